@@ -26,7 +26,14 @@ def licence_of(package: str) -> str:
     found = metadata.metadata(package)
     classifiers = [line.split("::")[-1] for line in found.get_all("Classifier", []) if line.startswith("License ::")]
     stated = found.get("License-Expression") or (found.get("License") or "").split("\n")[0]
-    return " / ".join([*classifiers, stated]).strip(" /")
+    return " / ".join([*classifiers, stated]).strip(" /") or licence_by_its_text(package)
+
+
+def licence_by_its_text(package: str) -> str:
+    """Some packages ship the licence and name it nowhere."""
+    files = [file for file in metadata.files(package) or [] if "LICENSE" in file.name.upper()]
+    texts = " ".join(str(file.locate().read_text(encoding="utf-8")) for file in files)
+    return "BSD (by its text)" if "Redistribution and use in source and binary forms" in texts else ""
 
 
 @pytest.mark.parametrize("package", locked("run.txt"))
