@@ -6,7 +6,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 HOST ?= 127.0.0.1
 PORT ?= 8000
-export HOMEWARD_TRIALS ?= 1
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,7 +71,7 @@ test: setup-dev  ## fifteen minutes: everything on SQLite, what touches the data
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 	HOMEWARD_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m database
 
-test-deep: export HOMEWARD_TRIALS = 50
+test-deep: export HOMEWARD_TRIALS = 1
 test-deep: setup-dev  ## hours: full counts
 	bash .ci/needs
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup

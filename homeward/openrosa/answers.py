@@ -1,0 +1,89 @@
+"""Answers in OpenRosa's shapes. Every one carries the version header, or Collect says "not an OpenRosa server"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.utils import formatdate
+
+from django.http import HttpResponse
+from lxml import etree
+
+VERSION = "1.0"
+RESPONSE = "http://openrosa.org/http/response"
+FORMS = "http://openrosa.org/xforms/xformsList"
+MANIFEST = "http://openrosa.org/xforms/xformsManifest"
+LARGEST_REQUEST = 20_000_000  # bytes; Collect splits above it
+
+
+@dataclass(frozen=True, slots=True)
+class ListedForm:
+    form_id: str
+    name: str
+    version: str
+    md5: str  # hex, of exactly the bytes that the download address serves
+    download_url: str
+    manifest_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMedia:
+    filename: str
+    md5: str
+    download_url: str
+
+
+def xml_answer(content: bytes, status: int = 200) -> HttpResponse:
+    response = HttpResponse(content, status=status, content_type="text/xml; charset=utf-8")
+    return with_headers(response)
+
+
+def with_headers(response: HttpResponse) -> HttpResponse:
+    response["X-OpenRosa-Version"] = VERSION
+    response["X-OpenRosa-Accept-Content-Length"] = str(LARGEST_REQUEST)
+    response["Date"] = formatdate(usegmt=True)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def message_answer(message: str, status: int) -> HttpResponse:
+    """`message` is shown to the person holding the phone."""
+    root = etree.Element(f"{{{RESPONSE}}}OpenRosaResponse", nsmap={None: RESPONSE})
+    etree.SubElement(root, f"{{{RESPONSE}}}message", nature="" if status < 300 else "error").text = message
+    return xml_answer(serialise(root), status)
+
+
+def ask_for_credentials(message: str) -> HttpResponse:
+    response = message_answer(message, 401)
+    response["WWW-Authenticate"] = 'Basic realm="Homeward", charset="UTF-8"'
+    return response
+
+
+def form_list(forms: Iterable[ListedForm]) -> HttpResponse:
+    """One entry without id, name or address makes Collect reject the whole list, so nothing is optional but the manifest."""
+    root = etree.Element(f"{{{FORMS}}}xforms", nsmap={None: FORMS})
+    for form in forms:
+        entry = etree.SubElement(root, f"{{{FORMS}}}xform")
+        fields = {
+            "formID": form.form_id,
+            "name": form.name,
+            "version": form.version,
+            "hash": f"md5:{form.md5}",
+            "downloadUrl": form.download_url,
+        } | ({"manifestUrl": form.manifest_url} if form.manifest_url else {})
+        for tag, text in fields.items():
+            etree.SubElement(entry, f"{{{FORMS}}}{tag}").text = text
+    return xml_answer(serialise(root))
+
+
+def manifest(media: Iterable[ListedMedia]) -> HttpResponse:
+    root = etree.Element(f"{{{MANIFEST}}}manifest", nsmap={None: MANIFEST})
+    for item in media:
+        entry = etree.SubElement(root, f"{{{MANIFEST}}}mediaFile")
+        for tag, text in (("filename", item.filename), ("hash", f"md5:{item.md5}"), ("downloadUrl", item.download_url)):
+            etree.SubElement(entry, f"{{{MANIFEST}}}{tag}").text = text
+    return xml_answer(serialise(root))
+
+
+def serialise(root: etree._Element) -> bytes:
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
