@@ -1,0 +1,1 @@
+"""Small tables in CSV and Excel: guarded reading, formula-safe writing."""
