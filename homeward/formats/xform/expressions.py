@@ -1,0 +1,126 @@
+"""Expressions of an XLSForm, with `${name}` for questions, over one flat row of answers, as in an exported table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from homeward.domain.problems import ProblemError
+from homeward.formats.xform import syntax
+from homeward.formats.xform.compiler import compile_text
+from homeward.formats.xform.functions import CLOCK, IMPURE, SUPPORTED
+from homeward.formats.xform.scope import Scope
+from homeward.formats.xform.syntax import Call, Expression, Literal, Path, Reference
+from homeward.formats.xform.tree import Node
+from homeward.formats.xform.values import Atom, Moment, moment_of
+
+EMPTY = Node("")
+Relevant = Callable[..., bool]
+PATHS = frozenset(
+    {"current", "instance", "indexed-repeat", "position", "once", "jr:choice-name", "jr:itext", "pulldata"}
+)
+
+
+class _Row:
+    """A `World` of one row: references and nothing else."""
+
+    version = ""
+
+    def __init__(self, row: Mapping[str, str], today: date | None) -> None:
+        self.row = row
+        self.today: Moment | None = moment_of(today) if today else None
+        self.now: Moment | None = self.today
+
+    def spend(self, steps: int) -> None:
+        """A row has no nodes, so work is bounded by the length of the expression."""
+
+    def document(self) -> Node:
+        return EMPTY
+
+    def value(self, _node: Node) -> Atom:
+        return ""
+
+    def visible(self, _node: Node) -> bool:
+        return True
+
+    def instance(self, _name: str) -> Node | None:
+        return None
+
+    def reference(self, name: str) -> Atom:
+        return self.row.get(name, "")
+
+    def itext(self, _key: str) -> str:
+        return ""
+
+    def choice_name(self, code: str, _question: str, _node: Node) -> str:
+        return code
+
+
+def compile_relevant(expression: str) -> Relevant:
+    """`relevant(row, today=None)`: whether the question was asked, by the answers of the row (names to codes or texts).
+
+    An empty expression always holds. Where the expression asks for the date and none is given, the question counts as
+    asked: an answer is never dropped for want of knowledge. Raises a ProblemError for an expression outside the list.
+    """
+    if not expression.strip():
+        return lambda _row, today=None: True
+    tree = syntax.parse(expression)
+    for part in syntax.walk(tree):
+        if isinstance(part, Path) or (isinstance(part, Call) and part.name in PATHS):
+            syntax.refuse(expression, "a table row has no paths; name questions as ${name}")
+    compiled = compile_text(expression)
+    needs_date = bool(CLOCK & set(called(tree)))
+
+    def relevant(row: Mapping[str, str], today: date | None = None) -> bool:
+        if needs_date and today is None:
+            return True
+        scope = Scope(_Row(row, today), EMPTY)
+        return scope.truth(compiled(scope))
+
+    return relevant
+
+
+def called(tree: Expression) -> tuple[str, ...]:
+    """Names of the functions in an expression, each once."""
+    return tuple(dict.fromkeys(part.name for part in syntax.walk(tree) if isinstance(part, Call)))
+
+
+def unsupported_functions(expression: str) -> tuple[str, ...]:
+    """Functions that our skip logic does not know. Raises a ProblemError where the expression cannot be read."""
+    return tuple(name for name in called(_parsed(expression)) if name not in SUPPORTED) if expression.strip() else ()
+
+
+def references(expression: str) -> tuple[str, ...]:
+    """Questions that an expression names as `${name}`, each once."""
+    if not expression.strip():
+        return ()
+    parts = syntax.walk(_parsed(expression))
+    return tuple(dict.fromkeys(part.name for part in parts if isinstance(part, Reference)))
+
+
+def patterns(expression: str) -> tuple[str | None, ...]:
+    """The pattern of every regex() in an expression; None where it is not written out."""
+    found: list[str | None] = []
+    for part in syntax.walk(_parsed(expression)):
+        if isinstance(part, Call) and part.name == "regex" and len(part.arguments) == 2:
+            pattern = part.arguments[1]
+            found.append(pattern.value if isinstance(pattern, Literal) else None)
+    return tuple(found)
+
+
+def problem_of(expression: str) -> ProblemError | None:
+    """Why an expression cannot be used, if so."""
+    try:
+        compile_text(expression)
+    except ProblemError as error:
+        return error
+    return None
+
+
+def is_impure(expression: str) -> bool:
+    """Whether it gives another value each time it is computed."""
+    return bool(IMPURE & set(called(_parsed(expression))))
+
+
+def _parsed(expression: str) -> Expression:
+    return syntax.parse(expression.replace("${last-saved#", "${"))
