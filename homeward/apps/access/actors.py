@@ -1,0 +1,132 @@
+"""Who acts, and with which rights. Rights are read from the database for each request, never from a session."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+from django.utils import timezone
+
+from homeward.apps.access.models import Device, Membership, Organisation, Person
+from homeward.domain.permissions import DEVICE_ROLES, Scope, scope_of
+from homeward.domain.problems import Decision, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    role: str
+    organisation_id: UUID
+    team_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person, a device or the system. `organisation_id` is where new records go and where lists start."""
+
+    kind: Literal["person", "device", "system"]
+    id: UUID | None
+    label: str
+    organisation_id: UUID | None
+    grants: tuple[Grant, ...] = ()
+    language: str = "en"
+    time_zone: str = "UTC"
+    works_as: UUID | None = None  # the person whose caseload a device carries
+
+    @property
+    def person_id(self) -> UUID | None:
+        return self.id if self.kind == "person" else None
+
+    @property
+    def device_id(self) -> UUID | None:
+        return self.id if self.kind == "device" else None
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(grant.role for grant in self.grants)
+
+    def grants_for(self, permission: str) -> Iterable[tuple[Grant, Scope]]:
+        for grant in self.grants:
+            scope = scope_of(grant.role, permission)
+            if scope is not Scope.NONE:
+                yield grant, scope
+
+    def today(self) -> date:
+        return timezone.now().astimezone(ZoneInfo(self.time_zone)).date()
+
+
+NOBODY = Actor("system", None, "nobody", None)
+
+
+def actor_of_person(person: Person, today: date | None = None) -> Actor:
+    """Memberships that hold today. A person without any may sign in and sees nothing."""
+    today = today or timezone.now().astimezone(ZoneInfo(person.time_zone)).date()
+    rows = (
+        Membership.objects.filter(person=person, since__lte=today)
+        .filter(Q(until__isnull=True) | Q(until__gte=today))
+        .order_by("since", "id")
+    )
+    grants = tuple(
+        Grant(row.role, row.organisation_id, row.team_id)
+        for row in rows
+        if person.is_active and row.role not in DEVICE_ROLES
+    )
+    organisation_id = grants[0].organisation_id if grants else None
+    return Actor("person", person.pk, person.display_name, organisation_id, grants, person.language, person.time_zone)
+
+
+def actor_of_device(device: Device) -> Actor:
+    grant = Grant(device.role, device.organisation_id, device.team_id)
+    return Actor(
+        "device",
+        device.pk,
+        device.label,
+        device.organisation_id,
+        (grant,),
+        time_zone=device.organisation.time_zone,
+        works_as=device.person_id,
+    )
+
+
+def system_actor(organisation: Organisation | None = None) -> Actor:
+    """For background work that nobody asked for. It has no grants: what it may do is what its own service does."""
+    return Actor("system", None, "system", organisation.pk if organisation else None)
+
+
+def _refusal(permission: str) -> Problem:
+    return Problem(
+        "access.refused",
+        "Your role does not include this: {permission}.",
+        "Ask your organisation's administrator if you need it.",
+        params={"permission": permission},
+        status=403,
+    )
+
+
+def permit(
+    actor: Actor,
+    permission: str,
+    *,
+    organisation_id: UUID | None = None,
+    team_id: UUID | None = None,
+    own: bool | None = None,
+) -> Decision:
+    """May this actor do this there? Without a place: anywhere at all, as a page asks before it shows a button.
+
+    `own` says whether the record is in the actor's caseload; left out, an own-scope right is taken to hold, and the
+    caller has found the record through a scoped query.
+    """
+    for grant, scope in actor.grants_for(permission):
+        if organisation_id is not None and grant.organisation_id != organisation_id:
+            continue
+        if scope is Scope.ORGANISATION or organisation_id is None:
+            return Decision.yes()
+        if scope is Scope.TEAM and (team_id is None or grant.team_id == team_id):
+            return Decision.yes()
+        if scope is Scope.OWN and own is not False:
+            return Decision.yes()
+    return Decision.no(_refusal(permission))

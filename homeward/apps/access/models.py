@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+from uuid import uuid4
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from homeward.domain.permissions import DEVICE_ROLES, Role
+from homeward.domain.privacy import Level, Privacy, Retention, Storage, each
+
+HOUSE = Privacy(Level.L1, purpose="administration", retention=Retention.ACCOUNT)
+SECRET = Privacy(Level.L2, Storage.HASHED, purpose="sign-in", retention=Retention.ACCOUNT)
+
+
+class RoleChoices(models.TextChoices):
+    CASE_WORKER = Role.CASE_WORKER.value, _("Case worker")
+    SUPERVISOR = Role.SUPERVISOR.value, _("Supervisor")
+    FOCAL_POINT = Role.FOCAL_POINT.value, _("Protection focal point")
+    ME_OFFICER = Role.ME_OFFICER.value, _("Monitoring and evaluation officer")
+    PROGRAMME_MANAGER = Role.PROGRAMME_MANAGER.value, _("Programme manager")
+    INDEPENDENT_MONITOR = Role.INDEPENDENT_MONITOR.value, _("Independent monitor")
+    ORGANISATION_ADMIN = Role.ORGANISATION_ADMIN.value, _("Organisation administrator")
+    SYSTEM_ADMIN = Role.SYSTEM_ADMIN.value, _("System administrator")
+    COMMUNITY_MONITOR = Role.COMMUNITY_MONITOR.value, _("Community monitor")
+    ENUMERATOR = Role.ENUMERATOR.value, _("Enumerator")
+
+
+class Organisation(models.Model):
+    privacy: ClassVar[Mapping[str, Privacy]] = each(HOUSE, "id name time_zone languages created_at")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    languages = models.JSONField(default=list)  # of interviews, most used first
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Team(models.Model):
+    privacy: ClassVar[Mapping[str, Privacy]] = each(HOUSE, "id organisation name")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="teams")
+    name = models.CharField(max_length=120)
+
+    class Meta:
+        ordering = ("name",)
+        constraints = (models.UniqueConstraint(fields=("organisation", "name"), name="team_name_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonManager(BaseUserManager["Person"]):
+    def get_by_natural_key(self, username: str | None) -> Person:
+        return self.get(email=(username or "").strip().lower())
+
+
+class Person(AbstractBaseUser):
+    """Somebody who signs in. Rights come from memberships alone: there is no staff and no superuser."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(HOUSE, "id email display_name language time_zone is_active last_login created_at"),
+        "password": SECRET,
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    email = models.EmailField(unique=True)  # kept in lower case by the services
+    display_name = models.CharField(max_length=120)
+    language = models.CharField(max_length=8, default="en")  # of the pages; interviews have their own
+    time_zone = models.CharField(max_length=64, default="UTC")
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[PersonManager] = PersonManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["display_name"]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    def get_full_name(self) -> str:
+        return self.display_name
+
+
+class Membership(models.Model):
+    """A role in an organisation, in one team or in none, from a day until a day. Rows end; they are not deleted."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = each(HOUSE, "id person organisation team role since until")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="memberships")
+    role = models.CharField(max_length=32, choices=RoleChoices.choices)
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)  # the last day
+
+    class Meta:
+        indexes = (models.Index(fields=("person", "until"), name="membership_of_person"),)
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.since}"
+
+
+class Device(models.Model):
+    """A phone that collects: it fetches forms and its caseload list, and sends. Its token is hashed, and shown once."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(
+            HOUSE,
+            "id organisation team person label role created_at expires_at revoked_at last_seen_at",
+        ),
+        **each(SECRET, "token_hash password_hash"),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="devices")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="devices")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="devices")
+    label = models.CharField(max_length=80)
+    role = models.CharField(
+        max_length=32, choices=[choice for choice in RoleChoices.choices if choice[0] in DEVICE_ROLES]
+    )
+    token_hash = models.BinaryField(max_length=32, unique=True)
+    password_hash = models.BinaryField(max_length=32)  # of the app password for Basic; the user name is the device's id
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("label",)
+        constraints = (
+            models.CheckConstraint(condition=Q(role__in=sorted(DEVICE_ROLES)), name="device_has_a_device_role"),
+        )
+
+    def __str__(self) -> str:
+        return self.label

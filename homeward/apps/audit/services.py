@@ -1,0 +1,70 @@
+"""Writing the trace. A change is recorded inside its transaction; a look and a refusal on their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+from uuid import UUID
+
+from django.utils import timezone
+
+from homeward.apps.audit.models import Event
+
+Detail = Mapping[str, str | int | bool | None]
+
+
+class Who(Protocol):
+    """Whoever acts: a person, a device or the system itself."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def id(self) -> UUID | None: ...
+
+    @property
+    def organisation_id(self) -> UUID | None: ...
+
+
+def record(
+    who: Who,
+    verb: str,
+    object_kind: str,
+    object_id: UUID | str = "",
+    *,
+    organisation_id: UUID | None = None,
+    allowed: bool = True,
+    detail: Detail | None = None,
+) -> Event:
+    """`detail` holds codes, counts and ids, never an answer, a name or a note."""
+    return Event.objects.create(
+        at=timezone.now(),
+        actor_kind=who.kind,
+        actor_id=who.id,
+        verb=verb,
+        object_kind=object_kind,
+        object_id=str(object_id),
+        organisation_id=organisation_id or who.organisation_id,
+        allowed=allowed,
+        detail=dict(detail or {}),
+    )
+
+
+def record_each(who: Who, verb: str, object_kind: str, object_ids: Iterable[UUID], *, organisation_id: UUID) -> None:
+    """One row an object, written together."""
+    now = timezone.now()
+    Event.objects.bulk_create(
+        [
+            Event(
+                at=now,
+                actor_kind=who.kind,
+                actor_id=who.id,
+                verb=verb,
+                object_kind=object_kind,
+                object_id=str(object_id),
+                organisation_id=organisation_id,
+            )
+            for object_id in object_ids
+        ],
+        batch_size=500,
+    )

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from homeward.apps.access.models import Device, Organisation, Person, Team
+from homeward.apps.communities.models import Place
+from homeward.domain.ages import BAND_CODES
+from homeward.domain.privacy import Level, Privacy, Retention, Storage, each
+
+LINK = Privacy(Level.L1, purpose="case work")
+CODED = Privacy(Level.L3, Storage.CODED, purpose="monitoring", exportable=True)
+IDENTITY = Privacy(Level.L2, Storage.SEALED, purpose="case work", retention=Retention.IDENTITY)
+IDENTITY_HASH = Privacy(Level.L2, Storage.HASHED, purpose="matching", retention=Retention.IDENTITY)
+
+
+class Population(models.TextChoices):
+    RETURNEE = "returnee", _("Returned child")
+    HOST_PEER = "host_peer", _("Peer of the host community")
+
+
+class Sex(models.TextChoices):
+    FEMALE = "female", _("Girl")
+    MALE = "male", _("Boy")
+    OTHER = "other", _("Other")
+    UNKNOWN = "unknown", _("Not recorded")
+
+
+class Status(models.TextChoices):
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+    TRANSFERRED = "transferred", _("Transferred")
+    DUPLICATE = "duplicate", _("Duplicate")
+
+
+class Child(models.Model):
+    """A child who returned, or a peer of the host community. Known by a random code; who it is lies sealed."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id organisation team created_at changed_at"),
+        **each(CODED, "code place"),
+        **each(
+            CODED,
+            "population sex age_band age_changes_on birth_estimated return_date language status",
+        ),
+        **each(IDENTITY, "external_id name initials birth_date"),
+        "external_id_hash": IDENTITY_HASH,
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    code = models.CharField(max_length=9, unique=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+")
+    place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="+")
+    external_id = models.BinaryField(default=bytes, blank=True)
+    external_id_hash = models.BinaryField(max_length=32, null=True, blank=True)
+    population = models.CharField(max_length=12, choices=Population.choices)
+    sex = models.CharField(max_length=8, choices=Sex.choices)
+    age_band = models.CharField(max_length=5, choices=[(code, code) for code in BAND_CODES])
+    age_changes_on = models.DateField(null=True, blank=True)  # first of a month
+    birth_estimated = models.BooleanField(default=False)
+    return_date = models.DateField(null=True, blank=True)
+    language = models.CharField(max_length=8, default="en")  # in which the child is interviewed
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
+    name = models.BinaryField(default=bytes, blank=True)
+    initials = models.BinaryField(default=bytes, blank=True)
+    birth_date = models.BinaryField(default=bytes, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("code",)
+        constraints = (
+            models.UniqueConstraint(fields=("organisation", "external_id_hash"), name="external_id_once"),
+            models.CheckConstraint(
+                condition=Q(population="host_peer") | Q(return_date__isnull=False), name="returnee_has_a_return_date"
+            ),
+        )
+        indexes = (models.Index(fields=("organisation", "team", "status"), name="child_scope"),)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class RelationKind(models.TextChoices):
+    MOTHER = "mother", _("Mother")
+    FATHER = "father", _("Father")
+    STEP_PARENT = "step_parent", _("Step-parent")
+    GRANDPARENT = "grandparent", _("Grandparent")
+    SIBLING = "sibling", _("Brother or sister")
+    RELATIVE = "relative", _("Other relative")
+    FOSTER = "foster", _("Foster family")
+    OTHER_CAREGIVER = "other_caregiver", _("Other caregiver")
+
+
+class Relation(models.Model):
+    """Somebody close to the child, from a day until a day; a sibling may be a child of ours."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id child"),
+        **each(CODED, "kind is_caregiver since until other_child"),
+        "name": IDENTITY,
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    child = models.ForeignKey(Child, models.PROTECT, related_name="relations")
+    kind = models.CharField(max_length=16, choices=RelationKind.choices)
+    is_caregiver = models.BooleanField(default=False)
+    name = models.BinaryField(default=bytes, blank=True)
+    other_child = models.ForeignKey(Child, models.PROTECT, null=True, blank=True, related_name="+")
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Assignment(models.Model):
+    """Who works with the child, from a day until a day: a person, or a device that nobody signs in to."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = each(LINK, "id child person device since until")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    child = models.ForeignKey(Child, models.PROTECT, related_name="assignments")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True, related_name="+")
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)  # the last day
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(person__isnull=False, device__isnull=True) | Q(person__isnull=True, device__isnull=False),
+                name="assigned_to_one",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("person", "until"), name="assignment_person"),
+            models.Index(fields=("device", "until"), name="assignment_device"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.since}"

@@ -1,0 +1,362 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+from uuid import uuid4
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from homeward.apps.access.models import Device, Organisation, Person
+from homeward.apps.cases.models import Child
+from homeward.domain.privacy import Level, Privacy, Retention, Storage, each
+
+FORM = Privacy(Level.L1, purpose="instruments", retention=Retention.PERMANENT, exportable=True)
+LINK = Privacy(Level.L1, purpose="monitoring")
+CODED = Privacy(Level.L3, Storage.CODED, purpose="monitoring", exportable=True)
+SEALED = Privacy(Level.L3, Storage.SEALED, purpose="monitoring")
+UNSETTLED = Privacy(Level.L3, Storage.SEALED, purpose="intake", retention=Retention.INTAKE)
+
+
+class FormStatus(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    PROPOSED = "proposed", _("Proposed")
+    PUBLISHED = "published", _("Published")
+    RETIRED = "retired", _("Retired")
+
+
+class FormVersion(models.Model):
+    """One version of an instrument as one organisation uses it. From publication on it never changes."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = each(
+        FORM,
+        "id organisation instrument_id version titles family subject languages wording_status scored source "
+        "status checksum workbook xform xform_md5 report created_by created_at proposed_by proposed_at "
+        "published_by published_at retired_by retired_at",
+    )
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    instrument_id = models.CharField(max_length=80)
+    version = models.CharField(max_length=40)
+    titles = models.JSONField(default=dict)
+    family = models.CharField(max_length=16, default="survey")
+    subject = models.CharField(max_length=16, default="child")
+    languages = models.JSONField(default=dict)  # code -> draft, reviewed, piloted
+    wording_status = models.CharField(max_length=16)
+    scored = models.BooleanField(default=False)
+    source = models.CharField(max_length=16)  # library, upload
+    status = models.CharField(max_length=12, choices=FormStatus.choices, default=FormStatus.DRAFT)
+    checksum = models.CharField(max_length=64)
+    workbook = models.BinaryField()
+    xform = models.BinaryField()
+    xform_md5 = models.CharField(max_length=32)
+    report = models.JSONField(default=list)  # problems found by the check, warnings only once proposed
+    created_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    proposed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    proposed_at = models.DateTimeField(null=True, blank=True)
+    published_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    published_at = models.DateTimeField(null=True, blank=True)
+    retired_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("instrument_id", "created_at")
+        constraints = (
+            models.UniqueConstraint(fields=("organisation", "instrument_id", "version"), name="form_version_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id}@{self.version}"
+
+
+class FormMedia(models.Model):
+    """A picture, sound or list that belongs to a form version and travels to the device with it."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = each(FORM, "id form_version name content_type content md5")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    form_version = models.ForeignKey(FormVersion, models.PROTECT, related_name="media")
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=120)
+    content = models.BinaryField()
+    md5 = models.CharField(max_length=32)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("form_version", "name"), name="form_media_once"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class State(models.TextChoices):
+    ACCEPTED = "accepted", _("Accepted")
+    UNMATCHED = "unmatched", _("Matches no child")
+    INVALID = "invalid", _("Has answers that cannot be right")
+    SUPERSEDED = "superseded", _("Replaced by a correction")
+    SET_ASIDE = "set_aside", _("Set aside")
+
+
+class Channel(models.TextChoices):
+    COLLECT = "collect", _("Device")
+    BROWSER = "browser", _("Browser")
+    PAPER = "paper", _("Paper, keyed in")
+    IMPORT = "import", _("Import")
+
+
+class Submission(models.Model):
+    """One interview as it arrived. The raw bytes never change; a correction is another row that supersedes this one."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(
+            LINK,
+            "id organisation form_version instance_id deprecated_id root_id supersedes child person device "
+            "received_at state settled_at settled_by",
+        ),
+        **each(
+            CODED,
+            "channel respondent interviewed_on age_years language coded problems correction_reason raw_sha256 raw_size",
+        ),
+        **each(SEALED, "text raw reason typed_child"),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    form_version = models.ForeignKey(FormVersion, models.PROTECT, related_name="+")
+    instance_id = models.CharField(max_length=255)
+    deprecated_id = models.CharField(max_length=255, blank=True)
+    root_id = models.UUIDField()  # id of the first version
+    supersedes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=12, choices=State.choices)
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    child = models.ForeignKey(Child, models.PROTECT, null=True, blank=True, related_name="+")
+    typed_child = models.BinaryField(default=bytes, blank=True)  # the code as sent, when it matched no child
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True, related_name="+")
+    respondent = models.CharField(max_length=16, blank=True)
+    interviewed_on = models.DateField()
+    age_years = models.SmallIntegerField(null=True, blank=True)
+    language = models.CharField(max_length=8, blank=True)
+    coded = models.JSONField(default=dict)
+    text = models.BinaryField(default=bytes, blank=True)
+    raw = models.BinaryField()
+    raw_sha256 = models.BinaryField(max_length=32)
+    raw_size = models.IntegerField()
+    problems = models.JSONField(default=list)
+    correction_reason = models.CharField(max_length=24, blank=True)
+    reason = models.BinaryField(default=bytes, blank=True)
+    received_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("organisation", "instance_id"), name="submission_once"),
+            models.UniqueConstraint(
+                fields=("supersedes",), condition=Q(supersedes__isnull=False), name="superseded_once"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("child", "interviewed_on"), name="submission_of_child"),
+            models.Index(fields=("organisation", "state", "received_at"), name="submission_inbox"),
+            models.Index(
+                fields=("organisation", "deprecated_id"), name="submission_edit_of", condition=~Q(deprecated_id="")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.instance_id
+
+
+class Quarantined(models.Model):
+    """Bytes that could not become a submission: other content under a known id, unknown version, outdated edit."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(
+            Privacy(Level.L1, purpose="intake", retention=Retention.INTAKE),
+            "id organisation instance_id kind name_hash sha256 reason instrument_id version device person "
+            "received_at settled_at settled_by",
+        ),
+        "raw": UNSETTLED,
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    instance_id = models.CharField(max_length=255)
+    kind = models.CharField(max_length=12)  # submission, attachment
+    name_hash = models.BinaryField(max_length=32, default=bytes, blank=True)
+    sha256 = models.BinaryField(max_length=32)
+    reason = models.CharField(max_length=40)  # other_bytes, other_attachment, unknown_version, outdated_edit
+    instrument_id = models.CharField(max_length=80, blank=True)
+    version = models.CharField(max_length=40, blank=True)
+    raw = models.BinaryField()
+    device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    received_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("organisation", "instance_id", "sha256"), name="quarantined_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.instance_id}"
+
+
+class Attachment(models.Model):
+    """A picture, sound or drawing of one interview, in sealed chunks beside it: one commit, one backup, one erasure."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id submission name_hash"),
+        **each(CODED, "content_type size sha256"),
+        "name": SEALED,
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="attachments")
+    name = models.BinaryField()
+    name_hash = models.BinaryField(max_length=32)
+    content_type = models.CharField(max_length=120)
+    size = models.IntegerField()
+    sha256 = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("submission", "name_hash"), name="attachment_once"),)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class AttachmentChunk(models.Model):
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id attachment number"),
+        "content": SEALED,
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    attachment = models.ForeignKey(Attachment, models.PROTECT, related_name="chunks")
+    number = models.IntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (models.UniqueConstraint(fields=("attachment", "number"), name="chunk_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.attachment_id} {self.number}"
+
+
+class Score(models.Model):
+    """One dimension, or the composite, of one submission, with everything needed to explain and to repeat it."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id submission scored_at current"),
+        **each(
+            CODED,
+            "dimension weight_set value numerator denominator answered applicable enough components instrument_id "
+            "instrument_version language scorer_version",
+        ),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="scores")
+    dimension = models.CharField(max_length=40)  # or `composite`
+    weight_set = models.CharField(max_length=40)
+    value = models.DecimalField(max_digits=8, decimal_places=6, null=True, blank=True)
+    numerator = models.TextField(blank=True)  # exact; whole numbers of any size
+    denominator = models.TextField(blank=True)
+    answered = models.IntegerField()
+    applicable = models.IntegerField()
+    enough = models.BooleanField()
+    components = models.JSONField(default=list)
+    instrument_id = models.CharField(max_length=80)
+    instrument_version = models.CharField(max_length=40)
+    language = models.CharField(max_length=8, blank=True)
+    scorer_version = models.CharField(max_length=16)
+    scored_at = models.DateTimeField()
+    current = models.BooleanField(default=True)  # a new scorer adds rows; earlier ones stay
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("submission", "dimension", "weight_set", "scorer_version"), name="score_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.dimension} {self.value}"
+
+
+class Flag(models.Model):
+    """Something an answer says that must not wait, whatever the scores."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id submission raised_at"),
+        **each(CODED, "kind severity question"),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="flags")
+    kind = models.CharField(max_length=24)
+    severity = models.CharField(max_length=8)
+    question = models.CharField(max_length=120)
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("submission", "kind", "question"), name="flag_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.severity}"
+
+
+class ImportState(models.TextChoices):
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Stopped by an error")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Import(models.Model):
+    """A file of exported data on its way in. It can stop and go on: each row is known by its own id."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(
+            LINK,
+            "id organisation form_version person state created_at started_at finished_at beat_at total read new "
+            "unchanged unmatched invalid failed",
+        ),
+        **each(CODED, "problems sha256"),
+        **each(UNSETTLED, "file_name content"),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    form_version = models.ForeignKey(FormVersion, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    file_name = models.BinaryField()
+    content = models.BinaryField(default=bytes, blank=True)  # emptied when done
+    sha256 = models.BinaryField(max_length=32)
+    state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.QUEUED)
+    total = models.IntegerField(null=True, blank=True)
+    read = models.IntegerField(default=0)
+    new = models.IntegerField(default=0)
+    unchanged = models.IntegerField(default=0)
+    unmatched = models.IntegerField(default=0)
+    invalid = models.IntegerField(default=0)
+    failed = models.IntegerField(default=0)
+    problems = models.JSONField(default=list)  # the first few hundred: row, field, code
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    beat_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-created_at",)
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.read}"

@@ -1,0 +1,79 @@
+"""What must hold before Homeward starts. Each refusal says what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+from django.db import DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+NOT_YET_FOR_REAL_CHILDREN = (
+    "Do not enter real children yet: protection, consent records and sealed devices come with later releases. "
+    "Use this profile for trials with invented data only."
+)
+
+
+def check_profile(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """The demo's key and its one-tap sign-in exist in the demo profile and nowhere else."""
+    if settings.HOMEWARD_PROFILE == "demo":
+        return []
+    found: list[CheckMessage] = [Warning(NOT_YET_FOR_REAL_CHILDREN, id="homeward.W001")]
+    if settings.HOMEWARD_VAULT_KEY == settings.HOMEWARD_DEMO_VAULT_KEY:
+        hint = "Set HOMEWARD_VAULT_KEY to base64 of 32 random bytes and keep a copy apart from the database."
+        found.append(Error("The vault still has the demo key.", hint=hint, id="homeward.E001"))
+    if settings.HOMEWARD_ONE_TAP:
+        hint = "Remove HOMEWARD_ONE_TAP."
+        found.append(Error("One-tap sign-in belongs to the demo profile.", hint=hint, id="homeward.E002"))
+    if "*" in settings.ALLOWED_HOSTS:
+        hint = "List the host names in HOMEWARD_HOSTS."
+        found.append(Error("The server would answer to any host name.", hint=hint, id="homeward.E003"))
+    if len(settings.SECRET_KEY) < 50:
+        hint = "Set HOMEWARD_SECRET_KEY to at least 50 random characters."
+        found.append(Error("The secret key is too short.", hint=hint, id="homeward.E004"))
+    return found
+
+
+def check_database(
+    app_configs: Sequence[Any] | None, databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """Asked of the running database, not of the settings: a commit must be on disk before it is acknowledged."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        connection = connections[alias]
+        wanted = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
+        if connection.vendor == "sqlite" and "mode=memory" in str(connection.settings_dict["NAME"]):
+            continue
+        try:
+            found += _refusals(connection, wanted)
+        except DatabaseError as error:
+            found.append(Error(f"The database {alias!r} does not answer: {type(error).__name__}.", id="homeward.E010"))
+    return found
+
+
+SQLITE = {
+    "PRAGMA journal_mode": ("wal", "SQLite's journal is not WAL."),
+    "PRAGMA synchronous": ("2", "SQLite's synchronous mode is not FULL: a power cut could lose what was acknowledged."),
+    "PRAGMA secure_delete": ("1", "SQLite does not overwrite deleted content."),
+    "PRAGMA foreign_keys": ("1", "SQLite does not check foreign keys."),
+}
+POSTGRESQL = {
+    "SHOW fsync": ("on", "PostgreSQL runs with fsync off: a power cut would lose what was acknowledged."),
+    "SHOW full_page_writes": ("on", "PostgreSQL runs with full_page_writes off: a power cut could corrupt it."),
+    "SHOW synchronous_commit": ("on", "PostgreSQL acknowledges commits before they are on disk."),
+}
+
+
+def _refusals(connection: BaseDatabaseWrapper, wanted: dict[str, tuple[str, str]]) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    with connection.cursor() as cursor:
+        for question, (answer, message) in wanted.items():
+            cursor.execute(question)
+            row = cursor.fetchone()
+            if row is None or str(row[0]) != answer:
+                found.append(Error(message, hint=f"{question} must answer {answer}.", id="homeward.E011"))
+    if connection.settings_dict["ATOMIC_REQUESTS"]:
+        found.append(Error("ATOMIC_REQUESTS must be off: services open their own transactions.", id="homeward.E012"))
+    return found

@@ -1,0 +1,9 @@
+"""Names of background jobs -> where their functions are. Services enqueue by name; a test resolves each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+JOBS: Mapping[str, str] = {
+    "surveys.import": "homeward.apps.surveys.importing.run_import",
+}

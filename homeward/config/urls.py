@@ -1,0 +1,11 @@
+"""Every address: the pages, and the door for data collection apps."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include(module)) for module in ("homeward.openrosa.urls", "homeward.web.urls") if find_spec(module)
+]

@@ -1,0 +1,45 @@
+"""Ages and age bands. A band and the day it changes may lie readable in the database; a birth date never does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class AgeBand:
+    code: str
+    low: int  # completed years, inclusive
+    high: int | None
+
+
+AGE_BANDS = (
+    AgeBand("0-5", 0, 5),
+    AgeBand("6-11", 6, 11),
+    AgeBand("12-14", 12, 14),
+    AgeBand("15-17", 15, 17),
+    AgeBand("18+", 18, None),
+)
+BAND_CODES = tuple(band.code for band in AGE_BANDS)
+
+
+def completed_years(birth: date, day: date) -> int:
+    """Age in completed years; who is born on 29 February turns a year older on 1 March of other years."""
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+def birth_from_age(age: int, day: date) -> date:
+    """An estimate for somebody said to be this old: half a year into the year of age, which errs least."""
+    middle = day - timedelta(days=183)
+    return date(middle.year - age, middle.month, 1)
+
+
+def band_at(birth: date, day: date) -> AgeBand:
+    years = max(completed_years(birth, day), 0)
+    return next(band for band in reversed(AGE_BANDS) if years >= band.low)
+
+
+def band_changes_on(birth: date, day: date) -> date | None:
+    """First of the month in which the next band begins, so that it does not tell the birthday; None for the last."""
+    high = band_at(birth, day).high
+    return None if high is None else date(birth.year + high + 1, birth.month, 1)

@@ -1,0 +1,90 @@
+"""Who may do what, on one page. Every permission belongs to at least one role; a role not named has none.
+
+A scope says how far: `own` is the children assigned to the person or device, `team` those of the role's team,
+`organisation` all of the role's organisation. Nothing reaches across organisations. The right to read never follows
+from household, post or office: both administrators run the house and read no child.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
+from types import MappingProxyType
+
+
+class Scope(IntEnum):
+    NONE = 0
+    OWN = 1
+    TEAM = 2
+    ORGANISATION = 3
+
+
+class Role(StrEnum):
+    CASE_WORKER = "case_worker"
+    SUPERVISOR = "supervisor"
+    FOCAL_POINT = "focal_point"
+    ME_OFFICER = "me_officer"
+    PROGRAMME_MANAGER = "programme_manager"
+    INDEPENDENT_MONITOR = "independent_monitor"
+    ORGANISATION_ADMIN = "organisation_admin"
+    SYSTEM_ADMIN = "system_admin"
+    COMMUNITY_MONITOR = "community_monitor"  # a device
+    ENUMERATOR = "enumerator"  # a device
+
+
+DEVICE_ROLES = frozenset({Role.COMMUNITY_MONITOR, Role.ENUMERATOR})
+
+_O, _T, _G = Scope.OWN, Scope.TEAM, Scope.ORGANISATION
+_W, _S, _F, _M = Role.CASE_WORKER, Role.SUPERVISOR, Role.FOCAL_POINT, Role.ME_OFFICER
+_P, _I, _A, _X = Role.PROGRAMME_MANAGER, Role.INDEPENDENT_MONITOR, Role.ORGANISATION_ADMIN, Role.SYSTEM_ADMIN
+_C, _E = Role.COMMUNITY_MONITOR, Role.ENUMERATOR
+
+_TABLE: dict[str, dict[Role, Scope]] = {
+    # children
+    "children.see": {_W: _O, _S: _T, _F: _G, _M: _G, _P: _G, _I: _G},  # code, age band, scores by date; no name
+    "names.see": {_W: _O, _S: _T, _F: _G},
+    "children.register": {_W: _O, _S: _T},
+    "children.change": {_W: _O, _S: _T},
+    "children.assign": {_S: _T},
+    "caseload.import": {_S: _T, _M: _G},
+    # interviews
+    "interviews.fill": {_W: _O, _S: _T},  # in the browser, and keying in a paper form
+    "answers.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # every look is written down
+    "submissions.correct": {_W: _O, _S: _T, _M: _G},
+    "submissions.rescore": {_M: _G},
+    "inbox.see": {_S: _T, _M: _G},
+    "inbox.settle": {_S: _T, _M: _G},
+    "answers.import": {_M: _G},
+    "children.download": {_S: _T, _M: _G},
+    "scores.download": {_S: _T, _M: _G, _P: _G, _I: _G},
+    # instruments
+    "instruments.see": {_W: _G, _S: _G, _F: _G, _M: _G, _P: _G, _I: _G, _A: _G},
+    "instruments.load": {_M: _G},
+    "instruments.propose": {_M: _G},
+    "instruments.publish": {_M: _G, _P: _G},  # never the person who proposed, except after notice
+    "instruments.retire": {_M: _G, _P: _G},
+    # devices: forms, their own caseload list, sending; nothing else
+    "forms.fetch": {_C: _G, _E: _G},
+    "caseload.fetch": {_C: _O, _E: _O},
+    "submissions.send": {_C: _O, _E: _O},
+    "devices.manage": {_S: _T, _M: _G, _A: _G},
+    # the house
+    "people.manage": {_A: _G},
+    "places.manage": {_M: _G, _A: _G},
+    "audit.see": {_F: _G, _A: _G},
+    "organisations.manage": {_X: _G},
+    "health.see": {_A: _G, _X: _G},
+}
+PERMISSIONS: Mapping[str, Mapping[Role, Scope]] = MappingProxyType(
+    {name: MappingProxyType(roles) for name, roles in _TABLE.items()}
+)
+
+
+def scope_of(role: str, permission: str) -> Scope:
+    """How far the role carries the permission. An unknown permission is a programming error and raises KeyError."""
+    roles = PERMISSIONS[permission]
+    return roles.get(Role(role), Scope.NONE)
+
+
+def roles_with(permission: str) -> tuple[Role, ...]:
+    return tuple(PERMISSIONS[permission])

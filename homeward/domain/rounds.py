@@ -1,0 +1,50 @@
+"""The follow-up protocol: rounds anchored on the return date. A proposal of this project and a setting, no standard."""
+
+from __future__ import annotations
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+PROTOCOL_MONTHS: tuple[Decimal, ...] = tuple(Decimal(text) for text in ("0.5", "1", "3", "6", "9", "12", "18", "24"))
+HALF_A_MONTH = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    number: int  # from 1
+    months: Decimal  # after return
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class NearestRound:
+    round: Round
+    days_off: int  # negative: before the due date
+
+
+def add_months(start: date, months: int) -> date:
+    """The same day some months later, or the last day of a shorter month."""
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    return date(year, month + 1, min(start.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def due_date(return_date: date, months: Decimal) -> date:
+    whole = int(months)
+    due = add_months(return_date, whole)
+    return due + HALF_A_MONTH if months != whole else due
+
+
+def rounds_of(return_date: date, protocol: tuple[Decimal, ...] = PROTOCOL_MONTHS) -> tuple[Round, ...]:
+    return tuple(
+        Round(number, months, due_date(return_date, months)) for number, months in enumerate(protocol, start=1)
+    )
+
+
+def nearest_round(return_date: date, day: date, protocol: tuple[Decimal, ...] = PROTOCOL_MONTHS) -> NearestRound | None:
+    """The round that an interview of this day most likely belongs to, the earlier one on a tie; None before return."""
+    if day < return_date:
+        return None
+    nearest = min(rounds_of(return_date, protocol), key=lambda each: (abs((day - each.due).days), each.number))
+    return NearestRound(nearest, (day - nearest.due).days)
