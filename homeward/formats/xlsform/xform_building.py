@@ -75,13 +75,16 @@ def _tripped(error: Exception, sheets: dict[str, Rows], loaded: Loaded) -> Probl
         (name, header)
         for name, rows in sheets.items()
         for header in dict.fromkeys(key for row in rows for key in row)
-        if "::" in header and not re.match(r"(label|hint|guidance_hint|media|image|audio|video|\w+_message|bind|body|instance)", header, re.I)
+        if "::" in header
+        and not re.match(
+            r"(label|hint|guidance_hint|media|image|audio|video|\w+_message|bind|body|instance)", header, re.I
+        )
     ]
     sheet, header = odd[0] if odd else ("survey", "")
     return Problem(
         "instrument.xform_failed",
         "The form cannot be made; the converter gave up without saying where ({reason}).",
-        "Look for a column with a language that is no text, and for a column whose languages differ from those of label.",
+        "Look for a column with a language that is no text, and for one whose languages differ from those of label.",
         Where(file=loaded.file, sheet=sheet, row=1 if header else None, field=header),
         {"reason": type(error).__name__},
     )

@@ -48,7 +48,7 @@ def is_ours(header: str) -> bool:
 
 
 def sheets_for_phone(loaded: Loaded) -> dict[str, Rows]:
-    """Rows under their own numbers: an empty dictionary stands for each empty row, so that messages name the right one."""
+    """Rows keep their numbers: an empty dictionary stands for each empty row, so that messages name the right one."""
     sheets = {name: _rows(loaded.sheets[name]) for name in XLSFORM_SHEETS if name in loaded.sheets}
     columns = survey_columns(loaded.sheets[SURVEY], _default_language(loaded))
     _enforce_exclusive(sheets[SURVEY], loaded.instrument, columns, loaded.sheets[SURVEY])
@@ -118,7 +118,7 @@ def exclusive_codes(instrument: Instrument, question: Question) -> tuple[str, ..
 
 
 def _exclusive_messages(columns: Columns, sheet: Sheet) -> Iterable[tuple[str, str]]:
-    """One message for each language that the labels speak, under the header that the sheet already uses if there is one."""
+    """One message for each language that the labels speak, under the header that the sheet uses if it has one."""
     existing = columns.texts.get("constraint_message", {})
     languages: Mapping[str, str] = {}
     for header in sheet.header:
