@@ -1,0 +1,247 @@
+"""People, roles, teams and devices: every change that an administrator makes."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.models import Device, Membership, Organisation, Person, Team
+from homeward.apps.access.vault import secret_hash
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record
+from homeward.domain.permissions import DEVICE_ROLES, Role
+from homeward.domain.problems import Problem, ProblemError, Where
+
+LONGEST_DEVICE_LIFE = 730  # days
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolledDevice:
+    """Shown once: token and password exist nowhere else."""
+
+    device_id: UUID
+    label: str
+    token: str
+    user_name: str
+    password: str
+    expires_at: datetime
+
+
+def authorise(actor: Actor, permission: str, organisation_id: UUID | None, team_id: UUID | None = None) -> UUID:
+    """The organisation to act in, or a recorded refusal. The system itself, which sets up a house, may."""
+    target = organisation_id or actor.organisation_id
+    if actor.kind == "system":
+        if target is None:
+            raise NotVisible("organisation")
+        return target
+    decision = permit(actor, permission, organisation_id=target, team_id=team_id)
+    if not decision:
+        record(actor, permission, "organisation", target or "", allowed=False)
+        if target is None or all(grant.organisation_id != target for grant in actor.grants):
+            raise NotVisible("organisation")
+        decision.require()
+    return target  # type: ignore[return-value]
+
+
+def _wrong(code: str, message: str, action: str, field: str) -> ProblemError:
+    return ProblemError(Problem(code, message, action, Where(field=field)))
+
+
+def checked_time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise _wrong("time_zone.unknown", "This time zone is not known.", "Choose one from the list.", "time_zone")
+    return name
+
+
+def _checked_language(code: str) -> str:
+    if code not in dict(settings.LANGUAGES):
+        raise _wrong("language.unknown", "The pages do not exist in this language.", "Choose one listed.", "language")
+    return code
+
+
+def found_organisation(actor: Actor, name: str, time_zone: str = "UTC", languages: tuple[str, ...] = ("en",)) -> UUID:
+    """A new organisation, empty. Its first administrator is registered next."""
+    if actor.kind != "system":
+        permit(actor, "organisations.manage").require()
+    with transaction.atomic():
+        row = Organisation.objects.create(
+            name=name.strip(), time_zone=checked_time_zone(time_zone), languages=list(languages)
+        )
+        record(actor, "found_organisation", "organisation", row.pk, organisation_id=row.pk)
+    return row.pk
+
+
+def create_team(actor: Actor, name: str, organisation_id: UUID | None = None) -> UUID:
+    target = authorise(actor, "people.manage", organisation_id)
+    try:
+        with transaction.atomic():
+            team = Team.objects.create(organisation_id=target, name=name.strip())
+            record(actor, "create_team", "team", team.pk, organisation_id=target)
+    except IntegrityError as error:
+        raise _wrong("team.exists", "A team of this name exists.", "Choose another name.", "name") from error
+    return team.pk
+
+
+def register_person(
+    actor: Actor,
+    email: str,
+    display_name: str,
+    password: str,
+    *,
+    language: str = "en",
+    time_zone: str | None = None,
+    organisation_id: UUID | None = None,
+) -> UUID:
+    """An account without any role yet."""
+    target = authorise(actor, "people.manage", organisation_id)
+    person = Person(
+        email=email.strip().lower(),
+        display_name=display_name.strip(),
+        language=_checked_language(language),
+        time_zone=checked_time_zone(time_zone or Organisation.objects.get(pk=target).time_zone),
+    )
+    _check_new_person(person, password)
+    person.set_password(password)
+    try:
+        with transaction.atomic():
+            person.save(force_insert=True)
+            record(actor, "register_person", "person", person.pk, organisation_id=target)
+    except IntegrityError as error:
+        raise _wrong("person.exists", "This e-mail address has an account.", "Use another.", "email") from error
+    return person.pk
+
+
+def _check_new_person(person: Person, password: str) -> None:
+    if not person.display_name:
+        raise _wrong("person.name_missing", "The name is missing.", "Give the name colleagues use.", "display_name")
+    try:
+        validate_email(person.email)
+    except ValidationError as error:
+        raise _wrong("person.email", "This is not an e-mail address.", "Correct it.", "email") from error
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        message = "This password is too easy to guess: it is short, common or like the name."
+        raise _wrong("person.password", message, "Use at least 12 characters.", "password") from error
+
+
+def grant_role(
+    actor: Actor,
+    person_id: UUID,
+    role: str,
+    *,
+    organisation_id: UUID | None = None,
+    team_id: UUID | None = None,
+    since: date | None = None,
+) -> UUID:
+    """A role from a day on. Roles of devices are not for people."""
+    target = authorise(actor, "people.manage", organisation_id)
+    if role not in set(Role) - DEVICE_ROLES:
+        raise _wrong("role.unknown", "This is not a role of a person.", "Choose one from the list.", "role")
+    if role == Role.SYSTEM_ADMIN and actor.kind != "system":
+        permit(actor, "organisations.manage").require()
+    if role == Role.SUPERVISOR and team_id is None:
+        raise _wrong("role.team_missing", "A supervisor supervises a team.", "Choose the team.", "team")
+    if team_id is not None and not Team.objects.filter(pk=team_id, organisation_id=target).exists():
+        raise NotVisible("team")
+    if not Person.objects.filter(pk=person_id).exists():
+        raise NotVisible("person")
+    with transaction.atomic():
+        row = Membership.objects.create(
+            person_id=person_id,
+            organisation_id=target,
+            team_id=team_id,
+            role=role,
+            since=since or _today_in(target),
+        )
+        record(actor, "grant_role", "person", person_id, organisation_id=target, detail={"role": role})
+    return row.pk
+
+
+def end_role(actor: Actor, membership_id: UUID, until: date | None = None) -> None:
+    """The role's last day; yesterday when none is given, so that it ends at once."""
+    row = Membership.objects.filter(pk=membership_id).first()
+    if row is None:
+        raise NotVisible("membership")
+    authorise(actor, "people.manage", row.organisation_id)
+    last = until or _today_in(row.organisation_id) - timedelta(days=1)
+    with transaction.atomic():
+        Membership.objects.filter(pk=row.pk).update(until=last)
+        record(
+            actor, "end_role", "person", row.person_id, organisation_id=row.organisation_id, detail={"role": row.role}
+        )
+
+
+def change_own_settings(actor: Actor, *, language: str | None = None, time_zone: str | None = None) -> None:
+    if actor.person_id is None:
+        raise NotVisible("person")
+    changes: dict[str, str] = {}
+    if language is not None:
+        changes["language"] = _checked_language(language)
+    if time_zone is not None:
+        changes["time_zone"] = checked_time_zone(time_zone)
+    Person.objects.filter(pk=actor.person_id).update(**changes)
+
+
+def enrol_device(
+    actor: Actor,
+    label: str,
+    role: str,
+    *,
+    team_id: UUID | None = None,
+    person_id: UUID | None = None,
+    days: int = 365,
+    organisation_id: UUID | None = None,
+) -> EnrolledDevice:
+    """A token and an app password for one phone. With a person it carries that person's caseload."""
+    target = authorise(actor, "devices.manage", organisation_id, team_id)
+    if role not in DEVICE_ROLES:
+        raise _wrong("device.role", "This is not a role of a device.", "Choose one from the list.", "role")
+    if not 1 <= days <= LONGEST_DEVICE_LIFE:
+        raise _wrong("device.days", "A device's access lasts between 1 and 730 days.", "Give a shorter time.", "days")
+    if team_id is not None and not Team.objects.filter(pk=team_id, organisation_id=target).exists():
+        raise NotVisible("team")
+    if person_id is not None and not Membership.objects.filter(person_id=person_id, organisation_id=target).exists():
+        raise NotVisible("person")
+    token, password = secrets.token_urlsafe(32), secrets.token_urlsafe(18)
+    device = Device(
+        organisation_id=target,
+        team_id=team_id,
+        person_id=person_id,
+        label=label.strip(),
+        role=role,
+        token_hash=secret_hash(token),
+        password_hash=secret_hash(password),
+        expires_at=timezone.now() + timedelta(days=days),
+    )
+    with transaction.atomic():
+        device.save(force_insert=True)
+        record(actor, "enrol_device", "device", device.pk, organisation_id=target, detail={"role": role})
+    return EnrolledDevice(device.pk, device.label, token, str(device.pk), password, device.expires_at)
+
+
+def revoke_device(actor: Actor, device_id: UUID) -> None:
+    """From now on the phone is refused. What it has sent stays."""
+    device = Device.objects.filter(pk=device_id).first()
+    if device is None:
+        raise NotVisible("device")
+    authorise(actor, "devices.manage", device.organisation_id, device.team_id)
+    with transaction.atomic():
+        Device.objects.filter(pk=device_id, revoked_at__isnull=True).update(revoked_at=timezone.now())
+        record(actor, "revoke_device", "device", device_id, organisation_id=device.organisation_id)
+
+
+def _today_in(organisation_id: UUID) -> date:
+    zone = Organisation.objects.values_list("time_zone", flat=True).get(pk=organisation_id)
+    return timezone.now().astimezone(ZoneInfo(zone)).date()

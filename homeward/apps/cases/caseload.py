@@ -1,0 +1,264 @@
+"""A caseload from a spreadsheet: first a preview of what would change, then the change. Children are matched by the
+number that the sending case system gives them; one without such a number is refused, or each import would add it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.models import Membership, Team
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record
+from homeward.apps.cases.facts import ChildFacts, checked, facts_of
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.sealing import external_id_hash
+from homeward.apps.cases.services import assign_child, change_child, register_child
+from homeward.apps.communities.models import Place
+from homeward.domain.permissions import Role, Scope
+from homeward.domain.problems import Problem, ProblemError, Where
+
+COLUMNS = (
+    "external_id",
+    "name",
+    "initials",
+    "sex",
+    "birth_date",
+    "age",
+    "population",
+    "return_date",
+    "place",
+    "team",
+    "language",
+    "status",
+    "case_worker",
+)
+LARGEST = 20_000  # rows of one file
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewRow:
+    number: int  # row of the file, header included
+    kind: str  # new, changed, unchanged, error
+    external_id: str
+    code: str = ""
+    changes: tuple[str, ...] = ()  # names of the fields
+    problems: tuple[Problem, ...] = ()
+    facts: ChildFacts | None = None
+    child_id: UUID | None = None
+    case_worker_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseloadPreview:
+    rows: tuple[PreviewRow, ...]
+    organisation_id: UUID
+
+    def count(self, kind: str) -> int:
+        return sum(row.kind == kind for row in self.rows)
+
+    @property
+    def new(self) -> int:
+        return self.count("new")
+
+    @property
+    def changed(self) -> int:
+        return self.count("changed")
+
+    @property
+    def unchanged(self) -> int:
+        return self.count("unchanged")
+
+    @property
+    def failed(self) -> int:
+        return self.count("error")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseloadResult:
+    new: int
+    changed: int
+    unchanged: int
+    failed: int
+
+
+class _Books:
+    """What names in the file may mean, read once."""
+
+    def __init__(self, actor: Actor, organisation_id: UUID, hashes: list[bytes]) -> None:
+        self.actor = actor
+        self.organisation_id = organisation_id
+        self.today = actor.today()
+        self.teams = {team.name.casefold(): team.pk for team in Team.objects.filter(organisation_id=organisation_id)}
+        self.places = _unique_names(Place.objects.values_list("name", "pk"))
+        workers = Membership.objects.filter(organisation_id=organisation_id, role=Role.CASE_WORKER, until__isnull=True)
+        self.workers = {row.person.email: row.person_id for row in workers.select_related("person")}
+        found = Child.objects.filter(organisation_id=organisation_id, external_id_hash__in=hashes)
+        self.children = {bytes(child.external_id_hash or b""): child for child in found}
+        self.visible = set(children_visible_to(actor).filter(pk__in=[c.pk for c in found]).values_list("pk", flat=True))
+        reach = list(actor.grants_for("caseload.import"))
+        self.any_team = any(scope is Scope.ORGANISATION for _, scope in reach)
+        self.own_teams = {grant.team_id for grant, _ in reach if grant.team_id}
+
+
+def _unique_names(rows: Iterable[tuple[str, UUID]]) -> dict[str, UUID | None]:
+    """A name that two places share means neither."""
+    found: dict[str, UUID | None] = {}
+    for name, pk in rows:
+        key = name.casefold()
+        found[key] = None if key in found else pk
+    return found
+
+
+def preview_caseload(
+    actor: Actor, rows: Iterable[Mapping[str, str]], organisation_id: UUID | None = None
+) -> CaseloadPreview:
+    """Read the whole file, change nothing."""
+    target = organisation_id or actor.organisation_id
+    if target is None:
+        raise NotVisible("organisation")
+    permit(actor, "caseload.import", organisation_id=target).require()
+    given = [{key.strip().lower(): (value or "").strip() for key, value in row.items()} for row in rows]
+    _check_file(given)
+    ids = [row.get("external_id", "") for row in given]
+    books = _Books(actor, target, [h for each in ids if (h := external_id_hash(target, each))])
+    seen: set[str] = set()
+    found: list[PreviewRow] = []
+    for number, row in enumerate(given, start=2):
+        found.append(_preview(books, number, row, seen))
+        seen.add(row.get("external_id", ""))
+    return CaseloadPreview(tuple(found), target)
+
+
+def _check_file(rows: list[dict[str, str]]) -> None:
+    if len(rows) > LARGEST:
+        raise ProblemError(
+            Problem("caseload.too_long", "The file has more than {most} rows.", "Split it.", params={"most": LARGEST})
+        )
+    unknown = sorted({key for row in rows[:1] for key in row if key not in COLUMNS})
+    if unknown:
+        params = {"unknown": ", ".join(unknown), "known": ", ".join(COLUMNS)}
+        raise ProblemError(
+            Problem(
+                "caseload.columns",
+                "These columns are not known: {unknown}.",
+                "Use these names: {known}.",
+                Where(row=1),
+                params,
+            )
+        )
+
+
+def _preview(books: _Books, number: int, row: Mapping[str, str], seen: set[str]) -> PreviewRow:
+    external_id = row.get("external_id", "")
+    child = books.children.get(external_id_hash(books.organisation_id, external_id) or b"")
+    try:
+        if external_id in seen:
+            raise _refused("external_id", "caseload.repeated", "This number stands in an earlier row.", "Keep one.")
+        if not external_id:
+            message, action = "The number of the case system is missing.", "Add it: children are matched by it."
+            raise _refused("external_id", "caseload.no_number", message, action)
+        if child is not None and child.pk not in books.visible:
+            message, action = "This child belongs to another team.", "Ask that team's supervisor."
+            raise _refused("external_id", "caseload.other_team", message, action)
+        facts = checked(_facts(books, row, facts_of(child) if child else None), books.today)
+        _check_team(books, facts.team_id)
+        worker = _worker(books, row.get("case_worker", ""))
+    except ProblemError as error:
+        problems = tuple(replace(each, where=replace(each.where, row=number)) for each in error.problems)
+        return PreviewRow(number, "error", external_id, problems=problems)
+    if child is None:
+        return PreviewRow(number, "new", external_id, facts=facts, case_worker_id=worker)
+    changes = _changes(facts_of(child), facts)
+    kind = "changed" if changes else "unchanged"
+    return PreviewRow(number, kind, external_id, child.code, changes, (), facts, child.pk, worker)
+
+
+def _facts(books: _Books, row: Mapping[str, str], before: ChildFacts | None) -> ChildFacts:
+    """An empty cell, or an absent column, keeps what is recorded."""
+    facts = before or ChildFacts()
+    texts: dict[str, Any] = {key: row[key] for key in ("name", "initials", "language", "external_id") if row.get(key)}
+    codes: dict[str, Any] = {key: row[key].lower() for key in ("sex", "population", "status") if row.get(key)}
+    facts = replace(facts, **texts, **codes)
+    if row.get("birth_date"):
+        facts = replace(facts, birth_date=_date(row, "birth_date"), birth_estimated=False)
+    elif row.get("age") and before is None:
+        facts = replace(facts, age=_age(row["age"]), birth_date=None)
+    if row.get("return_date"):
+        facts = replace(facts, return_date=_date(row, "return_date"))
+    if row.get("team"):
+        facts = replace(facts, team_id=_named(books.teams, row, "team"))
+    if row.get("place"):
+        facts = replace(facts, place_id=_named(books.places, row, "place"))
+    return facts
+
+
+def _changes(before: ChildFacts, after: ChildFacts) -> tuple[str, ...]:
+    names = (field.name for field in fields(ChildFacts))
+    return tuple(name for name in names if getattr(before, name) != getattr(after, name))
+
+
+def _date(row: Mapping[str, str], field: str) -> date:
+    try:
+        return date.fromisoformat(row[field][:10])
+    except ValueError as error:
+        raise _refused(field, "caseload.date", "This is not a date.", "Write it as 2025-03-31.") from error
+
+
+def _age(text: str) -> int:
+    if not text.isdecimal():
+        raise _refused("age", "caseload.age", "The age is not a whole number.", "Give completed years.")
+    return int(text)
+
+
+def _named(known: Mapping[str, UUID | None], row: Mapping[str, str], field: str) -> UUID:
+    found = known.get(row[field].casefold())
+    if found is None:
+        message = "This name is not in the list, or more than one has it."
+        raise _refused(field, f"caseload.{field}", message, "Use the name as the list shows it.")
+    return found
+
+
+def _worker(books: _Books, email: str) -> UUID | None:
+    if not email:
+        return None
+    if email.lower() not in books.workers:
+        message = "No case worker of the organisation has this e-mail address."
+        raise _refused("case_worker", "caseload.case_worker", message, "Correct it, or leave the cell empty.")
+    return books.workers[email.lower()]
+
+
+def _check_team(books: _Books, team_id: UUID | None) -> None:
+    if not books.any_team and team_id not in books.own_teams:
+        raise _refused("team", "caseload.foreign_team", "This is not your team.", "Name your own team in this column.")
+
+
+def _refused(field: str, code: str, message: str, action: str) -> ProblemError:
+    return ProblemError(Problem(code, message, action, Where(field=field)))
+
+
+def import_caseload(actor: Actor, preview: CaseloadPreview) -> CaseloadResult:
+    """Carry out a preview, all or nothing; rows with errors are left out."""
+    permit(actor, "caseload.import", organisation_id=preview.organisation_id).require()
+    hand = replace(actor, kind="system", organisation_id=preview.organisation_id, grants=())
+    with transaction.atomic():
+        for row in preview.rows:
+            if row.facts is None or (row.kind == "unchanged" and row.case_worker_id is None):
+                continue
+            child_id = row.child_id
+            if child_id is None:
+                child_id = register_child(hand, row.facts, organisation_id=preview.organisation_id).id
+            elif row.kind == "changed":
+                change_child(hand, child_id, row.facts)
+            if row.case_worker_id is not None:
+                assign_child(hand, child_id, person_id=row.case_worker_id)
+        detail = {"new": preview.new, "changed": preview.changed, "failed": preview.failed}
+        record(actor, "import_caseload", "organisation", preview.organisation_id, detail=detail)
+    return CaseloadResult(preview.new, preview.changed, preview.unchanged, preview.failed)

@@ -1,0 +1,143 @@
+"""What is recorded of a child, as plain values, and how it becomes columns: sealed, hashed or coded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from homeward.apps.cases.models import Child, Population, Sex, Status
+from homeward.apps.cases.sealing import (
+    BIRTH_DATE,
+    EXTERNAL_ID,
+    INITIALS,
+    NAME,
+    birth_date_of,
+    external_id_hash,
+    external_id_of,
+    initials_of,
+    name_of,
+    seal_of_child,
+)
+from homeward.domain.ages import band_at, band_changes_on, birth_from_age, completed_years
+from homeward.domain.problems import Problem, ProblemError, Where
+
+OLDEST = 25  # a child at return, followed for years, may be grown up by now
+
+
+@dataclass(frozen=True, slots=True)
+class ChildFacts:
+    """Either a birth date or an age in years, which then gives an estimate."""
+
+    population: str = Population.RETURNEE
+    sex: str = Sex.UNKNOWN
+    name: str = ""
+    initials: str = ""
+    birth_date: date | None = None
+    age: int | None = None
+    birth_estimated: bool = False
+    return_date: date | None = None
+    external_id: str = ""
+    language: str = "en"
+    status: str = Status.OPEN
+    team_id: UUID | None = None
+    place_id: UUID | None = None
+
+
+def checked(facts: ChildFacts, today: date) -> ChildFacts:
+    """The facts, completed, or every problem at once."""
+    facts = _completed(facts, today)
+    problems = [problem for problem in (_closed_lists(facts), _birth(facts, today), _return(facts, today)) if problem]
+    if problems:
+        raise ProblemError(problems)
+    return facts
+
+
+def _completed(facts: ChildFacts, today: date) -> ChildFacts:
+    facts = replace(facts, name=facts.name.strip(), external_id=facts.external_id.strip())
+    if facts.birth_date is None and facts.age is not None and 0 <= facts.age <= OLDEST:
+        facts = replace(facts, birth_date=birth_from_age(facts.age, today), birth_estimated=True)
+    initials = facts.initials.strip() or "".join(word[0] for word in facts.name.split()[:3])
+    return replace(facts, age=None, initials=initials[:6])
+
+
+def _closed_lists(facts: ChildFacts) -> Problem | None:
+    for field, value, known in (
+        ("population", facts.population, Population.values),
+        ("sex", facts.sex, Sex.values),
+        ("status", facts.status, Status.values),
+    ):
+        if value not in known:
+            params = {"field": field, "known": ", ".join(known)}
+            return Problem(
+                "child.not_listed", "{field} must be one of: {known}.", "Use one of these.", Where(field=field), params
+            )
+    return None
+
+
+def _birth(facts: ChildFacts, today: date) -> Problem | None:
+    where = Where(field="birth_date")
+    if facts.birth_date is None:
+        return Problem(
+            "child.birth_missing", "Neither a birth date nor an age is given.", "Give one; an estimate will do.", where
+        )
+    if facts.birth_date > today or completed_years(facts.birth_date, today) > OLDEST:
+        params = {"oldest": OLDEST}
+        return Problem(
+            "child.birth_impossible", "This age is not between 0 and {oldest}.", "Correct the date.", where, params
+        )
+    return None
+
+
+def _return(facts: ChildFacts, today: date) -> Problem | None:
+    where = Where(field="return_date")
+    if facts.population == Population.HOST_PEER:
+        return None
+    if facts.return_date is None:
+        return Problem("child.return_missing", "The day of the return is missing.", "Give it, or an estimate.", where)
+    if facts.return_date > today:
+        return Problem("child.return_future", "The day of the return is in the future.", "Correct the date.", where)
+    if facts.birth_date is not None and facts.return_date < facts.birth_date:
+        return Problem("child.return_before_birth", "The return lies before the birth.", "Correct one of both.", where)
+    return None
+
+
+def columns_of(child_id: UUID, organisation_id: UUID, facts: ChildFacts, today: date) -> dict[str, Any]:
+    birth = facts.birth_date
+    if birth is None:
+        raise ValueError("facts are checked first")
+    return {
+        "population": facts.population,
+        "sex": facts.sex,
+        "status": facts.status,
+        "language": facts.language,
+        "return_date": facts.return_date,
+        "place_id": facts.place_id,
+        "birth_estimated": facts.birth_estimated,
+        "age_band": band_at(birth, today).code,
+        "age_changes_on": band_changes_on(birth, today),
+        "name": seal_of_child(child_id, NAME, facts.name),
+        "initials": seal_of_child(child_id, INITIALS, facts.initials),
+        "birth_date": seal_of_child(child_id, BIRTH_DATE, birth.isoformat()),
+        "external_id": seal_of_child(child_id, EXTERNAL_ID, facts.external_id),
+        "external_id_hash": external_id_hash(organisation_id, facts.external_id),
+    }
+
+
+def facts_of(child: Child) -> ChildFacts:
+    """What is recorded, opened. Only for somebody who may see the name."""
+    return ChildFacts(
+        population=child.population,
+        sex=child.sex,
+        name=name_of(child),
+        initials=initials_of(child),
+        birth_date=birth_date_of(child),
+        birth_estimated=child.birth_estimated,
+        return_date=child.return_date,
+        external_id=external_id_of(child),
+        language=child.language,
+        status=child.status,
+        team_id=child.team_id,
+        place_id=child.place_id,
+    )

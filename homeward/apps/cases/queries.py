@@ -1,0 +1,246 @@
+"""Children as lists, as a page and as a caseload file. Rows carry codes; names are opened by an explicit call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record
+from homeward.apps.cases.facts import ChildFacts, facts_of
+from homeward.apps.cases.models import Assignment, Child, Relation
+from homeward.apps.cases.scope import assigned_to, children_visible_to, running_on
+from homeward.apps.cases.sealing import birth_date_of, external_id_hash, initials_of, name_of, relation_name_of
+from homeward.apps.communities.queries import with_descendants
+from homeward.domain.ages import band_at, completed_years
+from homeward.domain.codes import display_code, is_valid_code, normalise_code
+
+PAGE_SIZE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ChildFilter:
+    text: str = ""  # a code, or the beginning of one, or the whole number of another case system
+    team_id: UUID | None = None
+    place_id: UUID | None = None
+    population: str = ""
+    age_band: str = ""
+    status: str = "open"
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRow:
+    id: UUID
+    code: str
+    display_code: str
+    initials: str
+    population: str
+    sex: str
+    age_band: str
+    return_date: date | None
+    team: str
+    place: str
+    status: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildPage:
+    rows: tuple[ChildRow, ...]
+    page: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentRow:
+    id: UUID
+    who: str
+    is_device: bool
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChildDetail:
+    row: ChildRow
+    organisation_id: UUID
+    team_id: UUID | None
+    place_id: UUID | None
+    age: int | None
+    birth_estimated: bool
+    assignments: tuple[AssignmentRow, ...]
+    relations: tuple[tuple[str, bool], ...]  # kind, is caregiver; names by `names_of`
+
+
+@dataclass(frozen=True, slots=True)
+class ChildNames:
+    name: str
+    relations: tuple[tuple[str, str], ...]  # kind, name
+
+
+@dataclass(frozen=True, slots=True)
+class CaseloadRow:
+    """One line of children.csv: nothing else about a child goes to a device."""
+
+    name: str  # the code; `name` is what a form calls the value of a choice
+    label: str
+    initials: str
+    age_band: str
+
+
+def list_children(actor: Actor, wanted: ChildFilter | None = None, page: int = 1, size: int = PAGE_SIZE) -> ChildPage:
+    """The same number of queries whatever the number of rows."""
+    rows = filtered(actor, wanted or ChildFilter())
+    total = rows.count()
+    pages = max(1, -(-total // size))
+    page = min(max(page, 1), pages)
+    found = rows.select_related("team", "place").order_by("code")[(page - 1) * size : page * size]
+    return ChildPage(tuple(child_row(child, actor.today()) for child in found), page, pages, total)
+
+
+def filtered(actor: Actor, wanted: ChildFilter) -> QuerySet[Child]:
+    rows = children_visible_to(actor)
+    for field in ("team_id", "population", "age_band", "status"):
+        if value := getattr(wanted, field):
+            rows = rows.filter(**{field: value})
+    if wanted.place_id:
+        rows = rows.filter(place_id__in=with_descendants(wanted.place_id))
+    if wanted.mine:
+        rows = rows.filter(assigned_to(actor))
+    return rows.filter(_by_text(actor, wanted.text)) if wanted.text.strip() else rows
+
+
+def _by_text(actor: Actor, text: str) -> Q:
+    digits = normalise_code(text)
+    found = Q(pk__in=[])
+    if digits.isascii() and digits.isdigit() and len(digits) <= 9:
+        found |= Q(code__startswith=digits)
+    for organisation_id in {grant.organisation_id for grant in actor.grants}:
+        found |= Q(organisation_id=organisation_id, external_id_hash=external_id_hash(organisation_id, text.strip()))
+    return found
+
+
+def find_child(actor: Actor, key: UUID | str) -> ChildDetail:
+    """By id or by code; outside the scope there is no such child."""
+    child = find_row(actor, key)
+    birth = birth_date_of(child)
+    assignments = Assignment.objects.filter(child=child).select_related("person", "device").order_by("since")
+    relations = Relation.objects.filter(child=child, until__isnull=True).order_by("since")
+    return ChildDetail(
+        row=child_row(child, actor.today()),
+        organisation_id=child.organisation_id,
+        team_id=child.team_id,
+        place_id=child.place_id,
+        age=completed_years(birth, actor.today()) if birth else None,
+        birth_estimated=child.birth_estimated,
+        assignments=tuple(
+            AssignmentRow(each.pk, str(each.person or each.device), each.device_id is not None, each.since, each.until)
+            for each in assignments
+        ),
+        relations=tuple((each.kind, each.is_caregiver) for each in relations),
+    )
+
+
+def find_row(actor: Actor, key: UUID | str) -> Child:
+    rows = children_visible_to(actor).select_related("team", "place")
+    if isinstance(key, str):
+        code = normalise_code(key)
+        child = rows.filter(code=code).first() if is_valid_code(code) else None
+    else:
+        child = rows.filter(pk=key).first()
+    if child is None:
+        raise NotVisible("child")
+    return child
+
+
+def names_of(actor: Actor, child_id: UUID) -> ChildNames:
+    """The name, on a deliberate tap. The look is written down before the name is returned."""
+    child = _opened(actor, child_id, "names.see")
+    relations = Relation.objects.filter(child=child, until__isnull=True).order_by("since")
+    return ChildNames(name_of(child), tuple((each.kind, relation_name_of(each)) for each in relations))
+
+
+def facts_for_change(actor: Actor, child_id: UUID) -> ChildFacts:
+    """What the form of changes starts from."""
+    return facts_of(_opened(actor, child_id, "children.change"))
+
+
+def _opened(actor: Actor, child_id: UUID, permission: str) -> Child:
+    child = find_row(actor, child_id)
+    decision = permit(actor, permission, organisation_id=child.organisation_id, team_id=child.team_id)
+    record(actor, permission, "child", child.pk, organisation_id=child.organisation_id, allowed=decision.allowed)
+    decision.require()
+    return child
+
+
+def caseload_rows(actor: Actor) -> list[CaseloadRow]:
+    """The open children of the actor's own caseload, for the list that a form offers."""
+    today = actor.today()
+    rows = children_visible_to(actor, "interviews.fill").filter(assigned_to(actor), status="open").order_by("code")
+    return [caseload_row(child, today) for child in rows]
+
+
+def caseload_row(child: Child, today: date) -> CaseloadRow:
+    initials, band = initials_of(child), current_band(child, today)
+    spoken = " · ".join(part for part in (display_code(child.code), initials, band) if part)
+    return CaseloadRow(child.code, spoken, initials, band)
+
+
+def current_band(child: Child, today: date) -> str:
+    """The coded band, or, once its month of change has come, the band by the birth date."""
+    if child.age_changes_on is None or today < child.age_changes_on:
+        return child.age_band
+    birth = birth_date_of(child)
+    return band_at(birth, today).code if birth else child.age_band
+
+
+def age_on(child: Child, day: date) -> int | None:
+    """Completed years on that day, from the record and not from what a form says."""
+    birth = birth_date_of(child)
+    return completed_years(birth, day) if birth and birth <= day else None
+
+
+def in_caseload(actor: Actor, code: str) -> Child | None:
+    """The child whose code a form names, if it is in this actor's reach for interviews."""
+    code = normalise_code(code)
+    if not is_valid_code(code):
+        return None
+    permission = "caseload.fetch" if actor.kind == "device" else "interviews.fill"
+    return children_visible_to(actor, permission).filter(code=code).first()
+
+
+def child_row(child: Child, today: date) -> ChildRow:
+    return ChildRow(
+        id=child.pk,
+        code=child.code,
+        display_code=display_code(child.code),
+        initials=initials_of(child),
+        population=child.population,
+        sex=child.sex,
+        age_band=current_band(child, today),
+        return_date=child.return_date,
+        team=child.team.name if child.team else "",
+        place=child.place.name if child.place else "",
+        status=child.status,
+        language=child.language,
+    )
+
+
+def running_assignments(actor: Actor, child_ids: list[UUID]) -> dict[UUID, list[str]]:
+    rows = (
+        Assignment.objects.filter(
+            running_on(actor.today()), child__in=children_visible_to(actor), child_id__in=child_ids
+        )
+        .select_related("person", "device")
+        .order_by("since")
+    )
+    found: dict[UUID, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.child_id, []).append(str(row.person or row.device))
+    return found

@@ -1,0 +1,52 @@
+"""Which children exist for an actor. Every read of children, and of what hangs on them, starts here."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.cases.models import Assignment, Child
+from homeward.domain.permissions import Scope
+
+
+def children_visible_to(actor: Actor, permission: str = "children.see") -> QuerySet[Child]:
+    """The system itself sees its organisation; everybody else what their grants reach."""
+    if actor.kind == "system":
+        return (
+            Child.objects.filter(organisation_id=actor.organisation_id)
+            if actor.organisation_id
+            else Child.objects.all()
+        )
+    if actor.kind == "device":
+        permission = "caseload.fetch"
+    reach = Q(pk__in=[])
+    own: set[UUID] = set()
+    for grant, scope in actor.grants_for(permission):
+        if scope is Scope.ORGANISATION:
+            reach |= Q(organisation_id=grant.organisation_id)
+        elif scope is Scope.TEAM and grant.team_id is not None:
+            reach |= Q(team_id=grant.team_id)
+        elif scope is Scope.OWN:
+            own.add(grant.organisation_id)
+    if own:
+        reach |= Q(assigned_to(actor), organisation_id__in=own)
+    return Child.objects.filter(reach)
+
+
+def assigned_to(actor: Actor) -> Exists:
+    """In the caseload today: assigned to the person, to the device, or to the person whose work the device does."""
+    who = Q(pk__in=[])
+    if actor.person_id is not None:
+        who |= Q(person_id=actor.person_id)
+    if actor.device_id is not None:
+        who |= Q(device_id=actor.device_id)
+    if actor.works_as is not None:
+        who |= Q(person_id=actor.works_as)
+    return Exists(Assignment.objects.filter(who, running_on(actor.today()), child_id=OuterRef("pk")))
+
+
+def running_on(day: date) -> Q:
+    return Q(since__lte=day) & (Q(until__isnull=True) | Q(until__gte=day))

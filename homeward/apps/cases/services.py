@@ -1,0 +1,209 @@
+"""Registering children, changing what is recorded of them, and saying who works with whom."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.models import Device, Membership, Team
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record
+from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of
+from homeward.apps.cases.models import Assignment, Child, Relation, RelationKind
+from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.sealing import seal_of_relation
+from homeward.apps.communities.models import Place
+from homeward.domain.codes import random_code
+from homeward.domain.permissions import Role
+from homeward.domain.problems import Problem, ProblemError, Where
+
+CODE_ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    id: UUID
+    code: str
+
+
+def register_child(
+    actor: Actor, facts: ChildFacts, *, organisation_id: UUID | None = None, code: str | None = None
+) -> Registered:
+    """A new child with a random code, in the caseload of the case worker who registers. Synthetic worlds give a code."""
+    target = organisation_id or actor.organisation_id
+    team_id = facts.team_id or _own_team(actor, "children.register", target)
+    if target is None:
+        raise NotVisible("organisation")
+    if actor.kind != "system":
+        permit(actor, "children.register", organisation_id=target, team_id=team_id).require()
+    facts = checked(facts, actor.today())
+    _check_links(target, team_id, facts.place_id)
+    with transaction.atomic():
+        child = _insert(target, team_id, facts, actor.today(), code)
+        if Role.CASE_WORKER in actor.roles and actor.person_id is not None:
+            Assignment.objects.create(child=child, person_id=actor.person_id, since=actor.today())
+        record(actor, "register_child", "child", child.pk, organisation_id=target)
+    return Registered(child.pk, child.code)
+
+
+def _insert(organisation_id: UUID, team_id: UUID | None, facts: ChildFacts, today: date, code: str | None) -> Child:
+    """Codes are drawn until one is free; a second child with the same external id is refused."""
+    for _ in range(1 if code else CODE_ATTEMPTS):
+        child_id = uuid4()
+        child = Child(
+            id=child_id,
+            code=code or random_code(secrets.randbelow),
+            organisation_id=organisation_id,
+            team_id=team_id,
+            **columns_of(child_id, organisation_id, facts, today),
+        )
+        try:
+            with transaction.atomic():
+                child.save(force_insert=True)
+        except IntegrityError as error:
+            if child.external_id_hash and _taken(organisation_id, bytes(child.external_id_hash)):
+                raise already_registered() from error
+            continue
+        return child
+    raise RuntimeError("no free code was found")
+
+
+def _taken(organisation_id: UUID, external_id_hash: bytes) -> bool:
+    return Child.objects.filter(organisation_id=organisation_id, external_id_hash=external_id_hash).exists()
+
+
+def already_registered() -> ProblemError:
+    return ProblemError(
+        Problem(
+            "child.external_id_exists",
+            "A child with this number of your case system is registered.",
+            "Look the child up by that number, or correct the number.",
+            Where(field="external_id"),
+            status=409,
+        )
+    )
+
+
+def change_child(actor: Actor, child_id: UUID, facts: ChildFacts) -> None:
+    """Replace what is recorded; what the facts leave empty is emptied."""
+    child = _found(actor, child_id, "children.change")
+    facts = checked(facts, actor.today())
+    _check_links(child.organisation_id, facts.team_id or child.team_id, facts.place_id)
+    if facts.team_id and facts.team_id != child.team_id and actor.kind != "system":
+        permit(actor, "children.assign", organisation_id=child.organisation_id, team_id=child.team_id).require()
+    before = facts_of(child)
+    changed = sorted(name for name in ChildFacts.__slots__ if getattr(before, name) != getattr(facts, name))
+    columns = columns_of(child.pk, child.organisation_id, facts, actor.today())
+    for name, value in columns.items():
+        setattr(child, name, value)
+    child.team_id = facts.team_id or child.team_id
+    try:
+        with transaction.atomic():
+            child.save()
+            detail = {"fields": " ".join(changed)}
+            record(actor, "change_child", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
+    except IntegrityError as error:
+        raise already_registered() from error
+
+
+def assign_child(
+    actor: Actor,
+    child_id: UUID,
+    *,
+    person_id: UUID | None = None,
+    device_id: UUID | None = None,
+    since: date | None = None,
+) -> UUID:
+    """From this day the person, or the device, works with the child. An assignment that runs already is returned."""
+    child = _found(actor, child_id, "children.assign")
+    if (person_id is None) == (device_id is None):
+        action = "Choose one of the two."
+        raise ProblemError(Problem("assignment.to_one", "A child is assigned to a person or to a device.", action))
+    _check_assignee(child.organisation_id, person_id, device_id)
+    day = since or actor.today()
+    to = Q(person_id=person_id) if person_id is not None else Q(device_id=device_id)
+    running = Assignment.objects.filter(to, child=child, until__isnull=True)
+    with transaction.atomic():
+        row = running.first()
+        if row is None:
+            row = Assignment.objects.create(child=child, person_id=person_id, device_id=device_id, since=day)
+            record(actor, "assign_child", "child", child.pk, organisation_id=child.organisation_id)
+    return row.pk
+
+
+def end_assignment(actor: Actor, assignment_id: UUID, until: date | None = None) -> None:
+    row = Assignment.objects.filter(pk=assignment_id).first()
+    if row is None:
+        raise NotVisible("assignment")
+    child = _found(actor, row.child_id, "children.assign")
+    with transaction.atomic():
+        Assignment.objects.filter(pk=row.pk).update(until=until or actor.today() - timedelta(days=1))
+        record(actor, "end_assignment", "child", child.pk, organisation_id=child.organisation_id)
+
+
+def add_relation(
+    actor: Actor,
+    child_id: UUID,
+    kind: str,
+    name: str = "",
+    *,
+    is_caregiver: bool = False,
+    other_child_id: UUID | None = None,
+    since: date | None = None,
+) -> UUID:
+    child = _found(actor, child_id, "children.change")
+    if kind not in RelationKind.values:
+        where = Where(field="kind")
+        raise ProblemError(Problem("relation.kind", "This relation is not known.", "Choose one from the list.", where))
+    if other_child_id is not None:
+        _found(actor, other_child_id, "children.see")
+    relation = Relation(
+        child=child, kind=kind, is_caregiver=is_caregiver, other_child_id=other_child_id, since=since or actor.today()
+    )
+    relation.name = seal_of_relation(child.pk, relation.pk, name.strip())
+    with transaction.atomic():
+        relation.save(force_insert=True)
+        record(actor, "add_relation", "child", child.pk, organisation_id=child.organisation_id, detail={"kind": kind})
+    return relation.pk
+
+
+def _found(actor: Actor, child_id: UUID, permission: str) -> Child:
+    """The child, if this actor may see it and do this with it."""
+    child = children_visible_to(actor).filter(pk=child_id).first()
+    if child is None:
+        raise NotVisible("child")
+    if actor.kind != "system":
+        decision = permit(actor, permission, organisation_id=child.organisation_id, team_id=child.team_id)
+        if not decision:
+            record(actor, permission, "child", child.pk, organisation_id=child.organisation_id, allowed=False)
+        decision.require()
+    return child
+
+
+def _own_team(actor: Actor, permission: str, organisation_id: UUID | None) -> UUID | None:
+    for grant, _scope in actor.grants_for(permission):
+        if grant.organisation_id == organisation_id and grant.team_id is not None:
+            return grant.team_id
+    return None
+
+
+def _check_links(organisation_id: UUID, team_id: UUID | None, place_id: UUID | None) -> None:
+    if team_id is not None and not Team.objects.filter(pk=team_id, organisation_id=organisation_id).exists():
+        raise NotVisible("team")
+    if place_id is not None and not Place.objects.filter(pk=place_id).exists():
+        raise NotVisible("place")
+
+
+def _check_assignee(organisation_id: UUID, person_id: UUID | None, device_id: UUID | None) -> None:
+    if person_id is not None:
+        rows = Membership.objects.filter(person_id=person_id, organisation_id=organisation_id, role=Role.CASE_WORKER)
+        if not rows.filter(Q(until__isnull=True)).exists():
+            raise NotVisible("person")
+    if device_id is not None and not Device.objects.filter(pk=device_id, organisation_id=organisation_id).exists():
+        raise NotVisible("device")
