@@ -55,7 +55,12 @@ ARITHMETIC: dict[str, Callable[[float, float], float]] = {
 @lru_cache(maxsize=4096)
 def compile_text(expression: str) -> Compiled:
     """Raises a ProblemError for what cannot be read, an unknown function or a wrong number of arguments."""
-    return _Compiler(expression).build(syntax.parse(expression))
+    return compile_tree(expression, syntax.parse(expression))
+
+
+def compile_tree(expression: str, tree: Expression) -> Compiled:
+    """One part of an expression; `expression` is the whole, for messages."""
+    return _Compiler(expression).build(tree)
 
 
 class _Compiler:
@@ -245,10 +250,7 @@ def _predicate(test: Compiled) -> Filter:
         found = []
         for position, node in enumerate(nodes, start=1):
             value = test(Scope(scope.world, node, scope.origin, position))
-            if isinstance(value, float) and not isinstance(value, bool):
-                if value == position:
-                    found.append(node)
-            elif scope.truth(value):
+            if value == position if isinstance(value, float) else scope.truth(value):
                 found.append(node)
         return found
 

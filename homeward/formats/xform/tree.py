@@ -86,10 +86,11 @@ def _node(element: Element, parent: Node | None) -> Node:
 
 
 def from_rows(rows: Iterable[Mapping[str, str]]) -> Node:
-    """Rows of a CSV file -> `root/item/column`, as the collecting apps see them."""
-    root = Node("root")
+    """Rows of a CSV file -> an instance that holds `root/item/column`, as the collecting apps see them."""
+    instance = Node("instance")
+    root = Node("root", instance)
     for row in rows:
         item = Node("item", root)
         for column, cell in row.items():
             Node(column, item, cell)
-    return root
+    return instance

@@ -1,0 +1,213 @@
+"""The server's own view of a submission: what was asked, what was answered, what breaks a rule of the form.
+
+Expressions see what the collecting apps see: an element that is not relevant is not there, dates are dates, and
+`today()` is the submission's own day. Nothing is corrected here; the raw answers stay as they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from homeward.domain.problems import Problem, ProblemError
+from homeward.formats.safe_xml import Element
+from homeward.formats.xform import options, rules
+from homeward.formats.xform.compiler import compile_text
+from homeward.formats.xform.dependencies import relevance_order
+from homeward.formats.xform.model import FALSE, TRUE, Form, Item
+from homeward.formats.xform.rules import Calculated
+from homeward.formats.xform.scope import Scope
+from homeward.formats.xform.submission import Answered, lay_over, parse_submission
+from homeward.formats.xform.tree import Node, from_rows
+from homeward.formats.xform.values import Atom, Moment, moment_of
+
+MAX_STEPS = 2_000_000  # nodes that the expressions of one submission may visit
+Rows = Iterable[Mapping[str, str]] | Node
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """By path, with a position for each repeat: `/data/person[2]/age`."""
+
+    interview: Interview
+    relevant: Mapping[str, bool]
+    values: Mapping[str, str]  # what is relevant and answered
+    hidden: tuple[str, ...]  # answered, though the skip logic hides the question: left out of `values`
+    violations: tuple[Problem, ...]
+    calculated: tuple[Calculated, ...]  # calculations whose submitted value differs from ours
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the form's own rules would have let the collecting app send this."""
+        return not self.violations and not self.hidden and not self.calculated
+
+
+def evaluate(
+    form: Form,
+    submission: bytes | Element,
+    today: date | None = None,
+    external: Mapping[str, Rows] | None = None,
+    language: str = "",
+) -> Evaluation:
+    """`today` may carry a time, for `now()`. `external`: rows of the form's media files by file name; the options of
+    a list whose file is not given are not checked. Raises a ProblemError for XML that is no submission of this form.
+    """
+    answered = lay_over(form, parse_submission(submission))
+    interview = Interview(form, answered, today, external or {}, language)
+    relevant: dict[str, bool] = {}
+    values: dict[str, str] = {}
+    hidden: list[str] = []
+    for item in interview.form.items.values():
+        for node in answered.nodes.get(item.path, ()):
+            place = interview.place(node)
+            relevant[place] = interview.visible(node)
+            if node.text and not item.is_group:
+                if relevant[place]:
+                    values[place] = node.text
+                else:
+                    hidden.append(place)
+    violations, calculated = rules.check(interview)
+    return Evaluation(interview, relevant, values, tuple(hidden), violations, calculated)
+
+
+@lru_cache(maxsize=128)
+def _order(form_key: _Identity) -> tuple[Item, ...]:
+    return relevance_order(form_key.form)
+
+
+class _Identity:
+    """A form as a key of a cache, by identity."""
+
+    __slots__ = ("form",)
+
+    def __init__(self, form: Form) -> None:
+        self.form = form
+
+    def __hash__(self) -> int:
+        return id(self.form)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and other.form is self.form
+
+
+class Interview:
+    """The `World` of one submission."""
+
+    def __init__(
+        self,
+        form: Form,
+        answered: Answered,
+        today: date | None,
+        external: Mapping[str, Rows],
+        language: str,
+    ) -> None:
+        self.form = form
+        self.answered = answered
+        self.language = language if language in form.itext else form.default_language
+        self.external = external
+        day = today.date() if isinstance(today, datetime) else today
+        self.today: Moment | None = moment_of(day) if day else None
+        self.now: Moment | None = moment_of(today) if today else None
+        self.version = form.version
+        self._lists: dict[str, Node | None] = {}
+        self._steps = 0
+        self._shown: dict[Node, bool] = {}
+        self._values: dict[Node, Atom] = {}
+        self._settle()
+
+    def _settle(self) -> None:
+        """Relevance in the order of dependence, so that no chain of questions becomes a deep recursion."""
+        for item in _order(_Identity(self.form)):
+            for node in self.answered.nodes.get(item.path, ()):
+                self.visible(node)
+
+    # -- what expressions ask for
+
+    def spend(self, steps: int) -> None:
+        self._steps += steps
+        if self._steps > MAX_STEPS:
+            raise ProblemError(
+                Problem(
+                    "xform.too_much_work",
+                    "The form's rules take too much work for this submission.",
+                    "Shorten the repeats or the choice lists of the form.",
+                )
+            )
+
+    def document(self) -> Node:
+        return self.answered.document
+
+    def visible(self, node: Node) -> bool:
+        known = self._shown.get(node)
+        if known is not None:
+            return known
+        self._shown[node] = True  # what depends on itself sees itself
+        parent, item = node.parent, node.info
+        shown = (parent is None or parent.info is None or self.visible(parent)) and self.holds(
+            item.relevant, node, True
+        )
+        self._shown[node] = shown
+        return shown
+
+    def value(self, node: Node) -> Atom:
+        if node.info is None:
+            return node.text
+        if not self.visible(node):
+            return ""
+        known = self._values.get(node)
+        if known is None:
+            known = self._values[node] = rules.typed(node.text, node.info.type)
+        return known
+
+    def instance(self, name: str) -> Node | None:
+        """A secondary instance by its id; None where its file is not given."""
+        if name not in self._lists:
+            self._lists[name] = self._load(name)
+        return self._lists[name]
+
+    def _load(self, name: str) -> Node | None:
+        source = self.form.secondary.get(name)
+        if source is None or source.root is not None:
+            return source.root if source else None
+        rows = self.external.get(source.file)
+        return rows if rows is None or isinstance(rows, Node) else from_rows(rows)
+
+    def reference(self, name: str) -> Atom:
+        raise ProblemError(
+            Problem(
+                "xform.expression",
+                "A rule of the form still names {name} in the XLSForm way.",
+                "Convert the form again.",
+                params={"name": name},
+            )
+        )
+
+    def itext(self, key: str) -> str:
+        return self.form.itext.get(self.language, {}).get(key, "")
+
+    def choice_name(self, code: str, question: str, node: Node) -> str:
+        return options.label(self, node, question, code)
+
+    # -- for the rest of this package
+
+    def holds(self, expression: str, node: Node, empty: bool) -> bool:
+        """Whether a rule holds at a node; `empty` says what no rule means."""
+        if not expression:
+            return empty
+        if expression in TRUE or expression in FALSE:
+            return expression in TRUE
+        scope = Scope(self, node)
+        return scope.truth(compile_text(expression)(scope))
+
+    def compute(self, expression: str, node: Node) -> Atom:
+        scope = Scope(self, node)
+        return scope.atom(compile_text(expression)(scope))
+
+    def place(self, node: Node) -> str:
+        """The path of a node, with a position for each repeat above it."""
+        parts = [
+            f"{above.name}[{above.position}]" if above.info.is_repeat else above.name for above in node.lineage()[1:]
+        ]
+        return "/" + "/".join(parts)

@@ -1,0 +1,158 @@
+"""The form's rules for answers: type, required, constraint, choices, and calculations done again."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from homeward.domain.problems import Problem, Where
+from homeward.formats.xform import expressions, options
+from homeward.formats.xform.model import Control, Item
+from homeward.formats.xform.tree import Node
+from homeward.formats.xform.values import Atom, Moment, equal, parse_moment, to_number, to_text
+
+if TYPE_CHECKING:
+    from homeward.formats.xform.evaluate import Interview
+
+PLACE = r"-?\d+(?:\.\d+)?(?:E-?\d+)?(?: -?\d+(?:\.\d+)?(?:E-?\d+)?){1,3}"
+GEOPOINT = re.compile(PLACE + r"\Z", re.ASCII)
+GEOTRACE = re.compile(rf"{PLACE}(?:\s*;\s*{PLACE})*\s*;?\s*\Z", re.ASCII)
+WHOLE = re.compile(r"-?\d{1,18}\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Calculated:
+    """A calculation whose submitted value is not the one that the form's rule gives here."""
+
+    path: str
+    submitted: str
+    computed: str
+
+
+def typed(text: str, kind: str) -> Atom:
+    """Text of an answer -> its value; text that does not fit its type stays text."""
+    if not text:
+        return ""
+    if kind in ("int", "decimal", "long"):
+        number = to_number(text)
+        return text if math.isnan(number) else number
+    if kind in ("date", "dateTime", "time"):
+        moment = parse_moment(text)
+        if moment is None:
+            return text
+        return Moment(moment.day) if kind == "date" else moment
+    if kind == "boolean":
+        return text in ("true", "1")
+    return text
+
+
+FITS: dict[str, Callable[[str], bool]] = {
+    "int": lambda text: bool(WHOLE.match(text)),
+    "long": lambda text: bool(WHOLE.match(text)),
+    "decimal": lambda text: not math.isnan(to_number(text)),
+    "date": lambda text: (moment := parse_moment(text)) is not None and moment.day is not None,
+    "dateTime": lambda text: (moment := parse_moment(text)) is not None and moment.day is not None,
+    "time": lambda text: (moment := parse_moment(text)) is not None and moment.timed,
+    "geopoint": lambda text: bool(GEOPOINT.match(text)),
+    "geotrace": lambda text: bool(GEOTRACE.match(text)),
+    "geoshape": lambda text: bool(GEOTRACE.match(text)),
+}
+
+
+def check(interview: Interview) -> tuple[tuple[Problem, ...], tuple[Calculated, ...]]:
+    violations = list(_strangers(interview))
+    calculated: list[Calculated] = []
+    for item in interview.form.items.values():
+        if item.is_group:
+            continue
+        for node in interview.answered.nodes.get(item.path, ()):
+            if not interview.visible(node):
+                continue
+            if item.control is not None:
+                violations.extend(_broken(interview, item, item.control, node))
+            if item.calculate:
+                calculated.extend(_recompute(interview, item, node))
+    return tuple(violations), tuple(calculated)
+
+
+def _problem(code: str, message: str, interview: Interview, node: Node) -> Problem:
+    return Problem(
+        code,
+        message,
+        "Look at the answer, and correct it or leave it with a note.",
+        where=Where(field=node.name),
+        params={"path": interview.place(node)},
+    )
+
+
+def _strangers(interview: Interview) -> Iterator[Problem]:
+    for path in interview.answered.unknown:
+        if "/meta/" not in path:
+            yield Problem(
+                "answer.unexpected",
+                "The form has no question {path}.",
+                "Check which version of the form was used.",
+                params={"path": path},
+            )
+    for path in interview.answered.repeated:
+        yield Problem(
+            "answer.repeated",
+            "The question {path} is answered twice; the first answer is read.",
+            "Check the answer with whoever sent it.",
+            params={"path": path},
+        )
+
+
+def _broken(interview: Interview, item: Item, control: Control, node: Node) -> Iterator[Problem]:
+    text = node.text
+    if not text:
+        if interview.holds(item.required, node, empty=False):
+            yield _problem("answer.required", "A required question has no answer.", interview, node)
+        return
+    if item.type in FITS and not FITS[item.type](text):
+        yield _problem("answer.type", "The answer does not fit the type of its question.", interview, node)
+        return
+    if control.chooses and not options.offers(interview, node, control, codes(control, text)):
+        yield _problem("answer.option", "The answer is not one of the choices.", interview, node)
+    if control.kind == "range" and not _in_range(control, to_number(text)):
+        yield _problem("answer.range", "The answer is outside the range of its question.", interview, node)
+    if item.constraint and not interview.holds(item.constraint, node, empty=True):
+        yield _problem("answer.constraint", "The answer breaks the question's own rule.", interview, node)
+
+
+def codes(control: Control, text: str) -> tuple[str, ...]:
+    return (text,) if control.kind == "select1" else tuple(text.split())
+
+
+def _in_range(control: Control, number: float) -> bool:
+    ends = [to_number(control.low), to_number(control.high)]
+    if any(math.isnan(end) for end in ends):
+        return True
+    return min(ends) <= number <= max(ends)
+
+
+def _recompute(interview: Interview, item: Item, node: Node) -> Iterator[Calculated]:
+    if expressions.is_impure(item.calculate):
+        return
+    computed = interview.compute(item.calculate, node)
+    if not same_value(node.text, computed):
+        yield Calculated(interview.place(node), node.text, to_text(computed))
+
+
+def same_value(submitted: str, computed: Atom) -> bool:
+    """Equal as the engines mean it: numbers by value, truth as true or 1, a date with or without its midnight."""
+    if isinstance(computed, float) and math.isnan(computed):
+        return submitted in ("", "NaN")
+    if isinstance(computed, bool):
+        return submitted in (("true", "1") if computed else ("false", "0"))
+    ours = to_text(computed)
+    if submitted == ours:
+        return True
+    left, right = to_number(submitted), to_number(ours)
+    if not math.isnan(left) and not math.isnan(right):
+        return math.isclose(left, right, rel_tol=1e-9, abs_tol=1e-9)
+    first, second = parse_moment(submitted), parse_moment(ours)
+    return first is not None and second is not None and equal(first, second)
