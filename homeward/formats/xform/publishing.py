@@ -1,0 +1,184 @@
+"""What keeps a form from being published: a form is a program written by a stranger."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.formats.xform import expressions, regex, syntax
+from homeward.formats.xform.compiler import compile_text
+from homeward.formats.xform.dependencies import circles, reads
+from homeward.formats.xform.model import Form, Item
+from homeward.formats.xform.syntax import Call, Literal
+
+MAX_CHOICES = 5_000  # in one list inside the form; a longer list belongs into a file
+MAX_QUESTIONS = 2_000
+SOURCES = ("jr://file/", "jr://file-csv/", "jr://images/", "jr://audio/", "jr://video/")
+LAST_SAVED = "jr://instance/last-saved"
+
+
+def check_publishable(form: Form) -> tuple[Problem, ...]:
+    """Errors forbid publication; warnings name what the collecting apps do differently."""
+    return (
+        *_addresses(form),
+        *_sizes(form),
+        *_sources(form),
+        *_choices(form),
+        *(problem for item, rule, text in form.expressions for problem in _expression(form, item, rule, text)),
+        *_circles(form),
+    )
+
+
+def _addresses(form: Form) -> Iterator[Problem]:
+    if form.submission_url:
+        yield Problem(
+            "xform.foreign_address",
+            "The form says where answers are sent; they would not reach this server.",
+            "Remove submission_url from the settings sheet.",
+            where=Where(sheet="settings", field="submission_url"),
+        )
+    if form.public_key:
+        yield Problem(
+            "xform.foreign_key",
+            "The form carries somebody's public key; this server could not read the answers.",
+            "Remove public_key from the settings sheet.",
+            where=Where(sheet="settings", field="public_key"),
+        )
+
+
+def _sizes(form: Form) -> Iterator[Problem]:
+    if not form.id:
+        yield Problem("xform.no_id", "The form has no id.", "Give it a form_id in the settings sheet.")
+    if len(form.items) > MAX_QUESTIONS:
+        yield Problem(
+            "xform.too_many_questions",
+            "The form has more than {limit} questions and groups.",
+            "Divide it into several forms.",
+            params={"limit": MAX_QUESTIONS},
+        )
+    for name, source in form.secondary.items():
+        size = sum(len(child.children) for child in source.root.children) if source.root else 0
+        if size > MAX_CHOICES:
+            yield _too_long(name, size)
+    for item in form.items.values():
+        if item.control and len(item.control.choices) > MAX_CHOICES:
+            yield _too_long(item.name, len(item.control.choices))
+
+
+def _too_long(name: str, size: int) -> Problem:
+    return Problem(
+        "xform.too_many_choices",
+        "The list {list} has {size} choices; a form may hold {limit}.",
+        "Put the list into a CSV file and use select_one_from_file.",
+        params={"list": name, "size": size, "limit": MAX_CHOICES},
+    )
+
+
+def _sources(form: Form) -> Iterator[Problem]:
+    for name, source in form.secondary.items():
+        known = source.source.startswith(SOURCES) or source.source == LAST_SAVED
+        plain = "/" not in source.file and ".." not in source.file
+        if source.source and not (known and plain):
+            yield Problem(
+                "xform.foreign_source",
+                "The list {list} comes from {source}, which is not a file of the form.",
+                "Upload the file with the form and name it without an address.",
+                params={"list": name, "source": source.source[:80]},
+            )
+
+
+def _choices(form: Form) -> Iterator[Problem]:
+    for item in form.items.values():
+        control = item.control
+        if control is None or not control.chooses:
+            continue
+        twice = [code for code, count in Counter(control.choices).items() if count > 1]
+        if twice or (control.itemset is None and not control.choices):
+            yield Problem(
+                "xform.no_choices",
+                "The question {question} has no choices, or one of them twice.",
+                "Complete its list in the choices sheet.",
+                where=_where(item, "type"),
+                params={"question": item.name},
+            )
+
+
+def _where(item: Item, column: str) -> Where:
+    return Where(sheet="survey", field=f"{item.name}, {column}")
+
+
+def _expression(form: Form, item: Item, rule: str, text: str) -> Iterator[Problem]:
+    where = _where(item, rule)
+    try:
+        unsupported = expressions.unsupported_functions(text)
+        if unsupported:
+            yield Problem(
+                "xform.unsupported_function",
+                "{functions} cannot be used here.",
+                "Use one of the functions listed in the documentation of instruments.",
+                where=where,
+                params={"functions": ", ".join(f"{name}()" for name in unsupported)},
+            )
+            return
+        compile_text(text)
+    except ProblemError as error:
+        for problem in error.problems:
+            yield Problem(problem.code, problem.message, problem.action, where, problem.params)
+        return
+    yield from _patterns(text, where)
+    yield from _paths(form, item, text, where)
+
+
+def _patterns(text: str, where: Where) -> Iterator[Problem]:
+    for pattern in expressions.patterns(text):
+        if pattern is None:
+            yield Problem(
+                "xform.regex_computed",
+                "A pattern must be written into the form, not computed from answers.",
+                "Write the pattern in quotation marks.",
+                where=where,
+            )
+        elif not regex.is_anchored(pattern):
+            yield Problem(
+                "xform.regex_open",
+                "The pattern {pattern} is matched against the whole answer on phones, and anywhere in browsers.",
+                "Begin it with ^ and end it with $.",
+                where=where,
+                params={"pattern": pattern[:80]},
+                severity="warning",
+            )
+
+
+def _paths(form: Form, item: Item, text: str, where: Where) -> Iterator[Problem]:
+    for path in sorted(reads(text, item.path)):
+        if path not in form.items and "*" not in path and path != "/":
+            yield Problem(
+                "xform.unknown_question",
+                "A rule reads {path}, which the form does not have.",
+                "Correct the name of the question.",
+                where=where,
+                params={"path": path},
+            )
+    for part in syntax.walk(syntax.parse(text)):
+        if isinstance(part, Call) and part.name == "instance":
+            name = part.arguments[0].value if isinstance(part.arguments[0], Literal) else None
+            if name not in form.secondary:
+                yield Problem(
+                    "xform.unknown_list",
+                    "A rule reads the list {list}, which the form does not have.",
+                    "Correct the name of the list, or upload its file with the form.",
+                    where=where,
+                    params={"list": str(name or "that is computed")},
+                )
+
+
+def _circles(form: Form) -> Iterator[Problem]:
+    for path in circles(form):
+        yield Problem(
+            "xform.circle",
+            "Whether {path} is asked, or its value, depends on itself.",
+            "Break the circle: a question may depend only on others that do not depend on it.",
+            where=_where(form.items[path], "relevant"),
+            params={"path": path},
+        )
