@@ -1,0 +1,135 @@
+import type { AnyControlNode, RootNode } from '@getodk/xforms-engine';
+import { answeredCount, clearAnswer, keepOnlyWhatWasSaid, prefill } from './engine/answers.ts';
+import { controlsOf, isShown, screensOf, screenWith, type Screen } from './screen/plan.ts';
+
+/** Where the interview stands. Knows the form, not the page. */
+export class Interview {
+  /** Questions answered by the page itself: never asked. */
+  readonly #settled: Set<string>;
+  /** Questions that were on the screen, or settled: what may be sent when the interview stops half way. */
+  readonly #seen: Set<string>;
+  #current: string | null = null;
+
+  constructor(
+    readonly root: RootNode,
+    answers: Readonly<Record<string, string>> = {},
+  ) {
+    this.#settled = prefill(root, answers);
+    this.#seen = new Set(this.#settled);
+    this.#goto(this.screens()[0]);
+  }
+
+  /** The screens to be passed, given the answers so far. */
+  screens(): Screen[] {
+    return screensOf(this.root).filter((screen) => isShown(screen, this.#settled));
+  }
+
+  /** The screen now; null at the end. */
+  get screen(): Screen | null {
+    return screensOf(this.root).find(({ id }) => id === this.#current) ?? null;
+  }
+
+  /** The questions now on the screen. */
+  get questions(): AnyControlNode[] {
+    const screen = this.screen;
+    if (screen === null) return [];
+    return controlsOf(screen).filter((node) => node.currentState.relevant && !this.#settled.has(node.nodeId));
+  }
+
+  isSettled(nodeId: string): boolean {
+    return this.#settled.has(nodeId);
+  }
+
+  get isFirst(): boolean {
+    return this.#current !== null && this.screens()[0]?.id === this.#current;
+  }
+
+  get answered(): number {
+    const asked = new Set([...this.#seen].filter((id) => !this.#settled.has(id)));
+    return answeredCount(this.root, asked);
+  }
+
+  /**
+   * Share of the form that lies behind, counted over all its screens, hidden ones too: a question that opens or closes
+   * a group then never makes the bar jump back.
+   */
+  get progress(): number {
+    const all = screensOf(this.root);
+    const index = all.findIndex(({ id }) => id === this.#current);
+    return index < 0 ? 1 : index / Math.max(all.length, 1);
+  }
+
+  violations(): AnyControlNode[] {
+    return this.questions.filter((node) => node.nodeType !== 'note' && node.validationState.violation !== null);
+  }
+
+  /** One question may be skipped when the form can do without its answer. */
+  get canSkip(): boolean {
+    const node = this.screen?.kind === 'question' ? this.screen.node : null;
+    return node !== null && node.nodeType !== 'note' && !node.currentState.required && !node.currentState.readonly;
+  }
+
+  skip(): void {
+    if (this.screen?.kind === 'question') clearAnswer(this.screen.node);
+    this.next();
+  }
+
+  next(): void {
+    this.#goto(this.#beside(1));
+  }
+
+  back(): void {
+    if (this.#current === null) this.#goto(this.screens().at(-1));
+    else if (!this.isFirst) this.#goto(this.#beside(-1) ?? this.screens()[0]);
+  }
+
+  goto(id: string): void {
+    this.#goto(this.screens().find((screen) => screen.id === id));
+  }
+
+  /** After an answer or a removal the present screen may be gone: go on from where it stood. */
+  settle(): boolean {
+    const screen = this.screen;
+    if (this.#current === null || (screen !== null && isShown(screen, this.#settled))) return false;
+    this.#goto(screen === null ? this.screens()[0] : this.#beside(1));
+    return true;
+  }
+
+  #goto(screen: Screen | undefined): void {
+    this.#current = screen?.id ?? null;
+    for (const node of this.questions) this.#seen.add(node.nodeId);
+  }
+
+  /** Questions that appear while their screen is open were seen too. */
+  noteSeen(): void {
+    for (const node of this.questions) this.#seen.add(node.nodeId);
+  }
+
+  #beside(step: 1 | -1): Screen | undefined {
+    const all = screensOf(this.root);
+    let index = all.findIndex(({ id }) => id === this.#current) + step;
+    for (; index >= 0 && index < all.length; index += step) {
+      const screen = all[index];
+      if (screen && isShown(screen, this.#settled)) return screen;
+    }
+    return undefined;
+  }
+
+  /** What stands against sending, each with its screen. A question settled by the page is asked again if it is wrong. */
+  open(): { node: AnyControlNode; screen: Screen }[] {
+    const found: { node: AnyControlNode; screen: Screen }[] = [];
+    for (const { nodeId } of this.root.validationState.violations) {
+      const screen = screenWith(this.root, nodeId);
+      const node = screen && controlsOf(screen).find((control) => control.nodeId === nodeId);
+      if (screen && node) {
+        this.#settled.delete(nodeId);
+        found.push({ node, screen });
+      }
+    }
+    return found;
+  }
+
+  stop(): void {
+    keepOnlyWhatWasSaid(this.root, this.#seen);
+  }
+}
