@@ -1,4 +1,4 @@
-"""An .xlsx workbook -> sheets, after the guard. A formula is never computed: its stored result is taken and reported."""
+"""An .xlsx workbook -> sheets, behind the guard. Formulas are never computed: the stored result is taken, and said."""
 
 from __future__ import annotations
 

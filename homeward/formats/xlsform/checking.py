@@ -14,6 +14,7 @@ def check(
     """`focal_point_named`: None where it is not known. `for_publication` turns on what only publishing forbids."""
     subject = Subject(loaded)
     headers.check_headers(subject)
+    headers.check_formulas(subject)
     headers.check_settings(subject)
     headers.check_names(subject)
     headers.check_codes(subject)

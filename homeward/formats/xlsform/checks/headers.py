@@ -85,6 +85,21 @@ def _misspelt(subject: Subject, sheet: str, header: str, known: frozenset[str], 
         )
 
 
+def check_formulas(subject: Subject) -> None:
+    for sheet in subject.loaded.sheets.values():
+        for row in sheet:
+            for header, text in row.cells.items():
+                if text.startswith(("=", "+", "@")):
+                    subject.report.add(
+                        "looks_like_formula",
+                        "The cell begins with “{sign}”, which spreadsheets take for a formula.",
+                        "Begin the text with something else.",
+                        subject.report.where(sheet.name, row.number, header),
+                        {"sign": text[0]},
+                        severity="warning",
+                    )
+
+
 def check_settings(subject: Subject) -> None:
     settings = settings_values(subject.sheet(SETTINGS))
     for key, (code, message) in FOREIGN.items():

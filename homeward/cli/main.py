@@ -1,0 +1,112 @@
+"""The `homeward` command. A command is a module, imported only when it is called: scoring loads no web server.
+
+Exit status: 0 done, 1 done with findings, 2 could not be done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from homeward import __version__
+from homeward.domain.problems import Problem, ProblemError
+
+DONE, FINDINGS, CANNOT = 0, 1, 2
+INTERRUPTED = 130
+JSON_OPTION = "--json"
+EPILOG = "Every command takes --json. Exit status: 0 done, 1 done with findings, 2 could not be done."
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "instrument": Command("homeward.cli.instrument", "list, check, pack, unpack, start and describe instruments"),
+    "score": Command("homeward.cli.score", "score a file of exported interviews, without a server"),
+    "serve": Command("homeward.cli.serve", "run the web server and its worker"),
+}
+
+
+class CommandModule(Protocol):
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+    def run(self, args: argparse.Namespace) -> int: ...
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    words = list(sys.argv[1:] if argv is None else argv)
+    as_json = JSON_OPTION in words
+    args = _parsed([word for word in words if word != JSON_OPTION])
+    args.json = as_json
+    try:
+        return _module(args.command).run(args)
+    except ProblemError as error:
+        print_problems(error.problems, as_json=as_json)
+        return CANNOT
+    except BrokenPipeError:
+        return _quietly()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parsed(words: Sequence[str]) -> argparse.Namespace:
+    """Only the command that is called gets its arguments, because adding them imports its module."""
+    called = next((word for word in words if not word.startswith("-")), "")
+    parser = argparse.ArgumentParser(
+        prog="homeward", description="Monitor the reintegration of returned children.", epilog=EPILOG
+    )
+    parser.add_argument("--version", action="version", version=f"homeward {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        own = commands.add_parser(name, help=command.help, description=command.help, epilog=EPILOG)
+        if name == called:
+            _module(name).add_arguments(own)
+    return parser.parse_args(words)
+
+
+def _module(command: str) -> CommandModule:
+    return cast("CommandModule", importlib.import_module(COMMANDS[command].module))
+
+
+def _quietly() -> int:
+    """Whoever read our output has gone; say nothing more."""
+    sys.stdout = None  # else Python complains while it closes the pipe
+    return DONE
+
+
+def print_problems(problems: Sequence[Problem], *, as_json: bool = False) -> None:
+    """People read them on the error stream, one a line; programs read JSON on the output."""
+    if as_json:
+        print_json({"problems": [problem_values(problem) for problem in problems]})
+        return
+    for problem in problems:
+        print(f"{problem.severity}: {problem}", file=sys.stderr)
+
+
+def problem_values(problem: Problem) -> dict[str, object]:
+    where = problem.where
+    return {
+        "code": problem.code,
+        "severity": problem.severity,
+        "file": where.file,
+        "sheet": where.sheet,
+        "row": where.row,
+        "field": where.field,
+        "message": problem.message.format(**problem.params),
+        "action": problem.action.format(**problem.params),
+    }
+
+
+def print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
