@@ -86,7 +86,13 @@ class Answerer:
 
     def _missing(self, choices: tuple[Choice, ...]) -> str:
         draw = self.random.random()
-        kind = Missing.REFUSED if draw < REFUSAL_RATE else Missing.DONT_KNOW if draw < REFUSAL_RATE + DONT_KNOW_RATE else None
+        kind = (
+            Missing.REFUSED
+            if draw < REFUSAL_RATE
+            else Missing.DONT_KNOW
+            if draw < REFUSAL_RATE + DONT_KNOW_RATE
+            else None
+        )
         return next((choice.code for choice in choices if kind is not None and choice.missing == kind), "")
 
     def _several(self, question: Question) -> str:
@@ -96,7 +102,9 @@ class Answerer:
         ticked = [
             choice.code
             for choice in choices
-            if not choice.exclusive and choice.missing is None and self.random.random() < min(0.97, max(0.08, level + 0.2))
+            if not choice.exclusive
+            and choice.missing is None
+            and self.random.random() < min(0.97, max(0.08, level + 0.2))
         ]
         none = next((choice.code for choice in choices if choice.exclusive and choice.missing is None), "")
         return " ".join(ticked) or none

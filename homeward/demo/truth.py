@@ -1,9 +1,9 @@
 """The stated model behind the demo world: what is true for each child, before anybody answers a question.
 
-Each child has, in each dimension, a latent level between 0 and 1 that moves over the months after return along one of six
-paths. Answers are drawn from the level with noise; the caregiver sees the same child with a small bias of its own, and in a
-stated share of families tells a clearly better story than the child. Because the truth is known, figures made from the
-answers can be checked against it. docs/demo-world.md tells the model in words and prints these constants.
+Each child has, in each dimension, a latent level between 0 and 1 that moves over the months after return along one of
+six paths. Answers are drawn from the level with noise; the caregiver sees the same child with a small bias of its own,
+and in a stated share of families tells a clearly better story than the child. Because the truth is known, figures made
+from the answers can be checked against it. docs/demo-world.md tells the model in words.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class WordingStatus(StrEnum):
 
 
 class Missing(StrEnum):
-    """Why there is no value. The kinds are kept apart everywhere; only a named missing rule may turn one into a number."""
+    """Why there is no value. The kinds are kept apart; only a named missing rule may turn one into a number."""
 
     DONT_KNOW = "dont_know"
     REFUSED = "refused"
@@ -58,7 +58,7 @@ class MissingRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FlagMark:
-    """What an option raises: a kind (`harm`, `no_caregiver`, `hunger`, `dangerous_work`, `self_harm`, `call_back`) and a severity."""
+    """What an option raises. Kinds: harm, no_caregiver, hunger, dangerous_work, self_harm, call_back."""
 
     kind: str
     severity: Literal["low", "medium", "high"]
@@ -86,10 +86,10 @@ class ChoiceList:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One row of the survey sheet that holds an answer (groups, repeats, notes and calculates included by their type)."""
+    """One row of the survey sheet; groups, repeats, notes and calculates too, told apart by their type."""
 
     name: str
-    type: str  # XLSForm type without the list name: select_one, select_multiple, integer, text, note, calculate ...
+    type: str  # XLSForm type without the list name: select_one, integer, text, note, calculate ...
     list_name: str = ""
     labels: Text = field(default_factory=dict)
     hints: Text = field(default_factory=dict)
@@ -139,7 +139,7 @@ class Component:
     bands: tuple[Band, ...] = ()
     when: tuple[Condition, ...] = ()
     dimension: str = ""
-    weights: Mapping[str, Decimal] = field(default_factory=dict)  # weight set -> weight; an absent set weighs 1 if `equal`
+    weights: Mapping[str, Decimal] = field(default_factory=dict)  # set -> weight; absent weighs 1 in `equal`
     missing_rule: MissingRule = MissingRule.SKIP
     missing_value: Decimal | None = None
     minimum_share: int | None = None  # per cent of `of` that must have a value

@@ -21,8 +21,8 @@ class Level(IntEnum):
 class Storage(StrEnum):
     """How the value lies in the database.
 
-    `PLAIN` is for L0 and L1 and for links and clocks; `CODED` for L3 numbers, dates and closed lists under a random code;
-    `SEALED` for every text, medium, exact place, birth date and anything L2; `HASHED` for secrets that are only compared.
+    `PLAIN` is for L0 and L1, links and clocks; `CODED` for L3 numbers, dates and closed lists under a random code;
+    `SEALED` for every text, medium, exact place, birth date and anything L2; `HASHED` for what is only compared.
     """
 
     PLAIN = "plain"
@@ -32,7 +32,7 @@ class Storage(StrEnum):
 
 
 class Retention(StrEnum):
-    """When a value goes: with the case's identity, with its record, with the account, or never (the trace and the books)."""
+    """When a value goes: with the case's identity, with its record, with the account, or never (the trace)."""
 
     IDENTITY = "identity"
     RECORD = "record"

@@ -15,7 +15,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A place in something a person can open: a file, a sheet of it, a row (counted from 1, header included), a field."""
+    """A place in something a person can open: file, sheet, row (counted from 1, header included), field."""
 
     file: str = ""
     sheet: str = ""
@@ -59,7 +59,7 @@ class ProblemError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether something is allowed and, if not, the problem that says why: the same words on a disabled button and in a refusal."""
+    """Whether something is allowed and, if not, why: the same words on a disabled button and in a refusal."""
 
     allowed: bool
     problem: Problem | None = None

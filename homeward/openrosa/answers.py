@@ -48,7 +48,7 @@ def with_headers(response: HttpResponse) -> HttpResponse:
 
 def message_answer(message: str, status: int) -> HttpResponse:
     """`message` is shown to the person holding the phone."""
-    root = etree.Element(f"{{{RESPONSE}}}OpenRosaResponse", nsmap={None: RESPONSE})
+    root = etree.Element(f"{{{RESPONSE}}}OpenRosaResponse", nsmap=namespaces(RESPONSE))
     etree.SubElement(root, f"{{{RESPONSE}}}message", nature="" if status < 300 else "error").text = message
     return xml_answer(serialise(root), status)
 
@@ -60,8 +60,8 @@ def ask_for_credentials(message: str) -> HttpResponse:
 
 
 def form_list(forms: Iterable[ListedForm]) -> HttpResponse:
-    """One entry without id, name or address makes Collect reject the whole list, so nothing is optional but the manifest."""
-    root = etree.Element(f"{{{FORMS}}}xforms", nsmap={None: FORMS})
+    """One entry without id, name or address makes Collect reject the whole list: only the manifest is optional."""
+    root = etree.Element(f"{{{FORMS}}}xforms", nsmap=namespaces(FORMS))
     for form in forms:
         entry = etree.SubElement(root, f"{{{FORMS}}}xform")
         fields = {
@@ -77,12 +77,16 @@ def form_list(forms: Iterable[ListedForm]) -> HttpResponse:
 
 
 def manifest(media: Iterable[ListedMedia]) -> HttpResponse:
-    root = etree.Element(f"{{{MANIFEST}}}manifest", nsmap={None: MANIFEST})
+    root = etree.Element(f"{{{MANIFEST}}}manifest", nsmap=namespaces(MANIFEST))
     for item in media:
         entry = etree.SubElement(root, f"{{{MANIFEST}}}mediaFile")
         for tag, text in (("filename", item.filename), ("hash", f"md5:{item.md5}"), ("downloadUrl", item.download_url)):
             etree.SubElement(entry, f"{{{MANIFEST}}}{tag}").text = text
     return xml_answer(serialise(root))
+
+
+def namespaces(default: str) -> dict[str, str]:
+    return {None: default}  # type: ignore[dict-item]  # the stubs of lxml know no default namespace
 
 
 def serialise(root: etree._Element) -> bytes:

@@ -55,7 +55,7 @@ class InMemory(FileUploadHandler):
             self.content_type or "application/octet-stream",
             file_size,
             self.charset,
-            self.content_type_extra,  # type: ignore[arg-type]
+            self.content_type_extra,
         )
 
 

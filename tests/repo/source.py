@@ -16,8 +16,8 @@ PACKAGE = ROOT / "homeward"
 def tracked() -> tuple[Path, ...]:
     """Files git knows or would know; in an unpacked archive without git, every file outside build folders."""
     try:
-        listed = subprocess.run(  # noqa: S603
-            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        listed = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
             cwd=ROOT,
             capture_output=True,
             check=True,

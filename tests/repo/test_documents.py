@@ -25,7 +25,9 @@ def test_no_code_reads_the_environment_past_the_list_of_settings() -> None:
     readers = [
         name_of(path)
         for path in tracked()
-        if path.suffix == ".py" and name_of(path).startswith("homeward/") and re.search(r"os\.(environ\[|getenv|environ\.get)", path.read_text("utf-8"))
+        if path.suffix == ".py"
+        and name_of(path).startswith("homeward/")
+        and re.search(r"os\.(environ\[|getenv|environ\.get)", path.read_text("utf-8"))
     ]
     assert set(readers) <= allowed
 

@@ -8,7 +8,19 @@ from tests.repo.source import ROOT, name_of, python_files
 
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 # Settled words whose code comes with a later part of the product.
-COMING = {"disclosure", "concern", "escalation", "visit", "release", "case_study", "case", "construct", "break", "interview", "session"}
+COMING = {
+    "disclosure",
+    "concern",
+    "escalation",
+    "visit",
+    "release",
+    "case_study",
+    "case",
+    "construct",
+    "break",
+    "interview",
+    "session",
+}
 
 
 def words_in_code() -> set[str]:

@@ -18,12 +18,17 @@ def text_files() -> list[Path]:
 
 
 def test_no_file_names_a_package_registry() -> None:
-    hosts = re.compile("|".join(("py" + r"pi\.org", "python" + r"hosted\.org", "registry\\.np" + "mjs", "deb\\.deb" + "ian")))
+    hosts = re.compile(
+        "|".join(("py" + r"pi\.org", "python" + r"hosted\.org", "registry\\.np" + "mjs", "deb\\.deb" + "ian"))
+    )
     assert [name_of(path) for path in text_files() if hosts.search(path.read_text("utf-8", "replace"))] == []
 
 
 def test_no_file_carries_a_path_of_a_developer_machine() -> None:
-    paths = re.compile(r"(^|[\s\"'(=])/(" + "|".join(("wo" + "rk/", "ho" + "me/[a-z]+/", "Us" + "ers/[A-Za-z]+/", "ro" + "ot/")) + ")", re.M)
+    paths = re.compile(
+        r"(^|[\s\"'(=])/(" + "|".join(("wo" + "rk/", "ho" + "me/[a-z]+/", "Us" + "ers/[A-Za-z]+/", "ro" + "ot/")) + ")",
+        re.M,
+    )
     assert [name_of(path) for path in text_files() if paths.search(path.read_text("utf-8", "replace"))] == []
 
 

@@ -9,9 +9,7 @@ import pytest
 from homeward.domain.permissions import DEVICE_ROLES, PERMISSIONS, Role, Scope
 from tests.repo.source import PACKAGE, python_files
 
-CODE = "\n".join(
-    path.read_text("utf-8") for path in python_files() if path != PACKAGE / "domain" / "permissions.py"
-)
+CODE = "\n".join(path.read_text("utf-8") for path in python_files() if path != PACKAGE / "domain" / "permissions.py")
 ABOUT_CHILDREN = ("children.", "names.", "answers.", "submissions.", "inbox.", "interviews.", "scores.", "caseload.")
 
 
@@ -37,7 +35,11 @@ def test_administrators_read_no_child(role: Role) -> None:
 
 @pytest.mark.parametrize("role", sorted(DEVICE_ROLES))
 def test_a_device_fetches_forms_and_its_list_and_sends_and_nothing_else(role: Role) -> None:
-    assert {name for name, roles in PERMISSIONS.items() if role in roles} == {"forms.fetch", "caseload.fetch", "submissions.send"}
+    assert {name for name, roles in PERMISSIONS.items() if role in roles} == {
+        "forms.fetch",
+        "caseload.fetch",
+        "submissions.send",
+    }
 
 
 def test_no_code_asks_for_a_permission_that_is_not_in_the_table() -> None:

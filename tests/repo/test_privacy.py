@@ -51,23 +51,35 @@ def sealed_models() -> dict[str, type[models.Model]]:
 
 @pytest.mark.parametrize("app", sorted({model._meta.app_label for model in sealed_models().values()}))
 def test_an_app_with_sealed_fields_seals_and_opens_through_the_vault(app: str) -> None:
-    sources = "\n".join(path.read_text("utf-8") for path in python_files() if path.is_relative_to(PACKAGE / "apps" / app))
+    sources = "\n".join(
+        path.read_text("utf-8") for path in python_files() if path.is_relative_to(PACKAGE / "apps" / app)
+    )
     assert "vault.seal" in sources
     assert "vault.open_" in sources
 
 
 def test_sealed_fields_are_never_written_by_update_or_expression() -> None:
     """`update()` would store whatever it is given, past the vault; `F()` would move a value to another row."""
-    sealed = {name for model in sealed_models().values() for name, p in model.privacy.items() if p.storage is Storage.SEALED}  # type: ignore[attr-defined]
+    sealed = {
+        name for model in sealed_models().values() for name, p in model.privacy.items() if p.storage is Storage.SEALED
+    }  # type: ignore[attr-defined]
     found = []
     for path in python_files():
         if not path.is_relative_to(PACKAGE / "apps"):
             continue
         for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "update":
-                found += [f"{name_of(path)}:{node.lineno} {k.arg}" for k in node.keywords if k.arg in sealed and not _emptied(k.value)]
+                found += [
+                    f"{name_of(path)}:{node.lineno} {k.arg}"
+                    for k in node.keywords
+                    if k.arg in sealed and not _emptied(k.value)
+                ]
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "F":
-                found += [f"{name_of(path)}:{node.lineno} F" for a in node.args if isinstance(a, ast.Constant) and a.value in sealed]
+                found += [
+                    f"{name_of(path)}:{node.lineno} F"
+                    for a in node.args
+                    if isinstance(a, ast.Constant) and a.value in sealed
+                ]
     assert found == []
 
 

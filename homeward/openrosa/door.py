@@ -1,0 +1,71 @@
+"""Who is at the door: a token in the path or Basic over TLS; and the version header that every call must carry."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from functools import wraps
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+
+from homeward.apps.access.actors import actor_of_device
+from homeward.apps.access.devices import device_by_password, device_by_token, mark_seen
+from homeward.apps.access.models import Device
+from homeward.domain.problems import Problem, ProblemError
+from homeward.openrosa.answers import VERSION, ask_for_credentials, message_answer, with_headers
+
+View = Callable[..., HttpResponse]
+
+
+def device_view(view: View) -> View:
+    """Wraps a view of a device: version header, identity, problems as OpenRosa answers. No cookie counts here."""
+
+    @csrf_exempt
+    @login_not_required
+    @wraps(view)
+    def run(request: HttpRequest, token: str | None = None, **kwargs: object) -> HttpResponse:
+        with translation.override(translation.get_language_from_request(request)):
+            if request.headers.get("X-OpenRosa-Version") != VERSION:
+                return message_answer(_("This address is for data collection apps that speak OpenRosa 1.0."), 400)
+            device = _device(request, token)
+            if device is None:
+                return _stranger(token)
+            mark_seen(device)
+            try:
+                return with_headers(view(request, actor_of_device(device), **kwargs))
+            except ProblemError as error:
+                return message_answer(say(error.first), error.first.status)
+
+    return run
+
+
+def say(problem: Problem) -> str:
+    """The problem in words for whoever holds the phone."""
+    parts = (problem.message, problem.action)
+    return " ".join(_(part).format(**problem.params) for part in parts if part)
+
+
+def _device(request: HttpRequest, token: str | None) -> Device | None:
+    if token is not None:
+        return device_by_token(token)
+    kind, _space, value = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "basic" or not (request.is_secure() or settings.HOMEWARD_PROFILE == "demo"):
+        return None
+    try:
+        user_name, _colon, password = base64.b64decode(value, validate=True).decode("utf-8").partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    return device_by_password(user_name, password)
+
+
+def _stranger(token: str | None) -> HttpResponse:
+    """An unknown token and a revoked one look the same; Basic asks again."""
+    if token is not None:
+        return message_answer(_("This device is not known here, or its access has ended. Ask your supervisor."), 404)
+    return ask_for_credentials(_("User name or password is wrong, or the connection is not encrypted."))

@@ -1,0 +1,67 @@
+"""The calls of OpenRosa, one view each. docs/openrosa.md holds the contract."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.surveys.form_queries import PublishedForm, form_media, form_xml, media_file, published_forms
+from homeward.openrosa import answers
+from homeward.openrosa.door import device_view
+
+
+@require_http_methods(["GET", "HEAD"])
+@device_view
+def form_list(request: HttpRequest, actor: Actor) -> HttpResponse:
+    wanted = request.GET.get("formID")
+    forms = [form for form in published_forms(actor) if wanted in (None, "", form.instrument_id)]
+    return answers.form_list(_listed(request, form) for form in forms)
+
+
+def _listed(request: HttpRequest, form: PublishedForm) -> answers.ListedForm:
+    title = form.titles.get(get_language() or "") or form.titles.get("en") or form.instrument_id
+    return answers.ListedForm(
+        form_id=form.instrument_id,
+        name=title,
+        version=form.version,
+        md5=form.md5,
+        download_url=address(request, "form", form_id=form.id),
+        manifest_url=address(request, "manifest", form_id=form.id) if form.has_media else "",
+    )
+
+
+@require_http_methods(["GET", "HEAD"])
+@device_view
+def form(request: HttpRequest, actor: Actor, form_id: UUID) -> HttpResponse:
+    return answers.xml_answer(form_xml(actor, form_id))
+
+
+@require_http_methods(["GET", "HEAD"])
+@device_view
+def manifest(request: HttpRequest, actor: Actor, form_id: UUID) -> HttpResponse:
+    return answers.manifest(
+        answers.ListedMedia(file.name, file.md5, address(request, "media", form_id=form_id, name=file.name))
+        for file in form_media(actor, form_id)
+    )
+
+
+@require_http_methods(["GET", "HEAD"])
+@device_view
+def media(request: HttpRequest, actor: Actor, form_id: UUID, name: str) -> HttpResponse:
+    file = media_file(actor, form_id, name)
+    return HttpResponse(file.content, content_type=file.content_type)
+
+
+def address(request: HttpRequest, call: str, **kwargs: object) -> str:
+    """Absolute, under the door this device came through; behind a proxy the configured address wins."""
+    match = request.resolver_match
+    token = match.kwargs.get("token") if match else None
+    space, extra = ("openrosa_key", {"token": token}) if token else ("openrosa", {})
+    path = reverse(f"{space}:{call}", kwargs={**extra, **kwargs})
+    return f"{settings.HOMEWARD_BASE_URL}{path}" if settings.HOMEWARD_BASE_URL else request.build_absolute_uri(path)
