@@ -21,13 +21,15 @@ Outcome = tuple[int | Missing, int]
 
 def state_of(value: int | Missing) -> int:
     """For a leaf: an answer to a question."""
-    if isinstance(value, Missing):
-        return LEFT_OUT if value in LEAVING else UNANSWERED
-    return ANSWERED
+    if isinstance(value, int):
+        return ANSWERED
+    return LEFT_OUT if value in LEAVING else UNANSWERED
 
 
-def impute(alternative: Alternative, kind: Missing) -> Outcome:
+def impute(alternative: Alternative, kind: int | Missing) -> Outcome:
     """One question without a value, under the missing rule. What was not asked adds nothing under any rule."""
+    if isinstance(kind, int):
+        return kind, ANSWERED
     state = LEFT_OUT if kind in LEAVING else UNANSWERED
     if alternative.rule is MissingRule.VALUE and kind is not Missing.NOT_ASKED:
         return alternative.missing_value, state
@@ -58,10 +60,10 @@ def combine(row: Alternative, values: Sequence[int | Missing], states: Sequence[
         value = values[at]
         state = states[at - leaves] if at >= leaves else state_of(value)
         applicable += state != LEFT_OUT
-        if isinstance(value, Missing):
+        if not isinstance(value, int):
             lacking.append(value)
             value, state = impute(row, value)
-        if not isinstance(value, Missing):
+        if isinstance(value, int):
             present.append(value)
             answered += state == ANSWERED
     if 100 * answered < row.minimum_share * applicable:

@@ -15,12 +15,13 @@ from homeward.domain.scoring.combining import (
     UNANSWERED,
     choose,
     combine,
+    impute,
 )
 from homeward.domain.scoring.exact import rounded, scaled
-from homeward.domain.scoring.plan import Alternative, Plan, Step
+from homeward.domain.scoring.plan import Alternative, Plan
 from homeward.domain.scoring.reading import read, value_of, warning
 from homeward.domain.scoring.result import SCORER_VERSION, Flag, Result, Value
-from homeward.domain.scoring.tally import Tally
+from homeward.domain.scoring.tally import Item, Tally
 
 _NO_COMPOSITE = ""
 _MOST_SHOWN = 10_000
@@ -33,18 +34,6 @@ class _Quick(NamedTuple):
     table: dict[Answer, int | Missing]
     asked: int
     leaf: int  # -1: a spare place that nobody reads
-
-
-class _Row(NamedTuple):
-    """A step under the weight sets of this scorer."""
-
-    name: str
-    leaf: int  # its only source, when that is a question and no condition stands before it; else -1
-    position: int
-    dimension: int
-    weight: int  # of its first alternative
-    composite_weight: int
-    step: Step
 
 
 class _Given(NamedTuple):
@@ -94,7 +83,12 @@ class Scorer:
         )
         self._tested = {test.question for step in plan.steps for alt in step.alternatives for test in alt.tests}
         self._quick, self._slow = self._split()
-        self._rows = tuple(self._row(at, step) for at, step in enumerate(plan.steps))
+        self._items: tuple[tuple[Item, ...], ...] = tuple(
+            tuple(self._item(at) for at in self._direct() if plan.steps[at].dimension == dimension)
+            for dimension in (*range(len(plan.dimensions)), -1)
+        )
+        direct = set(self._direct())
+        self._others = tuple(at for at in range(len(plan.steps)) if at not in direct)
         self._blank: tuple[dict[str, Value], ...] = tuple(
             {step.name: Missing.NOT_ASKED for step in plan.steps if step.dimension == at}
             for at in (*range(len(plan.dimensions)), -1)
@@ -110,18 +104,18 @@ class Scorer:
         taken: dict[int, Answer] = {}
         values = self._places()
         slow = self._slow
-        for quick in self._quick:
+        for name, table, asked_at, leaf in self._quick:
             try:
-                values[quick.leaf] = quick.table[answers[quick.name]]
+                values[leaf] = table[answers[name]]
             except KeyError:
-                slow = (*slow, quick.asked)
+                slow = (*slow, asked_at)
         for index in slow:
             asked = self.plan.asked[index]
             answer = read(asked, answers.get(asked.name, Missing.NO_ANSWER), warnings)
             taken[index] = answer
-            for leaf in self._leaves_of[index]:
-                values[leaf] = value_of(self.plan.leaves[leaf], asked, answer, warnings)
-        given = _Given(values, [ANSWERED] * len(self._rows), taken, age, warnings)
+            for place in self._leaves_of[index]:
+                values[place] = value_of(self.plan.leaves[place], asked, answer, warnings)
+        given = _Given(values, [ANSWERED] * len(self.plan.steps), taken, age, warnings)
         return self._finish(given, language, self.flags_of(answers))
 
     def score_values(
@@ -139,7 +133,7 @@ class Scorer:
         tested = {at: self.plan.asked[at] for at in sorted(self._tested)}
         given = answers or {}
         taken = {at: read(asked, given.get(asked.name, Missing.NO_ANSWER), warnings) for at, asked in tested.items()}
-        return self._finish(_Given(start, [ANSWERED] * len(self._rows), taken, age, warnings), "", ())
+        return self._finish(_Given(start, [ANSWERED] * len(self.plan.steps), taken, age, warnings), "", ())
 
     def flags_of(self, answers: Mapping[str, Answer]) -> tuple[Flag, ...]:
         """Every ticked option that raises a flag, also where the answer itself cannot be scored."""
@@ -184,18 +178,20 @@ class Scorer:
     def _places(self) -> list[int | Missing]:
         return [Missing.NO_ANSWER] * (len(self.plan.leaves) + len(self.plan.steps) + 1)
 
-    def _row(self, at: int, step: Step) -> _Row:
-        first = step.alternatives[0]
-        simple = len(step.alternatives) == 1 and not (first.tests or first.needs_age or first.minimum_share)
-        direct = simple and len(first.sources) == 1 and first.sources[0] < len(self.plan.leaves)
-        return _Row(
-            step.name,
-            first.sources[0] if direct else -1,
-            len(self.plan.leaves) + at,
-            step.dimension,
-            *self._weights(first),
-            step,
-        )
+    def _direct(self) -> tuple[int, ...]:
+        """Steps that read one question and have no condition: they need no other step, and go first."""
+        found = []
+        for at, step in enumerate(self.plan.steps):
+            first = step.alternatives[0]
+            simple = len(step.alternatives) == 1 and not (first.tests or first.needs_age or first.minimum_share)
+            if simple and len(first.sources) == 1 and first.sources[0] < len(self.plan.leaves):
+                found.append(at)
+        return tuple(found)
+
+    def _item(self, at: int) -> Item:
+        step = self.plan.steps[at]
+        row = step.alternatives[0]
+        return Item(step.name, row.sources[0], len(self.plan.leaves) + at, *self._weights(row), row)
 
     def _weights(self, row: Alternative) -> tuple[int, int]:
         composite = self.composite_weights
@@ -203,19 +199,17 @@ class Scorer:
 
     def _finish(self, given: _Given, language: str, flags: tuple[Flag, ...]) -> Result:
         tallies = [Tally(blank.copy()) for blank in self._blank]
-        values, shown = given.values, self._shown
-        for name, leaf, position, dimension, weight, composite_weight, step in self._rows:
-            value = values[leaf]
-            if leaf >= 0 and not isinstance(value, Missing):
-                tallies[dimension].add_answered(name, shown[value], value, weight, composite_weight)
-                values[position] = value
-            else:
-                self._evaluate(step, position, given, tallies[dimension])
+        for tally, items in zip(tallies, self._items, strict=True):
+            for item in tally.add_answered(items, given.values, self._shown):
+                value, state = impute(item.row, given.values[item.leaf])
+                self._keep(item.name, item.position, value, state, item.row, given, tally)
+        for at in self._others:
+            self._evaluate(at, given, tallies)
         return self._result(tallies[:-1], tallies[-1], given, language, flags)
 
-    def _evaluate(self, step: Step, position: int, given: _Given, tally: Tally) -> None:
+    def _evaluate(self, at: int, given: _Given, tallies: list[Tally]) -> None:
         """Any component: choose its row, combine what it reads, add it up."""
-        leaves = len(self.plan.leaves)
+        step, leaves = self.plan.steps[at], len(self.plan.leaves)
         chosen = choose(step, given.taken, given.age)
         row = step.alternatives[max(chosen, 0)]
         if chosen >= 0:
@@ -225,10 +219,15 @@ class Scorer:
         else:
             value, state = Missing.NO_ANSWER, UNANSWERED
             given.warn_of_age()
+        self._keep(step.name, leaves + at, value, state, row, given, tallies[step.dimension])
+
+    def _keep(
+        self, name: str, position: int, value: int | Missing, state: int, row: Alternative, given: _Given, tally: Tally
+    ) -> None:
         given.values[position] = value
-        given.states[position - leaves] = state
-        shown = value if isinstance(value, Missing) else self._shown[value]
-        tally.add(step.name, shown, value, state, row, *self._weights(row))
+        given.states[position - len(self.plan.leaves)] = state
+        shown = self._shown[value] if isinstance(value, int) else value
+        tally.add(name, shown, value, state, row, *self._weights(row))
 
     def _result(
         self, tallies: list[Tally], serving: Tally, given: _Given, language: str, flags: tuple[Flag, ...]

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from math import gcd
+from typing import NamedTuple
 
 from homeward.domain.instruments import About, Missing, MissingRule
 from homeward.domain.scoring.combining import ANSWERED, LEFT_OUT, UNANSWERED
 from homeward.domain.scoring.exact import rounded
 from homeward.domain.scoring.plan import Alternative
 from homeward.domain.scoring.result import NoScore, Score, Value
+
+
+class Item(NamedTuple):
+    """A step with one row that always holds and reads one question, under the weight sets of this scorer."""
+
+    name: str
+    leaf: int
+    position: int
+    weight: int
+    composite_weight: int
+    row: Alternative
 
 
 class Tally:
@@ -45,16 +59,33 @@ class Tally:
             whole.needed |= part.composite_needed
         return whole
 
-    def add_answered(self, name: str, shown: Value, value: int, weight: int, composite_weight: int) -> None:
-        """An item with an answer: what `add` does for it, without the questions that need not be asked."""
-        self.components[name] = shown
-        self.answered += 1
-        self.applicable += 1
-        self.numerator += weight * value
-        self.weight += weight
-        if composite_weight:
-            self.composite += composite_weight * value
-            self.composite_weight += composite_weight
+    def add_answered(
+        self, items: Iterable[Item], values: list[int | Missing], shown: Mapping[int, Decimal]
+    ) -> list[Item]:
+        """What `add` does for items with an answer, most of any interview, in one go; returns the items without."""
+        missing: list[Item] = []
+        components = self.components
+        answered = numerator = weights = composite = composite_weights = 0
+        for item in items:
+            name, leaf, position, weight, composite_weight, _ = item
+            value = values[leaf]
+            if not isinstance(value, int):
+                missing.append(item)
+                continue
+            components[name] = shown[value]
+            values[position] = value
+            answered += 1
+            numerator += weight * value
+            weights += weight
+            composite += composite_weight * value
+            composite_weights += composite_weight
+        self.answered += answered
+        self.applicable += answered
+        self.numerator += numerator
+        self.weight += weights
+        self.composite += composite
+        self.composite_weight += composite_weights
+        return missing
 
     def add(
         self, name: str, shown: Value, value: int | Missing, state: int, row: Alternative, weight: int, composite: int
@@ -63,7 +94,7 @@ class Tally:
         if state != LEFT_OUT and not row.construct:
             self.applicable += 1
             self.answered += state == ANSWERED
-        if not isinstance(value, Missing):
+        if isinstance(value, int):
             self.numerator += weight * value
             self.weight += weight
             self.composite += composite * value
