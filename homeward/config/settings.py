@@ -22,10 +22,7 @@ HOMEWARD_VAULT_KEY = env.vault_key(PROFILE)
 HOMEWARD_DEMO_VAULT_KEY = env.DEMO_VAULT_KEY
 HOMEWARD_ONE_TAP = env.flag("HOMEWARD_ONE_TAP") or (IS_DEMO and env.read("HOMEWARD_ONE_TAP") == "")
 HOMEWARD_BASE_URL = env.read("HOMEWARD_BASE_URL").rstrip("/")
-HOMEWARD_LIBRARIES = (
-    PACKAGE / "library",
-    *(Path(word).expanduser() for word in [env.read("HOMEWARD_LIBRARY")] if word),
-)
+HOMEWARD_LIBRARIES = tuple(Path(word).expanduser() for word in [env.read("HOMEWARD_LIBRARY")] if word)
 HOMEWARD_MAX_UPLOAD = env.number("HOMEWARD_MAX_UPLOAD")
 HOMEWARD_JOBS = JOBS
 

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Device, Membership, Organisation, Person, Team
 from homeward.apps.access.vault import secret_hash
 from homeward.apps.access.visibility import NotVisible
@@ -36,22 +37,6 @@ class EnrolledDevice:
     user_name: str
     password: str
     expires_at: datetime
-
-
-def authorise(actor: Actor, permission: str, organisation_id: UUID | None, team_id: UUID | None = None) -> UUID:
-    """The organisation to act in, or a recorded refusal. The system itself, which sets up a house, may."""
-    target = organisation_id or actor.organisation_id
-    if actor.kind == "system":
-        if target is None:
-            raise NotVisible("organisation")
-        return target
-    decision = permit(actor, permission, organisation_id=target, team_id=team_id)
-    if not decision:
-        record(actor, permission, "organisation", target or "", allowed=False)
-        if target is None or all(grant.organisation_id != target for grant in actor.grants):
-            raise NotVisible("organisation")
-        decision.require()
-    return target  # type: ignore[return-value]
 
 
 def _wrong(code: str, message: str, action: str, field: str) -> ProblemError:
@@ -83,7 +68,7 @@ def found_organisation(actor: Actor, name: str, time_zone: str = "UTC", language
 
 
 def create_team(actor: Actor, name: str, organisation_id: UUID | None = None) -> UUID:
-    target = authorise(actor, "people.manage", organisation_id)
+    target = guard(actor, "people.manage", organisation_id)
     try:
         with transaction.atomic():
             team = Team.objects.create(organisation_id=target, name=name.strip())
@@ -104,7 +89,7 @@ def register_person(
     organisation_id: UUID | None = None,
 ) -> UUID:
     """An account without any role yet."""
-    target = authorise(actor, "people.manage", organisation_id)
+    target = guard(actor, "people.manage", organisation_id)
     person = Person(
         email=email.strip().lower(),
         display_name=display_name.strip(),
@@ -146,7 +131,7 @@ def grant_role(
     since: date | None = None,
 ) -> UUID:
     """A role from a day on. Roles of devices are not for people."""
-    target = authorise(actor, "people.manage", organisation_id)
+    target = guard(actor, "people.manage", organisation_id)
     if role not in set(Role) - DEVICE_ROLES:
         raise _wrong("role.unknown", "This is not a role of a person.", "Choose one from the list.", "role")
     if role == Role.SYSTEM_ADMIN and actor.kind != "system":
@@ -174,7 +159,7 @@ def end_role(actor: Actor, membership_id: UUID, until: date | None = None) -> No
     row = Membership.objects.filter(pk=membership_id).first()
     if row is None:
         raise NotVisible("membership")
-    authorise(actor, "people.manage", row.organisation_id)
+    guard(actor, "people.manage", row.organisation_id)
     last = until or _today_in(row.organisation_id) - timedelta(days=1)
     with transaction.atomic():
         Membership.objects.filter(pk=row.pk).update(until=last)
@@ -205,7 +190,7 @@ def enrol_device(
     organisation_id: UUID | None = None,
 ) -> EnrolledDevice:
     """A token and an app password for one phone. With a person it carries that person's caseload."""
-    target = authorise(actor, "devices.manage", organisation_id, team_id)
+    target = guard(actor, "devices.manage", organisation_id, team_id=team_id)
     if role not in DEVICE_ROLES:
         raise _wrong("device.role", "This is not a role of a device.", "Choose one from the list.", "role")
     if not 1 <= days <= LONGEST_DEVICE_LIFE:
@@ -236,7 +221,7 @@ def revoke_device(actor: Actor, device_id: UUID) -> None:
     device = Device.objects.filter(pk=device_id).first()
     if device is None:
         raise NotVisible("device")
-    authorise(actor, "devices.manage", device.organisation_id, device.team_id)
+    guard(actor, "devices.manage", device.organisation_id, team_id=device.team_id)
     with transaction.atomic():
         Device.objects.filter(pk=device_id, revoked_at__isnull=True).update(revoked_at=timezone.now())
         record(actor, "revoke_device", "device", device_id, organisation_id=device.organisation_id)

@@ -10,7 +10,8 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Device, Membership, Team
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
@@ -35,13 +36,9 @@ class Registered:
 def register_child(
     actor: Actor, facts: ChildFacts, *, organisation_id: UUID | None = None, code: str | None = None
 ) -> Registered:
-    """A new child with a random code, in the caseload of the case worker who registers. Synthetic worlds give a code."""
-    target = organisation_id or actor.organisation_id
-    team_id = facts.team_id or _own_team(actor, "children.register", target)
-    if target is None:
-        raise NotVisible("organisation")
-    if actor.kind != "system":
-        permit(actor, "children.register", organisation_id=target, team_id=team_id).require()
+    """A new child with a random code, in the caseload of the case worker who registers. The demo gives its own."""
+    team_id = facts.team_id or _own_team(actor, "children.register", organisation_id or actor.organisation_id)
+    target = guard(actor, "children.register", organisation_id, team_id=team_id)
     facts = checked(facts, actor.today())
     _check_links(target, team_id, facts.place_id)
     with transaction.atomic():
@@ -95,8 +92,8 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts) -> None:
     child = _found(actor, child_id, "children.change")
     facts = checked(facts, actor.today())
     _check_links(child.organisation_id, facts.team_id or child.team_id, facts.place_id)
-    if facts.team_id and facts.team_id != child.team_id and actor.kind != "system":
-        permit(actor, "children.assign", organisation_id=child.organisation_id, team_id=child.team_id).require()
+    if facts.team_id and facts.team_id != child.team_id:
+        guard(actor, "children.assign", child.organisation_id, team_id=child.team_id, what=("child", child.pk))
     before = facts_of(child)
     changed = sorted(name for name in ChildFacts.__slots__ if getattr(before, name) != getattr(facts, name))
     columns = columns_of(child.pk, child.organisation_id, facts, actor.today())
@@ -178,11 +175,7 @@ def _found(actor: Actor, child_id: UUID, permission: str) -> Child:
     child = children_visible_to(actor).filter(pk=child_id).first()
     if child is None:
         raise NotVisible("child")
-    if actor.kind != "system":
-        decision = permit(actor, permission, organisation_id=child.organisation_id, team_id=child.team_id)
-        if not decision:
-            record(actor, permission, "child", child.pk, organisation_id=child.organisation_id, allowed=False)
-        decision.require()
+    guard(actor, permission, child.organisation_id, team_id=child.team_id, what=("child", child.pk))
     return child
 
 

@@ -1,0 +1,62 @@
+"""Pictures, sounds and drawings: sealed chunks in the database, added in any order and any split."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from django.db import IntegrityError, transaction
+
+from homeward.apps.surveys.models import Attachment, AttachmentChunk, Submission
+from homeward.apps.surveys.sealing import attachment_name_hash, chunk_of, seal_attachment_name, seal_chunk
+
+CHUNK_SIZE = 512 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    name: str
+    content_type: str
+    content: bytes
+
+
+def keep(submission: Submission, uploads: Iterable[Upload]) -> list[Upload]:
+    """Inside the caller's transaction. Returns files whose name is taken by another content: they are not kept here."""
+    differing: list[Upload] = []
+    for upload in uploads:
+        digest = hashlib.sha256(upload.content).digest()
+        try:
+            with transaction.atomic():
+                _insert(submission, upload, digest)
+        except IntegrityError:
+            before = Attachment.objects.get(
+                submission=submission, name_hash=attachment_name_hash(submission.pk, upload.name)
+            )
+            if bytes(before.sha256) != digest:
+                differing.append(upload)
+    return differing
+
+
+def _insert(submission: Submission, upload: Upload, digest: bytes) -> None:
+    attachment_id = uuid4()
+    attachment = Attachment(
+        id=attachment_id,
+        submission=submission,
+        name=seal_attachment_name(submission.pk, attachment_id, upload.name),
+        name_hash=attachment_name_hash(submission.pk, upload.name),
+        content_type=upload.content_type[:120],
+        size=len(upload.content),
+        sha256=digest,
+    )
+    attachment.save(force_insert=True)
+    for number, start in enumerate(range(0, max(len(upload.content), 1), CHUNK_SIZE)):
+        chunk_id = uuid4()
+        content = seal_chunk(submission.pk, chunk_id, upload.content[start : start + CHUNK_SIZE])
+        AttachmentChunk(id=chunk_id, attachment=attachment, number=number, content=content).save(force_insert=True)
+
+
+def content_of(attachment: Attachment) -> bytes:
+    chunks = AttachmentChunk.objects.filter(attachment=attachment).order_by("number")
+    return b"".join(chunk_of(attachment.submission_id, chunk) for chunk in chunks)

@@ -1,0 +1,39 @@
+"""What a form version means: the instrument, the form for skip logic, the scorer. Read once a process and kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from homeward.apps.surveys.models import FormVersion
+from homeward.domain.instruments import Instrument
+from homeward.domain.scoring import Scorer, compile_instrument
+from homeward.formats.xform.model import Form
+from homeward.formats.xform.reading import read_form
+from homeward.formats.xlsform.loading import Loaded, load
+
+KEPT = 64  # versions in one process
+
+
+@dataclass(frozen=True)
+class Definition:
+    loaded: Loaded
+    form: Form
+    scorer: Scorer  # raises flags also where nothing is scored
+
+    @property
+    def instrument(self) -> Instrument:
+        return self.loaded.instrument
+
+
+def definition_of(version: FormVersion) -> Definition:
+    """Content never changes under one checksum, so that is the key; only a draft gets another."""
+    return _definition(version.pk, version.checksum)
+
+
+@lru_cache(maxsize=KEPT)
+def _definition(form_id: UUID, checksum: str) -> Definition:
+    row = FormVersion.objects.only("workbook", "xform", "instrument_id").get(pk=form_id)
+    loaded = load(bytes(row.workbook), f"{row.instrument_id}.xlsx")
+    return Definition(loaded, read_form(bytes(row.xform)), compile_instrument(loaded.instrument))

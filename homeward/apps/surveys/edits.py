@@ -1,0 +1,102 @@
+"""A corrected interview names the one it corrects. Its sender must be that one's sender; the first correction wins."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.audit.services import record
+from homeward.apps.surveys.models import FormVersion, State, Submission
+from homeward.domain.problems import Problem
+from homeward.formats.xform.submission import Meta
+
+OUTDATED = Problem(
+    "submission.outdated_edit",
+    "The interview that this one corrects was corrected by somebody else before; this one was kept apart.",
+    "Tell your supervisor, who can compare both.",
+    status=409,
+)
+ORIGINAL_UNKNOWN = Problem(
+    "edit.original_unknown",
+    "The interview that this one corrects has not arrived.",
+    "It is joined when that one arrives; otherwise set one of them aside.",
+)
+NOT_YOURS = Problem(
+    "edit.not_yours",
+    "The interview that this one corrects came from somebody else, or was made with another form.",
+    "Compare both and set one of them aside.",
+)
+WAITING = frozenset({ORIGINAL_UNKNOWN.code, NOT_YOURS.code})
+
+
+class OutdatedEditError(Exception):
+    """Somebody superseded the original between our look and our write."""
+
+
+def objection(actor: Actor, version: FormVersion, original: Submission | None, *, corrected: bool) -> Problem | None:
+    """Why an edit cannot replace its original at once. `corrected`: a person with that right has said so."""
+    if original is None:
+        return ORIGINAL_UNKNOWN
+    form = FormVersion.objects.only("instrument_id").get(pk=original.form_version_id)
+    same_sender = (original.device_id, original.person_id) == (actor.device_id, actor.person_id)
+    if form.instrument_id != version.instrument_id or not (same_sender or corrected):
+        return NOT_YOURS
+    return None
+
+
+def supersede(original: Submission) -> None:
+    """In one statement: of two corrections at once, one changes the row and the other finds it changed."""
+    changed = Submission.objects.filter(pk=original.pk).exclude(state=State.SUPERSEDED).update(state=State.SUPERSEDED)
+    if not changed:
+        raise OutdatedEditError
+
+
+def join_waiting(actor: Actor, organisation_id: UUID, meta: Meta) -> None:
+    """After the commit, so that of an edit and its original that arrive together at least one sees the other."""
+    loose = Submission.objects.filter(organisation_id=organisation_id, supersedes__isnull=True)
+    edits = list(loose.filter(deprecated_id=meta.instance_id).defer("raw", "text", "coded").order_by("received_at")[:1])
+    if meta.deprecated_id:
+        own = loose.filter(instance_id=meta.instance_id, state=State.UNMATCHED)
+        edits += own.defer("raw", "text", "coded")
+    for edit in edits:
+        with suppress(OutdatedEditError):  # whoever else joined them did the same
+            _join(actor, edit)
+
+
+def _join(actor: Actor, edit: Submission) -> None:
+    """Only where sender and form agree; everything else stays with a person."""
+    with transaction.atomic():
+        original = (
+            Submission.objects.select_related("form_version")
+            .filter(organisation_id=edit.organisation_id, instance_id=edit.deprecated_id)
+            .exclude(state=State.SUPERSEDED)
+            .only("id", "root_id", "device_id", "person_id", "form_version__instrument_id", "state")
+            .first()
+        )
+        if original is None or not _may_join(original, edit):
+            return
+        problems = [problem for problem in edit.problems if problem["code"] not in WAITING]
+        state = State.UNMATCHED if any(problem["code"] == "child.outside_caseload" for problem in problems) else ""
+        if not state:
+            invalid = any(problem["severity"] == "error" for problem in problems)
+            state = State.INVALID if invalid else State.ACCEPTED
+        supersede(original)
+        joined = Submission.objects.filter(pk=edit.pk, supersedes__isnull=True).update(
+            supersedes=original, root_id=original.root_id, problems=problems, state=state, settled_at=timezone.now()
+        )
+        if not joined:
+            raise OutdatedEditError
+        record(actor, "join_edit", "submission", edit.pk, organisation_id=edit.organisation_id)
+
+
+def _may_join(original: Submission, edit: Submission) -> bool:
+    form = FormVersion.objects.only("instrument_id").get(pk=edit.form_version_id)
+    return (
+        original.form_version.instrument_id == form.instrument_id
+        and (original.device_id, original.person_id) == (edit.device_id, edit.person_id)
+        and original.pk != edit.pk
+    )

@@ -1,0 +1,234 @@
+"""Instruments in use, as pages and devices see them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.cases.queries import caseload_rows
+from homeward.apps.surveys.definitions import definition_of
+from homeward.apps.surveys.models import FormMedia, FormStatus, FormVersion
+from homeward.domain.instruments import Instrument
+from homeward.formats.xlsform.library import version_key
+
+CASELOAD_FILE = "children.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    id: UUID
+    instrument_id: str
+    version: str
+    titles: Mapping[str, str]
+    family: str
+    subject: str
+    languages: Mapping[str, str]
+    wording_status: str
+    scored: bool
+    source: str
+    status: str
+    checksum: str
+    created_at: datetime
+    proposed_at: datetime | None
+    published_at: datetime | None
+    retired_at: datetime | None
+    errors: int
+    warnings: int
+
+
+@dataclass(frozen=True, slots=True)
+class FormDetail:
+    row: FormRow
+    report: tuple[Mapping[str, Any], ...]  # as `forms.problem_record` keeps problems
+    created_by: str
+    proposed_by: str
+    published_by: str
+    media: tuple[str, ...]
+    versions: tuple[FormRow, ...]  # of the same instrument, newest first, this one included
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedForm:
+    """What a device or the browser interview may fetch."""
+
+    id: UUID
+    instrument_id: str
+    version: str
+    titles: Mapping[str, str]
+    family: str
+    subject: str
+    languages: tuple[str, ...]
+    md5: str
+    needs_caseload: bool
+    has_media: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFile:
+    name: str
+    content_type: str
+    content: bytes
+    md5: str
+
+
+def forms_visible_to(actor: Actor) -> QuerySet[FormVersion]:
+    """People see every version of their organisation; a device those that were ever published."""
+    if actor.kind == "system":
+        return FormVersion.objects.filter(organisation_id__in=[actor.organisation_id])
+    permission = "forms.fetch" if actor.kind == "device" else "instruments.see"
+    places = [grant.organisation_id for grant, _ in actor.grants_for(permission)]
+    rows = FormVersion.objects.filter(organisation_id__in=places)
+    return rows.filter(status__in=(FormStatus.PUBLISHED, FormStatus.RETIRED)) if actor.kind == "device" else rows
+
+
+def find_version(actor: Actor, form_id: UUID) -> FormVersion:
+    row = forms_visible_to(actor).filter(pk=form_id).first()
+    if row is None:
+        raise NotVisible("instrument")
+    return row
+
+
+def list_forms(actor: Actor) -> list[FormRow]:
+    """Every version, by instrument, the newest first."""
+    rows = forms_visible_to(actor).defer("workbook", "xform")
+    newest = sorted(rows, key=lambda row: version_key(row.version), reverse=True)
+    return [form_row(row) for row in sorted(newest, key=lambda row: row.instrument_id)]
+
+
+def find_form(actor: Actor, form_id: UUID) -> FormDetail:
+    row = (
+        forms_visible_to(actor)
+        .select_related("created_by", "proposed_by", "published_by")
+        .defer("workbook", "xform")
+        .filter(pk=form_id)
+        .first()
+    )
+    if row is None:
+        raise NotVisible("instrument")
+    others = forms_visible_to(actor).filter(organisation_id=row.organisation_id, instrument_id=row.instrument_id)
+    versions = sorted(others.defer("workbook", "xform"), key=lambda each: version_key(each.version), reverse=True)
+    return FormDetail(
+        form_row(row),
+        tuple(row.report),
+        str(row.created_by or ""),
+        str(row.proposed_by or ""),
+        str(row.published_by or ""),
+        tuple(FormMedia.objects.filter(form_version=row).values_list("name", flat=True).order_by("name")),
+        tuple(form_row(each) for each in versions),
+    )
+
+
+def published_forms(actor: Actor) -> list[PublishedForm]:
+    """The newest published version of each instrument."""
+    rows = forms_visible_to(actor).filter(status=FormStatus.PUBLISHED).defer("workbook", "report")
+    rows = rows.annotate(with_media=Exists(FormMedia.objects.filter(form_version=OuterRef("pk"))))
+    newest: dict[tuple[UUID, str], FormVersion] = {}
+    for row in sorted(rows, key=lambda row: (row.published_at is not None, row.published_at, version_key(row.version))):
+        newest[row.organisation_id, row.instrument_id] = row
+    return [_published(row) for row in sorted(newest.values(), key=lambda row: row.instrument_id)]
+
+
+def _published(row: FormVersion) -> PublishedForm:
+    needs = CASELOAD_FILE.encode() in bytes(row.xform)
+    return PublishedForm(
+        row.pk,
+        row.instrument_id,
+        row.version,
+        row.titles,
+        row.family,
+        row.subject,
+        tuple(row.languages),
+        row.xform_md5,
+        needs,
+        needs or bool(getattr(row, "with_media", False)),
+    )
+
+
+def published_form(actor: Actor, form_id: UUID) -> PublishedForm:
+    row = (
+        forms_visible_to(actor)
+        .filter(pk=form_id, status__in=(FormStatus.PUBLISHED, FormStatus.RETIRED))
+        .annotate(with_media=Exists(FormMedia.objects.filter(form_version=OuterRef("pk"))))
+        .first()
+    )
+    if row is None:
+        raise NotVisible("instrument")
+    return _published(row)
+
+
+def form_xml(actor: Actor, form_id: UUID) -> bytes:
+    """Exactly the bytes whose MD5 the form list states."""
+    return bytes(find_version(actor, form_id).xform)
+
+
+def form_workbook(actor: Actor, form_id: UUID) -> bytes:
+    return bytes(find_version(actor, form_id).workbook)
+
+
+def form_media(actor: Actor, form_id: UUID) -> list[MediaFile]:
+    """Files of the version, and the caseload list of this very actor where the form asks for it."""
+    row = find_version(actor, form_id)
+    files = [
+        MediaFile(each.name, each.content_type, bytes(each.content), each.md5)
+        for each in FormMedia.objects.filter(form_version=row).order_by("name")
+    ]
+    if CASELOAD_FILE.encode() in bytes(row.xform):
+        content = caseload_csv(actor)
+        digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+        files.append(MediaFile(CASELOAD_FILE, "text/csv", content, digest))
+    return files
+
+
+def media_file(actor: Actor, form_id: UUID, name: str) -> MediaFile:
+    found = next((each for each in form_media(actor, form_id) if each.name == name), None)
+    if found is None:
+        raise NotVisible("file")
+    return found
+
+
+def caseload_csv(actor: Actor) -> bytes:
+    """Code, label, initials and age band of the actor's own children. Initials hold letters and are no formula."""
+    lines = ["name,label,initials,age_band"]
+    for row in caseload_rows(actor):
+        lines.append(",".join(_cell(text) for text in (row.name, row.label, row.initials, row.age_band)))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _cell(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if any(char in text for char in ',"\n\r') else text
+
+
+def instrument_of(actor: Actor, form_id: UUID) -> Instrument:
+    return definition_of(find_version(actor, form_id)).instrument
+
+
+def form_row(row: FormVersion) -> FormRow:
+    severities = [problem.get("severity") for problem in row.report]
+    return FormRow(
+        row.pk,
+        row.instrument_id,
+        row.version,
+        row.titles,
+        row.family,
+        row.subject,
+        row.languages,
+        row.wording_status,
+        row.scored,
+        row.source,
+        row.status,
+        row.checksum,
+        row.created_at,
+        row.proposed_at,
+        row.published_at,
+        row.retired_at,
+        severities.count("error"),
+        severities.count("warning"),
+    )

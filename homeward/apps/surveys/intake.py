@@ -1,0 +1,330 @@
+"""One interview in: kept byte for byte, once, read, scored, flagged and written down before anybody is told "received".
+
+Two phones, or one phone twice, may send the same at the same moment. What decides is a unique constraint: the row is
+inserted, or what is there is returned. Whatever could strand on a phone is taken and shown to a person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.guard import guard
+from homeward.apps.audit.services import record
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.queries import age_on, in_caseload
+from homeward.apps.surveys import attachments, edits, quarantine
+from homeward.apps.surveys.attachments import Upload
+from homeward.apps.surveys.definitions import Definition, definition_of
+from homeward.apps.surveys.forms import problem_record
+from homeward.apps.surveys.models import Channel, Flag, FormStatus, FormVersion, Score, State, Submission
+from homeward.apps.surveys.reading import Reading, read
+from homeward.apps.surveys.scoring import flag_rows, score_rows
+from homeward.apps.surveys.sealing import REASON, TYPED_CHILD, seal_note, seal_raw, seal_texts
+from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.formats import safe_xml
+from homeward.formats.xform.submission import Meta, read_meta
+
+QUARANTINED = "quarantined"
+IN_USE = (FormStatus.PUBLISHED, FormStatus.RETIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Why a new version of an interview was made; `child_id` where a person has said whose it is."""
+
+    reason_code: str
+    reason: str
+    child_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    xml: bytes
+    attachments: Sequence[Upload] = ()
+    channel: str = Channel.COLLECT
+    correction: Correction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """`status` 201: stored. 202: stored, and a person looks at it."""
+
+    status: int
+    state: str
+    instance_id: str
+    submission_id: UUID | None
+    repeated: bool = False  # it was here already
+    problems: tuple[Problem, ...] = ()
+
+
+def receive(actor: Actor, delivery: Delivery) -> Receipt:
+    """Raises a ProblemError whose first status is 400, 403, 404, 409 or 413."""
+    permission = "submissions.send" if actor.kind == "device" else "interviews.fill"
+    if delivery.correction is not None:
+        permission = "submissions.correct"
+    guard(actor, permission)
+    return take(actor, delivery)
+
+
+def take(actor: Actor, delivery: Delivery) -> Receipt:
+    """`receive` for callers that have asked for their own permission: a correction, an import."""
+    root = safe_xml.parse(delivery.xml)
+    meta = read_meta(root)
+    version = _version(actor, meta)
+    if version is None:
+        return _unknown_version(actor, delivery, meta)
+    digest = hashlib.sha256(delivery.xml).digest()
+    before = _existing(version.organisation_id, meta.instance_id)
+    if before is not None:
+        return _again(actor, before, delivery, digest)
+    now = timezone.now()
+    definition = definition_of(version)
+    reading = read(definition, root, now)
+    draft = _Draft(actor, delivery, meta, version, definition, reading, digest, now)
+    try:
+        receipt = draft.store()
+    except IntegrityError:
+        before = _existing(version.organisation_id, meta.instance_id)
+        if before is not None:
+            return _again(actor, before, delivery, digest)
+        if draft.original is None:
+            raise
+        raise draft.outdated() from None
+    except edits.OutdatedEditError:
+        raise draft.outdated() from None
+    edits.join_waiting(actor, version.organisation_id, meta)
+    return receipt
+
+
+def _version(actor: Actor, meta: Meta) -> FormVersion | None:
+    """None where the form is ours and the version is not. No such form, and no right to it, have one answer."""
+    rows = FormVersion.objects.filter(
+        organisation_id__in={grant.organisation_id for grant in actor.grants} or {actor.organisation_id},
+        instrument_id=meta.form_id,
+        status__in=IN_USE,
+    ).defer("workbook", "xform", "report", "titles", "languages")
+    found = list(rows)
+    if not found:
+        raise ProblemError(
+            Problem(
+                "form.not_found",
+                "There is no such form here.",
+                "Fetch the list of forms again, or ask your supervisor.",
+                status=404,
+            )
+        )
+    return next((row for row in found if row.version == meta.version), None)
+
+
+def _unknown_version(actor: Actor, delivery: Delivery, meta: Meta) -> Receipt:
+    quarantine.keep(actor, meta, delivery.xml, delivery.attachments, "unknown_version")
+    return Receipt(202, QUARANTINED, meta.instance_id, None)
+
+
+def _existing(organisation_id: UUID, instance_id: str) -> Submission | None:
+    return (
+        Submission.objects.filter(organisation_id=organisation_id, instance_id=instance_id)
+        .defer("raw", "text", "coded")
+        .first()
+    )
+
+
+def _again(actor: Actor, before: Submission, delivery: Delivery, digest: bytes) -> Receipt:
+    """The same bytes succeed again and bring further files; other bytes under the same id are kept apart."""
+    if bytes(before.raw_sha256) != digest:
+        meta = read_meta(safe_xml.parse(delivery.xml))
+        quarantine.keep(actor, meta, delivery.xml, delivery.attachments, "other_bytes")
+        raise ProblemError(
+            Problem(
+                "submission.other_bytes",
+                "Another interview with this id is here already; this one was kept apart for a person to compare.",
+                "Tell your supervisor. Do not fill in the form again.",
+                status=409,
+            )
+        )
+    with transaction.atomic():
+        differing = attachments.keep(before, delivery.attachments)
+    if differing:
+        quarantine.keep_files(actor, before, differing)
+        raise ProblemError(
+            Problem(
+                "submission.other_attachment",
+                "A file of this name came with this interview already; the new one was kept apart.",
+                "Tell your supervisor.",
+                status=409,
+            )
+        )
+    return Receipt(_status(before.state), before.state, before.instance_id, before.pk, repeated=True)
+
+
+def _status(state: str) -> int:
+    return 202 if state in (State.UNMATCHED, State.INVALID) else 201
+
+
+class _Draft:
+    """A submission on its way into the database: all work that needs no lock is done before the transaction."""
+
+    def __init__(
+        self,
+        actor: Actor,
+        delivery: Delivery,
+        meta: Meta,
+        version: FormVersion,
+        definition: Definition,
+        reading: Reading,
+        digest: bytes,
+        now: datetime,
+    ) -> None:
+        self.actor, self.delivery, self.meta, self.version = actor, delivery, meta, version
+        self.definition, self.reading, self.digest, self.now = definition, reading, digest, now
+        self.problems = list(reading.problems)
+        self.original = self._original()
+        self.child = self._child()
+        self.row = self._row()
+        self.scores = self._scores()
+        self.flags = flag_rows(definition, self.row, reading.flagged, now)
+
+    def _original(self) -> Submission | None:
+        if not self.meta.deprecated_id:
+            return None
+        original = _existing(self.version.organisation_id, self.meta.deprecated_id)
+        problem = edits.objection(self.actor, self.version, original, corrected=self.delivery.correction is not None)
+        if problem is not None:
+            self.problems.append(problem)
+            return None
+        if original is not None and original.state == State.SUPERSEDED:
+            raise self.outdated()
+        return original
+
+    def outdated(self) -> ProblemError:
+        """The bytes are kept; the phone is told that somebody was faster."""
+        quarantine.keep(self.actor, self.meta, self.delivery.xml, self.delivery.attachments, "outdated_edit")
+        return ProblemError(edits.OUTDATED)
+
+    def _child(self) -> Child | None:
+        if not self.reading.needs_child:
+            return None
+        correction = self.delivery.correction
+        if correction is not None and correction.child_id is not None:
+            return Child.objects.get(pk=correction.child_id)
+        child = in_caseload(self.actor, self.reading.typed_child)
+        if child is None:
+            self.problems.append(
+                Problem(
+                    "child.outside_caseload",
+                    "The code names no child in the sender's caseload.",
+                    "Link the interview to the child it is about, or set it aside.",
+                    Where(field=self.definition.instrument.about.child_question),
+                )
+            )
+        return child
+
+    def _row(self) -> Submission:
+        submission_id = uuid4()
+        zone = ZoneInfo(self.actor.time_zone)
+        interviewed_on = self.reading.interviewed_on or self.now.astimezone(zone).date()
+        age = age_on(self.child, interviewed_on) if self.child else None
+        self._check_age(age)
+        correction = self.delivery.correction
+        unmatched = self.child is None
+        return Submission(
+            id=submission_id,
+            organisation_id=self.version.organisation_id,
+            form_version=self.version,
+            instance_id=self.meta.instance_id,
+            deprecated_id=self.meta.deprecated_id,
+            root_id=self.original.root_id if self.original else submission_id,
+            supersedes=self.original,
+            state=state_of(self.reading.needs_child, self.child is not None, self.problems),
+            channel=self.delivery.channel,
+            child=self.child,
+            typed_child=seal_note(submission_id, TYPED_CHILD, self.reading.typed_child) if unmatched else b"",
+            person_id=self.actor.person_id,
+            device_id=self.actor.device_id,
+            respondent=self.reading.respondent,
+            interviewed_on=interviewed_on,
+            age_years=age,
+            language=self.meta.language[:8],
+            coded=self.reading.coded,
+            text=seal_texts(submission_id, self.reading.texts),
+            raw=seal_raw(submission_id, self.delivery.xml),
+            raw_sha256=self.digest,
+            raw_size=len(self.delivery.xml),
+            problems=[problem_record(problem) for problem in self.problems],
+            correction_reason=correction.reason_code if correction else "",
+            reason=seal_note(submission_id, REASON, correction.reason) if correction else b"",
+            received_at=self.now,
+        )
+
+    def _check_age(self, age: int | None) -> None:
+        about = self.definition.instrument.about
+        if age is None:
+            return
+        if (about.min_age or 0) <= age and (about.max_age is None or age <= about.max_age):
+            return
+        self.problems.append(
+            Problem(
+                "age.outside_instrument",
+                "At the interview the child was {age}; this form is for other ages.",
+                "Check the child, the date and the form; the answers stay.",
+                params={"age": age},
+                severity="warning",
+            )
+        )
+
+    def _scores(self) -> list[Score]:
+        """An interview that waits for its child is scored when it is linked: only then is the age known."""
+        if self.reading.needs_child and self.child is None:
+            return []
+        return score_rows(self.definition, self.row, self.reading.answers, self.now)
+
+    def store(self) -> Receipt:
+        """Everything in one transaction; when it returns, it is on disk."""
+        with transaction.atomic():
+            if self.original is not None:
+                edits.supersede(self.original)
+            self.row.save(force_insert=True)
+            if self.delivery.attachments:
+                differing = attachments.keep(self.row, self.delivery.attachments)
+                if differing:
+                    raise ProblemError(_same_name_twice())
+            if self.scores:
+                Score.objects.bulk_create(self.scores)
+            if self.flags:
+                Flag.objects.bulk_create(self.flags)
+            record(
+                self.actor,
+                "receive_submission",
+                "submission",
+                self.row.pk,
+                organisation_id=self.version.organisation_id,
+                detail={"state": self.row.state, "channel": self.row.channel, "flags": len(self.flags)},
+            )
+        return Receipt(
+            _status(self.row.state), self.row.state, self.meta.instance_id, self.row.pk, problems=tuple(self.problems)
+        )
+
+
+def state_of(needs_child: bool, has_child: bool, problems: Sequence[Problem]) -> State:
+    if needs_child and not has_child:
+        return State.UNMATCHED
+    if any(problem.code in edits.WAITING for problem in problems):
+        return State.UNMATCHED
+    return State.INVALID if any(problem.severity == "error" for problem in problems) else State.ACCEPTED
+
+
+def _same_name_twice() -> Problem:
+    return Problem(
+        "submission.attachment_twice",
+        "Two files of the same name came in one request.",
+        "Send the form again; if it fails again, send its files to your supervisor.",
+    )

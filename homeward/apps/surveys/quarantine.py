@@ -1,0 +1,67 @@
+"""Bytes that cannot become an interview as they are: kept sealed, once, and shown to a person."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.vault import keyed_hash
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record
+from homeward.apps.surveys.attachments import Upload
+from homeward.apps.surveys.models import Quarantined, Submission
+from homeward.apps.surveys.sealing import seal_quarantined
+from homeward.formats.xform.submission import Meta
+
+
+def keep(actor: Actor, meta: Meta, xml: bytes, files: Iterable[Upload], reason: str) -> None:
+    if actor.organisation_id is None:
+        raise NotVisible("organisation")
+    row = Quarantined(
+        organisation_id=actor.organisation_id,
+        instance_id=meta.instance_id,
+        kind="submission",
+        instrument_id=meta.form_id[:80],
+        version=meta.version[:40],
+        reason=reason,
+    )
+    _insert(actor, row, xml)
+    for file in files:
+        _insert(actor, _file_row(actor.organisation_id, meta.instance_id, file, reason), file.content)
+
+
+def keep_files(actor: Actor, submission: Submission, files: Iterable[Upload]) -> None:
+    for file in files:
+        row = _file_row(submission.organisation_id, submission.instance_id, file, "other_attachment")
+        _insert(actor, row, file.content)
+
+
+def _file_row(organisation_id: UUID, instance_id: str, file: Upload, reason: str) -> Quarantined:
+    return Quarantined(
+        organisation_id=organisation_id,
+        instance_id=instance_id,
+        kind="attachment",
+        name_hash=keyed_hash("quarantined", organisation_id, file.name),
+        reason=reason,
+    )
+
+
+def _insert(actor: Actor, row: Quarantined, content: bytes) -> None:
+    """A unique constraint keeps the same bytes from piling up, however often and however simultaneously they come."""
+    row.id = uuid4()
+    row.sha256 = hashlib.sha256(content).digest()
+    row.raw = seal_quarantined(row.id, content)
+    row.person_id, row.device_id = actor.person_id, actor.device_id
+    row.received_at = timezone.now()
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            detail = {"reason": row.reason, "kind": row.kind}
+            record(actor, "quarantine", "quarantined", row.pk, organisation_id=row.organisation_id, detail=detail)
+    except IntegrityError:
+        return

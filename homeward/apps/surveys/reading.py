@@ -1,0 +1,161 @@
+"""What one submission says: coded values apart from texts, and everything about it that cannot be right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from homeward.apps.surveys.definitions import Definition
+from homeward.domain.instruments import Answer, Missing
+from homeward.domain.problems import Problem, Where
+from homeward.formats.safe_xml import Element
+from homeward.formats.xform.answers import Answers, Row, answers
+from homeward.formats.xform.evaluate import Evaluation, evaluate
+
+GROUP_FAMILIES = frozenset({"fgd", "kii"})
+TOLERATED = frozenset({"answer.required", "answer.unexpected", "answer.repeated"})  # told, but no reason to wait
+FURTHEST_EAST = timedelta(hours=14)
+MOST_PROBLEMS = 100
+
+
+@dataclass(frozen=True)
+class Reading:
+    answers: Mapping[str, Answer]  # what is scored: without answers that break a rule
+    flagged: Mapping[str, Answer]  # what raises flags: all that was answered
+    coded: dict[str, Any]
+    texts: dict[str, Any]
+    problems: tuple[Problem, ...]
+    typed_child: str
+    interviewed_on: date | None
+    respondent: str
+    needs_child: bool
+
+    @property
+    def invalid(self) -> bool:
+        return any(problem.severity == "error" for problem in self.problems)
+
+
+def read(definition: Definition, root: Element, now: datetime) -> Reading:
+    """`now` bounds what `today()` may have been where the interview took place: the latest date on earth."""
+    evaluation = evaluate(definition.form, root, today=(now + FURTHEST_EAST).date())
+    found = answers(definition.form, evaluation)
+    about = definition.instrument.about
+    broken = {problem.where.field for problem in evaluation.violations if problem.code not in TOLERATED}
+    top = {**found.coded, **found.calculated, **found.texts}
+    return Reading(
+        answers={name: _unless(broken, name, answer) for name, answer in found.coded.items()},
+        flagged=found.coded,
+        coded=coded_record(definition, found),
+        texts=text_record(definition, found),
+        problems=tuple(_problems(evaluation))[:MOST_PROBLEMS],
+        typed_child=_text(top.get(about.child_question)),
+        interviewed_on=_date(top.get(about.date_question)),
+        respondent=_text(found.coded.get(about.respondent_question))[:16],
+        needs_child=about.family not in GROUP_FAMILIES and about.child_question in _names(definition),
+    )
+
+
+def _names(definition: Definition) -> frozenset[str]:
+    return frozenset(item.name for item in definition.form.questions)
+
+
+def _unless(broken: set[str], name: str, answer: Answer) -> Answer:
+    return Missing.NO_ANSWER if name in broken else answer
+
+
+def _text(answer: object) -> str:
+    return answer if isinstance(answer, str) and not isinstance(answer, Missing) else ""
+
+
+def _date(answer: object) -> date | None:
+    try:
+        return date.fromisoformat(_text(answer)[:10])
+    except ValueError:
+        return None
+
+
+def _problems(evaluation: Evaluation) -> Iterable[Problem]:
+    for problem in evaluation.violations:
+        yield replace(problem, severity="warning") if problem.code in TOLERATED else problem
+    for path in evaluation.hidden:
+        yield Problem(
+            "answer.hidden",
+            "The answer to {path} belongs to a question that the form's rules do not ask here; it is left out.",
+            "Look whether the questions before it were answered as meant.",
+            Where(field=path.rsplit("/", 1)[-1]),
+            {"path": path},
+            severity="warning",
+        )
+    for each in evaluation.calculated:
+        yield Problem(
+            "answer.calculated",
+            "The form calculated {path} otherwise than the server does; the value sent is kept.",
+            "Check which version of the form was used.",
+            Where(field=each.path.rsplit("/", 1)[-1]),
+            {"path": each.path},
+            severity="warning",
+        )
+
+
+def coded_record(definition: Definition, found: Answers) -> dict[str, Any]:
+    """Closed lists, numbers and dates as JSON. A repeat's rows stand beside, in order."""
+    record: dict[str, Any] = {"answers": _coded_row(definition, found)}
+    if found.repeats:
+        record["repeats"] = [
+            {"repeat": row.repeat, "path": row.path, "answers": _coded_row(definition, row)} for row in found.repeats
+        ]
+    return record
+
+
+def text_record(definition: Definition, found: Answers) -> dict[str, Any]:
+    record: dict[str, Any] = _text_row(definition, found)
+    if found.repeats:
+        record["repeats"] = [
+            {"repeat": row.repeat, "path": row.path, **_text_row(definition, row)} for row in found.repeats
+        ]
+    return record
+
+
+def _coded_row(definition: Definition, row: Row) -> dict[str, Any]:
+    return {name: encode(answer) for name, answer in row.coded.items() if not _from_file(definition, name, answer)}
+
+
+def _text_row(definition: Definition, row: Row) -> dict[str, Any]:
+    """A choice from a file is text: nothing here says what the file may have held."""
+    chosen = {
+        name: answer if isinstance(answer, str) else " ".join(map(str, answer)) if isinstance(answer, tuple) else ""
+        for name, answer in row.coded.items()
+        if _from_file(definition, name, answer)
+    }
+    kinds = {"texts": {**row.texts, **chosen}, "media": row.media, "calculated": row.calculated}
+    return {kind: values for kind, values in kinds.items() if values}
+
+
+def _from_file(definition: Definition, name: str, answer: Answer) -> bool:
+    question = definition.instrument.by_name.get(name.rsplit("/", 1)[-1])
+    return question is not None and question.type.endswith("_from_file") and not isinstance(answer, Missing)
+
+
+def encode(answer: Answer) -> Any:
+    """A code or date is text, ticked codes a list, a number and a missing answer say what they are."""
+    if isinstance(answer, Missing):
+        return {"missing": str(answer)}
+    if isinstance(answer, Decimal):
+        return {"number": str(answer)}
+    return list(answer) if isinstance(answer, tuple) else answer
+
+
+def decode(value: Any) -> Answer:
+    if isinstance(value, dict):
+        return Missing(value["missing"]) if "missing" in value else Decimal(value["number"])
+    return tuple(value) if isinstance(value, list) else str(value)
+
+
+def answers_of(coded: Mapping[str, Any], problems: Iterable[Mapping[str, Any]]) -> dict[str, Answer]:
+    """From what is kept: the answers to score, without those that an error names."""
+    broken = {problem["field"] for problem in problems if problem.get("severity") == "error"}
+    found = {name: decode(value) for name, value in coded.get("answers", {}).items()}
+    return {name: _unless(broken, name, answer) for name, answer in found.items()}
