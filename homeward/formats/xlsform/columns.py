@@ -57,7 +57,7 @@ UNKNOWN_LANGUAGE = "und"  # a label column without language in a form that names
 def base_and_language(header: str) -> tuple[str, str]:
     """`label::Français (fr)` -> (`label`, `Français (fr)`); `media::image::English (en)` -> (`image`, ...)."""
     parts = [part.strip() for part in header.split("::")]
-    if len(parts) == 1 and canonical(header.partition(":")[0]) in TEXT_COLUMNS:
+    if len(parts) == 1 and canonical(header.partition(":")[0]) in TEXT_COLUMNS | {"caption"}:
         parts = [part.strip() for part in header.split(":", 1)]  # the spelling of old forms
     if parts[0].lower() == "media" and len(parts) > 1:
         parts = parts[1:]

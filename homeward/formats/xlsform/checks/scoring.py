@@ -17,9 +17,12 @@ ADULT = 120
 
 
 def check_scores(subject: Subject) -> None:
-    # the scorer speaks of sheets and rows; the file's name is known here
+    said: set[tuple[str, Where]] = set()  # an option that many questions share is reported once
     for problem in check_scoring(subject.instrument):
-        subject.report.problems.append(problem)
+        shared = (problem.code, problem.where)
+        if problem.code != "scoring.option_value" or shared not in said:
+            subject.report.problems.append(problem)
+        said.add(shared)
     _score_and_missing(subject)
     _mirrored_lists(subject)
     if subject.instrument.components:
