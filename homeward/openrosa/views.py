@@ -8,11 +8,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from homeward.apps.access.actors import Actor
+from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.form_queries import PublishedForm, form_media, form_xml, media_file, published_forms
+from homeward.apps.surveys.intake import Delivery, Receipt, receive
 from homeward.openrosa import answers
+from homeward.openrosa.body import read_body
 from homeward.openrosa.door import device_view
 
 
@@ -65,3 +69,21 @@ def address(request: HttpRequest, call: str, **kwargs: object) -> str:
     space, extra = ("openrosa_key", {"token": token}) if token else ("openrosa", {})
     path = reverse(f"{space}:{call}", kwargs={**extra, **kwargs})
     return f"{settings.HOMEWARD_BASE_URL}{path}" if settings.HOMEWARD_BASE_URL else request.build_absolute_uri(path)
+
+
+@require_http_methods(["HEAD", "POST"])
+@device_view
+def submission(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """HEAD: 204 and nothing else, or Collect takes us for a captive portal. POST: 201 or 202 once it is on disk."""
+    if request.method == "HEAD":
+        return HttpResponse(status=204)
+    body = read_body(request)
+    uploads = [Upload(part.name, part.content_type, part.data) for part in body.files]
+    receipt = receive(actor, Delivery(body.xml, uploads))
+    return answers.message_answer(_thanks(receipt), receipt.status)
+
+
+def _thanks(receipt: Receipt) -> str:
+    if receipt.status == 202:
+        return _("Received. Somebody at the office will look at it.")
+    return _("Received.")
