@@ -34,7 +34,7 @@ FOREIGN_SETTINGS = frozenset(
 )
 EXCLUSIVE_MESSAGES = {
     "en": "This answer cannot be ticked together with others.",
-    "fr": "Cette réponse ne peut pas être cochée avec d’autres.",
+    "fr": "Cette réponse ne peut pas être cochée avec d'autres.",
     "es": "Esta respuesta no se puede marcar junto con otras.",
     "ar": "لا يمكن اختيار هذه الإجابة مع إجابات أخرى.",
 }
