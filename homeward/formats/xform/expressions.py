@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 
 from homeward.domain.problems import ProblemError
 from homeward.formats.xform import syntax
 from homeward.formats.xform.compiler import compile_text
 from homeward.formats.xform.functions import CLOCK, IMPURE, SUPPORTED
 from homeward.formats.xform.scope import Scope
-from homeward.formats.xform.syntax import Call, Expression, Literal, Path, Reference
+from homeward.formats.xform.syntax import Call, Chain, Expression, Literal, Path, Reference
 from homeward.formats.xform.tree import Node
 from homeward.formats.xform.values import Atom, Moment, moment_of
 
@@ -85,9 +86,15 @@ def called(tree: Expression) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.name for part in syntax.walk(tree) if isinstance(part, Call)))
 
 
+@lru_cache(maxsize=2048)
+def functions_of(expression: str) -> tuple[str, ...]:
+    """Functions that an expression calls, each once. Raises a ProblemError where it cannot be read."""
+    return called(_parsed(expression)) if expression.strip() else ()
+
+
 def unsupported_functions(expression: str) -> tuple[str, ...]:
     """Functions that our skip logic does not know. Raises a ProblemError where the expression cannot be read."""
-    return tuple(name for name in called(_parsed(expression)) if name not in SUPPORTED) if expression.strip() else ()
+    return tuple(name for name in functions_of(expression) if name not in SUPPORTED)
 
 
 def references(expression: str) -> tuple[str, ...]:
@@ -108,6 +115,18 @@ def patterns(expression: str) -> tuple[str | None, ...]:
     return tuple(found)
 
 
+def bare_truths(expression: str, *, whole: bool) -> bool:
+    """Whether a question stands alone where a truth is wanted: `${a} and ...`, `not(${a})`, or as the whole."""
+    tree = _parsed(expression)
+    judged = [tree] if whole else []
+    for part in syntax.walk(tree):
+        if isinstance(part, Call) and part.name in ("not", "boolean", "if"):
+            judged.extend(part.arguments[:1])
+        elif isinstance(part, Chain) and part.rest[0][0] in ("and", "or"):
+            judged.extend(syntax.children(part))
+    return any(isinstance(part, Path | Reference) for part in judged)
+
+
 def problem_of(expression: str) -> ProblemError | None:
     """Why an expression cannot be used, if so."""
     try:
@@ -119,7 +138,7 @@ def problem_of(expression: str) -> ProblemError | None:
 
 def is_impure(expression: str) -> bool:
     """Whether it gives another value each time it is computed."""
-    return bool(IMPURE & set(called(_parsed(expression))))
+    return bool(IMPURE & set(functions_of(expression)))
 
 
 def _parsed(expression: str) -> Expression:

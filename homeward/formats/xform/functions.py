@@ -372,4 +372,5 @@ LAZY: dict[str, tuple[int, int]] = {"if": (3, 3), "coalesce": (2, 2), "indexed-r
 
 SUPPORTED: frozenset[str] = frozenset(FUNCTIONS) | frozenset(LAZY)
 IMPURE: frozenset[str] = frozenset({"random", "uuid", "now", "once"})  # give another value each time
+PHONE_ONLY: frozenset[str] = frozenset({"is-selected", "depend", "version"})  # the engine in the browser lacks them
 CLOCK: frozenset[str] = frozenset({"today", "now"})

@@ -9,12 +9,14 @@ from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats.xform import expressions, regex, syntax
 from homeward.formats.xform.compiler import compile_text
 from homeward.formats.xform.dependencies import circles, reads
+from homeward.formats.xform.functions import PHONE_ONLY
 from homeward.formats.xform.model import Form, Item
 from homeward.formats.xform.syntax import Call, Literal
 
 MAX_CHOICES = 5_000  # in one list inside the form; a longer list belongs into a file
 MAX_QUESTIONS = 2_000
 SOURCES = ("jr://file/", "jr://file-csv/", "jr://images/", "jr://audio/", "jr://video/")
+TRUTHS = frozenset({"relevant", "required", "constraint", "readonly"})
 LAST_SAVED = "jr://instance/last-saved"
 
 
@@ -127,6 +129,7 @@ def _expression(form: Form, item: Item, rule: str, text: str) -> Iterator[Proble
             yield Problem(problem.code, problem.message, problem.action, where, problem.params)
         return
     yield from _patterns(text, where)
+    yield from _engine_differences(rule, text, where)
     yield from _paths(form, item, text, where)
 
 
@@ -148,6 +151,28 @@ def _patterns(text: str, where: Where) -> Iterator[Problem]:
                 params={"pattern": pattern[:80]},
                 severity="warning",
             )
+
+
+def _engine_differences(rule: str, text: str, where: Where) -> Iterator[Problem]:
+    """What Collect and the engine in the browser are known to compute differently."""
+    phone_only = [name for name in expressions.functions_of(text) if name in PHONE_ONLY]
+    if phone_only:
+        yield Problem(
+            "xform.phone_only",
+            "{functions} works in Collect, not in the browser.",
+            "Leave it out where interviews are held in the browser.",
+            where=where,
+            params={"functions": ", ".join(f"{name}()" for name in phone_only)},
+            severity="warning",
+        )
+    if expressions.bare_truths(text, whole=rule in TRUTHS):
+        yield Problem(
+            "xform.bare_truth",
+            "A question stands alone as a yes or no; an empty answer means no in Collect and yes in the browser.",
+            "Compare it: write != '' after the question.",
+            where=where,
+            severity="warning",
+        )
 
 
 def _paths(form: Form, item: Item, text: str, where: Where) -> Iterator[Problem]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 PLACE = r"-?\d+(?:\.\d+)?(?:E-?\d+)?(?: -?\d+(?:\.\d+)?(?:E-?\d+)?){1,3}"
 GEOPOINT = re.compile(PLACE + r"\Z", re.ASCII)
 GEOTRACE = re.compile(rf"{PLACE}(?:\s*;\s*{PLACE})*\s*;?\s*\Z", re.ASCII)
+# Where one of the values is blank, Collect leaves it out and the engine in the browser gives no result at all.
+BLANK_SENSITIVE = frozenset({"sum", "min", "max"})
 WHOLE = re.compile(r"-?\d{1,18}\Z", re.ASCII)
 
 
@@ -136,6 +138,8 @@ def _in_range(control: Control, number: float) -> bool:
 
 def _recompute(interview: Interview, item: Item, node: Node) -> Iterator[Calculated]:
     if expressions.is_impure(item.calculate):
+        return
+    if not node.text and BLANK_SENSITIVE & set(expressions.functions_of(item.calculate)):
         return
     computed = interview.compute(item.calculate, node)
     if not same_value(node.text, computed):

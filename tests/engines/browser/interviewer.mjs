@@ -185,7 +185,7 @@ const interview = async (request) => {
 		throw form.error;
 	}
 	const { root } = form.createInstance({ preloadProperties: { deviceID: 'test' } });
-	const wanted = root.languages?.find((language) => language.language === request.language);
+	const wanted = request.language && root.languages.find((language) => language.language === request.language);
 	if (wanted) {
 		root.setLanguage(wanted);
 	}
