@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.utils import timezone
 
-from homeward.apps.access.models import Device, Membership, Organisation, Person
+from homeward.apps.access.models import Device, Membership, Person
 from homeward.domain.permissions import DEVICE_ROLES, Scope, scope_of
 from homeward.domain.problems import Decision, Problem
 
@@ -92,9 +92,17 @@ def actor_of_device(device: Device) -> Actor:
     )
 
 
-def system_actor(organisation: Organisation | None = None) -> Actor:
+def actor_of_person_id(person_id: UUID) -> Actor:
+    return actor_of_person(Person.objects.get(pk=person_id))
+
+
+def actor_of_device_id(device_id: UUID) -> Actor:
+    return actor_of_device(Device.objects.select_related("organisation").get(pk=device_id))
+
+
+def system_actor(organisation_id: UUID | None = None) -> Actor:
     """For background work that nobody asked for. It has no grants: what it may do is what its own service does."""
-    return Actor("system", None, "system", organisation.pk if organisation else None)
+    return Actor("system", None, "system", organisation_id)
 
 
 def _refusal(permission: str) -> Problem:

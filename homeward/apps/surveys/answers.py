@@ -1,0 +1,229 @@
+"""The answers behind a score. Opening them is written down before they are returned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.guard import guard
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record
+from homeward.apps.cases.queries import ChildRow, child_row
+from homeward.apps.surveys.attachments import content_of
+from homeward.apps.surveys.definitions import Definition, definition_of
+from homeward.apps.surveys.models import Attachment, Score, Submission
+from homeward.apps.surveys.reading import decode
+from homeward.apps.surveys.scope import found, submissions_visible_to
+from homeward.apps.surveys.sealing import attachment_name_of, raw_of, reason_of, texts_of, typed_child_of
+from homeward.apps.surveys.timeline import SubmissionRow, submission_row
+from homeward.domain.instruments import Instrument, Missing, Question, Text
+from homeward.domain.scoring.result import share_of
+
+SEE = "answers.see"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    question: str
+    label: str
+    group: str
+    answer: str  # in words, in the language asked for
+    codes: tuple[str, ...]
+    missing: str  # why there is none, or which kind of "no answer" was given
+    kind: str  # choice, number, date, text, media
+    components: tuple[str, ...]  # of the score that read this question
+    dimension: str
+    value: str  # of that component, 0 to 1
+    repeat: str = ""  # path of the repeat's row
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRow:
+    dimension: str
+    value: Decimal | None
+    exact: str  # as a fraction
+    answered: int
+    applicable: int
+    share: Decimal | None
+    enough: bool
+    weight_set: str
+    instrument_id: str
+    version: str
+    language: str
+    scorer_version: str
+    components: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentRow:
+    id: UUID
+    name: str
+    content_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentContent:
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    submission: SubmissionRow
+    child: ChildRow | None
+    typed_child: str
+    reason: str  # of the correction, or of how it was settled
+    age_years: int | None
+    rows: tuple[AnswerRow, ...]
+    scores: tuple[ScoreRow, ...]
+    attachments: tuple[AttachmentRow, ...]
+    missing_files: tuple[str, ...]  # named by answers and not arrived
+
+
+def answers_behind(actor: Actor, submission_id: UUID, language: str = "") -> Answers:
+    row = _opened(actor, submission_id)
+    definition = definition_of(row.form_version)
+    texts = texts_of(row)
+    scores = list(Score.objects.filter(submission=row, current=True).order_by("dimension"))
+    reader = _Reader(definition, language or actor.language, scores)
+    files = [_attachment(each) for each in Attachment.objects.filter(submission=row)]
+    names = {file.name for file in files}
+    return Answers(
+        submission=submission_row(row),
+        child=child_row(row.child, actor.today()) if row.child else None,
+        typed_child=typed_child_of(row),
+        reason=reason_of(row),
+        age_years=row.age_years,
+        rows=tuple(reader.rows(row.coded, texts)),
+        scores=tuple(_score(score) for score in scores),
+        attachments=tuple(files),
+        missing_files=tuple(name for name in _named(texts) if name not in names),
+    )
+
+
+def attachment(actor: Actor, submission_id: UUID, attachment_id: UUID) -> AttachmentContent:
+    row = _opened(actor, submission_id)
+    file = Attachment.objects.filter(submission=row, pk=attachment_id).first()
+    if file is None:
+        raise NotVisible("file")
+    return AttachmentContent(attachment_name_of(file), file.content_type, content_of(file))
+
+
+def raw_xml(actor: Actor, submission_id: UUID) -> bytes:
+    """The interview exactly as it came, for a correction in the browser."""
+    return raw_of(_opened(actor, submission_id))
+
+
+def _opened(actor: Actor, submission_id: UUID) -> Submission:
+    guard(actor, SEE, what=("submission", submission_id))
+    row = found(submissions_visible_to(actor, SEE), submission_id)
+    detail = {"child": row.child.code if row.child else ""}
+    record(actor, SEE, "submission", row.pk, organisation_id=row.organisation_id, detail=detail)
+    return row
+
+
+def _named(texts: Mapping[str, Any]) -> Iterator[str]:
+    yield from texts.get("media", {}).values()
+    for row in texts.get("repeats", []):
+        yield from row.get("media", {}).values()
+
+
+def _attachment(row: Attachment) -> AttachmentRow:
+    return AttachmentRow(row.pk, attachment_name_of(row), row.content_type, row.size)
+
+
+def _score(row: Score) -> ScoreRow:
+    return ScoreRow(
+        row.dimension,
+        row.value,
+        f"{row.numerator}/{row.denominator}" if row.numerator else "",
+        row.answered,
+        row.applicable,
+        share_of(row.answered, row.applicable),
+        row.enough,
+        row.weight_set,
+        row.instrument_id,
+        row.instrument_version,
+        row.language,
+        row.scorer_version,
+        tuple(row.components),
+    )
+
+
+def in_language(texts: Text, language: str, default: str) -> str:
+    return texts.get(language) or texts.get(default) or next(iter(texts.values()), "")
+
+
+class _Reader:
+    """Answers in the order of the form, with the components that read them."""
+
+    def __init__(self, definition: Definition, language: str, scores: list[Score]) -> None:
+        self.instrument: Instrument = definition.instrument
+        self.language = language
+        self.default = self.instrument.about.default_language
+        values = {each["name"]: each for score in scores for each in score.components}
+        self.read_by: dict[str, list[tuple[str, str, str]]] = {}
+        for component in self.instrument.components:
+            shown = values.get(component.name, {})
+            for question in component.of:
+                entry = (component.name, component.dimension, str(shown.get("value", "")))
+                if entry not in self.read_by.setdefault(question, []):
+                    self.read_by[question].append(entry)
+
+    def rows(self, coded: Mapping[str, Any], texts: Mapping[str, Any]) -> Iterator[AnswerRow]:
+        yield from self._level(coded.get("answers", {}), texts, "")
+        beside = {row["path"]: row for row in texts.get("repeats", [])}
+        for row in coded.get("repeats", []):
+            yield from self._level(row["answers"], beside.get(row["path"], {}), row["path"])
+
+    def _level(self, coded: Mapping[str, Any], texts: Mapping[str, Any], repeat: str) -> Iterator[AnswerRow]:
+        written = {**texts.get("texts", {}), **texts.get("media", {})}
+        names = {*coded, *written}
+        order = [question.name for question in self.instrument.questions if question.name in names]
+        for name in (*order, *sorted(names - set(order))):
+            if name in written:
+                kind = "media" if name in texts.get("media", {}) else "text"
+                yield self._row(name, repeat, str(written[name]), kind)
+            else:
+                yield self._coded(name, repeat, coded[name])
+
+    def _coded(self, name: str, repeat: str, value: Any) -> AnswerRow:
+        answer = decode(value)
+        if isinstance(answer, Missing):
+            return self._row(name, repeat, "", "choice", missing=str(answer))
+        if isinstance(answer, Decimal):
+            return self._row(name, repeat, f"{answer:f}", "number")
+        codes = answer if isinstance(answer, tuple) else (answer,)
+        question = self.instrument.by_name.get(name.rsplit("/", 1)[-1])
+        choices = self.instrument.choices_of(question) if question else None
+        if choices is None:
+            return self._row(name, repeat, " ".join(codes), "date")
+        chosen = [(code, choices.get(code)) for code in codes]
+        labels = [in_language(each.labels, self.language, self.default) if each else code for code, each in chosen]
+        missing = next((str(each.missing) for _, each in chosen if each and each.missing), "")
+        return self._row(name, repeat, " · ".join(labels), "choice", missing, codes)
+
+    def _row(
+        self, name: str, repeat: str, answer: str, kind: str, missing: str = "", codes: tuple[str, ...] = ()
+    ) -> AnswerRow:
+        question: Question | None = self.instrument.by_name.get(name.rsplit("/", 1)[-1])
+        read_by = self.read_by.get(name, [])
+        return AnswerRow(
+            question=name,
+            label=in_language(question.labels, self.language, self.default) if question else name,
+            group=question.path[-1] if question and question.path else "",
+            answer=answer,
+            codes=codes,
+            missing=missing,
+            kind=kind,
+            components=tuple(dict.fromkeys(component for component, _, _ in read_by)),
+            dimension=next((dimension for _, dimension, _ in read_by if dimension), ""),
+            value=next((value for _, _, value in read_by if value), ""),
+            repeat=repeat,
+        )

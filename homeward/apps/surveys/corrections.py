@@ -1,0 +1,111 @@
+"""Correcting an interview: a new version with a reason. The one before stays as it came and is no longer counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+from django.utils.translation import gettext_noop
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.guard import guard
+from homeward.apps.cases.queries import find_row
+from homeward.apps.surveys.attachments import Upload, content_of
+from homeward.apps.surveys.definitions import definition_of
+from homeward.apps.surveys.intake import Correction, Delivery, Receipt, take
+from homeward.apps.surveys.models import Attachment, State, Submission
+from homeward.apps.surveys.scope import found, submissions_visible_to
+from homeward.apps.surveys.sealing import attachment_name_of, raw_of
+from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.formats import safe_xml
+from homeward.formats.xform.editing import corrected
+from homeward.formats.xform.submission import read_meta
+
+REASONS = {
+    "typing_error": gettext_noop("A typing error"),
+    "respondent": gettext_noop("The respondent corrected it"),
+    "wrong_child": gettext_noop("It was about another child"),
+    "wrong_date": gettext_noop("The date was wrong"),
+    "paper": gettext_noop("The paper form says otherwise"),
+    "other": gettext_noop("Another reason"),
+}
+
+
+def correct_submission(
+    actor: Actor,
+    submission_id: UUID,
+    xml: bytes,
+    attachments: Sequence[Upload],
+    reason_code: str,
+    reason: str,
+    child_key: UUID | str | None = None,
+) -> Receipt:
+    """A new version as the browser interview sends it: its `deprecatedID` is the interview that it corrects."""
+    row = _correctable(actor, submission_id, reason_code, reason)
+    meta = read_meta(safe_xml.parse(xml))
+    if meta.deprecated_id != row.instance_id:
+        raise ProblemError(
+            Problem(
+                "correction.other_interview",
+                "This correction names another interview.",
+                "Open the interview again and correct it from there.",
+                status=409,
+            )
+        )
+    return _take(
+        actor, row, xml, attachments, Correction(reason_code, reason.strip(), _child_id(actor, row, child_key))
+    )
+
+
+def correct_answers(
+    actor: Actor,
+    submission_id: UUID,
+    changes: Mapping[str, str],
+    reason_code: str,
+    reason: str,
+    child_key: UUID | str | None = None,
+) -> Receipt:
+    """A few answers by question name; everything else stays as it is."""
+    row = _correctable(actor, submission_id, reason_code, reason)
+    form = definition_of(row.form_version).form
+    xml = corrected(form, raw_of(row), changes, f"uuid:{uuid4()}")
+    return _take(actor, row, xml, (), Correction(reason_code, reason.strip(), _child_id(actor, row, child_key)))
+
+
+def _correctable(actor: Actor, submission_id: UUID, reason_code: str, reason: str) -> Submission:
+    guard(actor, "submissions.correct", what=("submission", submission_id))
+    row = found(submissions_visible_to(actor, "submissions.correct"), submission_id)
+    if reason_code not in REASONS or not reason.strip():
+        raise ProblemError(
+            Problem(
+                "reason.missing", "The reason is missing.", "Choose one and add a few words.", Where(field="reason")
+            )
+        )
+    if row.state == State.SUPERSEDED:
+        raise ProblemError(
+            Problem(
+                "correction.outdated",
+                "This version was corrected before.",
+                "Correct the newest version.",
+                status=409,
+            )
+        )
+    return row
+
+
+def _child_id(actor: Actor, row: Submission, child_key: UUID | str | None) -> UUID | None:
+    """The child stays the same unless somebody says otherwise; a code that came wrong may be corrected by answers."""
+    return find_row(actor, child_key).pk if child_key is not None else row.child_id
+
+
+def _take(actor: Actor, row: Submission, xml: bytes, uploads: Sequence[Upload], correction: Correction) -> Receipt:
+    """In the organisation of the interview. Files that are not sent again are carried over."""
+    sent = {upload.name for upload in uploads}
+    kept = [
+        Upload(name, attachment.content_type, content_of(attachment))
+        for attachment in Attachment.objects.filter(submission=row)
+        if (name := attachment_name_of(attachment)) not in sent
+    ]
+    here = replace(actor, organisation_id=row.organisation_id)
+    return take(here, Delivery(xml, (*uploads, *kept), row.channel, correction))

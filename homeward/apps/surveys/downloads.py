@@ -1,0 +1,138 @@
+"""Tables to take away, as rows: a header, then plain values. Codes and coded values only; no name, no text.
+
+Rows come in batches read by key, so that a long list costs constant memory and holds no transaction open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.guard import guard
+from homeward.apps.audit.services import record
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.queries import ChildFilter, current_band, filtered
+from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.surveys.models import Score, State, Submission
+from homeward.domain.rounds import nearest_round
+from homeward.domain.scoring.result import share_of
+
+Cell = str | int | Decimal | date | None
+BATCH = 500
+CHILDREN_HEADER: tuple[Cell, ...] = (
+    "code",
+    "population",
+    "sex",
+    "age_band",
+    "return_date",
+    "place",
+    "team",
+    "language",
+    "status",
+)
+SCORES_HEADER: tuple[Cell, ...] = (
+    "child_code",
+    "population",
+    "sex",
+    "age_years",
+    "interviewed_on",
+    "round_months",
+    "respondent",
+    "instrument",
+    "version",
+    "language",
+    "dimension",
+    "weight_set",
+    "score",
+    "answered",
+    "applicable",
+    "answered_share",
+    "enough",
+    "scorer_version",
+    "channel",
+    "row_id",
+)
+
+
+def children_table(actor: Actor, wanted: ChildFilter | None = None) -> Iterator[tuple[Cell, ...]]:
+    """What was asked for is written down before the first row leaves."""
+    _allow(actor, "children.download")
+    reach = children_visible_to(actor, "children.download")
+    rows = filtered(actor, wanted or ChildFilter(status="")).filter(pk__in=reach.values("pk"))
+    return _children(rows, actor.today())
+
+
+def _children(rows: QuerySet[Child], today: date) -> Iterator[tuple[Cell, ...]]:
+    yield CHILDREN_HEADER
+    last = ""
+    while batch := list(rows.filter(code__gt=last).select_related("team", "place").order_by("code")[:BATCH]):
+        for child in batch:
+            yield (
+                child.code,
+                child.population,
+                child.sex,
+                current_band(child, today),
+                child.return_date,
+                child.place.name if child.place else "",
+                child.team.name if child.team else "",
+                child.language,
+                child.status,
+            )
+        last = batch[-1].code
+
+
+def scores_table(actor: Actor, form_id: UUID | None = None) -> Iterator[tuple[Cell, ...]]:
+    """Every current score of accepted interviews within reach, one row a dimension."""
+    _allow(actor, "scores.download")
+    children = children_visible_to(actor, "scores.download")
+    rows = Score.objects.filter(submission__child__in=children, submission__state=State.ACCEPTED, current=True)
+    return _scores(rows.filter(submission__form_version_id=form_id) if form_id else rows)
+
+
+def _scores(rows: QuerySet[Score]) -> Iterator[tuple[Cell, ...]]:
+    yield SCORES_HEADER
+    related = rows.select_related("submission__child").defer(
+        "submission__raw", "submission__text", "submission__coded", "components"
+    )
+    last: UUID | None = None
+    while batch := list((related.filter(pk__gt=last) if last else related).order_by("pk")[:BATCH]):
+        for score in batch:
+            yield _score_row(score, score.submission)
+        last = batch[-1].pk
+
+
+def _score_row(score: Score, row: Submission) -> tuple[Cell, ...]:
+    child = row.child
+    nearest = nearest_round(child.return_date, row.interviewed_on) if child and child.return_date else None
+    return (
+        child.code if child else "",
+        child.population if child else "",
+        child.sex if child else "",
+        row.age_years,
+        row.interviewed_on,
+        nearest.round.months if nearest else None,
+        row.respondent,
+        score.instrument_id,
+        score.instrument_version,
+        score.language,
+        score.dimension,
+        score.weight_set,
+        score.value,
+        score.answered,
+        score.applicable,
+        share_of(score.answered, score.applicable),
+        int(score.enough),
+        score.scorer_version,
+        row.channel,
+        row.instance_id,
+    )
+
+
+def _allow(actor: Actor, permission: str) -> None:
+    organisation_id = guard(actor, permission)
+    record(actor, permission, "organisation", organisation_id, organisation_id=organisation_id)

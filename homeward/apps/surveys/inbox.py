@@ -1,0 +1,236 @@
+"""What waits for a person: interviews that match no child or cannot be right, and bytes kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.guard import guard
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.queries import age_on
+from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.surveys import edits
+from homeward.apps.surveys.definitions import definition_of
+from homeward.apps.surveys.models import Quarantined, Score, State, Submission
+from homeward.apps.surveys.reading import answers_of
+from homeward.apps.surveys.scope import found, inbox_visible_to, quarantined_visible_to
+from homeward.apps.surveys.scoring import score_rows
+from homeward.apps.surveys.sealing import REASON, seal_note, typed_child_of
+from homeward.domain.codes import is_valid_code, normalise_code
+from homeward.domain.problems import Problem, ProblemError, Where
+
+PAGE_SIZE = 30
+OUTSIDE = "child.outside_caseload"
+SETTLE = "inbox.settle"
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    id: UUID
+    state: str
+    instrument_id: str
+    titles: Mapping[str, str]
+    version: str
+    child_code: str
+    typed_child: str
+    interviewed_on: date
+    received_at: datetime
+    sender: str
+    channel: str
+    problems: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    rows: tuple[InboxRow, ...]
+    page: int
+    pages: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRow:
+    id: UUID
+    instance_id: str
+    kind: str
+    reason: str
+    instrument_id: str
+    version: str
+    sender: str
+    received_at: datetime
+
+
+def list_inbox(actor: Actor, page: int = 1, state: str = "") -> InboxPage:
+    """Oldest first: what waits longest stands on top."""
+    guard(actor, "inbox.see")
+    states = [state] if state in (State.UNMATCHED, State.INVALID) else [State.UNMATCHED, State.INVALID]
+    rows = inbox_visible_to(actor).filter(state__in=states)
+    total = rows.count()
+    pages = max(1, -(-total // PAGE_SIZE))
+    page = min(max(page, 1), pages)
+    chosen = rows.select_related("form_version", "child", "person", "device").order_by("received_at", "pk")
+    chosen = chosen.defer("raw", "text", "coded", "form_version__workbook", "form_version__xform")
+    start = (page - 1) * PAGE_SIZE
+    return InboxPage(tuple(inbox_row(row) for row in chosen[start : start + PAGE_SIZE]), page, pages, total)
+
+
+def inbox_row(row: Submission) -> InboxRow:
+    return InboxRow(
+        row.pk,
+        row.state,
+        row.form_version.instrument_id,
+        row.form_version.titles,
+        row.form_version.version,
+        row.child.code if row.child else "",
+        typed_child_of(row),
+        row.interviewed_on,
+        row.received_at,
+        str(row.device or row.person or ""),
+        row.channel,
+        tuple(row.problems),
+    )
+
+
+def waiting(actor: Actor) -> int:
+    """How many interviews and sets of bytes wait within reach."""
+    rows = inbox_visible_to(actor).filter(state__in=(State.UNMATCHED, State.INVALID))
+    return rows.count() + quarantined_visible_to(actor).filter(settled_at__isnull=True).count()
+
+
+def link_submission(actor: Actor, submission_id: UUID, child_key: UUID | str, reason: str) -> None:
+    """Say whose interview this is. Only now is the age known, so only now is it scored."""
+    row = _open(actor, submission_id, reason)
+    if row.state != State.UNMATCHED or row.child_id is not None:
+        raise ProblemError(_settled_already())
+    child = _child(actor, child_key)
+    now = timezone.now()
+    row.child = child
+    row.age_years = age_on(child, row.interviewed_on)
+    row.problems = [problem for problem in row.problems if problem["code"] != OUTSIDE]
+    definition = definition_of(row.form_version)
+    scores = score_rows(definition, row, answers_of(row.coded, row.problems), now)
+    with transaction.atomic():
+        _settle(
+            actor,
+            row,
+            (State.UNMATCHED,),
+            child=child,
+            age_years=row.age_years,
+            problems=row.problems,
+            state=state_by_records(row.problems),
+            typed_child=b"",
+            reason=seal_note(row.pk, REASON, reason),
+        )
+        Score.objects.bulk_create(scores)
+        record(actor, "link_submission", "submission", row.pk, organisation_id=row.organisation_id)
+
+
+def set_aside(actor: Actor, submission_id: UUID, reason: str) -> None:
+    """Kept, counted nowhere."""
+    row = _open(actor, submission_id, reason)
+    with transaction.atomic():
+        waiting_or_accepted = (State.UNMATCHED, State.INVALID, State.ACCEPTED)
+        _settle(actor, row, waiting_or_accepted, state=State.SET_ASIDE, reason=seal_note(row.pk, REASON, reason))
+        record(actor, "set_aside", "submission", row.pk, organisation_id=row.organisation_id)
+
+
+def take_back(actor: Actor, submission_id: UUID, reason: str) -> None:
+    """Undo `set_aside`: the interview waits, or counts, as before."""
+    row = _open(actor, submission_id, reason)
+    needs_child = any(problem["code"] == OUTSIDE for problem in row.problems)
+    state = State.UNMATCHED if needs_child and row.child_id is None else state_by_records(row.problems)
+    with transaction.atomic():
+        _settle(actor, row, (State.SET_ASIDE,), state=state, reason=seal_note(row.pk, REASON, reason))
+        record(actor, "take_back", "submission", row.pk, organisation_id=row.organisation_id)
+
+
+def accept_submission(actor: Actor, submission_id: UUID, reason: str) -> None:
+    """It counts, although some of its answers cannot be right; those stay out of the scores."""
+    row = _open(actor, submission_id, reason)
+    with transaction.atomic():
+        _settle(actor, row, (State.INVALID,), state=State.ACCEPTED, reason=seal_note(row.pk, REASON, reason))
+        record(actor, "accept_submission", "submission", row.pk, organisation_id=row.organisation_id)
+
+
+def list_quarantined(actor: Actor) -> list[QuarantinedRow]:
+    guard(actor, "inbox.see")
+    rows = quarantined_visible_to(actor).filter(settled_at__isnull=True).select_related("person", "device").defer("raw")
+    return [
+        QuarantinedRow(
+            row.pk,
+            row.instance_id,
+            row.kind,
+            row.reason,
+            row.instrument_id,
+            row.version,
+            str(row.device or row.person or ""),
+            row.received_at,
+        )
+        for row in rows.order_by("received_at")[:200]
+    ]
+
+
+def settle_quarantined(actor: Actor, row_id: UUID) -> None:
+    """Somebody has looked and nothing more is to be done. The bytes stay."""
+    guard(actor, SETTLE)
+    row = quarantined_visible_to(actor, SETTLE).filter(pk=row_id).defer("raw").first()
+    if row is None:
+        raise NotVisible("quarantined")
+    with transaction.atomic():
+        Quarantined.objects.filter(pk=row.pk).update(settled_at=timezone.now(), settled_by_id=actor.person_id)
+        record(actor, "settle_quarantined", "quarantined", row.pk, organisation_id=row.organisation_id)
+
+
+def state_by_records(problems: list[Mapping[str, Any]]) -> State:
+    if any(problem["code"] in edits.WAITING for problem in problems):
+        return State.UNMATCHED
+    return State.INVALID if any(problem["severity"] == "error" for problem in problems) else State.ACCEPTED
+
+
+def _open(actor: Actor, submission_id: UUID, reason: str) -> Submission:
+    guard(actor, SETTLE, what=("submission", submission_id))
+    row = found(inbox_visible_to(actor, SETTLE), submission_id)
+    if not reason.strip():
+        raise ProblemError(
+            Problem("reason.missing", "The reason is missing.", "Say in a few words why.", Where(field="reason"))
+        )
+    return row
+
+
+def _settle(actor: Actor, row: Submission, states: tuple[State, ...], **changes: Any) -> None:
+    """In one statement, so that of two people who settle at once only one succeeds."""
+    changed = Submission.objects.filter(pk=row.pk, state__in=states, state=row.state).update(
+        **changes, settled_at=timezone.now(), settled_by_id=actor.person_id
+    )
+    if not changed:
+        raise ProblemError(_settled_already())
+
+
+def _settled_already() -> Problem:
+    return Problem(
+        "inbox.settled",
+        "This interview was settled by somebody else, or this step does not fit its state.",
+        "Look at it again.",
+        status=409,
+    )
+
+
+def _child(actor: Actor, key: UUID | str) -> Child:
+    rows = children_visible_to(actor, SETTLE)
+    if isinstance(key, UUID):
+        child = rows.filter(pk=key).first()
+    else:
+        code = normalise_code(key)
+        child = rows.filter(code=code).first() if is_valid_code(code) else None
+    if child is None:
+        raise NotVisible("child")
+    return child

@@ -1,0 +1,182 @@
+"""The child's page: each dimension over time, child and caregiver side by side and never merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.queries import find_row
+from homeward.apps.surveys.models import Score, State, Submission
+from homeward.apps.surveys.scope import submissions_visible_to
+from homeward.domain.ages import AGE_BANDS
+from homeward.domain.rounds import Round, nearest_round, rounds_of
+from homeward.domain.scoring.result import share_of
+
+COUNTED = (State.ACCEPTED,)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    submission_id: UUID
+    on: date
+    round_months: Decimal | None  # of the nearest round; None for a child without a return date
+    days_off: int | None  # from that round's due date
+    value: Decimal | None
+    answered: int
+    applicable: int
+    share: Decimal | None
+    enough: bool
+    instrument_id: str
+    version: str
+    weight_set: str
+    scorer_version: str
+    age_years: int | None
+    band: str
+    breaks: tuple[str, ...]  # what changed since the point before: instrument, version, band
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    dimension: str
+    respondent: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRow:
+    id: UUID
+    instrument_id: str
+    titles: Mapping[str, str]
+    version: str
+    family: str
+    respondent: str
+    interviewed_on: date
+    received_at: datetime
+    state: str
+    channel: str
+    sender: str
+    supersedes: UUID | None
+    correction_reason: str
+    problems: tuple[Mapping[str, Any], ...]
+    flags: tuple[tuple[str, str], ...]  # kind, severity
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    child_id: UUID
+    return_date: date | None
+    rounds: tuple[Round, ...]
+    series: tuple[Series, ...]
+    submissions: tuple[SubmissionRow, ...]  # newest first, every state
+
+
+def timeline(actor: Actor, child_id: UUID) -> Timeline:
+    """A fixed number of queries, however long the history."""
+    child = find_row(actor, child_id)
+    submissions = list(_submissions(actor, child))
+    scores = Score.objects.filter(submission__in=[row.pk for row in submissions], current=True)
+    by_submission: dict[UUID, list[Score]] = {}
+    for score in scores:
+        by_submission.setdefault(score.submission_id, []).append(score)
+    counted = sorted(
+        (row for row in submissions if row.state in COUNTED), key=lambda row: (row.interviewed_on, row.received_at)
+    )
+    return Timeline(
+        child.pk,
+        child.return_date,
+        rounds_of(child.return_date) if child.return_date else (),
+        _series(child, counted, by_submission),
+        tuple(submission_row(row) for row in reversed(submissions)),
+    )
+
+
+def _submissions(actor: Actor, child: Child) -> Iterable[Submission]:
+    return (
+        submissions_visible_to(actor)
+        .filter(child=child)
+        .select_related("form_version", "person", "device")
+        .prefetch_related("flags")
+        .defer("raw", "text", "coded", "form_version__workbook", "form_version__xform", "form_version__report")
+        .order_by("interviewed_on", "received_at")
+    )
+
+
+def _series(child: Child, counted: list[Submission], scores: Mapping[UUID, list[Score]]) -> tuple[Series, ...]:
+    found: dict[tuple[str, str], list[Point]] = {}
+    for row in counted:
+        for score in scores.get(row.pk, []):
+            points = found.setdefault((score.dimension, row.respondent), [])
+            points.append(_point(child, row, score, points[-1] if points else None))
+    ordered = sorted(found.items(), key=lambda entry: entry[0])
+    return tuple(Series(dimension, respondent, tuple(points)) for (dimension, respondent), points in ordered)
+
+
+def _point(child: Child, row: Submission, score: Score, before: Point | None) -> Point:
+    nearest = nearest_round(child.return_date, row.interviewed_on) if child.return_date else None
+    point = Point(
+        row.pk,
+        row.interviewed_on,
+        nearest.round.months if nearest else None,
+        nearest.days_off if nearest else None,
+        score.value,
+        score.answered,
+        score.applicable,
+        share_of(score.answered, score.applicable),
+        score.enough,
+        score.instrument_id,
+        score.instrument_version,
+        score.weight_set,
+        score.scorer_version,
+        row.age_years,
+        band_of_years(row.age_years),
+        (),
+    )
+    return _with_breaks(point, before) if before else point
+
+
+def _with_breaks(point: Point, before: Point) -> Point:
+    """A line is not drawn across a change of what was asked or how it was scored."""
+    changed = [
+        word
+        for word, old, new in (
+            ("instrument", before.instrument_id, point.instrument_id),
+            ("version", before.version, point.version),
+            ("band", before.band, point.band),
+            ("scorer", before.scorer_version, point.scorer_version),
+        )
+        if old != new
+    ]
+    values = {name: getattr(point, name) for name in Point.__slots__}
+    return Point(**{**values, "breaks": tuple(changed)})
+
+
+def band_of_years(years: int | None) -> str:
+    if years is None:
+        return ""
+    return next(band.code for band in reversed(AGE_BANDS) if years >= band.low)
+
+
+def submission_row(row: Submission) -> SubmissionRow:
+    return SubmissionRow(
+        row.pk,
+        row.form_version.instrument_id,
+        row.form_version.titles,
+        row.form_version.version,
+        row.form_version.family,
+        row.respondent,
+        row.interviewed_on,
+        row.received_at,
+        row.state,
+        row.channel,
+        str(row.device or row.person or ""),
+        row.supersedes_id,
+        row.correction_reason,
+        tuple(row.problems),
+        tuple((flag.kind, flag.severity) for flag in row.flags.all()),
+    )
