@@ -10,6 +10,7 @@ from pathlib import Path
 from homeward.cli.main import DONE, FINDINGS, print_json, print_problems, problem_values
 from homeward.domain.problems import Problem, ProblemError, Where, errors
 from homeward.formats.xlsform.checking import check
+from homeward.formats.xlsform.dictionary import text_in
 from homeward.formats.xlsform.library import PACKAGED, Library, freeze, open_instrument, thawed
 from homeward.formats.xlsform.loading import load
 from homeward.formats.xlsform.methods import methods_page
@@ -64,8 +65,12 @@ def _library(args: argparse.Namespace) -> Library:
 def _list(args: argparse.Namespace) -> int:
     rows = []
     for entry in _library(args).entries():
-        about = entry.load().instrument.about
-        title = about.titles.get("en") or next(iter(about.titles.values()), "")
+        try:
+            about = entry.load().instrument.about
+        except ProblemError as error:
+            rows.append((entry.id, entry.version, "", "", "", str(error.first)))
+            continue
+        title = text_in(about.titles, "en")
         rows.append(
             (entry.id, entry.version, about.family, about.wording_status.value, " ".join(about.languages), title)
         )

@@ -68,7 +68,7 @@ def _parsed(words: Sequence[str]) -> argparse.Namespace:
         own = commands.add_parser(name, help=command.help, description=command.help, epilog=EPILOG)
         if name == called:
             _module(name).add_arguments(own)
-    return parser.parse_args(words)
+    return parser.parse_args(words or ["--help"])
 
 
 def _module(command: str) -> CommandModule:
