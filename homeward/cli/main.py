@@ -31,6 +31,7 @@ class Command:
 COMMANDS = {
     "instrument": Command("homeward.cli.instrument", "list, check, pack, unpack, start and describe instruments"),
     "score": Command("homeward.cli.score", "score a file of exported interviews, without a server"),
+    "demo": Command("homeward.cli.demo", "a synthetic programme to look at, on this machine"),
     "serve": Command("homeward.cli.serve", "run the web server and its worker"),
 }
 

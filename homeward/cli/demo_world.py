@@ -1,0 +1,85 @@
+"""Builds a part of the demo world, in a process of its own that has the demo's settings."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import django
+import segno
+from django.core.management import call_command
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+django.setup()
+
+from homeward.apps.access.queries import cast  # noqa: E402 - tables exist once Django is set up
+from homeward.demo.building import Builder, surveys  # noqa: E402
+from homeward.demo.sample_export import write_sample_export  # noqa: E402
+from homeward.demo.tables import Programme, programmes  # noqa: E402
+from homeward.demo.world import World  # noqa: E402
+from homeward.formats.collect import collect_settings  # noqa: E402
+
+SAMPLE = "kobo-export.csv"
+console = Console(stderr=True, highlight=False)
+
+
+def main(part: str, base: str) -> int:
+    folder = Path(os.environ["HOMEWARD_DATA"])
+    world = World.opened(folder, datetime.now(UTC).date())
+    if part == "rest":
+        os.nice(10)
+        _grow(world)
+        return 0
+    call_command("migrate", verbosity=0)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        first = programmes()[0]
+        task = bar.add_task(f"{first.organisation}: children", total=first.children)
+        world.build_first(lambda _programme, done: bar.update(task, completed=done))
+    if not (folder / SAMPLE).exists():
+        _write_sample(world, folder)
+    _tell(world, folder, base)
+    return 0
+
+
+def _grow(world: World) -> None:
+    total = sum(programme.children for programme in programmes())
+
+    def note(programme: Programme, done: int) -> None:
+        if done % 20 == 0 or done == programme.children:
+            built = sum(standing.children for standing in world.standing.values())
+            console.print(f"  {programme.organisation}: {done} of {programme.children} children ({built} of {total})")
+
+    world.build_rest(note)
+
+
+def _write_sample(world: World, folder: Path) -> None:
+    programme = programmes()[0]
+    standing = world.standing[programme.country]
+    write_sample_export(Builder(programme, standing.house, {}, surveys(), world.today), folder / SAMPLE)
+
+
+def _tell(world: World, folder: Path, base: str) -> None:
+    first = programmes()[0]
+    table = Table("sign in as", "who", title=f"Homeward demo: {base}/", title_justify="left")
+    for person in cast():
+        if person.organisation == first.organisation:
+            table.add_row(", ".join(role.replace("_", " ") for role in person.roles), person.display_name)
+    console.print(table)
+    url = f"{base}/key/{world.standing[first.country].token}"
+    console.print("The other countries grow in the background; the sign-in page lists their people as they come.")
+    console.print(f"\nA file to score:  homeward score {folder / SAMPLE} --instrument caregiver")
+    console.print(
+        "\nODK Collect, as the first case worker's phone: Add project, then scan, or type this address by hand:"
+    )
+    console.print(f"  {url}\n", soft_wrap=True)
+    if sys.stderr.isatty():
+        segno.make(collect_settings(url, "Homeward demo"), error="l").terminal(out=sys.stderr, compact=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))

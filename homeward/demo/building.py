@@ -1,0 +1,171 @@
+"""A whole programme, built through the services that people use. Every step may be repeated: nothing is made twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from homeward.apps.access.actors import actor_of_device_id, actor_of_person_id, system_actor
+from homeward.apps.access.services import EnrolledDevice, enrol_device
+from homeward.apps.cases.facts import ChildFacts
+from homeward.apps.cases.queries import find_child
+from homeward.apps.cases.services import add_relation, assign_child, register_child
+from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
+from homeward.apps.surveys.intake import Delivery, receive
+from homeward.demo.answering import Answerer, Use, uses_of
+from homeward.demo.cast import House, Team
+from homeward.demo.filling import fill
+from homeward.demo.lives import Interview, Life, draw_life, interviews
+from homeward.demo.tables import Programme
+from homeward.demo.truth import answer_level
+from homeward.domain.ages import completed_years
+from homeward.domain.instruments import Instrument
+from homeward.domain.permissions import Role
+from homeward.domain.problems import ProblemError
+from homeward.formats.xform.model import Form
+from homeward.formats.xform.reading import read_form
+from homeward.formats.xlsform.library import Library
+from homeward.formats.xlsform.xform_building import to_xform
+
+PUBLISHED = (
+    "child-6-11",
+    "child-12-14",
+    "child-15-17",
+    "caregiver",
+    "visit-reflection",
+    "community-observation",
+    "fgd",
+    "kii",
+    "case-study",
+)
+SURVEYS = PUBLISHED[:4]
+
+
+@dataclass(frozen=True)
+class Survey:
+    instrument: Instrument
+    form: Form
+    uses: Mapping[str, Use]
+
+
+def publish_library(house: House) -> None:
+    """The monitoring officer proposes, the manager publishes."""
+    officer, manager = actor_of_person_id(house.me_officer), actor_of_person_id(house.manager)
+    for instrument_id in PUBLISHED:
+        form_id = load_from_library(officer, instrument_id)
+        propose_publication(officer, form_id)
+        publish(manager, form_id)
+
+
+def surveys() -> Mapping[str, Survey]:
+    library = Library()
+    found = {}
+    for instrument_id in SURVEYS:
+        loaded = library.load(instrument_id)
+        found[instrument_id] = Survey(loaded.instrument, read_form(to_xform(loaded).xml), uses_of(loaded.instrument))
+    return found
+
+
+def enrol_phones(house: House) -> dict[UUID, EnrolledDevice]:
+    """One phone for each case worker, which carries the worker's caseload."""
+    actor = system_actor()
+    return {
+        worker: enrol_device(
+            actor,
+            f"Phone {number}",
+            Role.ENUMERATOR,
+            team_id=team.id,
+            person_id=worker,
+            organisation_id=house.organisation_id,
+        )
+        for team in house.teams
+        for number, worker in enumerate(team.case_workers, 1)
+    }
+
+
+class Builder:
+    """Children of one programme, one after the other. Lives, answers and ids follow from the seed and the day."""
+
+    def __init__(
+        self,
+        programme: Programme,
+        house: House,
+        phones: Mapping[UUID, UUID],
+        kept: Mapping[str, Survey],
+        today: date,
+    ) -> None:
+        self.programme, self.house, self.surveys, self.today = programme, house, kept, today
+        self.system = system_actor(house.organisation_id)
+        self.devices = {worker: actor_of_device_id(device) for worker, device in phones.items()}
+
+    def build(self, progress: Callable[[int], None], start: int = 0) -> None:
+        for number in range(start, self.programme.children):
+            self.add_child(number)
+            progress(number + 1)
+
+    def add_child(self, number: int) -> Life:
+        life = draw_life(self.programme, number, self.today)
+        team = self.house.teams[number % len(self.house.teams)]
+        worker = team.case_workers[(number // len(self.house.teams)) % len(team.case_workers)]
+        self._register(life, team, worker)
+        for interview in interviews(self.programme, life, self.today):
+            xml = self.filled(life, interview)
+            receive(self.devices[worker], Delivery(xml))
+        return life
+
+    def _register(self, life: Life, team: Team, worker: UUID) -> None:
+        place = self.house.place_ids[life.number % len(self.house.place_ids)]
+        facts = ChildFacts(
+            population="host_peer" if life.is_host_peer else "returnee",
+            sex=life.sex,
+            name=life.name,
+            birth_date=life.birth_date,
+            return_date=life.return_date,
+            external_id=life.external_id,
+            language=self.programme.language,
+            team_id=team.id,
+            place_id=place,
+        )
+        child_id = self._registered(life.code, facts)
+        assign_child(self.system, child_id, person_id=worker, since=life.anchor)
+        if life.has_caregiver and not find_child(self.system, child_id).relations:
+            add_relation(
+                self.system, child_id, life.caregiver_kind, life.caregiver, is_caregiver=True, since=life.anchor
+            )
+
+    def _registered(self, code: str, facts: ChildFacts) -> UUID:
+        """An earlier start may have come as far as this child."""
+        try:
+            return register_child(self.system, facts, organisation_id=self.house.organisation_id, code=code).id
+        except ProblemError as error:
+            if error.first.code != "child.external_id_exists":
+                raise
+            return find_child(self.system, code).row.id
+
+    def filled(self, life: Life, interview: Interview) -> bytes:
+        survey = self.surveys[interview.instrument_id]
+        seed = f"{self.programme.country} {life.number} {interview.month} {interview.respondent}"
+        random = Random(f"answers {seed}")  # noqa: S311 - a synthetic world is repeatable, not secret
+        answerer = Answerer(
+            survey.instrument,
+            survey.uses,
+            lambda dimension: answer_level(random, life.truth, dimension, interview.month, interview.respondent),
+            random,
+            {
+                "child_known": "yes",
+                "child_listed": life.code,
+                "interview_date": interview.day.isoformat(),
+                "respondent": interview.respondent,
+                "child_age_years": str(completed_years(life.birth_date, interview.day)),
+            },
+        )
+        questions = survey.instrument.by_name
+        return fill(
+            survey.form,
+            lambda name: answerer.answer(questions[name]) if name in questions else "",
+            uuid5(NAMESPACE_URL, f"homeward-demo {seed} {self.today}"),
+            interview.day,
+        )

@@ -1,0 +1,100 @@
+"""Who each synthetic child is, and when it is interviewed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from homeward.demo.tables import Programme, names
+from homeward.demo.truth import MONTHS, Truth, draw_truth, host_peer_truth, took_place
+from homeward.domain.ages import completed_years
+from homeward.domain.codes import random_code
+
+HOST_PEER_SHARE = 0.15
+YOUNGEST_AT_RETURN, OLDEST_AT_RETURN = 0.5, 16.8  # years
+EARLIEST_RETURN = 790  # days ago
+DAYS_PER_MONTH = 30.44
+NO_CAREGIVER_SHARE = 0.05  # of children from 12: nobody answers beside them
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    number: int
+    code: str
+    is_host_peer: bool
+    sex: str
+    name: str
+    caregiver: str
+    caregiver_kind: str
+    birth_date: date
+    return_date: date | None
+    anchor: date  # the return, or for a host peer the first interview
+    external_id: str
+    truth: Truth
+    has_caregiver: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """One respondent at one round."""
+
+    month: float
+    day: date
+    respondent: str
+    instrument_id: str
+
+
+def draw_life(programme: Programme, number: int, today: date) -> Life:
+    random = Random(f"child {programme.country} {number}")  # noqa: S311 - a synthetic world is repeatable, not secret
+    host_peer = random.random() < HOST_PEER_SHARE
+    anchor = today - timedelta(days=random.randint(20, EARLIEST_RETURN))
+    age = random.triangular(YOUNGEST_AT_RETURN, OLDEST_AT_RETURN, 11.5)
+    sex = random.choice(("female", "male"))
+    family = random.choice(names(programme.country, "family"))
+    given = random.choice(names(programme.country, "girl" if sex == "female" else "boy"))
+    kind = random.choices(("mother", "father", "grandparent", "relative"), weights=(58, 18, 14, 10))[0]
+    adult = random.choice(names(programme.country, "boy" if kind == "father" else "girl"))
+    return Life(
+        number=number,
+        code=random_code(random.randrange),
+        is_host_peer=host_peer,
+        sex=sex,
+        name=f"{given} {family}",
+        caregiver=f"{adult} {family}",
+        caregiver_kind=kind,
+        birth_date=anchor - timedelta(days=int(age * 365.25)),
+        return_date=None if host_peer else anchor,
+        anchor=anchor,
+        external_id=f"{programme.country}-{10_000 + number}",
+        truth=host_peer_truth(random) if host_peer else draw_truth(random),
+        has_caregiver=age < 12 or random.random() >= NO_CAREGIVER_SHARE,
+    )
+
+
+def interviews(programme: Programme, life: Life, today: date) -> Iterator[Interview]:
+    """Rounds of the protocol up to today that took place, child and caregiver on the same day or a few days apart."""
+    random = Random(f"rounds {programme.country} {life.number}")  # noqa: S311 - as above
+    for month in MONTHS:
+        drift = random.randint(-3, 9) if month > 1 else random.randint(0, 4)
+        day = life.anchor + timedelta(days=round(month * DAYS_PER_MONTH) + drift)
+        happened = took_place(random, life.truth, month)
+        later = random.choice((0, 0, 0, 1, 2))
+        if day > today or not happened:
+            continue
+        age = completed_years(life.birth_date, day)
+        if age >= 18:
+            continue
+        if instrument := child_instrument(age):
+            yield Interview(month, day, "child", instrument)
+        if life.has_caregiver or age < 6:
+            yield Interview(month, min(today, day + timedelta(days=later)), "caregiver", "caregiver")
+
+
+def child_instrument(age: int) -> str:
+    if age < 6:
+        return ""
+    if age < 12:
+        return "child-6-11"
+    return "child-12-14" if age < 15 else "child-15-17"

@@ -1,0 +1,119 @@
+"""The whole world: the first programme before the first page opens, the others behind it, each step resumable.
+
+What stands is written in one file of the data folder, so that a second start takes seconds and a broken one goes on.
+The file also keeps the token of one phone, which exists nowhere else: the demo shows it at every start.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+
+from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
+from homeward.demo.cast import House, Team, set_up_house
+from homeward.demo.plants import plant
+from homeward.demo.tables import Programme, programmes
+
+Progress = Callable[[Programme, int], None]
+
+
+@dataclass
+class Standing:
+    """How far one programme is."""
+
+    country: str
+    house: House
+    phones: dict[str, str]  # case worker -> device
+    token: str  # of the first case worker's phone
+    children: int = 0
+    planted: bool = False
+
+
+@dataclass
+class World:
+    path: Path
+    today: date
+    standing: dict[str, Standing] = field(default_factory=dict)
+
+    @classmethod
+    def opened(cls, folder: Path, today: date) -> World:
+        path = folder / "world.json"
+        if not path.exists():
+            return cls(path, today)
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        standing = {country: _standing(values) for country, values in kept["standing"].items()}
+        return cls(path, date.fromisoformat(kept["today"]), standing)
+
+    def keep(self) -> None:
+        values = {"today": self.today, "standing": {key: asdict(each) for key, each in self.standing.items()}}
+        draft = self.path.with_suffix(".part")
+        draft.write_text(json.dumps(values, default=str, ensure_ascii=False), encoding="utf-8")
+        draft.chmod(0o600)
+        draft.replace(self.path)
+
+    @property
+    def complete(self) -> bool:
+        return all(self._is_complete(programme) for programme in programmes())
+
+    def _is_complete(self, programme: Programme) -> bool:
+        standing = self.standing.get(programme.country)
+        return standing is not None and standing.planted
+
+    def build_first(self, progress: Progress) -> None:
+        self._build(programmes()[0], progress)
+
+    def build_rest(self, progress: Progress) -> None:
+        for programme in programmes()[1:]:
+            self._build(programme, progress)
+
+    def _build(self, programme: Programme, progress: Progress) -> None:
+        if self._is_complete(programme):
+            return
+        standing = self.standing.get(programme.country) or self._found(programme)
+        phones = {UUID(worker): UUID(device) for worker, device in standing.phones.items()}
+        builder = Builder(programme, standing.house, phones, surveys(), self.today)
+
+        def note(done: int) -> None:
+            standing.children = done
+            if done % 10 == 0 or done == programme.children:
+                self.keep()
+            progress(programme, done)
+
+        builder.build(note, standing.children)
+        plant(builder, standing.house, next(iter(phones.values())), self.today)
+        standing.planted = True
+        self.keep()
+
+    def _found(self, programme: Programme) -> Standing:
+        with transaction.atomic():  # a start that breaks off here leaves nothing behind
+            house = set_up_house(programme, self.today)
+            publish_library(house)
+            phones = enrol_phones(house)
+        first = phones[house.teams[0].case_workers[0]]
+        kept = {str(worker): str(phone.device_id) for worker, phone in phones.items()}
+        self.standing[programme.country] = standing = Standing(programme.country, house, kept, first.token)
+        self.keep()
+        return standing
+
+
+def _standing(values: dict[str, object]) -> Standing:
+    house = dict(values.pop("house"))  # type: ignore[call-overload]
+    teams = tuple(
+        Team(UUID(team["id"]), tuple(UUID(worker) for worker in team["case_workers"])) for team in house["teams"]
+    )
+    return Standing(
+        house=House(
+            UUID(house["organisation_id"]),
+            teams,
+            UUID(house["me_officer"]),
+            UUID(house["manager"]),
+            tuple(UUID(place) for place in house["place_ids"]),
+        ),
+        **values,  # type: ignore[arg-type]
+    )
