@@ -35,15 +35,18 @@ export default defineConfig({
       input: { interview: here('src/main.ts') },
       output: {
         entryFileNames: '[name].js',
-        chunkFileNames: '[name]-[hash].js',
+        // There is one chunk: the engine, loaded beside our own code.
+        chunkFileNames: 'assets/engine-[hash].js',
         assetFileNames: '[name][extname]',
-        codeSplitting: { groups: [{ name: 'engine', test: /node_modules/ }] },
       },
     },
   },
   test: {
     environment: 'jsdom',
     include: ['tests/**/*.test.ts'],
+    setupFiles: ['tests/setup.ts'],
     testTimeout: 20_000,
+    // Node gives native modules no __dirname, which the engine's WebAssembly loader asks for; run through Vite they have it.
+    server: { deps: { inline: ['@getodk/xforms-engine'] } },
   },
 });

@@ -1,7 +1,7 @@
 import type { SelectNode } from '@getodk/xforms-engine';
 import { freshId, h, replace } from '../dom.ts';
 import { appearancesOf } from '../screen/plan.ts';
-import { formatted, mediaOf, spokenAttributes } from '../screen/text.ts';
+import { formatted, mediaOf, pictureOf, spokenAttributes, textAttributes } from '../screen/text.ts';
 import { plainDigits, type Context, type Control } from './control.ts';
 import { face, isOnScale, moodsFor } from './faces.ts';
 
@@ -30,7 +30,7 @@ function dropDown(node: SelectNode, context: Context): Control {
       const now = shapeOf(items);
       if (now !== shape) {
         shape = now;
-        replace(select, h('option', { value: '' }, context.speech.say('choose')), ...items.map((item) => h('option', { value: item.value }, item.label.asString)));
+        replace(select, h('option', { value: '', ...context.speech.marks }, context.speech.say('choose')), ...items.map((item) => h('option', { value: item.value, ...textAttributes(item.label.asString, context) }, item.label.asString)));
       }
       select.value = node.currentState.value[0] ?? '';
     },
@@ -66,8 +66,8 @@ class ChoiceList implements Control {
     this.#one = node.selectType === 'select1';
     const { speech, aria } = context;
     this.#list = h('div', { class: 'iv-choices', role: this.#one ? 'radiogroup' : 'group', 'aria-labelledby': aria.labelledBy, 'aria-describedby': aria.describedBy });
-    this.#filter = h('input', { class: 'iv-input', type: 'search', autocomplete: 'off', 'aria-label': speech.say('filter'), placeholder: speech.say('filter'), dir: 'auto' });
-    this.#count = h('p', { class: 'iv-aside', role: 'status' });
+    this.#filter = h('input', { class: 'iv-input', type: 'search', autocomplete: 'off', 'aria-label': speech.say('filter'), placeholder: speech.say('filter'), ...speech.marks });
+    this.#count = h('p', { class: 'iv-aside', role: 'status', ...speech.marks });
     this.#filterBox = h('div', { class: 'iv-stack iv-filter' }, this.#filter, this.#count);
     this.#filter.addEventListener('input', () => this.#narrow());
     this.#filter.addEventListener('keydown', (event) => {
@@ -99,7 +99,7 @@ class ChoiceList implements Control {
     const moods = this.#moods(items);
     let index = 0;
     const options = items.map((item) => this.#option(item, moods && isOnScale(item.value) ? (moods[index++] ?? null) : null));
-    const empty = items.length === 0 && h('p', { class: 'iv-aside' }, this.context.speech.say('emptyList'));
+    const empty = items.length === 0 && h('p', { class: 'iv-aside', ...this.context.speech.marks }, this.context.speech.say('emptyList'));
     replace(this.#list, ...options, empty);
     this.#list.className = `iv-choices ${this.#layout(moods !== null)}`;
     this.#filterBox.hidden = items.length < LONG && !this.appearances.has('autocomplete');
@@ -127,11 +127,11 @@ class ChoiceList implements Control {
       // Only a tap moves on: the arrow keys choose while they travel.
       input.addEventListener('click', (event) => event.detail > 0 && window.setTimeout(context.advance, 150));
     }
-    const text = h('span', { class: 'iv-choice-text', ...spokenAttributes(context) }, ...formatted(item.label));
+    const text = h('span', { class: 'iv-choice-text', ...textAttributes(item.label.asString, context) }, ...formatted(item.label));
     const media = mediaOf(item.label, context, item.label.asString);
-    const picture = item.label.imageSource !== undefined;
-    const label = h('label', { class: `iv-choice${mood === null ? '' : ' iv-choice-face'}` }, input, text);
-    if (mood !== null && !picture) label.insertBefore(face(mood), text);
+    const picture = pictureOf(item.label, context) ?? (mood === null ? null : face(mood));
+    const kind = mood === null ? (picture === null ? '' : ' iv-choice-picture') : ' iv-choice-face';
+    const label = h('label', { class: `iv-choice${kind}` }, input, picture, text);
     return h('div', { class: `iv-option${mood === null ? '' : ' iv-option-face'}`, 'data-find': searchable(item.label.asString) }, label, media);
   }
 

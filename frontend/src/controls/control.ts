@@ -36,6 +36,11 @@ export function button(
   return h('button', { type: 'button', class: `iv-button iv-${kind}`, on: { click: press }, ...attributes }, text);
 }
 
+/** A button inside a question, with words of ours. */
+export function ownButton(speech: Speech, word: Word, kind: 'plain' | 'quiet', press: () => void): HTMLButtonElement {
+  return button(speech.say(word), kind, press, speech.marks);
+}
+
 export function ariaOf(context: Context): Record<string, string> {
   return { 'aria-labelledby': context.aria.labelledBy, 'aria-describedby': context.aria.describedBy };
 }

@@ -1,7 +1,7 @@
 import type { UploadNode } from '@getodk/xforms-engine';
 import { freshId, h } from '../dom.ts';
 import type { Word } from '../words/index.ts';
-import { button, type Context, type Control } from './control.ts';
+import { ownButton, type Context, type Control } from './control.ts';
 import { readPicture, toFile } from './photo.ts';
 
 const WIDTH = 800;
@@ -36,8 +36,8 @@ class Sketch implements Control {
     this.#blank();
     this.#listen();
     const tools = h('div', { class: 'iv-row' },
-      button(speech.say('undo'), 'quiet', () => this.#undo()),
-      button(speech.say('wipe'), 'quiet', () => this.#wipe()));
+      ownButton(speech, 'undo', 'quiet', () => this.#undo()),
+      ownButton(speech, 'wipe', 'quiet', () => this.#wipe()));
     this.element = h('div', { class: 'iv-stack' }, this.#canvas, this.#palette(), tools);
   }
 

@@ -2,7 +2,7 @@ import type { UploadNode } from '@getodk/xforms-engine';
 import { h, replace } from '../dom.ts';
 import { appearancesOf } from '../screen/plan.ts';
 import type { Word } from '../words/index.ts';
-import { button, type Context, type Control } from './control.ts';
+import { ownButton, type Context, type Control } from './control.ts';
 import { openSketch } from './draw.ts';
 import { shrunk } from './photo.ts';
 import { canRecord, recorder } from './record.ts';
@@ -68,7 +68,7 @@ class Upload implements Control {
   #view(file: File): HTMLElement {
     const { speech } = this.context;
     this.#address = URL.createObjectURL(file);
-    const remove = button(speech.say('remove'), 'quiet', () => {
+    const remove = ownButton(speech, 'remove', 'quiet', () => {
       this.node.setValue(null);
       this.focus();
     });
@@ -80,7 +80,7 @@ class Upload implements Control {
     if (this.#kind === 'image') return h('img', { class: 'iv-picture', src, alt: speech.say('photoAlt') });
     if (this.#kind === 'audio') return h('audio', { src, controls: true, 'aria-label': speech.say('audioYours') });
     if (this.#kind === 'video') return h('video', { class: 'iv-film', src, controls: true, 'aria-label': speech.say('video') });
-    return h('p', { class: 'iv-said' }, speech.say('fileIs', { kb: Math.max(1, Math.round(file.size / 1000)) }));
+    return h('p', { class: 'iv-said', ...speech.marks }, speech.say('fileIs', { kb: Math.max(1, Math.round(file.size / 1000)) }));
   }
 
   #offers(appearances: ReadonlySet<string>): HTMLElement[] {
@@ -111,7 +111,7 @@ class Upload implements Control {
       input.value = '';
       if (file) void this.#take(file);
     });
-    return h('label', { class: 'iv-button iv-plain iv-picker' }, input, h('span', {}, this.context.speech.say(word)));
+    return h('label', { class: 'iv-button iv-plain iv-picker' }, input, h('span', this.context.speech.marks, this.context.speech.say(word)));
   }
 
   async #take(file: File): Promise<void> {

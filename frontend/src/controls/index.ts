@@ -63,7 +63,7 @@ function inputControl(node: AnyInputNode, context: Context): Control {
 }
 
 function unsupported(kind: string, context: Context): Control {
-  const element = h('p', { class: 'iv-notice', tabindex: '-1' }, context.speech.say('unsupported', { kind }));
+  const element = h('p', { class: 'iv-notice', tabindex: '-1', ...context.speech.marks }, context.speech.say('unsupported', { kind }));
   return { element, update: () => undefined, focus: () => element.focus() };
 }
 

@@ -18,7 +18,7 @@ export function dateControl(node: DateInputNode, context: Context): Control {
     spoken: (value) => context.speech.date(value),
   });
   if (OTHER_CALENDARS.some((calendar) => appearances.has(calendar))) {
-    control.element.append(h('p', { class: 'iv-aside' }, context.speech.say('otherCalendar')));
+    control.element.append(h('p', { class: 'iv-aside', ...context.speech.marks }, context.speech.say('otherCalendar')));
   }
   return control;
 }
@@ -56,7 +56,7 @@ interface Shape {
 function native(node: MomentNode, type: string, context: Context, shape: Shape): Control {
   const input = h('input', { class: 'iv-input iv-short', type, autocomplete: 'off', max: '9999-12-31', ...ariaOf(context) });
   if (type !== 'date') input.removeAttribute('max');
-  const words = h('p', { class: 'iv-aside', 'aria-live': 'polite', lang: context.speech.code, dir: context.speech.direction });
+  const words = h('p', { class: 'iv-aside', 'aria-live': 'polite', ...context.speech.marks });
   input.addEventListener('input', () => writeText(node, input.value === '' ? '' : shape.write(input.value)));
   return {
     element: h('div', { class: 'iv-stack' }, input, words),

@@ -2,13 +2,13 @@ import type { GeopointInputNode } from '@getodk/xforms-engine';
 import { h } from '../dom.ts';
 import { writeText } from '../engine/answers.ts';
 import type { Word } from '../words/index.ts';
-import { button, plainDigits, type Context, type Control } from './control.ts';
+import { ownButton, plainDigits, type Context, type Control } from './control.ts';
 
 /** Where this is: from the device, or as two numbers from a map or a card. */
 export function placeControl(node: GeopointInputNode, context: Context): Control {
   const { speech } = context;
-  const said = h('p', { class: 'iv-said', role: 'status' });
-  const take = button(speech.say('placeTake'), 'plain', () => ask());
+  const said = h('p', { class: 'iv-said', role: 'status', ...speech.marks });
+  const take = ownButton(speech, 'placeTake', 'plain', () => ask());
   const [latitude, longitude] = [field('latitude'), field('longitude')];
   let trouble: Word | null = null;
   let waiting = false;
@@ -56,9 +56,9 @@ export function placeControl(node: GeopointInputNode, context: Context): Control
     }
   }
   const row = ([['latitude', latitude], ['longitude', longitude]] as const).map(([word, input]) =>
-    h('label', { class: 'iv-stack' }, h('span', {}, speech.say(word)), input),
+    h('label', { class: 'iv-stack' }, h('span', speech.marks, speech.say(word)), input),
   );
-  const numbers = h('details', { class: 'iv-details' }, h('summary', {}, speech.say('placeWrite')), h('div', { class: 'iv-row' }, ...row));
+  const numbers = h('details', { class: 'iv-details' }, h('summary', speech.marks, speech.say('placeWrite')), h('div', { class: 'iv-row' }, ...row));
   return {
     element: h('div', { class: 'iv-stack', role: 'group', 'aria-labelledby': context.aria.labelledBy, 'aria-describedby': context.aria.describedBy },
       'geolocation' in navigator && take, said, numbers),

@@ -1,14 +1,14 @@
 import type { RankNode } from '@getodk/xforms-engine';
 import { h, replace } from '../dom.ts';
-import { formatted, spokenAttributes } from '../screen/text.ts';
-import { button, ariaOf, type Context, type Control } from './control.ts';
+import { formatted, textAttributes } from '../screen/text.ts';
+import { ariaOf, button, ownButton, type Context, type Control } from './control.ts';
 
 /** An order made with arrow buttons: works by touch, by keyboard and by ear, which dragging does not. */
 export function rankControl(node: RankNode, context: Context): Control {
   const { speech } = context;
   const list = h('ol', { class: 'iv-rank', ...ariaOf(context) });
-  const news = h('p', { class: 'iv-hidden', role: 'status' });
-  const keep = button(speech.say('rankKeep'), 'plain', () => node.setValues(order()));
+  const news = h('p', { class: 'iv-hidden', role: 'status', ...speech.marks });
+  const keep = ownButton(speech, 'rankKeep', 'plain', () => node.setValues(order()));
 
   const order = (): string[] => {
     const chosen = node.currentState.value;
@@ -39,7 +39,7 @@ export function rankControl(node: RankNode, context: Context): Control {
       const text = label?.asString ?? value;
       return h('li', { class: 'iv-rank-row' },
         h('span', { class: 'iv-rank-number', 'aria-hidden': 'true' }, speech.number(index + 1)),
-        h('span', { class: 'iv-rank-text', ...spokenAttributes(context) }, ...(label ? formatted(label) : [])),
+        h('span', { class: 'iv-rank-text', ...textAttributes(text, context) }, ...(label ? formatted(label) : [])),
         arrow(value, -1, text, index === 0),
         arrow(value, 1, text, index === values.length - 1),
       );
@@ -48,7 +48,7 @@ export function rankControl(node: RankNode, context: Context): Control {
   };
   let drawn = '';
   return {
-    element: h('div', { class: 'iv-stack' }, h('p', { class: 'iv-aside' }, speech.say('rankHelp')), list, news, keep),
+    element: h('div', { class: 'iv-stack' }, h('p', { class: 'iv-aside', ...speech.marks }, speech.say('rankHelp')), list, news, keep),
     update: () => {
       keep.hidden = node.currentState.value.length > 0;
       const now = order().join(' ');

@@ -1,6 +1,6 @@
 import { h } from '../dom.ts';
 import type { Speech } from '../words/index.ts';
-import { button } from './control.ts';
+import { ownButton } from './control.ts';
 
 export function canRecord(): boolean {
   return typeof MediaRecorder !== 'undefined' && navigator.mediaDevices?.getUserMedia !== undefined;
@@ -19,8 +19,8 @@ interface Recorder {
 export function recorder(speech: Speech, take: (file: File) => Promise<void>, denied: () => void): Recorder {
   let recording: MediaRecorder | null = null;
   let left = false;
-  const state = h('span', { class: 'iv-said', role: 'status' });
-  const press = button(speech.say('audioRecord'), 'plain', () => void toggle());
+  const state = h('span', { class: 'iv-said', role: 'status', ...speech.marks });
+  const press = ownButton(speech, 'audioRecord', 'plain', () => void toggle());
 
   const show = (running: boolean): void => {
     press.textContent = speech.say(running ? 'audioStop' : 'audioRecord');

@@ -49,7 +49,7 @@ function steps(node: RangeNode, context: Context, start: number, step: number, p
 function slider(node: RangeNode, context: Context, start: number, end: number, step: number): Control {
   const [min, max] = start < end ? [start, end] : [end, start];
   const input = h('input', { type: 'range', class: 'iv-slider', min, max, step, autocomplete: 'off', ...ariaOf(context) });
-  const said = h('output', { class: 'iv-said' });
+  const said = h('output', { class: 'iv-said', ...context.speech.marks });
   const take = (): void => write(node, Number(input.value));
   input.addEventListener('input', take);
   // A tap or key on the very place where it stands changes nothing, yet is an answer.
@@ -76,7 +76,7 @@ export function triggerControl(node: TriggerNode, context: Context): Control {
   const input = h('input', { type: 'checkbox', class: 'iv-mark', autocomplete: 'off', 'aria-describedby': `${context.aria.labelledBy} ${context.aria.describedBy}` });
   input.addEventListener('change', () => node.setValue(input.checked));
   return {
-    element: h('div', { class: 'iv-choices' }, h('label', { class: 'iv-choice' }, input, h('span', { class: 'iv-choice-text' }, context.speech.say('understood')))),
+    element: h('div', { class: 'iv-choices' }, h('label', { class: 'iv-choice' }, input, h('span', { class: 'iv-choice-text', ...context.speech.marks }, context.speech.say('understood')))),
     update: () => {
       input.checked = node.currentState.value;
     },

@@ -15,6 +15,16 @@ export function directionOf(code: string): 'rtl' | 'ltr' {
   return RIGHT_TO_LEFT.has(code.split('-')[0]?.toLowerCase() ?? '') ? 'rtl' : 'ltr';
 }
 
+const RIGHT_TO_LEFT_LETTER = /\p{Script=Arabic}|\p{Script=Hebrew}|\p{Script=Syriac}|\p{Script=Thaana}|\p{Script=Nko}/u;
+
+/**
+ * Direction of one text. A code with initials, `482 193 067 · AB`, has no letter of a right-to-left script: set right to
+ * left, the groups of its digits would change places.
+ */
+export function directionOfText(text: string, language: string): 'rtl' | 'ltr' {
+  return RIGHT_TO_LEFT_LETTER.test(text) && (language === '' || directionOf(language) === 'rtl' || !/\p{Script=Latin}/u.test(text)) ? 'rtl' : 'ltr';
+}
+
 export interface Choice {
   readonly code: string;
   readonly name: string;

@@ -1,10 +1,10 @@
 import type { AnyControlNode, TextRange } from '@getodk/xforms-engine';
-import { button, type Context, type Control } from '../controls/control.ts';
+import { ownButton, type Context, type Control } from '../controls/control.ts';
 import { controlFor } from '../controls/index.ts';
 import { freshId, h, replace } from '../dom.ts';
 import { clearAnswer, isAnswered } from '../engine/answers.ts';
 import { questionName } from './plan.ts';
-import { formatted, mediaOf, spokenAttributes } from './text.ts';
+import { formatted, mediaOf, pictureOf, spokenAttributes } from './text.ts';
 
 export interface Surroundings extends Omit<Context, 'aria'> {
   /** Heading level of the question: below the title of its screen. */
@@ -34,9 +34,9 @@ export class Question {
     this.#hint = h('div', { class: 'iv-hint', id: hintId, ...spokenAttributes(around) });
     this.#error = h('p', { class: 'iv-error', id: errorId });
     this.#control = controlFor(node, context);
-    this.#clear = button(around.speech.say('clear'), 'quiet', () => this.#empty());
-    const media = mediaOf(node.currentState.label, context);
-    this.element = h('section', { class: `iv-question iv-is-${node.nodeType}` }, this.heading, this.#hint, media, this.#control?.element, this.#error, this.#clear);
+    this.#clear = ownButton(around.speech, 'clear', 'quiet', () => this.#empty());
+    const { label } = node.currentState;
+    this.element = h('section', { class: `iv-question iv-is-${node.nodeType}`, ...(around.language === '' ? {} : spokenAttributes(around)) }, this.heading, this.#hint, pictureOf(label, context), mediaOf(label, context), this.#control?.element, this.#error, this.#clear);
     this.update();
   }
 
@@ -82,7 +82,7 @@ export class Question {
     // A question without any text still needs a name, for those who listen.
     replace(this.heading, ...(main === null ? [questionName(this.node)] : formatted(main)));
     replace(this.#hint, ...(main === hint ? [] : formatted(hint)));
-    this.#hint.hidden = this.#hint.childNodes.length === 0;
+    this.#hint.hidden = this.#hint.textContent === '';
   }
 
   #judge(): string {

@@ -1,6 +1,6 @@
 import type { TextRange } from '@getodk/xforms-engine';
 import { append, h } from '../dom.ts';
-import { directionOf } from '../engine/language.ts';
+import { directionOf, directionOfText } from '../engine/language.ts';
 import type { Context } from '../controls/control.ts';
 
 type AnyText = TextRange<'label'> | TextRange<'hint'> | TextRange<'item-label'>;
@@ -52,20 +52,30 @@ export function spokenAttributes(context: Pick<Context, 'language'>): Record<str
   return { lang: context.language, dir: directionOf(context.language) };
 }
 
-/** Pictures, sound and film that go with a text. Null when there are none. */
+/** Language of a text, with the direction that its own letters ask for. */
+export function textAttributes(text: string, context: Pick<Context, 'language'>): Record<string, string | false> {
+  return { lang: context.language || false, dir: directionOfText(text, context.language) };
+}
+
+/** Sound and film that go with a text, and a word for what is missing. Null when there is nothing. */
 export function mediaOf(text: AnyText | null, context: Context, soundLabel?: string): HTMLElement | null {
   if (text === null) return null;
   const { media, speech } = context;
   const parts: HTMLElement[] = [];
-  const missing = [text.imageSource, text.audioSource, text.videoSource].some((source) => source && media.addressOf(source as URL) === null);
-  const image = media.addressOf(text.imageSource as URL | undefined);
-  const sound = media.addressOf(text.audioSource as URL | undefined);
-  const film = media.addressOf(text.videoSource as URL | undefined);
-  if (image !== null) parts.push(h('img', { class: 'iv-picture', src: image, alt: '', decoding: 'async' }));
-  if (sound !== null) parts.push(soundButton(sound, context, soundLabel));
-  if (film !== null) parts.push(h('video', { class: 'iv-film', src: film, controls: true, preload: 'none', 'aria-label': speech.say('video') }));
-  if (missing) parts.push(h('p', { class: 'iv-aside' }, speech.say('mediaMissing')));
+  const sources = [text.imageSource, text.audioSource, text.videoSource] as (URL | undefined)[];
+  const [, sound, film] = sources.map((source) => media.addressOf(source));
+  if (sound) parts.push(soundButton(sound, context, soundLabel));
+  if (film) parts.push(h('video', { class: 'iv-film', src: film, controls: true, preload: 'none', 'aria-label': speech.say('video') }));
+  if (sources.some((source) => source !== undefined && media.addressOf(source) === null)) {
+    parts.push(h('p', { class: 'iv-aside', ...speech.marks }, speech.say('mediaMissing')));
+  }
   return parts.length === 0 ? null : h('div', { class: 'iv-media' }, ...parts);
+}
+
+/** The picture of a text. The text stands beside it, so readers need not hear of it twice. */
+export function pictureOf(text: AnyText | null, context: Context): HTMLElement | null {
+  const address = context.media.addressOf(text?.imageSource as URL | undefined);
+  return address === null ? null : h('img', { class: 'iv-picture', src: address, alt: '', decoding: 'async' });
 }
 
 let playing: { readonly sound: HTMLAudioElement; readonly ended: () => void } | null = null;
@@ -80,7 +90,7 @@ export function hush(): void {
 function soundButton(address: string, context: Context, label?: string): HTMLButtonElement {
   const { speech } = context;
   const name = label === undefined ? speech.say('listen') : speech.say('listenTo', { label });
-  const caption = h('span', { class: label === undefined ? '' : 'iv-hidden' }, name);
+  const caption = h('span', { class: label === undefined ? '' : 'iv-hidden', ...speech.marks }, name);
   const element = h('button', { type: 'button', class: 'iv-button iv-plain iv-sound' }, h('span', { class: 'iv-speaker', 'aria-hidden': 'true' }), caption);
   element.addEventListener('click', (event) => {
     event.preventDefault();

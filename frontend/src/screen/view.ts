@@ -5,7 +5,7 @@ import type {
   RepeatInstanceNode,
   RepeatRangeNode,
 } from '@getodk/xforms-engine';
-import { button } from '../controls/control.ts';
+import { button, ownButton } from '../controls/control.ts';
 import { h, replace } from '../dom.ts';
 import type { Interview } from '../interview.ts';
 import type { GroupScreen, QuestionScreen, RepeatScreen, Screen, Section } from './plan.ts';
@@ -145,10 +145,10 @@ class GroupView implements View {
       h('div', { class: 'iv-instance iv-stack', role: 'group', 'aria-label': sectionTitle(instance, this.base) },
         h('p', { class: 'iv-trail', ...spokenAttributes(this.base) }, sectionTitle(instance, this.base)),
         ...this.#draw(instance),
-        free && button(speech.say('repeatRemove'), 'quiet', () => free.removeInstances(index)),
+        free && ownButton(speech, 'repeatRemove', 'quiet', () => free.removeInstances(index)),
       ),
     );
-    return h('div', { class: 'iv-stack' }, ...parts, free && button(speech.say('repeatAdd'), 'plain', () => free.addInstances()));
+    return h('div', { class: 'iv-stack' }, ...parts, free && ownButton(speech, 'repeatAdd', 'plain', () => free.addInstances()));
   }
 }
 

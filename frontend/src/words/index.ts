@@ -23,6 +23,11 @@ export class Speech {
     return directionOf(this.code);
   }
 
+  /** For our own words among those of the form, which may have another language and direction. */
+  get marks(): { readonly lang: string; readonly dir: string } {
+    return { lang: this.code, dir: this.direction };
+  }
+
   say(word: Word, values: Readonly<Record<string, string | number>> = {}): string {
     const text = (CATALOGUES[this.code] ?? en)[word];
     return text.replace(/\{(\w+)\}/g, (_, name: string) => {
