@@ -24,6 +24,8 @@ HOMEWARD_ONE_TAP = env.flag("HOMEWARD_ONE_TAP") or (IS_DEMO and env.read("HOMEWA
 HOMEWARD_BASE_URL = env.read("HOMEWARD_BASE_URL").rstrip("/")
 HOMEWARD_LIBRARIES = tuple(Path(word).expanduser() for word in [env.read("HOMEWARD_LIBRARY")] if word)
 HOMEWARD_MAX_UPLOAD = env.number("HOMEWARD_MAX_UPLOAD")
+HOMEWARD_PROCESSES = env.number("HOMEWARD_PROCESSES")
+HOMEWARD_THREADS = env.number("HOMEWARD_THREADS")
 HOMEWARD_JOBS = JOBS
 
 # --- Django -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,114 @@
+"""`homeward serve`: one command that runs the web server and the worker, and starts either again."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, run_checks
+from django.core.checks.messages import ERROR, WARNING
+from django.core.management import call_command
+from django.db import DatabaseError, connections
+
+from homeward.cli.main import CANNOT, DONE
+from homeward.cli.supervisor import Child, Supervisor
+from homeward.domain.problems import Problem, ProblemError
+
+SETTINGS = "homeward.config.settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    host: str = "127.0.0.1"
+    port: int = 8000
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--processes", type=int, help="web processes (HOMEWARD_PROCESSES)")
+    parser.add_argument("--threads", type=int, help="threads of each web process (HOMEWARD_THREADS)")
+    parser.add_argument("--certificate", type=Path, help="TLS certificate, where no reverse proxy has one")
+    parser.add_argument("--key", type=Path, help="its private key")
+    parser.add_argument("--no-worker", action="store_true", help="web only; a worker runs elsewhere")
+
+
+def run(args: argparse.Namespace) -> int:
+    start_django()
+    if not prepare():
+        return CANNOT
+    address = Address(args.host, args.port, args.certificate, args.key)
+    print(f"Homeward answers on {address.url} (profile {settings.HOMEWARD_PROFILE}). Stop with Ctrl-C.", flush=True)
+    serve(address, args.processes, args.threads, worker=not args.no_worker)
+    return DONE
+
+
+def start_django() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    try:
+        django.setup()
+    except ValueError as error:  # a setting that cannot be used; the text names it
+        problem = Problem("settings.unusable", "{reason}", "Correct the setting.", params={"reason": str(error)})
+        raise ProblemError(problem) from error
+
+
+def prepare(verbosity: int = 0) -> bool:
+    """Tables and static files brought up to date, and everything checked that must hold. False: said why, and stop."""
+    settings.HOMEWARD_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not _passes(run_checks(tags=[Tags.security, Tags.models, Tags.urls])):
+        return False
+    try:
+        call_command("migrate", verbosity=verbosity, interactive=False)
+    except DatabaseError as error:
+        print(f"error: the database does not answer ({type(error).__name__}: {error})", file=sys.stderr)
+        return False
+    call_command("collectstatic", verbosity=verbosity, interactive=False)
+    passed = _passes(run_checks(tags=[Tags.database], databases=["default"]))
+    connections.close_all()
+    return passed
+
+
+def _passes(found: Sequence[CheckMessage]) -> bool:
+    for message in found:
+        if message.level >= WARNING:
+            word = "error" if message.level >= ERROR else "warning"
+            print(f"{word}: {message.msg} {message.hint or ''}".rstrip(), file=sys.stderr)
+    return all(message.level < ERROR for message in found)
+
+
+def serve(address: Address, processes: int | None = None, threads: int | None = None, *, worker: bool = True) -> None:
+    """Web and worker under one supervisor, until a signal."""
+    environment = {"DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", SETTINGS)}
+    children = [Child("web", web_command(address, processes, threads), environment)]
+    if worker:
+        command = [sys.executable, "-m", "django", "db_worker", "--no-startup-delay", "--verbosity", "0"]
+        children.append(Child("worker", command, environment))
+    Supervisor(children).run()
+
+
+def web_command(address: Address, processes: int | None, threads: int | None) -> list[str]:
+    """Threads, because one slow phone must not block a process. No access log: paths carry device tokens."""
+    command = [sys.executable, "-m", "gunicorn", "homeward.config.wsgi:application"]
+    command += ["--bind", address.url.partition("//")[2], "--worker-class", "gthread"]
+    command += ["--workers", str(processes or settings.HOMEWARD_PROCESSES)]
+    command += ["--threads", str(threads or settings.HOMEWARD_THREADS)]
+    command += ["--timeout", "120", "--graceful-timeout", "30", "--keep-alive", "30", "--log-level", "warning"]
+    command += ["--forwarded-allow-ips", "", "--no-control-socket", "--limit-request-line", "4094"]
+    if Path("/dev/shm").is_dir():  # noqa: S108 - only the heartbeat, and it must not wait for a disk
+        command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+    if address.certificate and address.key:
+        command += ["--certfile", str(address.certificate), "--keyfile", str(address.key)]
+    return command
