@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from homeward.cli.certificate import local_certificate
 from homeward.cli.main import CANNOT, DONE
 
 DEFAULT_FOLDER = Path("var") / "demo"
@@ -41,8 +42,7 @@ def run(args: argparse.Namespace) -> int:
         "HOMEWARD_HOSTS": f"{os.environ.get('HOMEWARD_HOSTS', '')} {address}".strip(),
         "DJANGO_SETTINGS_MODULE": "homeward.config.settings",
     }
-    base = f"{scheme}://{address}:{args.port}"
-    return _build_and_serve(args, settings, base)
+    return _build_and_serve(args, settings, f"{scheme}://{address}:{args.port}")
 
 
 def _build_and_serve(args: argparse.Namespace, settings: dict[str, str], base: str) -> int:
@@ -51,7 +51,10 @@ def _build_and_serve(args: argparse.Namespace, settings: dict[str, str], base: s
     if args.build_only:
         return _world(settings, "rest", base) if args.build_only == "all" else DONE
     serve = [sys.executable, "-m", "homeward.cli.main", "serve", "--host", args.host, "--port", str(args.port)]
-    server = subprocess.Popen([*serve, *(["--tls"] if args.tls else [])], env=settings)  # noqa: S603 - our own command
+    if args.tls:
+        certificate, key = local_certificate(Path(settings["HOMEWARD_DATA"]), _address(args.host))
+        serve += ["--certificate", str(certificate), "--key", str(key)]
+    server = subprocess.Popen(serve, env=settings)  # noqa: S603 - our own command
     grower = subprocess.Popen([sys.executable, "-m", MODULE, "rest", base], env=settings)  # noqa: S603
     try:
         return server.wait()
