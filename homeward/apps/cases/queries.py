@@ -148,7 +148,12 @@ def find_child(actor: Actor, key: UUID | str) -> ChildDetail:
 
 
 def find_row(actor: Actor, key: UUID | str) -> Child:
-    rows = children_visible_to(actor).select_related("team", "place")
+    return find_within(actor, key, "children.see")
+
+
+def find_within(actor: Actor, key: UUID | str, permission: str) -> Child:
+    """The child, if this permission reaches it."""
+    rows = children_visible_to(actor, permission).select_related("team", "place")
     if isinstance(key, str):
         code = normalise_code(key)
         child = rows.filter(code=code).first() if is_valid_code(code) else None

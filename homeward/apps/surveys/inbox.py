@@ -15,9 +15,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
-from homeward.apps.cases.models import Child
-from homeward.apps.cases.queries import age_on
-from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.queries import age_on, find_within
 from homeward.apps.surveys import edits
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.models import Quarantined, Score, State, Submission
@@ -25,7 +23,6 @@ from homeward.apps.surveys.reading import answers_of
 from homeward.apps.surveys.scope import found, inbox_visible_to, quarantined_visible_to
 from homeward.apps.surveys.scoring import score_rows
 from homeward.apps.surveys.sealing import REASON, seal_note, typed_child_of
-from homeward.domain.codes import is_valid_code, normalise_code
 from homeward.domain.problems import Problem, ProblemError, Where
 
 PAGE_SIZE = 30
@@ -111,7 +108,7 @@ def link_submission(actor: Actor, submission_id: UUID, child_key: UUID | str, re
     row = _open(actor, submission_id, reason)
     if row.state != State.UNMATCHED or row.child_id is not None:
         raise ProblemError(_settled_already())
-    child = _child(actor, child_key)
+    child = find_within(actor, child_key, SETTLE)
     now = timezone.now()
     row.child = child
     row.age_years = age_on(child, row.interviewed_on)
@@ -222,15 +219,3 @@ def _settled_already() -> Problem:
         "Look at it again.",
         status=409,
     )
-
-
-def _child(actor: Actor, key: UUID | str) -> Child:
-    rows = children_visible_to(actor, SETTLE)
-    if isinstance(key, UUID):
-        child = rows.filter(pk=key).first()
-    else:
-        code = normalise_code(key)
-        child = rows.filter(code=code).first() if is_valid_code(code) else None
-    if child is None:
-        raise NotVisible("child")
-    return child

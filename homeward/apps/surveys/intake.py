@@ -20,13 +20,14 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child
-from homeward.apps.cases.queries import age_on, in_caseload
+from homeward.apps.cases.queries import age_on, find_within, in_caseload
 from homeward.apps.surveys import attachments, edits, quarantine
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import Channel, Flag, FormStatus, FormVersion, Score, State, Submission
 from homeward.apps.surveys.reading import Reading, read
+from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.apps.surveys.scoring import flag_rows, score_rows
 from homeward.apps.surveys.sealing import REASON, TYPED_CHILD, seal_note, seal_raw, seal_texts
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -197,13 +198,18 @@ class _Draft:
         if not self.meta.deprecated_id:
             return None
         original = _existing(self.version.organisation_id, self.meta.deprecated_id)
-        problem = edits.objection(self.actor, self.version, original, corrected=self.delivery.correction is not None)
+        problem = edits.objection(self.actor, self.version, original, corrected=self._may_correct(original))
         if problem is not None:
             self.problems.append(problem)
             return None
         if original is not None and original.state == State.SUPERSEDED:
             raise self.outdated()
         return original
+
+    def _may_correct(self, original: Submission | None) -> bool:
+        if self.delivery.correction is None or original is None:
+            return False
+        return submissions_visible_to(self.actor, "submissions.correct").filter(pk=original.pk).exists()
 
     def outdated(self) -> ProblemError:
         """The bytes are kept; the phone is told that somebody was faster."""
@@ -215,7 +221,7 @@ class _Draft:
             return None
         correction = self.delivery.correction
         if correction is not None and correction.child_id is not None:
-            return Child.objects.get(pk=correction.child_id)
+            return find_within(self.actor, correction.child_id, "submissions.correct")
         child = in_caseload(self.actor, self.reading.typed_child)
         if child is None:
             self.problems.append(

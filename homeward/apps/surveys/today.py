@@ -1,0 +1,92 @@
+"""What a case worker does today: children whose round is due or late, and what waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.cases.models import Child, Status
+from homeward.apps.cases.queries import ChildRow, child_row
+from homeward.apps.cases.scope import assigned_to, children_visible_to
+from homeward.apps.surveys.inbox import waiting
+from homeward.apps.surveys.models import State, Submission
+from homeward.domain.rounds import Round, nearest_round, rounds_of
+
+SOON = timedelta(days=14)  # before the due date
+LATE = timedelta(days=30)  # after it
+MOST = 30  # rows
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    child: ChildRow
+    round_months: Decimal
+    due: date
+    state: str  # soon, due, late
+    last_interview: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    rows: tuple[DueRow, ...]  # the first few, what is longest due on top
+    due: int  # of all
+    late: int
+    children: int  # open, in the caseload or the team
+    waiting: int | None  # in the inbox; None without that right
+
+
+def today(actor: Actor) -> Today:
+    """Computed from return dates and interviews, never from stored tasks."""
+    children = list(_children(actor))
+    interviews = _interviews(actor, [child.pk for child in children])
+    found = sorted(
+        (row for child in children if (row := _due(child, interviews.get(child.pk, []), actor.today()))),
+        key=lambda row: (row.due, row.child.code),
+    )
+    return Today(
+        tuple(found[:MOST]),
+        len(found),
+        sum(row.state == "late" for row in found),
+        len(children),
+        waiting(actor) if permit(actor, "inbox.see") else None,
+    )
+
+
+def _children(actor: Actor) -> Iterable[Child]:
+    """Whom the actor interviews: the own caseload of a case worker, the team of a supervisor."""
+    rows = children_visible_to(actor, "interviews.fill").filter(status=Status.OPEN, return_date__isnull=False)
+    if "supervisor" not in actor.roles:
+        rows = rows.filter(assigned_to(actor))
+    return rows.select_related("team", "place").order_by("code")
+
+
+def _interviews(actor: Actor, child_ids: list[UUID]) -> Mapping[UUID, list[date]]:
+    rows = Submission.objects.filter(
+        child__in=children_visible_to(actor), child_id__in=child_ids, state__in=(State.ACCEPTED, State.INVALID)
+    )
+    found: dict[UUID, list[date]] = {}
+    for child_id, day in rows.values_list("child_id", "interviewed_on"):
+        if child_id is not None:
+            found.setdefault(child_id, []).append(day)
+    return found
+
+
+def _due(child: Child, interviews: list[date], day: date) -> DueRow | None:
+    """The newest round that has begun, unless an interview belongs to it. Rounds missed before stay missed."""
+    if child.return_date is None:
+        return None
+    begun = [each for each in rounds_of(child.return_date) if each.due - SOON <= day]
+    if not begun or _done(child.return_date, begun[-1], interviews):
+        return None
+    state = "late" if day > begun[-1].due + LATE else "due" if day >= begun[-1].due else "soon"
+    last = max(interviews, default=None)
+    return DueRow(child_row(child, day), begun[-1].months, begun[-1].due, state, last)
+
+
+def _done(return_date: date, wanted: Round, interviews: list[date]) -> bool:
+    nearest = (nearest_round(return_date, day) for day in interviews)
+    return any(each is not None and each.round.number == wanted.number for each in nearest)
