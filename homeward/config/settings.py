@@ -39,7 +39,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
 INSTALLED_APPS = [
     "homeward.config.apps.ConfigConfig",
-    "homeward.web",
+    "homeward.web.ui",
     "homeward.apps.surveys",
     "homeward.apps.cases",
     "homeward.apps.communities",
@@ -83,7 +83,6 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
-                "homeward.web.ui.context.page",
                 "homeward.web.ui.context.page",
             ],
             "loaders": [
@@ -172,11 +171,7 @@ TIME_ZONE = env.read("HOMEWARD_TIME_ZONE")
 # --- Static files: with a manifest once `homeward serve` has collected them, else straight from the package -----------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
-STATICFILES_DIRS = [PACKAGE / "web" / "ui" / "static"]
-STATICFILES_FINDERS = [
-    "django.contrib.staticfiles.finders.FileSystemFinder",
-    "django.contrib.staticfiles.finders.AppDirectoriesFinder",  # htmx
-]
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]  # of homeward.web.ui, and htmx
 _COLLECTED = (STATIC_ROOT / "staticfiles.json").exists()
 WHITENOISE_USE_FINDERS = not _COLLECTED
 WHITENOISE_AUTOREFRESH = False
