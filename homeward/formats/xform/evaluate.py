@@ -16,7 +16,7 @@ from homeward.formats.safe_xml import Element
 from homeward.formats.xform import options, rules
 from homeward.formats.xform.compiler import compile_text
 from homeward.formats.xform.dependencies import relevance_order
-from homeward.formats.xform.model import FALSE, TRUE, Form, Item
+from homeward.formats.xform.model import FALSE, TRUE, Form
 from homeward.formats.xform.rules import Calculated
 from homeward.formats.xform.scope import Scope
 from homeward.formats.xform.submission import Answered, lay_over, parse_submission
@@ -72,24 +72,7 @@ def evaluate(
     return Evaluation(interview, relevant, values, tuple(hidden), violations, calculated)
 
 
-@lru_cache(maxsize=128)
-def _order(form_key: _Identity) -> tuple[Item, ...]:
-    return relevance_order(form_key.form)
-
-
-class _Identity:
-    """A form as a key of a cache, by identity."""
-
-    __slots__ = ("form",)
-
-    def __init__(self, form: Form) -> None:
-        self.form = form
-
-    def __hash__(self) -> int:
-        return id(self.form)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Identity) and other.form is self.form
+_order = lru_cache(maxsize=128)(relevance_order)
 
 
 class Interview:
@@ -119,7 +102,7 @@ class Interview:
 
     def _settle(self) -> None:
         """Relevance in the order of dependence, so that no chain of questions becomes a deep recursion."""
-        for item in _order(_Identity(self.form)):
+        for item in _order(self.form):
             for node in self.answered.nodes.get(item.path, ()):
                 self.visible(node)
 

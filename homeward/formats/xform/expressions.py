@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
 
-from homeward.domain.problems import ProblemError
 from homeward.formats.xform import syntax
 from homeward.formats.xform.compiler import compile_text
 from homeward.formats.xform.functions import CLOCK, IMPURE, SUPPORTED
@@ -125,15 +124,6 @@ def bare_truths(expression: str, *, whole: bool) -> bool:
         elif isinstance(part, Chain) and part.rest[0][0] in ("and", "or"):
             judged.extend(syntax.children(part))
     return any(isinstance(part, Path | Reference) for part in judged)
-
-
-def problem_of(expression: str) -> ProblemError | None:
-    """Why an expression cannot be used, if so."""
-    try:
-        compile_text(expression)
-    except ProblemError as error:
-        return error
-    return None
 
 
 def is_impure(expression: str) -> bool:

@@ -98,8 +98,10 @@ class Secondary:
         return self.source.rsplit("/", 1)[-1] if self.source.startswith(("jr://file", "jr://images")) else ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Form:
+    """A form is itself, not its content: two readings of one text are two forms, and each can be a key."""
+
     id: str
     version: str
     title: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -15,7 +16,7 @@ from homeward.formats.xform.syntax import Call, Literal
 
 MAX_CHOICES = 5_000  # in one list inside the form; a longer list belongs into a file
 MAX_QUESTIONS = 2_000
-SOURCES = ("jr://file/", "jr://file-csv/", "jr://images/", "jr://audio/", "jr://video/")
+OWN_FILE = re.compile(r"jr://(?:file|file-csv|images|audio|video)/(?!\.)[^/\\?#%]+\Z")
 TRUTHS = frozenset({"relevant", "required", "constraint", "readonly"})
 LAST_SAVED = "jr://instance/last-saved"
 
@@ -79,9 +80,8 @@ def _too_long(name: str, size: int) -> Problem:
 
 def _sources(form: Form) -> Iterator[Problem]:
     for name, source in form.secondary.items():
-        known = source.source.startswith(SOURCES) or source.source == LAST_SAVED
-        plain = "/" not in source.file and ".." not in source.file
-        if source.source and not (known and plain):
+        own = OWN_FILE.match(source.source) or source.source == LAST_SAVED
+        if source.source and not own:
             yield Problem(
                 "xform.foreign_source",
                 "The list {list} comes from {source}, which is not a file of the form.",

@@ -284,12 +284,12 @@ class _Parser:
 
 
 def walk(expression: Expression) -> Iterator[Expression]:
-    """Every part of an expression, itself first."""
+    """Every part of an expression, itself first, in the order of the text."""
     waiting: list[Expression] = [expression]
     while waiting:
         part = waiting.pop()
         yield part
-        waiting.extend(children(part))
+        waiting.extend(reversed(children(part)))
 
 
 def children(part: Expression) -> list[Expression]:
