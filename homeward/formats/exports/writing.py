@@ -1,0 +1,124 @@
+"""Scores and findings -> files, in constant memory, each put in its place only when it is complete."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+import pyarrow
+import pyarrow.parquet
+
+from homeward.domain.problems import Problem, Where
+from homeward.formats.exports.model import refuse
+from homeward.formats.tables.writing import Cell, csv_lines, write_csv, write_workbook
+
+KINDS = (".csv", ".xlsx", ".parquet")
+BATCH = 20_000
+REPORT_COLUMNS = ("row", "row_id", "field", "code", "message", "what_to_do", "severity")
+
+
+def check_target(path: Path, source: Path) -> None:
+    """Before the work begins."""
+    where = Where(file=str(path))
+    if path.suffix.lower() not in KINDS:
+        refuse("out_kind", "The output can be {kinds}.", "Choose a name that ends so.", where, kinds=", ".join(KINDS))
+    if path.exists() and path.resolve() == source.resolve():
+        refuse("out_is_input", "The output would replace the input.", "Choose another name.", where)
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        refuse(
+            "out_folder", "The folder of the output is not there, or cannot be written to.", "Choose another.", where
+        )
+
+
+@contextmanager
+def complete_only(path: Path) -> Iterator[Path]:
+    """A name to write to; it becomes `path` when nothing went wrong, and disappears otherwise."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_scores(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]], texts: frozenset[str]) -> int:
+    """By the extension of `path`. `texts` are the columns that hold text, the others hold decimals."""
+    with complete_only(path) as partial:
+        if path.suffix.lower() == ".parquet":
+            return _write_parquet(partial, header, rows, texts)
+        with partial.open("wb") as file:
+            if path.suffix.lower() == ".xlsx":
+                return write_workbook(file, header, rows, sheet="scores")
+            return write_csv(file, header, rows)
+
+
+def _write_parquet(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]], texts: frozenset[str]) -> int:
+    text, decimal = pyarrow.string(), pyarrow.decimal128(9, 6)
+    schema = pyarrow.schema([(name, text if name in texts else decimal) for name in header])
+    count, waiting = 0, iter(rows)
+    with pyarrow.parquet.ParquetWriter(path, schema) as writer:
+        while batch := list(islice(waiting, BATCH)):
+            columns = [
+                pyarrow.array(values, kind.type) for values, kind in zip(zip(*batch, strict=True), schema, strict=True)
+            ]
+            writer.write_batch(pyarrow.record_batch(columns, schema=schema))
+            count += len(batch)
+    return count
+
+
+class ProblemReport:
+    """Findings of rows go to a file as they come; those of the whole file are put before them at the end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._body = path.with_name(f".{path.name}.{os.getpid()}.rows")
+        self._file: BinaryIO | None = None
+        self.count = 0
+
+    def __enter__(self) -> ProblemReport:
+        self._file = self._body.open("w+b")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+        self._body.unlink(missing_ok=True)
+
+    def add(self, row_id: str, problem: Problem) -> None:
+        self.count += 1
+        self._write([report_line(row_id, problem)])
+
+    def finish(self, remarks: Iterable[Problem]) -> None:
+        with complete_only(self.path) as partial, partial.open("wb") as file:
+            write_csv(file, REPORT_COLUMNS, (report_line("", problem) for problem in remarks))
+            if self._file is not None:
+                self._file.seek(0)
+                shutil.copyfileobj(self._file, file)
+
+    def _write(self, lines: Iterable[Sequence[Cell]]) -> None:
+        if self._file is not None:
+            pieces = csv_lines((), lines)
+            next(pieces), next(pieces)  # mark and header stand in the finished file
+            self._file.writelines(pieces)
+
+
+def report_line(row_id: str, problem: Problem) -> list[Cell]:
+    where = problem.where
+    action = problem.action.format(**problem.params)
+    return [
+        where.row,
+        row_id,
+        where.field,
+        problem.code,
+        problem.message.format(**problem.params),
+        action,
+        problem.severity,
+    ]
