@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Callable
 from pathlib import Path
 
-from homeward.cli.main import DONE, FINDINGS, print_json, print_problems, problem_values
+from homeward.cli.main import DONE, FINDINGS, own_library, print_json, print_problems, problem_values
 from homeward.domain.problems import Problem, ProblemError, Where, errors
+from homeward.formats.xform.publishing import check_publishable
+from homeward.formats.xform.reading import read_form
 from homeward.formats.xlsform.checking import check
 from homeward.formats.xlsform.dictionary import text_in
 from homeward.formats.xlsform.library import PACKAGED, Library, freeze, open_instrument, thawed
@@ -16,15 +17,14 @@ from homeward.formats.xlsform.loading import load
 from homeward.formats.xlsform.methods import methods_page
 from homeward.formats.xlsform.packing import unpack, workbook_bytes
 from homeward.formats.xlsform.template import template
-
-LIBRARY_SETTING = "HOMEWARD_LIBRARY"
+from homeward.formats.xlsform.xform_building import to_xform
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--library",
-        default=os.environ.get(LIBRARY_SETTING, ""),
-        help=f"a folder of your own instruments ({LIBRARY_SETTING})",
+        default=own_library(),
+        help="a folder of your own instruments; else that of the setting HOMEWARD_LIBRARY",
     )
     parts = parser.add_subparsers(dest="part", metavar="WHAT", required=True)
     parts.add_parser("list", help="instruments that can be found").set_defaults(do=_list)
@@ -87,6 +87,8 @@ def _list(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> int:
     loaded = open_instrument(args.instrument, _library(args))
     found = check(loaded, focal_point_named=False if args.no_focal_point else None, for_publication=args.publish)
+    if not errors(found):
+        found = (*found, *check_publishable(read_form(to_xform(loaded).xml)))  # the form as phones and server run it
     about = loaded.instrument.about
     if args.json:
         values = [problem_values(problem) for problem in found]

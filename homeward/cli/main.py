@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -81,6 +82,11 @@ def _quietly() -> int:
     """Whoever read our output has gone; say nothing more."""
     sys.stdout = None  # else Python complains while it closes the pipe
     return DONE
+
+
+def own_library() -> str:
+    """The folder of a deployment's own instruments, as the server takes it from the same setting."""
+    return os.environ.get("HOMEWARD_LIBRARY", "").strip()
 
 
 def print_problems(problems: Sequence[Problem], *, as_json: bool = False) -> None:

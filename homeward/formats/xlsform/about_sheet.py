@@ -111,6 +111,7 @@ def _checked(pattern: re.Pattern[str], pair: Pair, key: str, sheet: str, report:
         "Use letters, digits, dot, hyphen and underscore, beginning with a letter or a digit.",
         report.where(sheet, pair.row, key),
         {"text": pair.value[:40], "key": key},
+        severity="error" if sheet == ABOUT else "warning",  # an agency's form goes on under the corrected id
     )
     return re.sub(r"[^A-Za-z0-9_.:-]+", "_", pair.value)[:50].strip("_.:-") or "form"
 

@@ -81,6 +81,14 @@ def language_code(name: str) -> str:
     return LANGUAGE_NAMES.get(plain.lower(), plain)
 
 
+STRAIGHT_QUOTES = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u00a0": " "})
+
+
+def plain_expression(text: str) -> str:
+    """What word processors put into expressions taken out again, as the form converter does."""
+    return text.translate(STRAIGHT_QUOTES).strip()
+
+
 class Columns:
     """Finds the cells of one sheet by canonical column name, whatever the spelling of its header."""
 

@@ -12,7 +12,14 @@ from homeward.domain.privacy import Level
 from homeward.domain.problems import Where
 from homeward.formats.tables.sheets import Row, Sheet
 from homeward.formats.xlsform.cells import FALSEHOODS, Report, decimal_cell, report_choice, truth_cell
-from homeward.formats.xlsform.columns import CHOICE_ALIASES, CHOICES, SURVEY, SURVEY_ALIASES, Columns
+from homeward.formats.xlsform.columns import (
+    CHOICE_ALIASES,
+    CHOICES,
+    SURVEY,
+    SURVEY_ALIASES,
+    Columns,
+    plain_expression,
+)
 
 NO_NAME_TYPES = frozenset({"end_group", "end_repeat"})
 CONTAINERS = {"end_group": "begin_group", "end_repeat": "begin_repeat"}
@@ -46,6 +53,8 @@ LIST_TYPES = (
     "rank",
 )
 SEVERITIES = ("low", "medium", "high")
+OR_OTHER = re.compile(r"\s+or[ _](specify[ _])?other$", re.IGNORECASE)
+OTHER, OTHER_TEXTS = "other", {"en": "Specify other."}  # what the form converter adds for or_other
 FLAG = re.compile(r"([a-z][a-z0-9_]*)\s*:\s*(low|medium|high)")
 
 
@@ -58,7 +67,7 @@ def split_type(cell: str) -> tuple[str, str]:
             break
     kind, _, rest = words.partition(" ")
     if kind.lower() in LIST_TYPES:
-        return kind.lower(), re.sub(r"\s+or[ _]other$", "", rest)
+        return kind.lower(), OR_OTHER.sub("", rest)
     return words.lower(), ""
 
 
@@ -104,6 +113,8 @@ def read_questions(sheet: Sheet, columns: Columns, report: Report) -> tuple[Ques
             continue
         question = _question(reader, kind, list_name, open_containers)
         questions.append(question)
+        if OR_OTHER.search(reader.text("type")):
+            questions.append(_other_text(question))
         if kind in CONTAINERS.values():
             open_containers.append(question)
     for left in open_containers:
@@ -132,15 +143,15 @@ def _close(kind: str, open_containers: list[Question], reader: _RowReader) -> No
 def _question(reader: _RowReader, kind: str, list_name: str, around: list[Question]) -> Question:
     repeats = [container.name for container in around if container.type == "begin_repeat"]
     return Question(
-        name=reader.text("name"),
+        name=reader.text("name") or _generated_name(kind, reader.row.number),
         type=kind,
         list_name=list_name,
         labels=reader.texts("label"),
         hints=reader.texts("hint"),
         path=tuple(container.name for container in around),
         repeat=repeats[-1] if repeats else "",
-        relevant=reader.text("relevant"),
-        constraint=reader.text("constraint"),
+        relevant=plain_expression(reader.text("relevant")),
+        constraint=plain_expression(reader.text("constraint")),
         required=reader.text("required").lower() not in FALSEHOODS,
         privacy=_level(reader),
         guardian_visible=reader.truth("guardian_visible"),
@@ -151,6 +162,38 @@ def _question(reader: _RowReader, kind: str, list_name: str, around: list[Questi
         reverse=reader.truth("reverse"),
         where=reader.where(),
     )
+
+
+def _generated_name(kind: str, row: int) -> str:
+    """Notes may have no name; the form converter gives them this one."""
+    return f"generated_note_name_{row}" if kind == "note" else ""
+
+
+def _other_text(question: Question) -> Question:
+    """The question that `or_other` adds behind a choice."""
+    return Question(
+        name=f"{question.name}_{OTHER}",
+        type="text",
+        labels=OTHER_TEXTS,
+        path=question.path,
+        repeat=question.repeat,
+        relevant=f"selected(${{{question.name}}}, '{OTHER}')",
+        privacy=question.privacy,
+        where=question.where,
+    )
+
+
+def with_other_option(lists: Mapping[str, ChoiceList], questions: tuple[Question, ...]) -> Mapping[str, ChoiceList]:
+    """`or_other` adds an option to the list of the question before its text."""
+    asking = {question.name: question for question in questions}
+    found = dict(lists)
+    for question in questions:
+        parent = asking.get(question.name.removesuffix(f"_{OTHER}"))
+        options = found.get(parent.list_name) if parent and question.labels is OTHER_TEXTS else None
+        if options is not None and options.get(OTHER) is None:
+            added = Choice(OTHER, {"en": "Other"}, where=options.choices[0].where)
+            found[options.name] = ChoiceList(options.name, (*options.choices, added))
+    return found
 
 
 def _level(reader: _RowReader) -> Level:

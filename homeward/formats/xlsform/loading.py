@@ -26,7 +26,13 @@ from homeward.formats.xlsform.columns import (
     TEXT_COLUMNS,
 )
 from homeward.formats.xlsform.examples_sheet import read_examples
-from homeward.formats.xlsform.form_sheets import choice_columns, read_choice_lists, read_questions, survey_columns
+from homeward.formats.xlsform.form_sheets import (
+    choice_columns,
+    read_choice_lists,
+    read_questions,
+    survey_columns,
+    with_other_option,
+)
 from homeward.formats.xlsform.scoring_sheet import read_components
 
 MEDIA_FOLDER = "media"
@@ -144,7 +150,7 @@ def _instrument(sheets: Mapping[str, Sheet], survey: Sheet, report: Report) -> I
     return Instrument(
         about=about,
         questions=questions,
-        choice_lists=lists,
+        choice_lists=with_other_option(lists, questions),
         components=read_components(sheets.get(SCORING), about.dimension_weights, report),
         examples=read_examples(sheets.get(EXAMPLES), {question.name: question for question in questions}, report),
         checksum=checksum(sheets),

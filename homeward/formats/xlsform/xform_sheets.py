@@ -23,6 +23,7 @@ from homeward.formats.xlsform.columns import (
     base_and_language,
     canonical,
     language_code,
+    plain_expression,
 )
 from homeward.formats.xlsform.form_sheets import survey_columns
 from homeward.formats.xlsform.loading import Loaded
@@ -32,6 +33,8 @@ STRIPPED = OUR_SURVEY_COLUMNS | OUR_CHOICE_COLUMNS
 FOREIGN_SETTINGS = frozenset(
     {"submission_url", "public_key", "auto_send", "auto_delete", "client_editable", "sms_keyword", "sms_separator"}
 )
+TITLES = frozenset({"form_title", "set_form_title", "title"})
+OURS_TO_SET = TITLES | {"form_id", "set_form_id", "id_string", "version", "default_language"}
 EXCLUSIVE_MESSAGES = {
     "en": "This answer cannot be ticked together with others.",
     "fr": "Cette réponse ne peut pas être cochée avec d'autres.",
@@ -79,19 +82,31 @@ def _header(header: str) -> str:
 def _cell(header: str, text: str) -> str:
     """Blanks that do not break are good in a label and fatal in an expression."""
     base, _ = base_and_language(header)
-    return text if base in TEXT_COLUMNS else text.replace("\u00a0", " ")
+    return text if base in TEXT_COLUMNS else plain_expression(text)
 
 
 def _settings(loaded: Loaded) -> dict[str, str]:
     sheet = loaded.sheets.get(SETTINGS)
     cells = sheet.rows[0].cells if sheet and sheet.rows else {}
-    settings = {header: text for header, text in cells.items() if canonical(header) not in FOREIGN_SETTINGS}
-    named = {canonical(header) for header in settings}
+    kept = {header: text for header, text in cells.items() if canonical(header) not in FOREIGN_SETTINGS | OURS_TO_SET}
     about = loaded.instrument.about
-    for key, value in (("form_id", about.id), ("version", about.version), ("form_title", _title(loaded.instrument))):
-        if not named & {key, f"set_{key}", {"form_id": "id_string", "form_title": "title"}.get(key, key)}:
-            settings[key] = value
-    return settings
+    title = next((text for header, text in cells.items() if canonical(header) in TITLES), _title(loaded.instrument))
+    settings = {**kept, "form_id": about.id, "version": about.version, "form_title": title}
+    language = _spoken_language(loaded, next((t for h, t in cells.items() if canonical(h) == "default_language"), ""))
+    return {**settings, "default_language": language} if language else settings
+
+
+def _spoken_language(loaded: Loaded, named: str) -> str:
+    """The default language as the label headers write it; a language that no label speaks would blank every text."""
+    spoken = [
+        base_and_language(header)[1]
+        for header in loaded.sheets[SURVEY].header
+        if base_and_language(header)[0] == "label"
+    ]
+    if named in spoken or "" in spoken:
+        return named
+    wanted = language_code(named) if named else loaded.instrument.about.default_language
+    return next((name for name in spoken if language_code(name) == wanted), "")
 
 
 def _title(instrument: Instrument) -> str:
@@ -106,7 +121,7 @@ def _enforce_exclusive(rows: Rows, instrument: Instrument, columns: Columns, she
         if not codes:
             continue
         row = rows[(question.where.row or 2) - 2]
-        alone = " and ".join(f"not(selected(., '{code}') and count-selected(.) > 1)" for code in codes)
+        alone = " and ".join(f"not(selected(., {quoted(code)}) and count-selected(.) > 1)" for code in codes)
         row[constraint] = f"({row[constraint]}) and {alone}" if row.get(constraint) else alone
         for header, message in _exclusive_messages(columns, sheet):
             row.setdefault(header, message)
@@ -158,12 +173,17 @@ def _flag_rows(instrument: Instrument, columns: Columns) -> Rows:
 
 def _raised(marks: Sequence[tuple[Question, Choice]]) -> Iterable[str]:
     for question, choice in marks:
-        reference = f"${{{question.name}}}"
+        reference, code = f"${{{question.name}}}", quoted(choice.code)
         multiple = question.type == "select_multiple"
         if question.repeat:
-            test = f"selected(., '{choice.code}')" if multiple else f". = '{choice.code}'"
+            test = f"selected(., {code})" if multiple else f". = {code}"
             yield f"count({reference}[{test}]) > 0"
         elif multiple:
-            yield f"selected({reference}, '{choice.code}')"
+            yield f"selected({reference}, {code})"
         else:
-            yield f"{reference} = '{choice.code}'"
+            yield f"{reference} = {code}"
+
+
+def quoted(code: str) -> str:
+    """XPath has no escapes: a code with one kind of quote mark stands in the other kind."""
+    return f'"{code}"' if "'" in code else f"'{code}'"

@@ -8,8 +8,10 @@ import pytest
 from homeward.domain.instruments import Band, Condition, FlagMark, How, Missing, MissingRule
 from homeward.domain.privacy import Level
 from homeward.domain.problems import ProblemError
+from homeward.formats.xlsform.checking import check
 from homeward.formats.xlsform.loading import load
 from homeward.formats.xlsform.packing import sheet_bytes, workbook_bytes
+from homeward.formats.xlsform.xform_building import to_xform
 from tests.formats.xlsform.forms import EN, Draft
 
 
@@ -109,18 +111,41 @@ class TestAnAgencysOwnForm:
             choices="list name,value,label:English\nyn,y,Yes\nyn,n,No\n",
         )
         loaded = load(path)
-        group, first, second = loaded.instrument.questions
+        group, first, second, other = loaded.instrument.questions
         assert (group.type, first.type, second.type) == ("begin_group", "select_one", "select_multiple")
         assert (second.list_name, second.relevant, second.path) == ("yn", "${a}='y'", ("g",))
         assert first.labels == {"en": "A?"}
-        assert [choice.labels for choice in loaded.instrument.choice_lists["yn"].choices] == [
-            {"en": "Yes"},
-            {"en": "No"},
-        ]
+        assert (other.name, other.type, other.relevant) == ("b_other", "text", "selected(${b}, 'other')")
+        codes = {choice.code: choice.labels["en"] for choice in loaded.instrument.choice_lists["yn"].choices}
+        assert codes == {"y": "Yes", "n": "No", "other": "Other"}
 
     def test_without_any_id_takes_the_name_of_its_file(self, tmp_path: Path) -> None:
         path = self.form(tmp_path, "type,name,label\ntext,a,A?\n")
         assert load(path, name="school visit.xlsx").instrument.id == "school_visit"
+
+    def test_may_hold_what_word_processors_put_into_expressions(self, tmp_path: Path) -> None:
+        path = self.form(tmp_path, "type,name,label,relevant\ntext,a,A?,\ntext,b,B?,${a}\u00a0= ‘x’\n")
+        loaded = load(path)
+        assert loaded.instrument.by_name["b"].relevant == "${a} = 'x'"
+        assert check(loaded) == ()
+
+    def test_may_have_notes_without_names(self, tmp_path: Path) -> None:
+        path = self.form(tmp_path, "type,name,label\ntext,a,A?\n\nnote,,Thank you\n")
+        loaded = load(path)
+        assert [question.name for question in loaded.instrument.questions] == ["a", "generated_note_name_4"]
+        assert b"<generated_note_name_4/>" in to_xform(loaded).xml
+
+    def test_gets_one_id_everywhere_when_its_own_cannot_be_used(self, tmp_path: Path) -> None:
+        path = self.form(tmp_path, "type,name,label\ntext,a,A?\n", "form_id,version\nHousehold survey,v 1\n")
+        loaded = load(path)
+        assert (loaded.instrument.id, loaded.instrument.version) == ("Household_survey", "v_1")
+        assert {problem.severity for problem in check(loaded)} == {"warning"}
+        assert b'id="Household_survey" version="v_1"' in to_xform(loaded).xml
+
+    def test_shows_its_texts_even_if_its_default_language_is_misspelt(self, tmp_path: Path) -> None:
+        survey = "type,name,label::English (en),label::Français (fr)\ntext,a,A?,A fr\n"
+        loaded = load(self.form(tmp_path, survey, "form_id,default_language\nx,French\n"))
+        assert b'lang="Fran\xc3\xa7ais (fr)" default="true()"' in to_xform(loaded).xml
 
     def test_that_switches_rows_off_loads_without_them(self, tmp_path: Path) -> None:
         path = self.form(tmp_path, "type,name,label,disabled\ntext,a,A?,\ntext,b,B?,yes\n")

@@ -58,7 +58,7 @@ def _sheet_headers(subject: Subject, name: str, known: Iterable[str], ours: froz
                 subject.report.where(name, 1, header),
                 {"name": header, "base": base},
             )
-        elif " " in base_and_language(header)[0] or (" " in header.split("::")[0].strip() and base not in TEXT_COLUMNS):
+        elif " " in header.split("::")[0] and base_and_language(header)[0] not in TEXT_COLUMNS:
             subject.report.add(
                 "header_with_space",
                 "The column “{name}” has a blank in its name; form converters drop such columns.",
@@ -142,6 +142,7 @@ def _default_language(subject: Subject) -> None:
         "Write it as in the header of the label column, for example English (en).",
         subject.report.where(SETTINGS, named.row, "default_language"),
         {"name": named.value},
+        severity=subject.severity,
     )
 
 
@@ -195,10 +196,11 @@ def check_codes(subject: Subject) -> None:
             if not CODE.fullmatch(choice.code):
                 subject.report.add(
                     "bad_code",
-                    "“{name}” cannot be the code of an option.",
+                    "“{name}” is no good code for an option: skip logic and several ticked options stumble over it.",
                     "Use letters, digits, hyphen and underscore, without blanks or quotes.",
                     where,
                     {"name": choice.code[:64]},
+                    severity="warning" if choice.code and not subject.own else "error",
                 )
             elif choice.code in seen and not (allowed_twice and allowed_twice.value.lower() in TRUTHS):
                 subject.report.add(

@@ -23,7 +23,7 @@ SELECTS_FROM_LIST = frozenset({"select_one", "select_multiple", "rank"})
 def check_expressions(subject: Subject) -> None:
     for question in subject.instrument.questions:
         for column in (*EXPRESSION_COLUMNS, *MAYBE_EXPRESSIONS):
-            text = subject.cell(question, column).replace("\u00a0", " ")
+            text = subject.cell(question, column)
             if text and (column in EXPRESSION_COLUMNS or LOOKS_COMPUTED.search(text)):
                 _expression(subject, text, subject.at(question.where, column))
         _texts(subject, question)
@@ -193,7 +193,7 @@ def _clash(first: Demand, second: Demand) -> bool:
 
 def _tree(text: str) -> Expression | None:
     try:
-        return parse(text.replace("\u00a0", " ").replace("${last-saved#", "${")) if text.strip() else None
+        return parse(text.replace("${last-saved#", "${")) if text.strip() else None
     except ProblemError:
         return None  # reported by check_expressions
 

@@ -11,7 +11,7 @@ from homeward.domain.problems import Problem, Severity, Where
 from homeward.formats.tables.sheets import Sheet
 from homeward.formats.xlsform.about_sheet import default_language, settings_values
 from homeward.formats.xlsform.cells import Report
-from homeward.formats.xlsform.columns import ABOUT, CHOICES, SETTINGS, SURVEY, Columns
+from homeward.formats.xlsform.columns import ABOUT, CHOICES, SETTINGS, SURVEY, Columns, plain_expression
 from homeward.formats.xlsform.form_sheets import choice_columns, survey_columns
 from homeward.formats.xlsform.loading import Loaded
 
@@ -72,9 +72,9 @@ class Subject:
         return replace(where, field=columns.header.get(column, column))
 
     def cell(self, question: Question, column: str) -> str:
-        """The text of another column of the row where a question stands."""
+        """The text of another column of the row where a question stands, as an expression would be read."""
         header = self.survey.header.get(column)
-        return self._rows.get((question.where.row, header), "") if header else ""
+        return plain_expression(self._rows.get((question.where.row, header), "")) if header else ""
 
     @cached_property
     def _rows(self) -> dict[tuple[int | None, str], str]:
