@@ -1,4 +1,4 @@
-"""Every background job named anywhere resolves to a function, and the web starts without what only jobs and files need."""
+"""Every background job resolves to a function, and the web starts without what only jobs and files need."""
 
 from __future__ import annotations
 

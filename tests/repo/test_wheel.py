@@ -76,7 +76,7 @@ def test_it_serves_and_stops(installed: Path, tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
     )
     try:
-        assert "Homeward" in first_answer(f"http://127.0.0.1:{port}/sign-in/", server)
+        assert "Homeward" in first_answer(f"http://127.0.0.1:{port}/sign-in", server)
     finally:
         server.terminate()
         server.wait(timeout=30)

@@ -12,6 +12,7 @@ from homeward.domain.problems import Problem, Where
 from homeward.formats.exports.model import notice
 
 AGE_NAMES = (
+    "child_age_years",  # the name in our own library
     "child_age",
     "age_child",
     "age_at_interview",
