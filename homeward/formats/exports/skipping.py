@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,19 +12,21 @@ from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats.exports.model import notice
 from homeward.formats.xform.expressions import compile_relevant, references
 
+_CLOCK = re.compile(r"\b(?:today|now)\s*\(")
 MOST_REMEMBERED = 50_000
 
 
-@dataclass
+@dataclass(eq=False)
 class _Condition:
-    """One `relevant`. Its result depends on the values it names and on the date, and is remembered by them."""
+    """One `relevant`. Its result depends on the values it names, and perhaps the date; it is remembered by them."""
 
     names: tuple[str, ...]
     holds: Callable[..., bool]
+    dated: bool
     remembered: dict[tuple[object, ...], bool]
 
     def of(self, values: Mapping[str, str], today: date | None) -> bool:
-        key = (today, *[values.get(name, "") for name in self.names])
+        key = (today if self.dated else None, *map(values.__getitem__, self.names))
         found = self.remembered.get(key)
         if found is None:
             found = self.holds(values, today)
@@ -43,7 +46,11 @@ class SkipLogic:
         rows = instrument.by_name
         for name in wanted:
             self.chains[name] = self._chain(rows[name], rows, known)
-        self.order = tuple(question.name for question in instrument.questions if self.chains.get(question.name))
+        self.order = tuple(
+            (question.name, tuple(self.conditions[text] for text in self.chains[question.name]))
+            for question in instrument.questions
+            if self.chains.get(question.name)
+        )
         self.names = frozenset(name for condition in self.conditions.values() for name in condition.names)
 
     def _chain(self, question: Question, rows: Mapping[str, Question], known: frozenset[str]) -> tuple[str, ...]:
@@ -56,7 +63,7 @@ class SkipLogic:
             return True
         try:
             names = references(row.relevant)
-            condition = _Condition(names, compile_relevant(row.relevant), {})
+            condition = _Condition(names, compile_relevant(row.relevant), bool(_CLOCK.search(row.relevant)), {})
         except ProblemError:
             self._not_tested(
                 row, "skip_logic_unknown", "The skip logic of {name} uses a function that is not known here."
@@ -78,12 +85,14 @@ class SkipLogic:
     def hidden(self, values: dict[str, str], today: date | None) -> list[str]:
         """Questions that were not asked. `values` loses their answers on the way: what is hidden counts as empty."""
         found: list[str] = []
-        conditions = self.conditions
-        for name in self.order:
-            for expression in self.chains[name]:
-                if not conditions[expression].of(values, today):
-                    found.append(name)
-                    if name in values:
-                        values[name] = ""
-                    break
+        known: dict[tuple[_Condition, ...], bool] = {}  # neighbours in a group share their conditions
+        for name, conditions in self.order:
+            asked = known.get(conditions)
+            if asked is None:
+                asked = known[conditions] = all(condition.of(values, today) for condition in conditions)
+            if not asked:
+                found.append(name)
+                if values.get(name):
+                    values[name] = ""
+                    known.clear()
         return found

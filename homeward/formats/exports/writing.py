@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,11 +18,11 @@ import pyarrow.parquet
 
 from homeward.domain.problems import Problem, Where
 from homeward.formats.exports.model import refuse
-from homeward.formats.tables.writing import Cell, csv_lines, write_csv, write_workbook
+from homeward.formats.tables.writing import Cell, safe_text, write_csv, write_workbook
 
 KINDS = (".csv", ".xlsx", ".parquet")
 BATCH = 20_000
-REPORT_COLUMNS = ("row", "row_id", "field", "code", "message", "what_to_do", "severity")
+REPORT_COLUMNS = ("severity", "row", "row_id", "field", "code", "message", "what_to_do")
 
 
 def check_target(path: Path, source: Path) -> None:
@@ -55,7 +57,20 @@ def write_scores(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell
         with partial.open("wb") as file:
             if path.suffix.lower() == ".xlsx":
                 return write_workbook(file, header, rows, sheet="scores")
-            return write_csv(file, header, rows)
+            return _write_plain_csv(file, header, rows)
+
+
+def _write_plain_csv(file: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
+    """Without the mark that spreadsheets like, because programs read these numbers. Only ids come from outside."""
+    count = 0
+    text = io.TextIOWrapper(file, "utf-8", "replace", newline="", write_through=False)
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(header)
+    for row_id, *values in rows:
+        writer.writerow([safe_text(str(row_id)), *values])
+        count += 1
+    text.detach()
+    return count
 
 
 def _write_parquet(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]], texts: frozenset[str]) -> int:
@@ -78,47 +93,31 @@ class ProblemReport:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._body = path.with_name(f".{path.name}.{os.getpid()}.rows")
-        self._file: BinaryIO | None = None
-        self.count = 0
 
     def __enter__(self) -> ProblemReport:
-        self._file = self._body.open("w+b")
+        self._file = self._body.open("w+", encoding="utf-8", errors="replace", newline="")
+        self._lines = csv.writer(self._file, lineterminator="\r\n")
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
-            self._file.close()
+        self._file.close()
         self._body.unlink(missing_ok=True)
 
     def add(self, row_id: str, problem: Problem) -> None:
-        self.count += 1
-        self._write([report_line(row_id, problem)])
+        severity, row, *texts = report_line(row_id, problem)
+        self._lines.writerow([severity, row, *(safe_text(str(text)) for text in texts)])
 
     def finish(self, remarks: Iterable[Problem]) -> None:
         with complete_only(self.path) as partial, partial.open("wb") as file:
             write_csv(file, REPORT_COLUMNS, (report_line("", problem) for problem in remarks))
-            if self._file is not None:
-                self._file.seek(0)
-                shutil.copyfileobj(self._file, file)
-
-    def _write(self, lines: Iterable[Sequence[Cell]]) -> None:
-        if self._file is not None:
-            pieces = csv_lines((), lines)
-            next(pieces), next(pieces)  # mark and header stand in the finished file
-            self._file.writelines(pieces)
+            self._file.flush()
+            with self._body.open("rb") as body:
+                shutil.copyfileobj(body, file)
 
 
 def report_line(row_id: str, problem: Problem) -> list[Cell]:
-    where = problem.where
-    action = problem.action.format(**problem.params)
-    return [
-        where.row,
-        row_id,
-        where.field,
-        problem.code,
-        problem.message.format(**problem.params),
-        action,
-        problem.severity,
-    ]
+    where, params = problem.where, problem.params
+    message, action = problem.message.format(**params), problem.action.format(**params)
+    return [problem.severity, where.row, row_id, where.field, problem.code, message, action]
