@@ -71,9 +71,7 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     # the house
     "people.manage": {_A: _G},
     "places.manage": {_M: _G, _A: _G},
-    "audit.see": {_F: _G, _A: _G},
     "organisations.manage": {_X: _G},
-    "health.see": {_A: _G, _X: _G},
 }
 PERMISSIONS: Mapping[str, Mapping[Role, Scope]] = MappingProxyType(
     {name: MappingProxyType(roles) for name, roles in _TABLE.items()}

@@ -14,7 +14,7 @@ from homeward.apps.surveys.intake import Delivery, receive
 from homeward.apps.surveys.models import Attachment, Flag, Quarantined, Score, State, Submission
 from homeward.apps.surveys.sealing import attachment_name_of, quarantined_of, raw_of, texts_of, typed_child_of
 from homeward.domain.problems import ProblemError
-from tests.interviews import interview, library_form
+from tests.interviews import fill, interview, library_form
 from tests.world import World
 
 pytestmark = pytest.mark.database
@@ -198,8 +198,6 @@ def test_unreadable_bodies_are_refused_with_a_reason(world: World) -> None:
 
 def test_a_session_of_a_group_has_no_child_and_is_accepted(world: World) -> None:
     _, form = library_form("fgd")
-    from tests.interviews import fill
-
     receipt = receive(world.amani.actor("enumerator"), Delivery(fill(form, {"session_place": "School"})))
     assert receipt.state in (State.ACCEPTED, State.INVALID)
     assert Submission.objects.get(pk=receipt.submission_id).child is None

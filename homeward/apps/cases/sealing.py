@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from homeward.apps.access.vault import keyed_hash, open_text, seal_text
+from homeward.apps.access import vault
 from homeward.apps.cases.models import Child, Relation
 
 EXTERNAL_ID = "cases.child.external_id"
@@ -16,33 +16,33 @@ RELATION_NAME = "cases.relation.name"
 
 
 def seal_of_child(child_id: UUID, field: str, text: str) -> bytes:
-    return seal_text(child_id, child_id, field, text)
+    return vault.seal_text(child_id, child_id, field, text)
 
 
 def seal_of_relation(child_id: UUID, relation_id: UUID, name: str) -> bytes:
-    return seal_text(child_id, relation_id, RELATION_NAME, name)
+    return vault.seal_text(child_id, relation_id, RELATION_NAME, name)
 
 
 def external_id_hash(organisation_id: UUID, external_id: str) -> bytes | None:
-    return keyed_hash("external_id", organisation_id, external_id) if external_id else None
+    return vault.keyed_hash("external_id", organisation_id, external_id) if external_id else None
 
 
 def external_id_of(child: Child) -> str:
-    return open_text(child.pk, child.pk, EXTERNAL_ID, child.external_id)
+    return vault.open_text(child.pk, child.pk, EXTERNAL_ID, child.external_id)
 
 
 def name_of(child: Child) -> str:
-    return open_text(child.pk, child.pk, NAME, child.name)
+    return vault.open_text(child.pk, child.pk, NAME, child.name)
 
 
 def initials_of(child: Child) -> str:
-    return open_text(child.pk, child.pk, INITIALS, child.initials)
+    return vault.open_text(child.pk, child.pk, INITIALS, child.initials)
 
 
 def birth_date_of(child: Child) -> date | None:
-    text = open_text(child.pk, child.pk, BIRTH_DATE, child.birth_date)
+    text = vault.open_text(child.pk, child.pk, BIRTH_DATE, child.birth_date)
     return date.fromisoformat(text) if text else None
 
 
 def relation_name_of(relation: Relation) -> str:
-    return open_text(relation.child_id, relation.pk, RELATION_NAME, relation.name)
+    return vault.open_text(relation.child_id, relation.pk, RELATION_NAME, relation.name)

@@ -116,17 +116,8 @@ def link_submission(actor: Actor, submission_id: UUID, child_key: UUID | str, re
     definition = definition_of(row.form_version)
     scores = score_rows(definition, row, answers_of(row.coded, row.problems), now)
     with transaction.atomic():
-        _settle(
-            actor,
-            row,
-            (State.UNMATCHED,),
-            child=child,
-            age_years=row.age_years,
-            problems=row.problems,
-            state=state_by_records(row.problems),
-            typed_child=b"",
-            reason=seal_note(row.pk, REASON, reason),
-        )
+        row.typed_child = b""
+        _settle(actor, row, (State.UNMATCHED,), state_by_records(row.problems), reason)
         Score.objects.bulk_create(scores)
         record(actor, "link_submission", "submission", row.pk, organisation_id=row.organisation_id)
 
@@ -135,8 +126,7 @@ def set_aside(actor: Actor, submission_id: UUID, reason: str) -> None:
     """Kept, counted nowhere."""
     row = _open(actor, submission_id, reason)
     with transaction.atomic():
-        waiting_or_accepted = (State.UNMATCHED, State.INVALID, State.ACCEPTED)
-        _settle(actor, row, waiting_or_accepted, state=State.SET_ASIDE, reason=seal_note(row.pk, REASON, reason))
+        _settle(actor, row, (State.UNMATCHED, State.INVALID, State.ACCEPTED), State.SET_ASIDE, reason)
         record(actor, "set_aside", "submission", row.pk, organisation_id=row.organisation_id)
 
 
@@ -146,7 +136,7 @@ def take_back(actor: Actor, submission_id: UUID, reason: str) -> None:
     needs_child = any(problem["code"] == OUTSIDE for problem in row.problems)
     state = State.UNMATCHED if needs_child and row.child_id is None else state_by_records(row.problems)
     with transaction.atomic():
-        _settle(actor, row, (State.SET_ASIDE,), state=state, reason=seal_note(row.pk, REASON, reason))
+        _settle(actor, row, (State.SET_ASIDE,), state, reason)
         record(actor, "take_back", "submission", row.pk, organisation_id=row.organisation_id)
 
 
@@ -154,7 +144,7 @@ def accept_submission(actor: Actor, submission_id: UUID, reason: str) -> None:
     """It counts, although some of its answers cannot be right; those stay out of the scores."""
     row = _open(actor, submission_id, reason)
     with transaction.atomic():
-        _settle(actor, row, (State.INVALID,), state=State.ACCEPTED, reason=seal_note(row.pk, REASON, reason))
+        _settle(actor, row, (State.INVALID,), State.ACCEPTED, reason)
         record(actor, "accept_submission", "submission", row.pk, organisation_id=row.organisation_id)
 
 
@@ -203,13 +193,14 @@ def _open(actor: Actor, submission_id: UUID, reason: str) -> Submission:
     return row
 
 
-def _settle(actor: Actor, row: Submission, states: tuple[State, ...], **changes: Any) -> None:
-    """In one statement, so that of two people who settle at once only one succeeds."""
-    changed = Submission.objects.filter(pk=row.pk, state__in=states, state=row.state).update(
-        **changes, settled_at=timezone.now(), settled_by_id=actor.person_id
-    )
-    if not changed:
+def _settle(actor: Actor, row: Submission, before: tuple[State, ...], after: State, reason: str) -> None:
+    """The state changes in one statement, so that of two people who settle at once only one succeeds."""
+    if not Submission.objects.filter(pk=row.pk, state__in=before, state=row.state).update(state=after):
         raise ProblemError(_settled_already())
+    row.state = after
+    row.reason = seal_note(row.pk, REASON, reason)
+    row.settled_at, row.settled_by_id = timezone.now(), actor.person_id
+    row.save(update_fields=["child", "age_years", "problems", "typed_child", "reason", "settled_at", "settled_by"])
 
 
 def _settled_already() -> Problem:

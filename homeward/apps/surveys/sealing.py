@@ -6,7 +6,7 @@ import json
 from typing import Any
 from uuid import UUID
 
-from homeward.apps.access.vault import keyed_hash, open_, open_text, seal, seal_text
+from homeward.apps.access import vault
 from homeward.apps.surveys.models import Attachment, AttachmentChunk, Import, Quarantined, Submission
 
 RAW = "surveys.submission.raw"
@@ -21,72 +21,74 @@ CONTENT = "surveys.import.content"
 
 
 def seal_raw(submission_id: UUID, xml: bytes) -> bytes:
-    return seal(submission_id, submission_id, RAW, xml)
+    return vault.seal(submission_id, submission_id, RAW, xml)
 
 
 def raw_of(submission: Submission) -> bytes:
-    return open_(submission.pk, submission.pk, RAW, submission.raw)
+    return vault.open_(submission.pk, submission.pk, RAW, submission.raw)
 
 
 def seal_texts(submission_id: UUID, texts: dict[str, Any]) -> bytes:
-    return seal(submission_id, submission_id, TEXT, json.dumps(texts, ensure_ascii=False).encode())
+    return vault.seal(submission_id, submission_id, TEXT, json.dumps(texts, ensure_ascii=False).encode())
 
 
 def texts_of(submission: Submission) -> dict[str, Any]:
     if not submission.text:
         return {}
-    found: dict[str, Any] = json.loads(open_(submission.pk, submission.pk, TEXT, submission.text))
+    found: dict[str, Any] = json.loads(vault.open_(submission.pk, submission.pk, TEXT, submission.text))
     return found
 
 
 def seal_note(submission_id: UUID, field: str, text: str) -> bytes:
     """`REASON` or `TYPED_CHILD`."""
-    return seal_text(submission_id, submission_id, field, text)
+    return vault.seal_text(submission_id, submission_id, field, text)
 
 
 def reason_of(submission: Submission) -> str:
-    return open_text(submission.pk, submission.pk, REASON, submission.reason)
+    return vault.open_text(submission.pk, submission.pk, REASON, submission.reason)
 
 
 def typed_child_of(submission: Submission) -> str:
-    return open_text(submission.pk, submission.pk, TYPED_CHILD, submission.typed_child)
+    return vault.open_text(submission.pk, submission.pk, TYPED_CHILD, submission.typed_child)
 
 
 def seal_quarantined(row_id: UUID, content: bytes) -> bytes:
-    return seal(row_id, row_id, QUARANTINED_RAW, content)
+    return vault.seal(row_id, row_id, QUARANTINED_RAW, content)
 
 
 def quarantined_of(row: Quarantined) -> bytes:
-    return open_(row.pk, row.pk, QUARANTINED_RAW, row.raw)
+    return vault.open_(row.pk, row.pk, QUARANTINED_RAW, row.raw)
 
 
 def attachment_name_hash(submission_id: UUID, name: str) -> bytes:
-    return keyed_hash("attachment", submission_id, name)
+    return vault.keyed_hash("attachment", submission_id, name)
 
 
 def seal_attachment_name(submission_id: UUID, attachment_id: UUID, name: str) -> bytes:
-    return seal_text(submission_id, attachment_id, ATTACHMENT_NAME, name)
+    return vault.seal_text(submission_id, attachment_id, ATTACHMENT_NAME, name)
 
 
 def attachment_name_of(attachment: Attachment) -> str:
-    return open_text(attachment.submission_id, attachment.pk, ATTACHMENT_NAME, attachment.name)
+    return vault.open_text(attachment.submission_id, attachment.pk, ATTACHMENT_NAME, attachment.name)
 
 
 def seal_chunk(submission_id: UUID, chunk_id: UUID, content: bytes) -> bytes:
-    return seal(submission_id, chunk_id, CHUNK, content)
+    return vault.seal(submission_id, chunk_id, CHUNK, content)
 
 
 def chunk_of(submission_id: UUID, chunk: AttachmentChunk) -> bytes:
-    return open_(submission_id, chunk.pk, CHUNK, chunk.content)
+    return vault.open_(submission_id, chunk.pk, CHUNK, chunk.content)
 
 
 def seal_import(import_id: UUID, file_name: str, content: bytes) -> tuple[bytes, bytes]:
-    return seal_text(import_id, import_id, FILE_NAME, file_name), seal(import_id, import_id, CONTENT, content)
+    return vault.seal_text(import_id, import_id, FILE_NAME, file_name), vault.seal(
+        import_id, import_id, CONTENT, content
+    )
 
 
 def import_name_of(row: Import) -> str:
-    return open_text(row.pk, row.pk, FILE_NAME, row.file_name)
+    return vault.open_text(row.pk, row.pk, FILE_NAME, row.file_name)
 
 
 def import_content_of(row: Import) -> bytes:
-    return open_(row.pk, row.pk, CONTENT, row.content)
+    return vault.open_(row.pk, row.pk, CONTENT, row.content)

@@ -1,0 +1,120 @@
+"""Signing in, devices, people, the vault."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from homeward.apps.access import vault
+from homeward.apps.access.devices import device_by_password, device_by_token, mark_seen
+from homeward.apps.access.models import Device, Person
+from homeward.apps.access.queries import cast, devices, people
+from homeward.apps.access.services import enrol_device, grant_role, register_person, revoke_device
+from homeward.apps.audit.models import Event
+from homeward.domain.problems import ProblemError
+from tests.world import PASSWORD, World
+
+pytestmark = pytest.mark.database
+
+
+def test_signing_in_needs_the_right_password_of_an_active_account(world: World) -> None:
+    email = "Case_Worker@amani.example.org "
+    person = authenticate(None, username=email, password=PASSWORD)
+    assert isinstance(person, Person)
+    assert authenticate(None, username=email, password="wrong") is None
+    assert authenticate(None, username="nobody@example.org", password=PASSWORD) is None
+    Person.objects.filter(pk=person.pk).update(is_active=False)
+    assert authenticate(None, username=email, password=PASSWORD) is None
+
+
+def test_passwords_are_kept_with_argon2() -> None:
+    assert settings.PASSWORD_HASHERS[-1].endswith("Argon2PasswordHasher")
+    assert make_password(PASSWORD, hasher="argon2").startswith("argon2$argon2id$")
+
+
+def test_a_device_is_known_by_token_or_password_until_it_expires_or_is_revoked(world: World) -> None:
+    phone = world.amani.devices["enumerator"]
+    by_token = device_by_token(phone.token)
+    assert by_token is not None
+    assert device_by_password(phone.user_name, phone.password) == by_token
+    for wrong in ("", "x", phone.token[:-1], phone.password):
+        assert device_by_token(wrong) is None
+    assert device_by_password(phone.user_name, phone.token) is None
+    assert device_by_password("not an id", phone.password) is None
+    Device.objects.filter(pk=by_token.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert device_by_token(phone.token) is None
+    Device.objects.filter(pk=by_token.pk).update(expires_at=timezone.now() + timedelta(days=1))
+    revoke_device(world.amani.actor("supervisor"), by_token.pk)
+    assert device_by_token(phone.token) is None
+
+
+def test_secrets_of_devices_are_nowhere_in_the_database(world: World) -> None:
+    phone = world.amani.devices["enumerator"]
+    row = Device.objects.get(pk=phone.device_id)
+    stored = bytes(row.token_hash) + bytes(row.password_hash)
+    assert phone.token.encode() not in stored
+    assert len(stored) == 64
+
+
+def test_being_seen_is_written_rarely(world: World, django_assert_num_queries: object) -> None:
+    device = device_by_token(world.amani.devices["enumerator"].token)
+    assert device is not None
+    mark_seen(device)
+    device.refresh_from_db()
+    with django_assert_num_queries(0):  # type: ignore[operator]
+        mark_seen(device)
+
+
+def test_a_supervisor_manages_the_phones_of_the_own_team(world: World) -> None:
+    assert {row.label for row in devices(world.amani.actor("supervisor"))} == {"Phone 1", "Phone 2"}
+    assert devices(world.amani.actor("other_supervisor")) == []
+    with pytest.raises(ProblemError):
+        enrol_device(world.amani.actor("other_supervisor"), "P", "enumerator", team_id=world.amani.teams[0])
+    with pytest.raises(ProblemError):
+        revoke_device(world.baraka.actor("organisation_admin"), world.amani.devices["enumerator"].device_id)
+
+
+def test_only_administrators_manage_people_and_only_their_own(world: World) -> None:
+    admin = world.amani.actor("organisation_admin")
+    person = register_person(admin, "new@amani.example.org", "New", PASSWORD)
+    grant_role(admin, person, "case_worker", team_id=world.amani.teams[0])
+    assert "New" in {row.display_name for row in people(admin)}
+    assert "New" not in {row.display_name for row in people(world.baraka.actor("organisation_admin"))}
+    with pytest.raises(ProblemError):
+        grant_role(world.amani.actor("me_officer"), person, "supervisor", team_id=world.amani.teams[0])
+    with pytest.raises(ProblemError):
+        grant_role(admin, person, "case_worker", organisation_id=world.baraka.organisation_id)
+    with pytest.raises(ProblemError):
+        grant_role(admin, person, "system_admin")
+    assert Event.objects.filter(verb="people.manage", allowed=False).count() == 2
+
+
+def test_the_cast_is_listed_in_the_demo_profile_only(world: World, settings: object) -> None:
+    assert len(cast()) == 20
+    settings.HOMEWARD_PROFILE = "office"  # type: ignore[attr-defined]
+    assert cast() == []
+
+
+def test_the_vault_opens_only_what_was_sealed_here() -> None:
+    owner, row = uuid4(), uuid4()
+    sealed = vault.seal(owner, row, "a.b.c", "طفل".encode())
+    assert vault.open_(owner, row, "a.b.c", sealed).decode() == "طفل"
+    assert sealed != vault.seal(owner, row, "a.b.c", "طفل".encode())
+    for moved in ((uuid4(), row, "a.b.c"), (owner, uuid4(), "a.b.c"), (owner, row, "a.b.d")):
+        with pytest.raises(vault.VaultError):
+            vault.open_(*moved, sealed)
+    for damaged in (sealed[:-1], b"\x02" + sealed[1:], sealed[:10], b""):
+        with pytest.raises(vault.VaultError):
+            vault.open_(owner, row, "a.b.c", damaged)
+
+
+def test_keyed_hashes_differ_by_purpose_and_scope() -> None:
+    one, two = uuid4(), uuid4()
+    assert vault.keyed_hash("a", one, "x") == vault.keyed_hash("a", one, "x")
+    assert len({vault.keyed_hash(p, s, "x") for p in "ab" for s in (one, two)}) == 4

@@ -1,0 +1,160 @@
+"""Registering, changing and importing children."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from homeward.apps.audit.models import Event
+from homeward.apps.cases.caseload import import_caseload, preview_caseload
+from homeward.apps.cases.facts import ChildFacts
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.queries import ChildFilter, current_band, facts_for_change, find_child, list_children
+from homeward.apps.cases.services import assign_child, change_child, register_child
+from homeward.domain.codes import is_valid_code
+from homeward.domain.problems import ProblemError
+from tests.world import World
+
+pytestmark = pytest.mark.database
+RETURNED = date.today() - timedelta(days=30)
+
+
+def test_a_case_worker_registers_into_the_own_caseload_under_a_random_code(world: World) -> None:
+    worker = world.amani.actor("case_worker")
+    made = register_child(worker, ChildFacts(name="مريم علي", age=9, return_date=RETURNED, sex="female"))
+    assert is_valid_code(made.code)
+    detail = find_child(worker, made.code)
+    assert (detail.row.initials, detail.row.age_band, detail.age, detail.birth_estimated) == ("مع", "6-11", 9, True)
+    assert detail.row.team == "North"
+    assert [row.who for row in detail.assignments] == ["Case Worker Amani"]
+
+
+def test_nothing_that_names_a_child_lies_readable_in_the_table(world: World) -> None:
+    register_child(
+        world.amani.actor("case_worker"),
+        ChildFacts(name="Zawadi", birth_date=date(2014, 5, 17), return_date=RETURNED, external_id="XK-77"),
+    )
+    everything = b" ".join(
+        bytes(value) if isinstance(value, (bytes, memoryview)) else str(value).encode()
+        for row in Child.objects.values_list()
+        for value in row
+    )
+    for secret in (b"Zawadi", b"XK-77", b"2014-05-17"):
+        assert secret not in everything
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        (ChildFacts(return_date=RETURNED), "child.birth_missing"),
+        (ChildFacts(age=10), "child.return_missing"),
+        (ChildFacts(age=10, return_date=date.today() + timedelta(days=2)), "child.return_future"),
+        (ChildFacts(birth_date=date(1960, 1, 1), return_date=RETURNED), "child.birth_impossible"),
+        (ChildFacts(age=300, return_date=RETURNED), "child.birth_missing"),
+        (ChildFacts(birth_date=date.today(), return_date=RETURNED), "child.return_before_birth"),
+        (ChildFacts(age=10, return_date=RETURNED, sex="x"), "child.not_listed"),
+    ],
+)
+def test_impossible_facts_are_refused_with_a_reason(world: World, facts: ChildFacts, code: str) -> None:
+    with pytest.raises(ProblemError) as caught:
+        register_child(world.amani.actor("case_worker"), facts)
+    assert caught.value.first.code == code
+
+
+def test_a_second_child_with_the_same_external_number_is_refused(world: World) -> None:
+    with pytest.raises(ProblemError) as caught:
+        register_child(world.amani.actor("supervisor"), ChildFacts(age=9, return_date=RETURNED, external_id="CASE-1"))
+    assert caught.value.first.status == 409
+
+
+def test_two_organisations_may_use_the_same_external_number(world: World) -> None:
+    register_child(world.baraka.actor("supervisor"), ChildFacts(age=9, return_date=RETURNED, external_id="CASE-9"))
+    register_child(world.amani.actor("supervisor"), ChildFacts(age=9, return_date=RETURNED, external_id="CASE-9"))
+    assert list_children(world.amani.actor("me_officer"), ChildFilter(text="CASE-9")).total == 1
+
+
+def test_a_change_keeps_what_it_names_and_its_trace_names_fields_only(world: World) -> None:
+    worker, child = world.amani.actor("case_worker"), world.amani.child
+    assert child is not None
+    facts = facts_for_change(worker, child.id)
+    change_child(worker, child.id, replace(facts, name="Asha M. Mwangi", language="fr"))
+    assert facts_for_change(worker, child.id).name == "Asha M. Mwangi"
+    event = Event.objects.get(verb="change_child", object_id=str(child.id))
+    assert event.detail == {"fields": "language name"}
+
+
+def test_an_age_band_moves_on_without_anybody_changing_the_record(world: World) -> None:
+    child = Child.objects.get(pk=world.amani.child.id)  # type: ignore[union-attr]
+    assert child.age_changes_on is not None
+    assert current_band(child, child.age_changes_on - timedelta(days=1)) == "12-14"
+    assert current_band(child, child.age_changes_on + timedelta(days=40)) == "15-17"
+
+
+def test_search_finds_a_code_as_people_type_it(world: World) -> None:
+    officer, code = world.amani.actor("me_officer"), world.amani.child.code  # type: ignore[union-attr]
+    for text in (code, f"{code[:3]} {code[3:6]}-{code[6:]}", code[:5], "CASE-1"):
+        assert [row.code for row in list_children(officer, ChildFilter(text=text)).rows] == [code]
+    assert list_children(officer, ChildFilter(text="nobody")).total == 0
+
+
+def test_a_child_is_assigned_within_the_organisation_only(world: World) -> None:
+    for person in (world.baraka.people["case_worker"], world.amani.people["me_officer"]):
+        with pytest.raises(ProblemError) as caught:
+            assign_child(world.amani.actor("supervisor"), world.amani.child.id, person_id=person)  # type: ignore[union-attr]
+        assert caught.value.first.status == 404
+
+
+ROWS = [
+    {"external_id": "CASE-1", "sex": "male"},  # known, changed
+    {"external_id": "CASE-2"},  # of the other team
+    {"external_id": "N-1", "name": "Lina", "age": "8", "return_date": RETURNED.isoformat(), "sex": "female"},
+    {"external_id": "N-1", "name": "Lina", "age": "8", "return_date": RETURNED.isoformat()},
+    {"external_id": "", "name": "Nobody", "age": "8", "return_date": RETURNED.isoformat()},
+    {"external_id": "N-2", "age": "eight", "return_date": RETURNED.isoformat()},
+    {"external_id": "N-3", "age": "8", "return_date": "31/12/2024"},
+]
+
+
+def test_a_caseload_is_previewed_by_row_before_anything_changes(world: World) -> None:
+    officer = world.amani.actor("me_officer")
+    before = Child.objects.count()
+    preview = preview_caseload(officer, [{**row, "team": "North"} for row in ROWS[:1] + ROWS[2:]])
+    assert Child.objects.count() == before
+    assert [(row.number, row.kind) for row in preview.rows] == [
+        (2, "changed"),
+        (3, "new"),
+        (4, "error"),
+        (5, "error"),
+        (6, "error"),
+        (7, "error"),
+    ]
+    assert preview.rows[0].changes == ("sex",)
+    wrong = [(row.problems[0].where.row, row.problems[0].where.field) for row in preview.rows if row.problems]
+    assert wrong == [(4, "external_id"), (5, "external_id"), (6, "age"), (7, "return_date")]
+
+
+def test_an_import_carries_out_its_preview_and_changes_nothing_the_second_time(world: World) -> None:
+    officer = world.amani.actor("me_officer")
+    row = {**ROWS[2], "team": "South", "place": "Riverside", "case_worker": "case_worker@amani.example.org"}
+    result = import_caseload(officer, preview_caseload(officer, [row]))
+    assert (result.new, result.changed) == (1, 0)
+    again = preview_caseload(officer, [row])
+    assert (again.unchanged, again.new) == (1, 0)
+    code = list_children(officer, ChildFilter(text="N-1")).rows[0].code
+    assert find_child(world.amani.actor("case_worker"), code).row.place == "Riverside"
+
+
+def test_a_supervisor_imports_into_the_own_team_only(world: World) -> None:
+    supervisor = world.amani.actor("supervisor")
+    row = {**ROWS[2], "external_id": "N-9"}
+    preview = preview_caseload(supervisor, [{**row, "team": "South"}, ROWS[1]])
+    assert [each.kind for each in preview.rows] == ["error", "error"]
+    assert preview_caseload(supervisor, [{**row, "team": "North"}]).new == 1
+
+
+def test_unknown_columns_are_named(world: World) -> None:
+    with pytest.raises(ProblemError) as caught:
+        preview_caseload(world.amani.actor("me_officer"), [{"external_id": "1", "fathers_name": "x"}])
+    assert "fathers_name" in str(caught.value)

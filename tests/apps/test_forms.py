@@ -1,0 +1,119 @@
+"""An instrument from draft to retired, and what devices get of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from homeward.apps.access.models import Membership
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.surveys.form_queries import find_form, form_media, form_xml, list_forms, published_forms
+from homeward.apps.surveys.forms import (
+    load_from_library,
+    load_workbook,
+    may_publish,
+    propose_publication,
+    publish,
+    retire,
+)
+from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.models import FormVersion
+from homeward.domain.problems import ProblemError
+from homeward.formats.xlsform.library import Library
+from homeward.formats.xlsform.packing import workbook_bytes
+from tests.interviews import interview
+from tests.world import World
+
+pytestmark = pytest.mark.database
+
+
+def test_the_placeholder_is_loaded_and_never_published(world: World) -> None:
+    officer = world.amani.actor("me_officer")
+    form_id = load_from_library(officer, "rss-adult")
+    with pytest.raises(ProblemError) as caught:
+        propose_publication(officer, form_id)
+    assert "placeholder" in caught.value.first.code
+    FormVersion.objects.filter(pk=form_id).update(
+        status="proposed", proposed_at=timezone.now() - timedelta(days=3), proposed_by=officer.id
+    )
+    with pytest.raises(ProblemError):
+        publish(world.amani.actor("programme_manager"), form_id)
+
+
+def test_whoever_proposes_does_not_publish(world: World) -> None:
+    officer = world.amani.actor("me_officer")
+    form_id = load_from_library(officer, "visit-reflection")
+    propose_publication(officer, form_id)
+    with pytest.raises(ProblemError) as caught:
+        publish(officer, form_id)
+    assert caught.value.first.code == "form.second_person"
+    publish(world.amani.actor("programme_manager"), form_id)
+    assert find_form(officer, form_id).row.status == "published"
+    with pytest.raises(ProblemError) as caught:
+        publish(world.amani.actor("programme_manager"), form_id)
+    assert caught.value.first.status == 409
+
+
+def test_where_nobody_else_may_publish_a_notice_of_a_day_runs_first(world: World) -> None:
+    officer = world.amani.actor("me_officer")
+    Membership.objects.filter(organisation_id=world.amani.organisation_id, role="programme_manager").delete()
+    form_id = load_from_library(officer, "visit-reflection")
+    propose_publication(officer, form_id)
+    row = FormVersion.objects.get(pk=form_id)
+    soon, later = timezone.now() + timedelta(hours=23), timezone.now() + timedelta(hours=25)
+    assert may_publish(officer, row, soon).problem.code == "form.notice"  # type: ignore[union-attr]
+    assert may_publish(officer, row, later)
+
+
+def test_a_published_version_never_changes(world: World) -> None:
+    officer = world.amani.actor("me_officer")
+    loaded = Library().load("child-12-14")
+    assert load_from_library(officer, "child-12-14") == world.amani.forms["child-12-14"]
+    assert load_workbook(officer, workbook_bytes(loaded), "same.xlsx") == world.amani.forms["child-12-14"]
+    sheet = loaded.sheets["survey"]
+    rows = [
+        replace(row, cells={**row.cells, "label::English (en)": "Another wording"})
+        if row.get("name") == "mood"
+        else row
+        for row in sheet
+    ]
+    other = replace(loaded, sheets={**loaded.sheets, "survey": replace(sheet, rows=tuple(rows))})
+    with pytest.raises(ProblemError) as caught:
+        load_workbook(officer, workbook_bytes(other), "other.xlsx")
+    assert caught.value.first.code == "form.frozen"
+
+
+def test_devices_get_published_versions_and_their_own_list(world: World) -> None:
+    phone = world.amani.actor("enumerator")
+    forms = {form.instrument_id: form for form in published_forms(phone)}
+    assert set(forms) == {"child-12-14", "caregiver", "fgd"}
+    form = forms["child-12-14"]
+    assert form.has_media
+    (media,) = form_media(phone, form.id)
+    assert media.name == "children.csv"
+    lines = media.content.decode().splitlines()
+    assert lines[0] == "name,label,initials,age_band"
+    assert len(lines) == 2
+    assert b"score" not in form_xml(phone, form.id)
+    draft = load_from_library(world.amani.actor("me_officer"), "visit-reflection")
+    for stranger in (phone, world.baraka.actor("me_officer")):
+        with pytest.raises(NotVisible):
+            form_xml(stranger, draft)
+
+
+def test_a_retired_version_is_no_longer_listed_and_still_received(world: World) -> None:
+    retire(world.amani.actor("programme_manager"), world.amani.forms["child-12-14"])
+    phone = world.amani.actor("enumerator")
+    assert "child-12-14" not in {form.instrument_id for form in published_forms(phone)}
+    xml = interview("child-12-14", world.amani.child.code)  # type: ignore[union-attr]
+    assert receive(phone, Delivery(xml)).status == 201
+
+
+def test_another_organisation_s_versions_do_not_exist(world: World) -> None:
+    mine = {row.id for row in list_forms(world.amani.actor("me_officer"))}
+    theirs = {row.id for row in list_forms(world.baraka.actor("me_officer"))}
+    assert mine
+    assert mine.isdisjoint(theirs)

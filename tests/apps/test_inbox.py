@@ -1,0 +1,170 @@
+"""What waits for a person, and what that person may do about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.models import Event
+from homeward.apps.surveys.answers import answers_behind
+from homeward.apps.surveys.corrections import correct_answers, correct_submission
+from homeward.apps.surveys.inbox import (
+    accept_submission,
+    link_submission,
+    list_inbox,
+    list_quarantined,
+    set_aside,
+    settle_quarantined,
+    take_back,
+)
+from homeward.apps.surveys.intake import Delivery, Receipt, receive
+from homeward.apps.surveys.models import Score, State, Submission
+from homeward.apps.surveys.sealing import raw_of, reason_of
+from homeward.domain.problems import ProblemError
+from tests.interviews import interview
+from tests.world import World
+
+pytestmark = pytest.mark.database
+FORM = "child-12-14"
+
+
+def sent(world: World, code: str = "", sender: str = "enumerator", **options: object) -> Receipt:
+    assert world.amani.child is not None
+    xml = interview(FORM, code or world.amani.child.code, **options)  # type: ignore[arg-type]
+    return receive(world.amani.actor(sender), Delivery(xml))
+
+
+def stranger(world: World) -> Receipt:
+    assert world.amani.other_child is not None
+    return sent(world, world.amani.other_child.code, listed=False)
+
+
+def state(receipt: Receipt) -> str:
+    return Submission.objects.get(pk=receipt.submission_id).state
+
+
+def test_the_inbox_shows_what_matches_no_child_to_the_sender_s_team(world: World) -> None:
+    stranger(world)
+    for who, count in (("supervisor", 1), ("me_officer", 1), ("other_supervisor", 0)):
+        assert list_inbox(world.amani.actor(who)).total == count, who
+    assert list_inbox(world.baraka.actor("me_officer")).total == 0
+    for who in ("case_worker", "programme_manager", "organisation_admin"):
+        with pytest.raises(ProblemError):
+            list_inbox(world.amani.actor(who))
+
+
+def test_linking_gives_child_age_and_scores(world: World) -> None:
+    receipt = stranger(world)
+    officer = world.amani.actor("me_officer")
+    assert world.amani.other_child is not None
+    link_submission(officer, receipt.submission_id, world.amani.other_child.code, "Filled in on the wrong phone")
+    row = Submission.objects.get(pk=receipt.submission_id)
+    assert (row.state, row.child_id, row.age_years) == (State.ACCEPTED, world.amani.other_child.id, 13)
+    assert Score.objects.filter(submission=row).count() == 3
+    assert reason_of(row) == "Filled in on the wrong phone"
+    assert Event.objects.filter(verb="link_submission", object_id=str(row.pk)).exists()
+    with pytest.raises(ProblemError) as caught:
+        link_submission(officer, receipt.submission_id, world.amani.other_child.code, "Again")
+    assert caught.value.first.status == 409
+
+
+def test_a_supervisor_links_to_children_of_the_own_team_only(world: World) -> None:
+    receipt = stranger(world)
+    with pytest.raises(NotVisible):
+        link_submission(world.amani.actor("supervisor"), receipt.submission_id, world.amani.other_child.code, "x")  # type: ignore[union-attr]
+
+
+def test_setting_aside_needs_a_reason_and_can_be_taken_back(world: World) -> None:
+    receipt, officer = sent(world), world.amani.actor("me_officer")
+    with pytest.raises(ProblemError) as caught:
+        set_aside(officer, receipt.submission_id, "  ")
+    assert caught.value.first.code == "reason.missing"
+    set_aside(officer, receipt.submission_id, "A training interview")
+    assert state(receipt) == State.SET_ASIDE
+    take_back(officer, receipt.submission_id, "It was not")
+    assert state(receipt) == State.ACCEPTED
+
+
+def test_an_interview_with_impossible_answers_can_be_accepted_as_it_is(world: World) -> None:
+    receipt = sent(world, changes={"mood": "purple"})
+    assert state(receipt) == State.INVALID
+    accept_submission(world.amani.actor("supervisor"), receipt.submission_id, "Only one answer is wrong")
+    assert state(receipt) == State.ACCEPTED
+
+
+def test_a_correction_is_a_new_version_with_a_reason(world: World) -> None:
+    receipt, worker = sent(world, changes={"mood": "purple"}), world.amani.actor("case_worker")
+    made = correct_answers(worker, receipt.submission_id, {"mood": "good"}, "typing_error", "Slip of the finger")
+    assert (made.status, made.state) == (201, State.ACCEPTED)
+    old, new = (Submission.objects.get(pk=each.submission_id) for each in (receipt, made))
+    assert (old.state, new.supersedes_id, new.root_id, new.child_id) == (
+        State.SUPERSEDED,
+        old.pk,
+        old.root_id,
+        old.child_id,
+    )
+    assert b"purple" in raw_of(old)
+    assert new.coded["answers"]["mood"] == "good"
+    assert (new.correction_reason, reason_of(new)) == ("typing_error", "Slip of the finger")
+    with pytest.raises(ProblemError) as caught:
+        correct_answers(worker, receipt.submission_id, {"mood": "bad"}, "typing_error", "Too late")
+    assert caught.value.first.status == 409
+
+
+def test_a_correction_may_say_that_it_was_another_child(world: World) -> None:
+    receipt, officer = sent(world), world.amani.actor("me_officer")
+    other = world.amani.other_child
+    assert other is not None
+    made = correct_answers(officer, receipt.submission_id, {}, "wrong_child", "Siblings mixed up", other.code)
+    assert Submission.objects.get(pk=made.submission_id).child_id == other.id
+
+
+def test_corrections_stay_within_reach(world: World) -> None:
+    receipt = sent(world)
+    for actor in (world.amani.actor("other_supervisor"), world.baraka.actor("me_officer")):
+        with pytest.raises(NotVisible):
+            correct_answers(actor, receipt.submission_id, {"mood": "bad"}, "typing_error", "x")
+    xml = interview(FORM, "482193067", deprecated_id=receipt.instance_id)
+    with pytest.raises(NotVisible):
+        correct_submission(world.amani.actor("other_supervisor"), receipt.submission_id, xml, (), "typing_error", "x")
+    assert state(receipt) == State.ACCEPTED
+
+
+def test_answers_are_shown_in_words_with_the_component_that_read_them(world: World) -> None:
+    receipt, worker = sent(world), world.amani.actor("case_worker")
+    shown = answers_behind(worker, receipt.submission_id, "fr")
+    mood = next(row for row in shown.rows if row.question == "mood")
+    assert (mood.codes, mood.components, mood.dimension, mood.value) == (
+        ("very_good",),
+        ("mood",),
+        "psychosocial",
+        "1.000000",
+    )
+    assert (
+        mood.label
+        != next(row for row in answers_behind(worker, receipt.submission_id, "en").rows if row.question == "mood").label
+    )
+    hidden = next(row for row in shown.rows if row.question == "dangerous_work")
+    assert hidden.missing == "not_asked"
+    looks = Event.objects.filter(verb="answers.see", object_id=str(receipt.submission_id), allowed=True)
+    assert looks.count() == 2
+
+
+@pytest.mark.parametrize("who", ["programme_manager", "independent_monitor", "organisation_admin", "system_admin"])
+def test_answers_stay_closed_to_whom_they_do_not_concern(world: World, who: str) -> None:
+    receipt = sent(world)
+    with pytest.raises(ProblemError):
+        answers_behind(world.amani.actor(who), receipt.submission_id)
+    assert Event.objects.filter(verb="answers.see", object_id=str(receipt.submission_id), allowed=False).exists()
+
+
+def test_bytes_kept_apart_are_listed_until_somebody_settles_them(world: World) -> None:
+    sent(world, instance_id="uuid:q")
+    with pytest.raises(ProblemError):
+        sent(world, instance_id="uuid:q", changes={"mood": "bad"})
+    officer = world.amani.actor("me_officer")
+    (row,) = list_quarantined(officer)
+    assert (row.reason, row.sender) == ("other_bytes", "Phone 1")
+    assert list_quarantined(world.amani.actor("other_supervisor")) == []
+    settle_quarantined(officer, row.id)
+    assert list_quarantined(officer) == []

@@ -1,0 +1,65 @@
+"""One world for all tests that need a database, on SQLite or, with HOMEWARD_TEST_DATABASE=postgres, on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import get_hashers, get_hashers_by_algorithm
+from django.db import connections
+
+from homeward.config import env
+from tests.databases import PostgreSQL
+from tests.world import World, build
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Cheap password hashes, except where the hash is the subject; static files straight from the package."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    get_hashers.cache_clear()
+    get_hashers_by_algorithm.cache_clear()
+    settings.WHITENOISE_USE_FINDERS = True
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+def pytest_report_header() -> str:
+    return f"database: {os.environ.get('HOMEWARD_TEST_DATABASE', 'sqlite')}, trials: {env.read('HOMEWARD_TRIALS')}"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A server from the wheel, in a folder of its own, reached through a socket; gone at the end."""
+    with PostgreSQL() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    request: pytest.FixtureRequest, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
+    """Put the test server in the place of the configured database before anything connects."""
+    if os.environ.get("HOMEWARD_TEST_DATABASE", "sqlite") == "postgres":
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        configured = {**env.database(server.url("postgres"), settings.HOMEWARD_DATA), "ATOMIC_REQUESTS": False}
+        settings.DATABASES["default"] = configured
+        connections._settings = None  # type: ignore[attr-defined]
+        connections.__dict__.pop("settings", None)
+        connections["default"].close()
+        del connections["default"]
+
+
+@pytest.fixture(scope="session")
+def built(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> World:
+    """The cast, once a session; each test changes it inside a transaction that is rolled back."""
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        return build()
+
+
+@pytest.fixture
+def world(built: World, db: None) -> World:
+    return built
