@@ -37,6 +37,7 @@ class Interviewer {
 	constructor(root, request) {
 		this.root = root;
 		this.texts = request.texts;
+		this.given = request.given ?? {};
 		this.random = generator(request.seed);
 	}
 
@@ -72,6 +73,11 @@ class Interviewer {
 		if (readonly || !(node.nodeType in this.inventors)) {
 			return;
 		}
+		const name = node.definition.nodeset.split('/').at(-1);
+		if (name in this.given) {
+			this.give(node, name, this.given[name]);
+			return;
+		}
 		const broken = node.validationState.violation != null;
 		const needed = required && (instanceValue === '' || instanceValue == null);
 		if (!broken && !needed && this.random() >= likelihood * 0.93) {
@@ -84,6 +90,26 @@ class Interviewer {
 			}
 		}
 		this.clear(node);
+	}
+
+	/** Answers as ordered; an empty text leaves the question empty. */
+	give(node, name, text) {
+		if (text === '') {
+			this.clear(node);
+			return;
+		}
+		const codes = node.currentState.valueOptions?.map((option) => option.value);
+		if (codes && text.split(' ').some((code) => !codes.includes(code))) {
+			throw new Error(`the form does not offer ${text} for ${name}`);
+		}
+		if (node.nodeType === 'select') {
+			node.selectValues(text.split(' '));
+		} else {
+			node.setValue(node.valueType === 'int' ? BigInt(text) : text);
+		}
+		if (node.validationState.constraint?.valid === false) {
+			throw new Error(`the form does not let ${name} be ${text}`);
+		}
 	}
 
 	clear(node) {

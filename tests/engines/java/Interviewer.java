@@ -60,6 +60,7 @@ public final class Interviewer {
     private final Random random;
     private final List<String> texts = new ArrayList<>();
     private final LocalDate today;
+    private final JsonNode given;
     private FormEntryController controller;
     private FormEntryModel model;
 
@@ -67,6 +68,7 @@ public final class Interviewer {
         random = new Random(seed);
         request.path("texts").forEach(text -> texts.add(text.asText()));
         today = LocalDate.now();
+        given = request.path("given");
     }
 
     public static void main(String[] arguments) throws Exception {
@@ -125,6 +127,12 @@ public final class Interviewer {
                 if (prompt.getControlType() == Constants.CONTROL_SELECT_ONE || isMultiple(prompt)) {
                     prompt.getSelectChoices();
                 }
+                String name = prompt.getIndex().getReference().getNameLast();
+                if (given.has(name)) {
+                    give(prompt, name, given.get(name).asText());
+                    event = controller.stepToNextEvent();
+                    continue;
+                }
                 boolean needed = prompt.isRequired() && prompt.getAnswerValue() == null;
                 if (!prompt.isReadOnly() && (needed || random.nextDouble() < likelihood * 0.93)) {
                     answer(prompt);
@@ -151,6 +159,45 @@ public final class Interviewer {
             }
         }
         controller.answerQuestion(model.getFormIndex(), before, true);
+    }
+
+    /** Answers as ordered; an empty text leaves the question empty. */
+    private void give(FormEntryPrompt prompt, String name, String text) {
+        IAnswerData value = text.isEmpty() ? null : read(prompt, name, text);
+        int outcome = controller.answerQuestion(model.getFormIndex(), value, true);
+        if (outcome == FormEntryController.ANSWER_CONSTRAINT_VIOLATED) {
+            throw new IllegalArgumentException("the form does not let " + name + " be " + text);
+        }
+    }
+
+    private IAnswerData read(FormEntryPrompt prompt, String name, String text) {
+        if (prompt.getControlType() == Constants.CONTROL_SELECT_ONE) {
+            return new SelectOneData(choice(prompt, name, text));
+        }
+        if (isMultiple(prompt)) {
+            List<Selection> chosen = new ArrayList<>();
+            for (String code : text.split(" ")) {
+                chosen.add(choice(prompt, name, code));
+            }
+            return new MultipleItemsData(chosen);
+        }
+        switch (prompt.getDataType()) {
+            case Constants.DATATYPE_INTEGER:
+                return new IntegerData(Integer.parseInt(text));
+            case Constants.DATATYPE_DECIMAL:
+                return new DecimalData(Double.parseDouble(text));
+            default:
+                return new StringData(text);
+        }
+    }
+
+    private static Selection choice(FormEntryPrompt prompt, String name, String code) {
+        for (SelectChoice choice : prompt.getSelectChoices()) {
+            if (choice.getValue().equals(code)) {
+                return choice.selection();
+            }
+        }
+        throw new IllegalArgumentException("the form does not offer " + code + " for " + name);
     }
 
     private IAnswerData invent(FormEntryPrompt prompt) {
