@@ -1,0 +1,133 @@
+"""The door: signing in and out, the quick way out, and the language of the door."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from homeward.apps.access.models import RoleChoices
+from homeward.apps.access.queries import cast
+from homeward.apps.access.signin import PersonBackend
+from homeward.web.ui.forms import PlainForm
+
+BACKEND = settings.AUTHENTICATION_BACKENDS[0]
+
+
+class SignInForm(PlainForm):
+    email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    password = forms.CharField(
+        label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        email, password = cleaned.get("email"), cleaned.get("password")
+        if email and password:
+            cleaned["person"] = authenticate(username=email, password=password)
+            if cleaned["person"] is None:
+                raise forms.ValidationError(
+                    _("This address and password do not belong together. Type both again, or ask your administrator.")
+                )
+        return cleaned
+
+
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect("today")
+    form = SignInForm(request.POST or None, initial={"next": request.GET.get("next", "")})
+    if request.method == "POST" and form.is_valid():
+        login(request, form.cleaned_data["person"], backend=BACKEND)
+        return redirect(onward(request, form.cleaned_data["next"]))
+    context = {"form": form, "cast": cast_rows()}
+    return render(request, "access/sign_in.html", context, status=422 if form.errors else 200)
+
+
+def cast_rows() -> list[dict[str, Any]]:
+    rows = []
+    for each in cast():
+        words = [*(str(RoleChoices(role).label) for role in each.roles), each.team or each.organisation]
+        rows.append({"id": each.id, "name": each.display_name, "words": " · ".join(words)})
+    return rows
+
+
+@login_not_required
+@require_POST
+def one_tap(request: HttpRequest, person_id: UUID) -> HttpResponse:
+    """The training copy alone: everybody in it is invented."""
+    person = PersonBackend().get_user(person_id) if person_id in {each.id for each in cast()} else None
+    if person is None:
+        raise Http404
+    login(request, person, backend=BACKEND)
+    return redirect("today")
+
+
+def onward(request: HttpRequest, address: str) -> str:
+    """Where the reader wanted to go, if that is a page of ours."""
+    ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
+    return address if ours else "today"
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("sign-in")
+
+
+@login_not_required
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """The quick way out: signed out, an empty page, nothing to come back to."""
+    logout(request)
+    response = redirect("blank")
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+@login_not_required
+@require_GET
+def blank(request: HttpRequest) -> HttpResponse:
+    return render(request, "ui/blank.html")
+
+
+@login_not_required
+@require_POST
+def door_language(request: HttpRequest) -> HttpResponse:
+    """Before anybody has signed in, the language is this browser's."""
+    language = request.POST.get("language", "")
+    response = redirect("sign-in")
+    if language in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+            samesite="Strict",
+        )
+    return response
+
+
+@login_not_required
+@never_cache
+@require_GET
+def health(request: HttpRequest) -> HttpResponse:
+    """For a watchdog: the server answers and reaches its database."""
+    connection.ensure_connection()
+    return HttpResponse("ok\n", content_type="text/plain")

@@ -1,0 +1,136 @@
+"""A caseload from a spreadsheet: upload, look at what would change, carry it out. Between the two steps the rows travel
+in the page itself, signed, so that no name waits in a file or a table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.cases.caseload import (
+    COLUMNS,
+    LARGEST,
+    CaseloadPreview,
+    PreviewRow,
+    import_caseload,
+    preview_caseload,
+)
+from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.formats.tables.csv_reading import read_csv
+from homeward.formats.tables.sheets import Sheet
+from homeward.formats.tables.workbook_reading import read_workbook
+from homeward.web.ui.asking import actor_of, attempt
+from homeward.web.ui.forms import PlainForm
+from homeward.web.ui.paging import ROWS
+from homeward.web.ui.words import say
+
+SALT = "homeward.caseload"
+KEPT = 3600  # seconds until a preview has to be made again
+SHOWN_FIRST = ("error", "changed", "new", "unchanged")
+
+
+class CaseloadForm(PlainForm):
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy("Excel (.xlsx) or CSV UTF-8, one row a child, the column names in the first row."),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the preview; `number` is the row as the spreadsheet shows it."""
+
+    number: int
+    row: PreviewRow
+    fields: str
+    said: list[Any]
+
+
+def read_table(upload: UploadedFile[Any]) -> Sheet:
+    """The first sheet of a workbook, or the CSV file."""
+    data, name = upload.read(), upload.name or ""
+    if data.startswith(b"PK"):
+        sheets = read_workbook(data, file=name).sheets
+        found = next((sheet for sheet in sheets.values() if sheet.rows), None)
+        if found is not None:
+            return found
+    elif (sheet := read_csv(data, "", file=name)).rows:
+        return sheet
+    raise ProblemError(
+        Problem(
+            "caseload.empty",
+            "The file holds a header at most, and no row below it.",
+            "Put one child in each row.",
+            Where(field="file"),
+        )
+    )
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def caseload(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    permit(actor, "caseload.import").require()
+    form = CaseloadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        sheet = attempt(form, lambda: read_table(form.cleaned_data["file"]))
+        rows = [dict(row.cells) for row in sheet] if sheet else []
+        numbers = [row.number for row in sheet] if sheet else []
+        preview = attempt(form, lambda: preview_caseload(actor, rows)) if sheet else None
+        if preview is not None:
+            return preview_page(request, actor, rows, numbers, preview)
+    context = {"form": form, "columns": COLUMNS, "most": LARGEST}
+    return render(request, "cases/caseload.html", context, status=422 if form.errors else 200)
+
+
+def preview_page(
+    request: HttpRequest, actor: Actor, rows: list[dict[str, str]], numbers: list[int], preview: CaseloadPreview
+) -> HttpResponse:
+    packed = signing.dumps([str(actor.id), rows], salt=SALT, compress=True)
+    lines = [
+        Line(number, row, ", ".join(row.changes), [say(each) for each in row.problems])
+        for number, row in zip(numbers, preview.rows, strict=True)
+    ]
+    lines.sort(key=lambda line: (SHOWN_FIRST.index(line.row.kind), line.number))
+    context = {
+        "preview": preview,
+        "lines": lines[:ROWS],
+        "more": max(0, len(lines) - ROWS),
+        "packed": packed,
+        "will": preview.new + preview.changed,
+    }
+    return render(request, "cases/caseload_preview.html", context)
+
+
+@sensitive_post_parameters()
+@require_POST
+def caseload_apply(request: HttpRequest) -> HttpResponse:
+    """The rows are looked at once more, so that what happened in between is respected."""
+    actor = actor_of(request)
+    permit(actor, "caseload.import").require()
+    try:
+        owner, rows = signing.loads(request.POST.get("packed", ""), salt=SALT, max_age=KEPT)
+    except signing.BadSignature:
+        owner, rows = "", []
+    if owner != str(actor.id):
+        messages.warning(request, _("This preview is too old. Choose the file again."), extra_tags="warn")
+        return redirect("caseload-import")
+    result = import_caseload(actor, preview_caseload(actor, rows))
+    words = ngettext("%(new)d child is new", "%(new)d children are new", result.new) % {"new": result.new}
+    rest = _("%(changed)d changed, %(unchanged)d unchanged, %(failed)d left out.")
+    counts = {"changed": result.changed, "unchanged": result.unchanged, "failed": result.failed}
+    messages.success(request, f"{words}, {rest % counts}", extra_tags="good")
+    return redirect("children")

@@ -1,0 +1,161 @@
+"""The child is the page: three dimensions over time, both voices side by side, what is due, what is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.cases.models import Population, RelationKind, Sex
+from homeward.apps.cases.queries import ChildDetail, ChildNames, find_child, names_of
+from homeward.apps.surveys.form_queries import PublishedForm, instrument_of, list_forms, published_forms
+from homeward.apps.surveys.models import Channel, State
+from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
+from homeward.web.cases.frame import frame
+from homeward.web.cases.rounds import round_rows
+from homeward.web.cases.scores import panels, points_of, table
+from homeward.web.cases.words import language_name
+from homeward.web.ui import labels
+from homeward.web.ui.asking import actor_of
+from homeward.web.ui.paging import page_of
+from homeward.web.ui.words import in_language
+
+STATE_KINDS = {State.ACCEPTED: "good", State.UNMATCHED: "warn", State.INVALID: "warn"}
+
+
+@require_GET
+def child(request: HttpRequest, code: str) -> HttpResponse:
+    actor = actor_of(request)
+    return overview(request, actor, find_child(actor, code), None)
+
+
+@require_POST
+def child_name(request: HttpRequest, code: str) -> HttpResponse:
+    """The name, on a deliberate tap: shown once, in the answer to the tap, never in an address."""
+    actor = actor_of(request)
+    detail = find_child(actor, code)
+    return overview(request, actor, detail, names_of(actor, detail.row.id))
+
+
+def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: ChildNames | None) -> HttpResponse:
+    history = timeline(actor, detail.row.id)
+    shared = frame(actor, detail, "overview")
+    points = points_of(history, about_child(actor), with_addresses=bool(shared["may"]["answers"]))
+    drawn = panels(points, history.return_date)
+    context = {
+        **shared,
+        "name": names.name if names else "",
+        "panels": drawn,
+        "table": table(points, [each["name"] for each in drawn]),
+        "flags": flags(history) if shared["may"]["answers"] else [],
+        "rounds": round_rows(history, actor.today()),
+        "facts": facts(detail, names),
+    }
+    return render(request, "cases/child.html", context)
+
+
+def about_child(actor: Actor) -> Callable[[str], bool]:
+    """Instruments about the caregiver's own situation stand on the other tab and are never mixed with the child's."""
+    subjects = {row.instrument_id: row.subject for row in list_forms(actor)}
+    return lambda instrument_id: subjects.get(instrument_id, "child") == "child"
+
+
+def flags(history: Timeline) -> list[dict[str, Any]]:
+    """By interview, the newest first; a flag stands whatever the scores say."""
+    return [
+        {
+            "marks": [
+                (labels.FLAGS.get(kind, kind), labels.SEVERITY.get(degree, degree)) for kind, degree in row.flags
+            ],
+            "day": row.interviewed_on,
+            "who": labels.RESPONDENTS.get(row.respondent, row.respondent),
+            "url": reverse("submission", args=[row.id]),
+        }
+        for row in history.submissions
+        if row.state in (State.ACCEPTED, State.INVALID) and row.flags
+    ]
+
+
+def facts(detail: ChildDetail, names: ChildNames | None) -> list[tuple[str, Any]]:
+    row = detail.row
+    age = "" if detail.age is None else str(detail.age)
+    found: list[tuple[str, Any]] = [
+        (_("Initials"), row.initials),
+        (_("Age"), _("%(age)s (estimated)") % {"age": age} if detail.birth_estimated else age),
+        (_("Sex"), Sex(row.sex).label),
+        (_("Group"), Population(row.population).label),
+        (_("Day of the return"), row.return_date),
+        (_("Place"), row.place),
+        (_("Team"), row.team),
+        (_("Language of the interviews"), language_name(row.language)),
+    ]
+    for kind, name in names.relations if names else ():
+        found.append((str(RelationKind(kind).label), name))
+    return [(label, value) for label, value in found if value]
+
+
+@require_GET
+def child_interviews(request: HttpRequest, code: str) -> HttpResponse:
+    actor = actor_of(request)
+    detail = find_child(actor, code)
+    rows = [interview_row(row, actor.language) for row in timeline(actor, detail.row.id).submissions]
+    return render(
+        request, "cases/child_interviews.html", {**frame(actor, detail, "interviews"), "page": page_of(request, rows)}
+    )
+
+
+def interview_row(row: SubmissionRow, language: str) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "day": row.interviewed_on,
+        "title": in_language(row.titles, language) or row.instrument_id,
+        "version": row.version,
+        "respondent": row.respondent,
+        "channel": Channel(row.channel).label,
+        "state": State(row.state).label,
+        "kind": STATE_KINDS.get(State(row.state), ""),
+    }
+
+
+@require_GET
+def child_interview(request: HttpRequest, code: str) -> HttpResponse:
+    """Two taps: the child's page, then the form; those for this age first."""
+    actor = actor_of(request)
+    detail = find_child(actor, code)
+    shared = frame(actor, detail, "overview")
+    shared["may"]["fill"].require()
+    offers = [offer(actor, detail, form) for form in published_forms(actor) if form.subject != "group"]
+    context = {
+        **shared,
+        "fitting": sorted((each for each in offers if each["fits"]), key=lambda each: each["rank"]),
+        "others": [each for each in offers if not each["fits"]],
+    }
+    return render(request, "cases/child_interview.html", context)
+
+
+def offer(actor: Actor, detail: ChildDetail, form: PublishedForm) -> dict[str, Any]:
+    about = instrument_of(actor, form.id).about
+    age = detail.age
+    fits = age is None or ((about.min_age or 0) <= age and (about.max_age is None or age <= about.max_age))
+    spoken = detail.row.language
+    words = [str(labels.RESPONDENTS.get(name, name)) for name in about.respondents]
+    words += [str(labels.FAMILIES.get(form.family, form.family))]
+    words += [
+        _("in %(language)s")
+        % {"language": language_name(spoken if spoken in form.languages else about.default_language)}
+    ]
+    address = f"{reverse('interview', args=[form.id])}?child={detail.row.code}"
+    return {
+        "title": in_language(form.titles, actor.language) or form.instrument_id,
+        "words": " · ".join(words),
+        "fits": fits,
+        "rank": (form.family != "survey", "child" not in about.respondents, form.instrument_id),
+        "address": address,
+        "paper_address": f"{address}&mode=paper",
+    }

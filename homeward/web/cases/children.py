@@ -1,0 +1,112 @@
+"""The list of children: found by code, number or filter; thirty at a time; codes, no names."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.queries import teams
+from homeward.apps.cases.models import Population, Status
+from homeward.apps.cases.queries import ChildFilter, list_children, running_assignments
+from homeward.apps.communities.queries import places
+from homeward.domain.ages import BAND_CODES
+from homeward.domain.codes import normalise_code
+from homeward.domain.permissions import Role
+from homeward.web.ui.asking import actor_of
+from homeward.web.ui.forms import PlainForm
+from homeward.web.ui.paging import Page, page_number
+
+
+class FilterForm(PlainForm):
+    """All in the address, because nothing here points to a child."""
+
+    status = forms.ChoiceField(label=gettext_lazy("State"), required=False)
+    age_band = forms.ChoiceField(label=gettext_lazy("Age"), required=False)
+    population = forms.ChoiceField(label=gettext_lazy("Group"), required=False)
+    team = forms.ChoiceField(label=gettext_lazy("Team"), required=False)
+    place = forms.ChoiceField(label=gettext_lazy("Place"), required=False)
+    mine = forms.BooleanField(label=gettext_lazy("Only my own caseload"), required=False)
+
+    def __init__(self, data: QueryDict, actor: Actor) -> None:
+        super().__init__(data)
+        every = ("", _("All"))
+        offers: dict[str, list[tuple[str, str]]] = {
+            "status": [("open", str(Status.OPEN.label)), ("all", _("All"))]
+            + [(code, str(label)) for code, label in Status.choices if code != Status.OPEN],
+            "age_band": [every, *((code, code) for code in BAND_CODES)],
+            "population": [every, *((code, str(label)) for code, label in Population.choices)],
+            "team": [every, *((str(team.id), team.name) for team in teams(actor))],
+            "place": [every, *((str(place.id), place.path) for place in places())],
+        }
+        for name, choices in offers.items():
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+        if Role.CASE_WORKER not in actor.roles:
+            del self.fields["mine"]
+
+    def wanted(self) -> ChildFilter:
+        """What cannot be understood filters nothing."""
+        self.is_valid()
+        given: dict[str, Any] = self.cleaned_data
+        status = given.get("status") or "open"
+        return ChildFilter(
+            text=self.data.get("code", ""),
+            team_id=UUID(given["team"]) if given.get("team") else None,
+            place_id=UUID(given["place"]) if given.get("place") else None,
+            population=given.get("population", ""),
+            age_band=given.get("age_band", ""),
+            status="" if status == "all" else status,
+            mine=given.get("mine", False),
+        )
+
+
+@require_GET
+def children(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    permit(actor, "children.see").require()
+    form = FilterForm(request.GET, actor)
+    found = list_children(actor, form.wanted(), page_number(request))
+    workers = running_assignments(actor, [row.id for row in found.rows])
+    rows = [{"child": row, "workers": workers.get(row.id, [])} for row in found.rows]
+    context = {
+        "form": form,
+        "page": Page(rows, found.page, found.total),
+        "code": request.GET.get("code", ""),
+        "filtered": any(request.GET.get(name) for name in (*form.fields, "code")),
+        "may_register": permit(actor, "children.register"),
+        "may_import": permit(actor, "caseload.import"),
+        "population": dict(Population.choices),
+        "status": dict(Status.choices),
+    }
+    return render(request, "cases/children.html", context)
+
+
+@require_POST
+def find(request: HttpRequest) -> HttpResponse:
+    """A code may stand in an address; a number of another system or a name may not, so it is looked up here."""
+    actor = actor_of(request)
+    permit(actor, "children.see").require()
+    text = request.POST.get("text", "").strip()[:80]
+    if not text:
+        return redirect("children")
+    found = list_children(actor, ChildFilter(text=text, status=""), size=2)
+    if len(found.rows) == 1:
+        return redirect("child", found.rows[0].code)
+    digits = normalise_code(text)
+    if found.rows:
+        return redirect(f"{reverse('children')}?status=all&code={digits}")
+    messages.warning(
+        request,
+        _("No child of yours has this code or number. Check the digits: the last two tell of a slip."),
+        extra_tags="warn",
+    )
+    return redirect("children")

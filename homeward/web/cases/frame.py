@@ -1,0 +1,37 @@
+"""What all parts of a child's record share: the head, the keys and the tabs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.cases.queries import ChildDetail
+from homeward.domain.problems import Decision
+from homeward.web.cases.words import headline
+
+
+def may(actor: Actor, permission: str, child: ChildDetail) -> Decision:
+    return permit(actor, permission, organisation_id=child.organisation_id, team_id=child.team_id)
+
+
+def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
+    code = child.row.code
+    tabs = (
+        ("overview", _("Overview"), reverse("child", args=[code])),
+        ("interviews", _("Interviews"), reverse("child-interviews", args=[code])),
+        ("people", _("Family and team"), reverse("child-people", args=[code])),
+    )
+    return {
+        "child": child.row,
+        "headline": headline(child.row),
+        "tabs": [{"label": label, "url": url, "current": name == tab} for name, label, url in tabs],
+        "may": {
+            "fill": may(actor, "interviews.fill", child),
+            "name": may(actor, "names.see", child),
+            "change": may(actor, "children.change", child),
+            "answers": may(actor, "answers.see", child),
+        },
+    }

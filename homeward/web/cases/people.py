@@ -1,0 +1,88 @@
+"""Who is around the child: caregivers and siblings, and who works with it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.queries import case_workers
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.cases.models import RelationKind
+from homeward.apps.cases.queries import ChildDetail, find_child
+from homeward.apps.cases.services import add_relation, assign_child, end_assignment
+from homeward.web.cases.frame import frame, may
+from homeward.web.ui.asking import actor_of, attempt
+from homeward.web.ui.forms import DayInput, PlainForm
+
+
+class RelationForm(PlainForm):
+    kind = forms.ChoiceField(label=gettext_lazy("Relation to the child"), choices=RelationKind.choices)
+    name = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=120)
+    is_caregiver = forms.BooleanField(label=gettext_lazy("Looks after the child now"), required=False)
+    since = forms.DateField(label=gettext_lazy("Since"), required=False, widget=DayInput)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def child_people(request: HttpRequest, code: str) -> HttpResponse:
+    actor = actor_of(request)
+    child = find_child(actor, code)
+    form = RelationForm(request.POST or None)
+    filled = request.method == "POST" and form.is_valid()
+    if filled and attempt(form, lambda: add_relation(actor, child.row.id, **given(form))) is not None:
+        messages.success(request, _("The person is recorded."), extra_tags="good")
+        return redirect("child-people", child.row.code)
+    relations = [(RelationKind(kind).label, is_caregiver) for kind, is_caregiver in child.relations]
+    context = {**frame(actor, child, "people"), "form": form, "relations": relations, **assigning(actor, child)}
+    return render(request, "cases/child_people.html", context, status=422 if form.errors else 200)
+
+
+def given(form: RelationForm) -> dict[str, Any]:
+    return {name: form.cleaned_data[name] for name in ("kind", "name", "is_caregiver", "since")}
+
+
+def assigning(actor: Actor, child: ChildDetail) -> dict[str, Any]:
+    decision = may(actor, "children.assign", child)
+    today = actor.today()
+    return {
+        "assignments": [each for each in child.assignments if each.until is None or each.until >= today],
+        "earlier": [each for each in child.assignments if each.until is not None and each.until < today],
+        "may_assign": decision,
+        "may_relate": may(actor, "children.change", child),
+        "workers": {each.id: each.display_name for each in case_workers(actor)} if decision else {},
+    }
+
+
+@require_POST
+def assign(request: HttpRequest, code: str) -> HttpResponse:
+    actor = actor_of(request)
+    child = find_child(actor, code)
+    wanted = request.POST.get("person", "")
+    person = next((each for each in case_workers(actor) if str(each.id) == wanted), None)
+    if person is None:
+        messages.warning(request, _("Choose a case worker of the list."), extra_tags="warn")
+        return redirect("child-people", child.row.code)
+    assign_child(actor, child.row.id, person_id=person.id)
+    messages.success(request, _("Assigned from today."), extra_tags="good")
+    return redirect("child-people", child.row.code)
+
+
+@require_POST
+def unassign(request: HttpRequest, code: str, assignment_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    child = find_child(actor, code)
+    if all(each.id != assignment_id for each in child.assignments):
+        raise NotVisible("assignment")
+    end_assignment(actor, assignment_id)
+    messages.success(request, _("The assignment has ended."), extra_tags="good")
+    return redirect("child-people", child.row.code)

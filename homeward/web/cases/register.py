@@ -1,0 +1,147 @@
+"""Registering a child and changing what is recorded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.queries import teams
+from homeward.apps.cases.facts import OLDEST, ChildFacts
+from homeward.apps.cases.models import Population, RelationKind, Sex, Status
+from homeward.apps.cases.queries import facts_for_change, find_child
+from homeward.apps.cases.services import add_relation, change_child, register_child
+from homeward.apps.communities.queries import places
+from homeward.web.cases.words import language_name
+from homeward.web.ui.asking import actor_of, attempt
+from homeward.web.ui.forms import DayInput, PlainForm
+
+
+def interview_languages() -> list[tuple[str, str]]:
+    return [(code, language_name(code)) for code, _name in settings.LANGUAGES]
+
+
+class ChildForm(PlainForm):
+    population = forms.ChoiceField(
+        label=gettext_lazy("Group"), widget=forms.RadioSelect, choices=Population.choices, initial=Population.RETURNEE
+    )
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        required=False,
+        max_length=120,
+        help_text=gettext_lazy("In any script. Kept sealed; lists and phones show the code and the initials."),
+    )
+    initials = forms.CharField(
+        label=gettext_lazy("Initials"),
+        required=False,
+        max_length=6,
+        help_text=gettext_lazy("Left empty: made from the name."),
+    )
+    sex = forms.ChoiceField(label=gettext_lazy("Sex"), widget=forms.RadioSelect, choices=Sex.choices)
+    birth_date = forms.DateField(label=gettext_lazy("Birth date"), required=False, widget=DayInput)
+    age = forms.IntegerField(
+        label=gettext_lazy("Or the age in years"),
+        required=False,
+        min_value=0,
+        max_value=OLDEST,
+        help_text=gettext_lazy("Where the birth date is not known. It is marked as an estimate."),
+    )
+    return_date = forms.DateField(
+        label=gettext_lazy("Day of the return"),
+        required=False,
+        widget=DayInput,
+        help_text=gettext_lazy("The rounds of follow-up are counted from it. Needed for a returned child."),
+    )
+    place = forms.ChoiceField(label=gettext_lazy("Place"), required=False)
+    team = forms.ChoiceField(label=gettext_lazy("Team"), required=False)
+    language = forms.ChoiceField(label=gettext_lazy("Language of the interviews"), choices=interview_languages)
+    external_id = forms.CharField(
+        label=gettext_lazy("Number in your case system"),
+        required=False,
+        max_length=80,
+        help_text=gettext_lazy("Finds the same child again when a caseload is imported."),
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        unknown = [("", _("Not recorded"))]
+        self.fields["place"].choices = unknown + [(str(place.id), place.path) for place in places()]  # type: ignore[attr-defined]
+        mine = {grant.team_id for grant in actor.grants if grant.team_id}
+        offered = [team for team in teams(actor) if not mine or team.id in mine]
+        chosen = [("", _("My team"))] if mine else [("", _("No team yet"))]
+        self.fields["team"].choices = chosen + [(str(team.id), team.name) for team in offered]  # type: ignore[attr-defined]
+
+    def facts(self, status: str = Status.OPEN) -> ChildFacts:
+        given = self.cleaned_data
+        texts = {name: given[name] for name in ("population", "sex", "name", "initials", "language", "external_id")}
+        return ChildFacts(
+            **texts,
+            birth_date=given["birth_date"],
+            age=given["age"],
+            return_date=given["return_date"],
+            place_id=UUID(given["place"]) if given["place"] else None,
+            team_id=UUID(given["team"]) if given["team"] else None,
+            status=status,
+        )
+
+
+class NewChildForm(ChildForm):
+    caregiver = forms.ChoiceField(
+        label=gettext_lazy("Who looks after the child now"),
+        required=False,
+        choices=lambda: [("", _("Not recorded")), *((code, str(label)) for code, label in RelationKind.choices)],
+    )
+    caregiver_name = forms.CharField(label=gettext_lazy("Name of the caregiver"), required=False, max_length=120)
+
+
+class ChangeForm(ChildForm):
+    status = forms.ChoiceField(label=gettext_lazy("State"), choices=Status.choices)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def child_new(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    permit(actor, "children.register").require()
+    form = NewChildForm(request.POST or None, actor=actor, initial={"language": actor.language})
+    if request.method == "POST" and form.is_valid():
+        child = attempt(form, lambda: register_child(actor, form.facts()))
+        if child is not None:
+            if form.cleaned_data["caregiver"]:
+                kind, name = form.cleaned_data["caregiver"], form.cleaned_data["caregiver_name"]
+                add_relation(actor, child.id, kind, name, is_caregiver=True)
+            messages.success(request, _("Registered. Write the code on the child's paper file."), extra_tags="good")
+            return redirect("child", child.code)
+    return render(request, "cases/child_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def child_change(request: HttpRequest, code: str) -> HttpResponse:
+    actor = actor_of(request)
+    child = find_child(actor, code)
+    facts = facts_for_change(actor, child.row.id)
+    initial: dict[str, Any] = {name: getattr(facts, name) for name in ChildFacts.__slots__}
+    initial |= {"place": str(facts.place_id or ""), "team": str(facts.team_id or "")}
+    form = ChangeForm(request.POST or None, actor=actor, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        given = form.facts(form.cleaned_data["status"])
+        if given.birth_date == facts.birth_date:  # an estimate stays one until another date is given
+            given = replace(given, birth_estimated=facts.birth_estimated, age=None)
+        attempt(form, lambda: change_child(actor, child.row.id, given))
+        if not form.errors:
+            messages.success(request, _("The change is saved."), extra_tags="good")
+            return redirect("child", child.row.code)
+    context = {"form": form, "child": child.row}
+    return render(request, "cases/child_change.html", context, status=422 if form.errors else 200)

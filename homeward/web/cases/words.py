@@ -1,0 +1,33 @@
+"""Coded facts of a child in the reader's words."""
+
+from __future__ import annotations
+
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from homeward.apps.cases.models import Population, RelationKind, Sex, Status
+from homeward.apps.cases.queries import ChildRow
+
+
+def language_name(code: str) -> str:
+    try:
+        return str(translation.get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
+
+
+def relation_label(kind: str) -> str:
+    return str(RelationKind(kind).label)
+
+
+def headline(row: ChildRow) -> str:
+    """What is said under the code; no name, no place more exact than the row itself holds."""
+    parts = [row.age_band, str(Sex(row.sex).label), str(Population(row.population).label)]
+    if row.return_date:
+        parts.append(_("returned %(day)s") % {"day": date_format(row.return_date, "DATE_FORMAT")})
+    if row.place:
+        parts.append(row.place)
+    if row.status != Status.OPEN:
+        parts.append(str(Status(row.status).label))
+    return " · ".join(parts)

@@ -1,0 +1,153 @@
+"""Correcting answers in a plain form. Only what differs is changed; the version before stays as it came."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.surveys.answers import AnswerRow, Answers, answers_behind
+from homeward.apps.surveys.corrections import REASONS, correct_answers
+from homeward.apps.surveys.form_queries import instrument_of
+from homeward.apps.surveys.models import State
+from homeward.domain.instruments import Instrument, Question
+from homeward.domain.problems import Problem, ProblemError
+from homeward.web.surveys.submissions import form_of, head
+from homeward.web.ui.asking import actor_of, attempt
+from homeward.web.ui.forms import DayInput, PlainForm
+from homeward.web.ui.words import in_language
+
+LEFT_ALONE = frozenset({"child_known", "child_listed", "child_typed", "child_code"})
+TYPES = frozenset({"select_one", "select_multiple", "integer", "decimal", "text", "date", "range"})
+
+
+class CorrectionForm(PlainForm):
+    """Made from the instrument: one field a question that can be corrected, then the reason."""
+
+    reason_code = forms.ChoiceField(
+        label=gettext_lazy("Reason"), choices=lambda: [(code, _(text)) for code, text in REASONS.items()]
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("In a few words"), widget=forms.Textarea(attrs={"rows": 2}), max_length=500
+    )
+    child_code = forms.CharField(
+        label=gettext_lazy("It is about another child: that child's code"), required=False, max_length=20
+    )
+
+    def __init__(self, instrument: Instrument, answers: Answers, language: str, data: Any = None) -> None:
+        super().__init__(data)
+        self.before = {row.question: row for row in answers.rows if not row.repeat}
+        self.questions = [each for each in instrument.questions if correctable(each, instrument)]
+        for question in self.questions:
+            field = field_for(question, instrument, language, self.before.get(question.name))
+            self.fields[f"q_{question.name}"] = field
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("autocomplete", "off")
+
+    @property
+    def answer_fields(self) -> list[Any]:
+        return [self[f"q_{question.name}"] for question in self.questions]
+
+    def changes(self) -> dict[str, str]:
+        """Question name -> new answer as the form stores it; an emptied field removes the answer."""
+        found = {}
+        for question in self.questions:
+            given = self.cleaned_data[f"q_{question.name}"]
+            new = (
+                " ".join(given)
+                if isinstance(given, list)
+                else given.isoformat()
+                if hasattr(given, "isoformat")
+                else str(given or "")
+            )
+            if new != stored(self.before.get(question.name)):
+                found[question.name] = new
+        return found
+
+
+def correctable(question: Question, instrument: Instrument) -> bool:
+    if question.type not in TYPES or question.repeat or question.name in LEFT_ALONE:
+        return False
+    return question.type.startswith("select") is False or instrument.choices_of(question) is not None
+
+
+def stored(row: AnswerRow | None) -> str:
+    """An answer as the form stores it."""
+    if row is None:
+        return ""
+    return " ".join(row.codes) if row.codes else row.answer
+
+
+def field_for(question: Question, instrument: Instrument, language: str, row: AnswerRow | None) -> forms.Field:
+    label = in_language(question.labels, language) or question.name
+    listed = instrument.choices_of(question)
+    choices = (
+        [(each.code, in_language(each.labels, language) or each.code) for each in listed.choices] if listed else []
+    )
+    before = stored(row)
+    field: forms.Field
+    if question.type == "select_one":
+        field = forms.ChoiceField(choices=[("", "–"), *choices], widget=forms.Select(attrs={"class": "form-select"}))
+    elif question.type == "select_multiple":
+        box = forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
+        field = forms.MultipleChoiceField(choices=choices, widget=box)
+    elif question.type == "date":
+        field = forms.DateField(widget=DayInput(attrs={"class": "form-control"}))
+    else:
+        kind = {"integer": "numeric", "decimal": "decimal"}.get(question.type, "text")
+        field = forms.CharField(
+            max_length=4000, widget=forms.TextInput(attrs={"class": "form-control", "inputmode": kind})
+        )
+    field.label, field.required = label, False
+    field.initial = before.split() if question.type == "select_multiple" else before
+    return field
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def correct(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    permit(actor, "submissions.correct").require()
+    answers = answers_behind(actor, submission_id)
+    version = form_of(actor, answers.submission)
+    if version is None or answers.submission.state == State.SUPERSEDED:
+        raise NotVisible("interview")
+    language = (
+        answers.child.language if answers.child and answers.child.language in version.languages else actor.language
+    )
+    form = CorrectionForm(instrument_of(actor, version.id), answers, language, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        receipt = attempt(form, lambda: corrected(actor, submission_id, form))
+        if receipt is not None:
+            messages.success(
+                request, _("Corrected. The version before stays as it came and no longer counts."), extra_tags="good"
+            )
+            return redirect("submission", receipt)
+    context = {**head(actor, answers), "correction": form, "form": version}
+    return render(request, "surveys/correct.html", context, status=422 if form.errors else 200)
+
+
+def corrected(actor: Actor, submission_id: UUID, form: CorrectionForm) -> UUID:
+    given: Mapping[str, Any] = form.cleaned_data
+    changes = form.changes()
+    if not changes and not given["child_code"]:
+        raise ProblemError(
+            Problem("correction.nothing", "Nothing is different.", "Change an answer, or go back without saving.")
+        )
+    receipt = correct_answers(
+        actor, submission_id, changes, given["reason_code"], given["reason"], given["child_code"] or None
+    )
+    if receipt.submission_id is None:
+        raise NotVisible("interview")
+    return receipt.submission_id

@@ -1,0 +1,4 @@
+def x(request, **k): ...
+
+
+imports = import_new = import_page = import_cancel = x

@@ -1,0 +1,145 @@
+"""What waits for a person: link it, correct it, accept it, set it aside; each with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.surveys.answers import Answers, answers_behind
+from homeward.apps.surveys.inbox import (
+    InboxRow,
+    accept_submission,
+    link_submission,
+    list_inbox,
+    list_quarantined,
+    set_aside,
+    settle_quarantined,
+    take_back,
+)
+from homeward.apps.surveys.models import Channel, State
+from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.web.surveys.instruments import said_record
+from homeward.web.surveys.submissions import head
+from homeward.web.ui.asking import actor_of, attempt
+from homeward.web.ui.forms import PlainForm
+from homeward.web.ui.paging import Page, page_number
+from homeward.web.ui.words import in_language
+
+QUARANTINE_WORDS = {
+    "other_bytes": gettext_lazy("Another interview with the same id is here already."),
+    "other_attachment": gettext_lazy("A file of the same name is here already."),
+    "unknown_version": gettext_lazy("This version of the form is not known here."),
+    "outdated_edit": gettext_lazy("Somebody else corrected the same interview first."),
+}
+
+
+@require_GET
+def inbox(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    state = request.GET.get("state", "")
+    found = list_inbox(actor, page_number(request), state)
+    kept = list_quarantined(actor)
+    context = {
+        "page": Page([row_words(row, actor.language) for row in found.rows], found.page, found.total),
+        "kept": [(row, QUARANTINE_WORDS.get(row.reason, row.reason)) for row in kept],
+        "state": state,
+        "may_settle": permit(actor, "inbox.settle"),
+    }
+    return render(request, "surveys/inbox.html", context)
+
+
+def row_words(row: InboxRow, language: str) -> dict[str, Any]:
+    return {
+        "row": row,
+        "title": in_language(row.titles, language) or row.instrument_id,
+        "state": State(row.state).label,
+        "unmatched": row.state == State.UNMATCHED,
+        "channel": Channel(row.channel).label,
+        "why": said_record(row.problems[0]).message if row.problems else "",
+        "more": max(0, len(row.problems) - 1),
+    }
+
+
+class SettleForm(PlainForm):
+    """One reason for whichever step; the code only where the interview is linked to a child."""
+
+    child = forms.CharField(label=gettext_lazy("Code of the child it is about"), required=False, max_length=20)
+    reason = forms.CharField(label=gettext_lazy("Why, in a few words"), max_length=500)
+
+
+STEPS: dict[str, tuple[str, Any]] = {
+    "link": ("submission", gettext_lazy("Linked and scored.")),
+    "accept": ("submission", gettext_lazy("Accepted. The answers that cannot be right stay out of the scores.")),
+    "set_aside": ("inbox", gettext_lazy("Set aside. It is kept and counted nowhere; it can be taken back.")),
+    "take_back": ("inbox-entry", gettext_lazy("It waits again, or counts again, as before.")),
+}
+
+
+@require_http_methods(["GET", "POST"])
+def inbox_entry(request: HttpRequest, submission_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    permit(actor, "inbox.see").require()
+    answers = answers_behind(actor, submission_id)
+    form = SettleForm(request.POST or None, initial={"child": answers.typed_child})
+    step = request.POST.get("step", "")
+    filled = request.method == "POST" and step in STEPS and form.is_valid()
+    if filled and attempt(form, lambda: settle(actor, submission_id, step, form)):
+        page, words = STEPS[step]
+        messages.success(request, str(words), extra_tags="good")
+        return redirect(page) if page == "inbox" else redirect(page, submission_id)
+    context = {
+        **head(actor, answers),
+        "answers": answers,
+        "settle": form,
+        "said": [said_record(record) for record in answers.submission.problems],
+        "steps": open_steps(answers),
+        "may_settle": permit(actor, "inbox.settle"),
+    }
+    return render(request, "surveys/inbox_entry.html", context, status=422 if form.errors else 200)
+
+
+def open_steps(answers: Answers) -> list[str]:
+    state = answers.submission.state
+    if state == State.UNMATCHED:
+        return ["link", "set_aside"] if answers.child is None else ["set_aside"]
+    return {State.INVALID: ["accept", "set_aside"], State.SET_ASIDE: ["take_back"]}.get(State(state), [])
+
+
+def settle(actor: Actor, submission_id: UUID, step: str, form: SettleForm) -> bool:
+    reason = form.cleaned_data["reason"]
+    if step == "link":
+        link(actor, submission_id, form.cleaned_data["child"], reason)
+    elif step == "accept":
+        accept_submission(actor, submission_id, reason)
+    elif step == "set_aside":
+        set_aside(actor, submission_id, reason)
+    else:
+        take_back(actor, submission_id, reason)
+    return True
+
+
+def link(actor: Actor, submission_id: UUID, code: str, reason: str) -> None:
+    """A code that names nobody within reach is a mistake in the form, not a page that does not exist."""
+    try:
+        link_submission(actor, submission_id, code, reason)
+    except NotVisible as error:
+        where = Where(field="child")
+        said = Problem("child.not_found", error.first.message, error.first.action, where, error.first.params)
+        raise ProblemError(said) from error
+
+
+@require_POST
+def kept_settle(request: HttpRequest, row_id: UUID) -> HttpResponse:
+    settle_quarantined(actor_of(request), row_id)
+    messages.success(request, _("Marked as looked at. The bytes stay."), extra_tags="good")
+    return redirect("inbox")

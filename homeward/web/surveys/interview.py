@@ -1,0 +1,200 @@
+"""The interview in the browser: the page around the app, what the app fetches, and the door it sends to.
+
+The app gets the form without scores, the files of the form, and of the caseload list one row: this child's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.cases.queries import CaseloadRow, ChildDetail, caseload_row, find_child, find_row
+from homeward.apps.surveys.form_queries import (
+    CASELOAD_FILE,
+    find_form,
+    form_xml,
+    instrument_of,
+    media_file,
+    published_form,
+)
+from homeward.domain.codes import display_code, with_check_digits
+from homeward.domain.instruments import Instrument
+from homeward.domain.problems import Problem, ProblemError
+from homeward.web.cases.frame import may
+from homeward.web.surveys.policy import with_app
+from homeward.web.surveys.sending import send
+from homeward.web.ui.asking import actor_of
+from homeward.web.ui.words import say_all
+
+MODES = ("interview", "paper", "preview")
+EXAMPLE_CODE = with_check_digits(4_821_930)  # of nobody: only a preview shows it
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the address asks for, once it is clear that this actor may."""
+
+    actor: Actor
+    form_id: UUID
+    mode: str
+    child: ChildDetail | None
+
+    def address(self, route: str, **parts: str) -> str:
+        query = {"mode": self.mode, **({"child": self.child.row.code} if self.child else {})}
+        return f"{reverse(route, kwargs={'form_id': self.form_id, **parts})}?{urlencode(query)}"
+
+
+def asked(request: HttpRequest, form_id: UUID) -> Asked:
+    """A preview needs the right to see instruments; an interview a published form and a child in reach."""
+    actor = actor_of(request)
+    mode = request.GET.get("mode", "interview")
+    if mode not in MODES:
+        raise NotVisible("instrument")
+    code = request.GET.get("child", "")
+    if mode == "preview":
+        find_form(actor, form_id)
+        return Asked(actor, form_id, mode, None)
+    form = published_form(actor, form_id)
+    child = find_child(actor, code) if code else None
+    if child is None and form.subject != "group":
+        raise NotVisible("child")
+    (may(actor, "interviews.fill", child) if child else permit(actor, "interviews.fill")).require()
+    return Asked(actor, form_id, mode, child)
+
+
+@never_cache
+@require_GET
+@with_app
+def interview(request: HttpRequest, form_id: UUID) -> HttpResponse:
+    ask = asked(request, form_id)
+    context = {"config": ask.address("interview-config"), "mode": ask.mode, "back": way_back(ask)}
+    return render(request, "surveys/interview.html", context)
+
+
+@never_cache
+@require_GET
+def interview_config(request: HttpRequest, form_id: UUID) -> HttpResponse:
+    ask = asked(request, form_id)
+    detail = find_form(ask.actor, form_id)
+    instrument = instrument_of(ask.actor, form_id)
+    languages = ordered_languages(instrument)
+    spoken = ask.child.row.language if ask.child else ask.actor.language
+    names = [*detail.media, *([CASELOAD_FILE] if CASELOAD_FILE.encode() in form_xml(ask.actor, form_id) else [])]
+    return JsonResponse(
+        {
+            "mode": ask.mode,
+            "title": dict(detail.row.titles),
+            "form_url": ask.address("interview-form"),
+            "attachments": {name: ask.address("interview-media", name=name) for name in names},
+            "submit_url": ask.address("interview-submit") if ask.mode != "preview" else "",
+            "csrf_token": get_token(request),
+            "languages": languages,
+            "labels_language": spoken if spoken in languages else languages[0],
+            "language": ask.actor.language,
+            "child": child_words(ask),
+            "prefill": prefill(instrument, ask),
+            "return_url": way_back(ask),
+        }
+    )
+
+
+def ordered_languages(instrument: Instrument) -> list[str]:
+    first = instrument.about.default_language
+    return sorted(instrument.about.languages, key=lambda code: code != first) or [first]
+
+
+def way_back(ask: Asked) -> str:
+    if ask.child is not None:
+        return reverse("child", args=[ask.child.row.code])
+    return reverse("instrument", args=[ask.form_id]) if ask.mode == "preview" else reverse("today")
+
+
+def child_words(ask: Asked) -> dict[str, str] | None:
+    if ask.child is None:
+        return None
+    row = one_row(ask)
+    return {"code": row.name, "label": row.label}
+
+
+def prefill(instrument: Instrument, ask: Asked) -> dict[str, str]:
+    """The child was chosen on the page, so the app need not ask again."""
+    code = ask.child.row.code if ask.child else EXAMPLE_CODE if ask.mode == "preview" else ""
+    if not code:
+        return {}
+    if "child_listed" in instrument.by_name:
+        return {"child_known": "yes", "child_listed": code}
+    asked_for = instrument.by_name.get(instrument.about.child_question)
+    return {asked_for.name: code} if asked_for and asked_for.type != "calculate" else {}
+
+
+def one_row(ask: Asked) -> CaseloadRow:
+    if ask.child is None:
+        return CaseloadRow(EXAMPLE_CODE, f"{display_code(EXAMPLE_CODE)} · AB · 12-14", "AB", "12-14")
+    return caseload_row(find_row(ask.actor, ask.child.row.id), ask.actor.today())
+
+
+@never_cache
+@require_GET
+def interview_form(request: HttpRequest, form_id: UUID) -> HttpResponse:
+    ask = asked(request, form_id)
+    return HttpResponse(form_xml(ask.actor, form_id), content_type="text/xml; charset=utf-8")
+
+
+@never_cache
+@require_GET
+def interview_media(request: HttpRequest, form_id: UUID, name: str) -> HttpResponse:
+    ask = asked(request, form_id)
+    if name == CASELOAD_FILE:
+        return HttpResponse(list_of_one(ask), content_type="text/csv; charset=utf-8")
+    found = media_file(ask.actor, form_id, name)
+    response = HttpResponse(found.content, content_type=found.content_type)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"  # a picture may be an SVG with a script
+    return response
+
+
+def list_of_one(ask: Asked) -> bytes:
+    row = one_row(ask) if ask.child or ask.mode == "preview" else None
+    cells = (
+        ",".join('"' + text.replace('"', '""') + '"' for text in (row.name, row.label, row.initials, row.age_band))
+        if row
+        else ""
+    )
+    return f"name,label,initials,age_band\n{cells}\n".encode()
+
+
+@sensitive_post_parameters()
+@require_POST
+def interview_submit(request: HttpRequest, form_id: UUID) -> HttpResponse:
+    """Same service as the door of the phones; the session says who sends."""
+    try:
+        ask = asked(request, form_id)
+        if ask.mode == "preview":
+            raise NotVisible("instrument")
+        sent = send(request, ask.actor, paper=ask.mode == "paper")
+    except ProblemError as refusal:
+        return refused(refusal.problems, refusal.first.status)
+    return JsonResponse(
+        {"status": sent.state, "message": sent.words, "next_url": way_back(ask), "problems": []}, status=sent.status
+    )
+
+
+def refused(problems: tuple[Problem, ...], status: int) -> HttpResponse:
+    said = [
+        {"code": each.code, "message": each.message, "action": each.action, "where": each.where}
+        for each in say_all(problems)
+    ]
+    return JsonResponse(
+        {"status": "refused", "message": _("It was not stored."), "next_url": "", "problems": said}, status=status
+    )

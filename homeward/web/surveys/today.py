@@ -1,0 +1,70 @@
+"""Today: whose round is late, due or near, and what waits for a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.surveys.today import LATE, SOON, DueRow, Today
+from homeward.apps.surveys.today import today as todays
+from homeward.web.cases.rounds import months_label
+from homeward.web.ui.asking import actor_of
+
+STATES = {
+    "late": (_("Late"), "bad", "warning"),
+    "due": (_("Due"), "warn", "clock"),
+    "soon": (_("Soon"), "", "clock"),
+}
+
+
+@require_GET
+def today(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    found = todays(actor)
+    context = {
+        "found": found,
+        "groups": groups(found),
+        "interviews": permit(actor, "interviews.fill"),
+        "late_days": LATE.days,
+        "soon_days": SOON.days,
+        "links": links(actor, found),
+        "roles": actor.roles,
+        "more": found.due - len(found.rows),
+    }
+    return render(request, "surveys/today.html", context)
+
+
+def groups(found: Today) -> list[dict[str, Any]]:
+    """What is late stands on top."""
+    made = []
+    for state, (label, kind, icon) in STATES.items():
+        rows = [due_words(row) for row in found.rows if row.state == state]
+        if rows:
+            made.append({"name": state, "label": label, "kind": kind, "icon": icon, "rows": rows})
+    return made
+
+
+def due_words(row: DueRow) -> dict[str, Any]:
+    return {"child": row.child, "round": months_label(row.round_months), "due": row.due, "last": row.last_interview}
+
+
+def links(actor: Actor, found: Today) -> list[dict[str, Any]]:
+    """For those who do not interview: where their work is."""
+    offers = (
+        ("inbox.see", "inbox", "inbox", _("Inbox")),
+        ("children.see", "children", "children", _("Children")),
+        ("instruments.load", "instruments", "instruments", _("Instruments")),
+        ("scores.download", "downloads", "download", _("Downloads")),
+        ("people.manage", "people", "people", _("People")),
+        ("devices.manage", "devices", "devices", _("Devices")),
+    )
+    return [
+        {"url": name, "icon": icon, "label": label, "count": found.waiting if name == "inbox" else None}
+        for permission, name, icon, label in offers
+        if permit(actor, permission)
+    ]

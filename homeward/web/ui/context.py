@@ -1,0 +1,51 @@
+"""What every page knows: the name of the house, the sections its reader may open, whether this is a training copy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from homeward.domain.permissions import Scope, scope_of
+
+# name of the page, first part of its address, icon, label, one of these permissions opens it (none: everybody)
+SECTIONS = (
+    ("today", "", "today", _("Today"), ()),
+    ("children", "children", "children", _("Children"), ("children.see",)),
+    ("inbox", "inbox", "inbox", _("Inbox"), ("inbox.see",)),
+    ("instruments", "instruments", "instruments", _("Instruments"), ("instruments.see",)),
+    ("imports", "imports", "import", _("Import of answers"), ("answers.import",)),
+    ("downloads", "downloads", "download", _("Downloads"), ("children.download", "scores.download")),
+    ("people", "people", "people", _("People"), ("people.manage",)),
+    ("teams", "teams", "teams", _("Teams"), ("people.manage",)),
+    ("devices", "devices", "devices", _("Devices"), ("devices.manage",)),
+    ("me", "me", "settings", _("My settings"), ()),
+)
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    return {
+        "site_name": "Homeward",
+        "training": settings.HOMEWARD_PROFILE == "demo",
+        "sections": SimpleLazyObject(lambda: sections(request)),
+    }
+
+
+def sections(request: HttpRequest) -> list[dict[str, Any]]:
+    actor = getattr(request, "actor", None)
+    if actor is None:
+        return []
+    here = request.path.strip("/").split("/")[0]
+    return [
+        {"url": reverse(name), "icon": icon, "label": label, "current": here == start}
+        for name, start, icon, label, permissions in SECTIONS
+        if not permissions or any(opens(actor, permission) for permission in permissions)
+    ]
+
+
+def opens(actor: Any, permission: str) -> bool:
+    return any(scope_of(role, permission) > Scope.NONE for role in actor.roles)

@@ -1,0 +1,52 @@
+"""Forms look alike: Bootstrap's classes, large targets, no browser memory of answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from homeward.domain.problems import Problem
+from homeward.web.ui.words import say
+
+_CLASSES: dict[type[forms.Widget], str] = {
+    forms.CheckboxInput: "form-check-input",
+    forms.CheckboxSelectMultiple: "form-check-input",
+    forms.RadioSelect: "form-check-input",
+    forms.Select: "form-select",
+    forms.SelectMultiple: "form-select",
+}
+
+
+def dress(widget: forms.Widget) -> None:
+    wanted = next((classes for kind, classes in _CLASSES.items() if type(widget) is kind), "form-control")
+    if not isinstance(widget, forms.HiddenInput):
+        widget.attrs.setdefault("class", wanted)
+    if not isinstance(widget, forms.PasswordInput):
+        widget.attrs.setdefault("autocomplete", "off")
+
+
+class PlainForm(forms.Form):
+    """Errors are said at the field and again on top of the page; what was typed stays."""
+
+    use_required_attribute = False  # the server's message names the reason in the reader's language
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            dress(field.widget)
+
+    def take(self, problems: tuple[Problem, ...]) -> None:
+        """Puts a service's refusal where it belongs: at the field it names, else on top."""
+        for problem in problems:
+            said = say(problem)
+            name = problem.where.field if problem.where.field in self.fields else None
+            self.add_error(name, f"{said.message} {said.action}".strip())
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs, format="%Y-%m-%d")

@@ -1,0 +1,35 @@
+/* Small comforts; every page works without them. */
+(() => {
+  'use strict';
+  const leave = document.querySelector('form[data-leave]');
+  let last = 0;
+  const vanish = () => {
+    document.title = document.documentElement.dataset.away || ' ';
+    document.body.hidden = true;
+    const data = new FormData(leave);
+    const go = () => window.location.replace(leave.dataset.leave);
+    fetch(leave.action, { method: 'POST', body: data, keepalive: true, redirect: 'manual' }).then(go, go);
+  };
+  if (leave) {
+    leave.addEventListener('submit', (event) => {
+      event.preventDefault();
+      vanish();
+    });
+    document.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape') return;
+      const now = Date.now();
+      if (now - last < 700) vanish();
+      last = now;
+    });
+    window.addEventListener('pageshow', (event) => {
+      if (event.persisted) window.location.reload();
+    });
+  }
+  document.addEventListener('click', (event) => {
+    const key = event.target instanceof Element ? event.target.closest('[data-print]') : null;
+    if (key) window.print();
+    const menu = document.querySelector('details.phone-menu[open]');
+    if (menu && event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
+  });
+  for (const key of document.querySelectorAll('[data-needs-script]')) key.hidden = false;
+})();

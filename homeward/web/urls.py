@@ -1,0 +1,11 @@
+"""The pages, by topic."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("homeward.web.access.urls")),
+    path("", include("homeward.web.cases.urls")),
+    path("", include("homeward.web.surveys.urls")),
+]
