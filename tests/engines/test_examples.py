@@ -1,4 +1,4 @@
-"""The worked examples, answered in ODK's own engines: the skip logic lets each be given, and it scores as worked out."""
+"""The worked examples, answered in ODK's own engines: skip logic lets each be given, and it scores as worked out."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Context, Decimal
 
 from homeward.formats.xform import regex
 from homeward.formats.xform.scope import Scope
@@ -33,6 +33,7 @@ MONTHS = (
 )
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 ALGORITHMS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+WIDE = Context(prec=400)  # holds any float with 30 places
 ANY = 1_000  # as many arguments as one likes
 
 Implementation = Callable[..., Value]
@@ -101,7 +102,7 @@ def _round(_scope: Scope, value: Atom, places: Atom = 0.0) -> float:
     if abs(digits) > 30:
         return math.nan
     mode = ROUND_HALF_DOWN if number < 0 else ROUND_HALF_UP
-    return float(Decimal(repr(number)).quantize(Decimal(1).scaleb(-digits), rounding=mode, context=None))
+    return float(Decimal(repr(number)).quantize(Decimal(1).scaleb(-digits), mode, WIDE))
 
 
 def _real(operation: Callable[..., float]) -> Implementation:
@@ -128,7 +129,10 @@ def _numbers(scope: Scope, values: tuple[Value, ...]) -> list[float]:
 
 
 def _sum(scope: Scope, *values: Value) -> float:
-    return math.fsum(_numbers(scope, values))
+    try:
+        return math.fsum(_numbers(scope, values))
+    except (ValueError, OverflowError):  # endless numbers of both signs, or past what a number holds
+        return math.nan
 
 
 def _minimum(scope: Scope, *values: Value) -> float:
