@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import BinaryIO
 
 from homeward.domain.problems import Problem, Where
@@ -11,6 +12,7 @@ from homeward.formats.exports.model import notice, refuse
 CHUNK = 1 << 20
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 WINDOWS = "cp1252"
+_FOREIGN = re.compile(rb"[\xc0-\xff]{5}")  # no western European word has five such letters in a row; Arabic ones have
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a"))
 
 
@@ -33,10 +35,10 @@ def detect(file: BinaryIO, where: Where) -> tuple[str, Problem | None]:
     if _is_utf8(head, file):
         return "utf-8", None
     file.seek(0)
-    if not _is_windows(file):
+    if _FOREIGN.search(head) or not _is_windows(file):
         refuse(
             "encoding_unknown",
-            "The text is neither UTF-8, UTF-16 nor Windows-1252.",
+            "The text is neither UTF-8 nor UTF-16, and not western European either.",
             "Export again, or save the table as CSV UTF-8.",
             where,
         )

@@ -160,10 +160,11 @@ class Interviews:
         left_out = self._skip(answers, when.interview, problems)
         self._zeros(answers, problems)
         self._same_child(answers, when, row.number, problems)
-        placed = tuple(self._placed(problem, row.number) for problem in problems)
+        placed = tuple(self.placed(problem, row.number) for problem in problems)
         return Interview(row.number, row_id, answers, left_out, when.age, when.interview, placed, usable=True)
 
-    def _placed(self, problem: Problem, row: int) -> Problem:
+    def placed(self, problem: Problem, row: int) -> Problem:
+        """The finding with the file and row it is about."""
         return replace(problem, where=Where(self.export.file, problem.where.sheet, row, problem.where.field))
 
     def _identify(self, row: RawRow) -> tuple[str, list[Problem]]:

@@ -69,9 +69,10 @@ class ScoredRows:
             flags = result.flags
             if interview.left_out:
                 flags = (*flags, *self.scorer.flags_of(interview.left_out))
-            codes = (
-                self._reported(interview, (*interview.problems, *result.warnings)) if _any(interview, result) else ""
-            )
+            found = interview.problems
+            if result.warnings:
+                found = (*found, *(self.interviews.placed(problem, interview.row) for problem in result.warnings))
+            codes = self._reported(interview, found) if found else ""
             yield [interview.row_id, *self._numbers(result), self._flagged(flags) if flags else "", codes, *end]
 
     def _numbers(self, result: Result) -> list[Cell]:
@@ -106,7 +107,3 @@ class ScoredRows:
             self.counts.problems[problem.code] += 1
             self.report(interview, problem)
         return " ".join(dict.fromkeys(problem.code for problem in problems))
-
-
-def _any(interview: Interview, result: Result) -> bool:
-    return bool(interview.problems or result.warnings)
