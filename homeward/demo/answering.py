@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
-from homeward.demo.truth import DONT_KNOW_RATE, REFUSAL_RATE
+from homeward.demo.truth import DONT_KNOW_RATE, FLAG_RESERVE, REFUSAL_RATE
 from homeward.domain.instruments import Band, Choice, Component, How, Instrument, Missing, Question
 
 Level = Callable[[str], float]  # dimension -> the level as this respondent feels it at this question
@@ -80,9 +80,16 @@ class Answerer:
         if scored and use is not None:
             level = self.level(use.dimension)
             target = 1 - level if question.reverse else level
-            return min(scored, key=lambda choice: abs(float(choice.score or 0) - target)).code
+            return self._nearest(scored, target)
         plain = [choice for choice in choices if choice.missing is None and choice.flag is None] or list(choices)
         return self.random.choice(plain).code
+
+    def _nearest(self, scored: list[Choice], target: float) -> str:
+        """A low level is not yet harm: most who would choose an option that raises a flag choose the next to it."""
+        ordered = sorted(scored, key=lambda choice: abs(float(choice.score or 0) - target))
+        if ordered[0].flag is not None and len(ordered) > 1 and self.random.random() < FLAG_RESERVE:
+            ordered = [choice for choice in ordered if choice.flag is None] or ordered
+        return ordered[0].code
 
     def _missing(self, choices: tuple[Choice, ...]) -> str:
         draw = self.random.random()

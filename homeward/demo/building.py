@@ -8,7 +8,7 @@ from datetime import date
 from random import Random
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from homeward.apps.access.actors import actor_of_device_id, actor_of_person_id, system_actor
+from homeward.apps.access.actors import Actor, actor_of_device_id, actor_of_person_id, system_actor
 from homeward.apps.access.services import EnrolledDevice, enrol_device
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.queries import find_child
@@ -108,13 +108,18 @@ class Builder:
 
     def add_child(self, number: int) -> Life:
         life = draw_life(self.programme, number, self.today)
-        team = self.house.teams[number % len(self.house.teams)]
-        worker = team.case_workers[(number // len(self.house.teams)) % len(team.case_workers)]
-        self._register(life, team, worker)
+        self._register(life, *self._who_works_with(number))
         for interview in interviews(self.programme, life, self.today):
-            xml = self.filled(life, interview)
-            receive(self.devices[worker], Delivery(xml))
+            receive(self.phone_of(number), Delivery(self.filled(life, interview)))
         return life
+
+    def phone_of(self, number: int) -> Actor:
+        return self.devices[self._who_works_with(number)[1]]
+
+    def _who_works_with(self, number: int) -> tuple[Team, UUID]:
+        teams = self.house.teams
+        team = teams[number % len(teams)]
+        return team, team.case_workers[(number // len(teams)) % len(team.case_workers)]
 
     def _register(self, life: Life, team: Team, worker: UUID) -> None:
         place = self.house.place_ids[life.number % len(self.house.place_ids)]

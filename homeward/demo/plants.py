@@ -6,52 +6,55 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from io import BytesIO
 from random import Random
-from uuid import UUID
 
 import xlsxwriter
 
-from homeward.apps.access.actors import actor_of_device_id, actor_of_person_id
+from homeward.apps.access.actors import actor_of_person_id
 from homeward.apps.surveys.forms import load_workbook
 from homeward.apps.surveys.intake import Delivery, receive
 from homeward.demo.building import Builder
 from homeward.demo.cast import House
-from homeward.demo.lives import Interview, Life, draw_life, interviews
+from homeward.demo.lives import Interview, draw_life, interviews
 from homeward.domain.codes import random_code
 from homeward.domain.problems import ProblemError
 
 STRAY_CHILDREN = 3
 
 
-def plant(builder: Builder, house: House, device_id: UUID, today: date) -> None:
+def plant(builder: Builder, house: House, today: date) -> None:
     """Codes outside the caseload, an interview in the future, a repeat with other bytes, a draft with mistakes."""
-    device = actor_of_device_id(device_id)
-    lives = [draw_life(builder.programme, number, today) for number in range(STRAY_CHILDREN + 2)]
-    for number, life in enumerate(lives[:STRAY_CHILDREN]):
+    for number in range(STRAY_CHILDREN):
+        life = draw_life(builder.programme, number, today)
         stray = random_code(Random(f"stray {number}").randrange)  # noqa: S311 - a synthetic world is repeatable
-        xml = builder.filled(life, _late(life, today, number)).replace(life.code.encode(), stray.encode())
-        receive(device, Delivery(xml))
-    life = lives[STRAY_CHILDREN]
-    future = _late(life, today, 9)
-    late = builder.filled(life, future)
-    receive(device, Delivery(late.replace(future.day.isoformat().encode(), b"2031-01-15")))
-    _conflict(builder, device_id, lives[-1], today)
+        xml = builder.filled(life, _late(today, number)).replace(life.code.encode(), stray.encode())
+        receive(builder.phone_of(number), Delivery(xml))
+    _from_the_future(builder, STRAY_CHILDREN, today)
+    _conflict(builder, STRAY_CHILDREN + 1, today)
     load_workbook(actor_of_person_id(house.me_officer), _workbook(SCHOOL_VISIT), "school-visit.xlsx")
 
 
-def _late(life: Life, today: date, number: int) -> Interview:
+def _from_the_future(builder: Builder, number: int, today: date) -> None:
+    life, interview = draw_life(builder.programme, number, today), _late(today, 9)
+    xml = builder.filled(life, interview)
+    receive(builder.phone_of(number), Delivery(xml.replace(interview.day.isoformat().encode(), b"2031-01-15")))
+
+
+def _late(today: date, number: int) -> Interview:
     return Interview(30 + number, today - timedelta(days=1 + number % 3), "caregiver", "caregiver")
 
 
-def _conflict(builder: Builder, device_id: UUID, life: Life, today: date) -> None:
+def _conflict(builder: Builder, number: int, today: date) -> None:
     """The phone says 409 here; both versions are kept."""
+    life = draw_life(builder.programme, number, today)
     first = next(interviews(builder.programme, life, today), None)
     if first is None:
         return
     xml = builder.filled(life, first)
     try:
-        receive(actor_of_device_id(device_id), Delivery(xml.replace(b"</", b" </", 1)))
-    except ProblemError:
-        return
+        receive(builder.phone_of(number), Delivery(xml.replace(b"?>", b"?><!-- sent again -->", 1)))
+    except ProblemError as error:
+        if error.first.status != 409:
+            raise
 
 
 def _workbook(sheets: Mapping[str, Sequence[Sequence[str]]]) -> bytes:

@@ -31,6 +31,7 @@ CAREGIVER_BIAS = 0.05  # caregivers see things slightly better
 CONTRADICTION_SHARE = 0.08  # families in which the caregiver tells a clearly better psychosocial story
 CONTRADICTION_SIZE = 0.38
 REFUSAL_RATE, DONT_KNOW_RATE = 0.02, 0.04
+FLAG_RESERVE = 0.9  # share of answers at the bad end that stop short of what raises a flag
 MISSED_ROUND_RATE = 0.07
 DROPOUT_PER_MONTH = 0.008
 

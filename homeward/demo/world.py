@@ -86,7 +86,7 @@ class World:
             progress(programme, done)
 
         builder.build(note, standing.children)
-        plant(builder, standing.house, next(iter(phones.values())), self.today)
+        plant(builder, standing.house, self.today)
         standing.planted = True
         self.keep()
 

@@ -1,0 +1,76 @@
+"""A small programme built through the services: complete, accepted, repeatable; and its sample export can be scored."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from homeward.apps.access.actors import system_actor
+from homeward.apps.cases.queries import list_children
+from homeward.apps.surveys.models import Quarantined, Submission
+from homeward.cli.main import main
+from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
+from homeward.demo.cast import set_up_house
+from homeward.demo.plants import plant
+from homeward.demo.sample_export import write_sample_export
+from homeward.demo.tables import programmes
+from homeward.demo.world import World
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.slow]
+TODAY = date.today()
+
+
+def builder(children: int) -> Builder:
+    programme = replace(programmes()[0], children=children)
+    house = set_up_house(programme, TODAY)
+    publish_library(house)
+    phones = {worker: phone.device_id for worker, phone in enrol_phones(house).items()}
+    return Builder(programme, house, phones, surveys(), TODAY)
+
+
+def test_every_interview_is_accepted_and_a_second_run_adds_nothing() -> None:
+    build = builder(6)
+    build.build(lambda _done: None)
+    states = list(Submission.objects.values_list("state", flat=True))
+    assert states
+    assert set(states) == {"accepted"}
+    build.build(lambda _done: None)
+    assert Submission.objects.count() == len(states)
+    assert list_children(system_actor(build.house.organisation_id)).total == 6
+
+
+def test_planted_faults_wait_in_the_inbox() -> None:
+    build = builder(6)
+    build.build(lambda _done: None)
+    plant(build, build.house, TODAY)
+    assert Submission.objects.filter(state="unmatched").count() == 3
+    assert Submission.objects.filter(state="invalid").count() == 1
+    assert Quarantined.objects.filter(reason="other_bytes").count() == 1
+
+
+def test_the_sample_export_is_scored_and_its_faults_are_found(tmp_path: Path) -> None:
+    build = Builder(programmes()[0], set_up_house(programmes()[0], TODAY), {}, surveys(), TODAY)
+    export, scores = tmp_path / "kobo-export.csv", tmp_path / "scores.csv"
+    assert write_sample_export(build, export) == 120
+    assert main(["score", str(export), "--instrument", "caregiver", "--out", str(scores)]) == 0
+    assert len(list(csv.DictReader(scores.open(encoding="utf-8-sig")))) == 120
+    problems = csv.DictReader((tmp_path / "scores-problems.csv").open(encoding="utf-8-sig"))
+    assert {row["code"] for row in problems} >= {
+        "exports.id_repeated",
+        "exports.impossible_date",
+        "scoring.unknown_option",
+        "scoring.exclusive_with_others",
+    }
+
+
+def test_a_world_that_was_broken_off_goes_on(tmp_path: Path) -> None:
+    world = World(tmp_path / "world.json", TODAY)
+    world._found(replace(programmes()[0], children=2))
+    again = World.opened(tmp_path, TODAY)
+    assert again.standing.keys() == {programmes()[0].country}
+    assert not again.complete
+    assert again.standing[programmes()[0].country].house.teams[0].case_workers
