@@ -5,5 +5,5 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 JOBS: Mapping[str, str] = {
-    "surveys.import": "homeward.apps.surveys.importing.run_import",
+    "surveys.import": "homeward.apps.surveys.import_job.run_import",
 }

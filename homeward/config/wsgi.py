@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 
 from django.core.wsgi import get_wsgi_application
 
+from homeward.config.bodies import whole_bodies
+from homeward.config.logs import WithoutTokens
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "homeward.config.settings")
-application = get_wsgi_application()
+application = whole_bodies(get_wsgi_application())
+logging.getLogger("gunicorn.error").addFilter(WithoutTokens())  # it logs the addresses of requests that fail

@@ -113,7 +113,7 @@ class Submission(models.Model):
         **each(
             LINK,
             "id organisation form_version instance_id deprecated_id root_id supersedes child person device "
-            "received_at state settled_at settled_by",
+            "received_at state imported_with settled_at settled_by",
         ),
         **each(
             CODED,
@@ -148,6 +148,7 @@ class Submission(models.Model):
     correction_reason = models.CharField(max_length=24, blank=True)
     reason = models.BinaryField(default=bytes, blank=True)
     received_at = models.DateTimeField()
+    imported_with = models.ForeignKey("surveys.Import", models.PROTECT, null=True, blank=True, related_name="+")
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 

@@ -1,0 +1,182 @@
+"""Exported data as interviews: idempotent by row id, resumable, and undone as a whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from homeward.apps.access.jobs import enqueue
+from homeward.apps.surveys import import_job
+from homeward.apps.surveys.import_job import run_import
+from homeward.apps.surveys.importing import (
+    ImportRow,
+    cancel_import,
+    find_import,
+    list_imports,
+    resume_import,
+    start_import,
+    undo_import,
+)
+from homeward.apps.surveys.models import Import, Score, State, Submission
+from homeward.domain.problems import ProblemError
+from tests.interviews import as_text, library_form
+from tests.world import World
+
+pytestmark = pytest.mark.database
+FORM = "child-12-14"
+DAY = date.today() - timedelta(days=20)
+
+
+def answers(example: int = 0) -> dict[str, str]:
+    loaded, _ = library_form(FORM)
+    given = {name: as_text(answer) for name, answer in loaded.instrument.examples[example].answers.items()}
+    return {"child_assent": "yes", "caregiver_consent": "yes", **given}
+
+
+def export(*rows: Mapping[str, str]) -> bytes:
+    out = io.StringIO()
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(out, names)
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode()
+
+
+def line(world: World, row_id: str, example: int = 0, **changes: str) -> dict[str, str]:
+    assert world.amani.child is not None
+    start = {
+        "_id": row_id,
+        "child_code": world.amani.child.code,
+        "interview_date": DAY.isoformat(),
+        "respondent": "child",
+    }
+    return {**start, **answers(example), **changes}
+
+
+def run(world: World, content: bytes, name: str = "kobo.csv") -> ImportRow:
+    actor = world.amani.actor("me_officer")
+    import_id = start_import(actor, world.amani.forms[FORM], name, content)
+    run_import(str(import_id))
+    return find_import(actor, import_id)
+
+
+def counts(row: ImportRow) -> tuple[int, int, int, int]:
+    return row.new, row.unchanged, row.unmatched, row.invalid
+
+
+def test_rows_become_interviews_with_scores(world: World) -> None:
+    row = run(world, export(line(world, "1"), line(world, "2", 1), line(world, "3", child_code="482193067")))
+    assert row.state == "done", row.problems
+    assert (row.read, row.total, counts(row)) == (3, 3, (3, 0, 1, 0))
+    made = Submission.objects.get(instance_id="import:child-12-14:1")
+    assert (made.state, made.channel, made.age_years, made.interviewed_on) == (State.ACCEPTED, "import", 13, DAY)
+    loaded, _ = library_form(FORM)
+    for score in Score.objects.filter(submission=made):
+        assert score.value == loaded.instrument.examples[0].expected[score.dimension]
+    assert Submission.objects.get(instance_id="import:child-12-14:3").state == State.UNMATCHED
+
+
+def test_the_same_file_again_changes_nothing_and_a_changed_row_is_a_new_version(world: World) -> None:
+    run(world, export(line(world, "1"), line(world, "2")))
+    assert counts(run(world, export(line(world, "2"), line(world, "1")))) == (0, 2, 0, 0)
+    assert counts(run(world, export(line(world, "1", mood="bad"), line(world, "2")))) == (1, 1, 0, 0)
+    assert counts(run(world, export(line(world, "1", mood="bad")))) == (0, 1, 0, 0)
+    old = Submission.objects.get(instance_id="import:child-12-14:1")
+    new = Submission.objects.get(instance_id="import:child-12-14:1#1")
+    assert (old.state, new.state, new.supersedes_id) == (State.SUPERSEDED, State.ACCEPTED, old.pk)
+
+
+def test_a_row_twice_in_one_file_counts_once(world: World) -> None:
+    row = run(world, export(line(world, "1"), line(world, "1"), line(world, "1", mood="bad")))
+    assert (row.new, row.unchanged) == (2, 1)
+    assert Submission.objects.filter(state=State.ACCEPTED, channel="import").count() == 1
+
+
+def test_options_that_do_not_exist_are_kept_as_text_and_shown(world: World) -> None:
+    row = run(world, export(line(world, "1", mood="purple")))
+    assert counts(row) == (1, 0, 0, 1)
+    made = Submission.objects.get(channel="import")
+    assert "purple" not in str(made.coded)
+    assert {"mood"} <= {problem["field"] for problem in made.problems}
+
+
+def test_an_import_goes_on_where_it_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_job, "BATCH", 2)
+    content = export(*(line(world, str(number)) for number in range(7)))
+    actor = world.amani.actor("me_officer")
+    import_id = start_import(actor, world.amani.forms[FORM], "kobo.csv", content)
+    written: list[int] = []
+    original = import_job._Work._write
+
+    def dies_in_the_third_batch(work: object, batch: list[object]) -> bool:
+        written.append(len(batch))
+        if len(written) == 3:
+            raise KeyboardInterrupt
+        return original(work, batch)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(import_job._Work, "_write", dies_in_the_third_batch)
+    with pytest.raises(KeyboardInterrupt):
+        run_import(str(import_id))
+    monkeypatch.setattr(import_job._Work, "_write", original)
+    with pytest.raises(ProblemError):
+        resume_import(actor, import_id)
+    Import.objects.filter(pk=import_id).update(beat_at="2020-01-01T00:00:00Z")
+    assert find_import(actor, import_id).stalled
+    resume_import(actor, import_id)
+    run_import(str(import_id))
+    row = find_import(actor, import_id)
+    assert (row.state, row.read, row.new, row.unchanged) == ("done", 7, 7, 0)
+
+
+def test_a_cancelled_import_reads_no_further(world: World) -> None:
+    actor = world.amani.actor("me_officer")
+    import_id = start_import(actor, world.amani.forms[FORM], "kobo.csv", export(line(world, "1")))
+    cancel_import(actor, import_id)
+    run_import(str(import_id))
+    assert find_import(actor, import_id).state == "cancelled"
+    assert not Submission.objects.filter(channel="import").exists()
+    assert bytes(Import.objects.get(pk=import_id).content) == b""
+
+
+def test_an_import_is_undone_as_a_whole(world: World) -> None:
+    run(world, export(line(world, "1")))
+    row = run(world, export(line(world, "1", mood="bad"), line(world, "2")))
+    assert undo_import(world.amani.actor("me_officer"), row.id) == 2
+    accepted = Submission.objects.filter(channel="import", state=State.ACCEPTED)
+    assert [each.instance_id for each in accepted] == ["import:child-12-14:1"]
+
+
+def test_a_file_that_cannot_be_read_says_so(world: World) -> None:
+    for content in (b"%PDF-1.4 nothing", b"\x00\x01\x02", b"a,b\n1,2\n"):
+        row = run(world, content)
+        assert row.state == "failed"
+        assert row.problems[0]["message"]
+
+
+def test_only_who_may_import_sees_imports_and_only_their_own(world: World) -> None:
+    run(world, export(line(world, "1")))
+    assert len(list_imports(world.amani.actor("me_officer"))) == 1
+    assert list_imports(world.baraka.actor("me_officer")) == []
+    with pytest.raises(ProblemError):
+        list_imports(world.amani.actor("supervisor"))
+    with pytest.raises(ProblemError):
+        start_import(world.baraka.actor("me_officer"), world.amani.forms[FORM], "x.csv", b"a")
+    with pytest.raises(ProblemError):
+        find_import(world.amani.actor("me_officer"), UUID(int=1))
+
+
+@pytest.mark.parametrize("name", settings.HOMEWARD_JOBS)
+def test_every_job_is_a_function(name: str) -> None:
+    assert callable(import_string(settings.HOMEWARD_JOBS[name]))
+
+
+def test_an_unknown_job_fails_where_it_is_named() -> None:
+    with pytest.raises(KeyError):
+        enqueue("surveys.nothing")
