@@ -20,13 +20,13 @@ ACCESS = ("rss10", "rss12", "rss14", "rss16", "rss17", "rss18")
 def make_rss() -> Instrument:
     rows = [row.split() for line in ITEMS.strip().splitlines() for row in line.split("|")]
     components = [
-        _component(f"rss{item}", How.ITEM, (f"rss{item}",), dimension, inside, composite)
+        _component(f"rss{int(item):02d}", How.ITEM, (f"rss{int(item):02d}",), dimension, inside, composite)
         for item, dimension, inside, composite in rows
     ]
     components.append(_component("rss20", How.MEAN, ACCESS, "social", ".08", ".04"))
     components.append(_component("rss29_30", How.MAX, ("rss29", "rss30"), "psychosocial", ".15", ".10"))
     yes_no = ChoiceList("scale", (Choice("good", {}, score=Decimal(1)), Choice("bad", {}, score=Decimal(0))))
-    names = [f"rss{item}" for item in range(1, 31) if item != 20]
+    names = [f"rss{item:02d}" for item in range(1, 31) if item != 20]
     about = About(
         "rss",
         "1",
