@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from email.utils import formatdate
 
 from django.http import HttpResponse
 from lxml import etree
@@ -14,6 +14,7 @@ RESPONSE = "http://openrosa.org/http/response"
 FORMS = "http://openrosa.org/xforms/xformsList"
 MANIFEST = "http://openrosa.org/xforms/xformsManifest"
 LARGEST_REQUEST = 20_000_000  # bytes; Collect splits above it
+NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +40,28 @@ def xml_answer(content: bytes, status: int = 200) -> HttpResponse:
 
 
 def with_headers(response: HttpResponse) -> HttpResponse:
+    """The `Date` that Collect reads comes from the server, which writes one in any case."""
     response["X-OpenRosa-Version"] = VERSION
     response["X-OpenRosa-Accept-Content-Length"] = str(LARGEST_REQUEST)
-    response["Date"] = formatdate(usegmt=True)
     response["Cache-Control"] = "no-store"
+    return response
+
+
+def without_body(response: HttpResponse) -> HttpResponse:
+    """To HEAD: the headers of the answer to GET."""
+    if response.status_code == 204:
+        del response["Content-Type"]
+        return response
+    response["Content-Length"] = str(len(response.content))
+    response.content = b""
     return response
 
 
 def message_answer(message: str, status: int) -> HttpResponse:
     """`message` is shown to the person holding the phone."""
     root = etree.Element(f"{{{RESPONSE}}}OpenRosaResponse", nsmap=namespaces(RESPONSE))
-    etree.SubElement(root, f"{{{RESPONSE}}}message", nature="" if status < 300 else "error").text = message
+    nature = "" if status < 300 else "error"
+    etree.SubElement(root, f"{{{RESPONSE}}}message", nature=nature).text = writable(message)
     return xml_answer(serialise(root), status)
 
 
@@ -72,7 +84,7 @@ def form_list(forms: Iterable[ListedForm]) -> HttpResponse:
             "downloadUrl": form.download_url,
         } | ({"manifestUrl": form.manifest_url} if form.manifest_url else {})
         for tag, text in fields.items():
-            etree.SubElement(entry, f"{{{FORMS}}}{tag}").text = text
+            etree.SubElement(entry, f"{{{FORMS}}}{tag}").text = writable(text)
     return xml_answer(serialise(root))
 
 
@@ -81,8 +93,13 @@ def manifest(media: Iterable[ListedMedia]) -> HttpResponse:
     for item in media:
         entry = etree.SubElement(root, f"{{{MANIFEST}}}mediaFile")
         for tag, text in (("filename", item.filename), ("hash", f"md5:{item.md5}"), ("downloadUrl", item.download_url)):
-            etree.SubElement(entry, f"{{{MANIFEST}}}{tag}").text = text
+            etree.SubElement(entry, f"{{{MANIFEST}}}{tag}").text = writable(text)
     return xml_answer(serialise(root))
+
+
+def writable(text: str) -> str:
+    """A title or file name may hold what no XML can: one such letter must not take the whole list away."""
+    return NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def namespaces(default: str) -> dict[str, str]:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Any, Protocol
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.core.files.uploadedfile import InMemoryUploadedFile
-from django.core.files.uploadhandler import FileUploadHandler, StopUpload
-from django.http import HttpRequest
-from django.http.multipartparser import MultiPartParserError
-from django.http.request import UnreadablePostError
+from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
+from django.core.files.uploadhandler import FileUploadHandler
+from django.http import HttpRequest, QueryDict
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
+from django.utils.datastructures import MultiValueDict
+from django.utils.http import parse_header_parameters
 
 from homeward.domain.problems import Problem, ProblemError
 
 XML_PART = "xml_submission_file"
-INCOMPLETE = "*isIncomplete*"
-LARGEST_FILE = 60_000_000  # a single file may pass the announced size; we try to take it
-LARGEST_XML = 10_000_000
+PIECE = 65_536
+EPILOGUE = 1_024  # bytes that may follow the last boundary
+UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
+MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,60}/[\w!#$&^.+-]{1,60}\Z", re.ASCII)
+UNKNOWN_TYPE = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,64 +37,133 @@ class Part:
 class Body:
     xml: bytes
     files: tuple[Part, ...]
-    incomplete: bool
+
+
+class Source(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 class InMemory(FileUploadHandler):
-    """Django would write files above 2.5 MB to a temporary folder, in clear."""
+    """Django would write files above 2.5 MB to a temporary folder, in clear. The cap is on the body as a whole."""
 
-    def new_file(self, *args: object, **kwargs: object) -> None:
-        super().new_file(*args, **kwargs)  # type: ignore[arg-type]
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
         self.file = BytesIO()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        if start + len(raw_data) > LARGEST_FILE:
-            raise StopUpload(connection_reset=False)
         self.file.write(raw_data)
 
     def file_complete(self, file_size: int) -> InMemoryUploadedFile:
-        self.file.seek(0)
-        return InMemoryUploadedFile(
-            self.file,
-            self.field_name,
-            self.file_name or "",
-            self.content_type or "application/octet-stream",
-            file_size,
-            self.charset,
-            self.content_type_extra,
-        )
+        content_type = self.content_type or ""
+        known = content_type if MEDIA_TYPE.match(content_type) else UNKNOWN_TYPE
+        return InMemoryUploadedFile(self.file, self.field_name, self.file_name or "", known, file_size, self.charset)
+
+
+class Parts(MultiPartParser):
+    """Django leaves out a file whose name is none once its folders are dropped: what is sent is taken or refused."""
+
+    def sanitize_file_name(self, file_name: str) -> str:
+        name: str | None = super().sanitize_file_name(file_name)
+        if name is None:
+            raise MultiPartParserError("a file without a name")
+        return name
+
+
+class Passing:
+    """The body as it passes by: never more than the cap, and whether it came to its end."""
+
+    def __init__(self, source: Source, cap: int) -> None:
+        self.source, self.left, self.tail = source, cap, b""
+
+    def read(self, size: int) -> bytes:
+        data = self.source.read(size)
+        self.left -= len(data)
+        if self.left < 0:
+            raise RequestDataTooBig
+        self.tail = (self.tail + data)[-EPILOGUE:]
+        return data
 
 
 def read_body(request: HttpRequest) -> Body:
     """Raise a ProblemError with status 400 or 413 for whatever is not a submission."""
     if not (request.content_type or "").startswith("multipart/"):
         raise ProblemError(_problem("body.not_multipart", "The request holds no form parts."))
-    request.upload_handlers = [InMemory(request)]
+    if announced(request) > settings.HOMEWARD_MAX_UPLOAD:
+        raise ProblemError(_too_large())
     try:
-        uploaded = request.FILES
-        fields = request.POST
+        return _body(*_parse(request))
     except RequestDataTooBig:
         raise ProblemError(_too_large()) from None
-    except (MultiPartParserError, SuspiciousOperation, UnreadablePostError, ValueError, LookupError):
+    except (MultiPartParserError, SuspiciousOperation, OSError, ValueError, LookupError):
         raise ProblemError(_problem("body.unreadable", "The parts of the request cannot be read.")) from None
-    return _body(uploaded, fields)
 
 
-def _body(uploaded: object, fields: object) -> Body:
-    documents = uploaded.getlist(XML_PART)  # type: ignore[attr-defined]
-    texts = fields.getlist(XML_PART)  # type: ignore[attr-defined]
+def _parse(request: HttpRequest) -> tuple[QueryDict, MultiValueDict[str, UploadedFile[bytes]]]:
+    passing = Passing(_source(request), settings.HOMEWARD_MAX_UPLOAD)
+    meta = {**request.META, "CONTENT_LENGTH": 1}  # the parser asks only whether there is a body
+    parts = Parts(meta, passing, [InMemory(request)], "utf-8")  # type: ignore[arg-type]  # it only calls read()
+    fields, files = parts.parse()
+    _header, options = parse_header_parameters(request.META["CONTENT_TYPE"])
+    if f"--{options['boundary']}--".encode() not in passing.tail:
+        raise MultiPartParserError("the last boundary is missing: the body was cut off")
+    return fields, files
+
+
+def _source(request: HttpRequest) -> Source:
+    """Django hands out no body without a length; the server knows where a chunked one ends."""
+    if announced(request) < 0 and request.META.get("wsgi.input_terminated"):
+        stream: Source = request.META["wsgi.input"]
+        return stream
+    return request
+
+
+def announced(request: HttpRequest) -> int:
+    """The length of the body; -1 where it comes in chunks."""
+    length = str(request.META.get("CONTENT_LENGTH") or "")
+    if length.isdecimal():
+        return int(length)
+    return -1 if request.META.get("HTTP_TRANSFER_ENCODING") else 0
+
+
+def drain(request: HttpRequest) -> None:
+    """Many phones read an answer only after they have sent the whole body: closing before that hides the answer."""
+    left = 4 * settings.HOMEWARD_MAX_UPLOAD
+    if announced(request) > left:
+        return
+    source = _source(request)
+    try:
+        while left > 0 and (piece := source.read(PIECE)):
+            left -= len(piece)
+    except OSError:  # nobody is there to read the answer
+        return
+
+
+def _body(fields: QueryDict, uploaded: MultiValueDict[str, UploadedFile[bytes]]) -> Body:
+    documents = uploaded.getlist(XML_PART)
+    texts = fields.getlist(XML_PART)
     if len(documents) + len(texts) != 1:
         raise ProblemError(_problem("body.xml_part", "There must be one part named xml_submission_file."))
-    xml = documents[0].read() if documents else texts[0].encode("utf-8")
-    if len(xml) > LARGEST_XML:
-        raise ProblemError(_too_large())
+    xml = _content(documents[0]) if documents else _bytes(str(texts[0]))
     files = tuple(
-        Part(file.name or name, file.content_type or "application/octet-stream", file.read())
-        for name, files in uploaded.lists()  # type: ignore[attr-defined]
+        Part(file.name or name, file.content_type or UNKNOWN_TYPE, _content(file))
+        for name, files in uploaded.lists()
         if name != XML_PART
         for file in files
     )
-    return Body(xml, files, fields.get(INCOMPLETE, "").lower() == "yes")  # type: ignore[attr-defined]
+    return Body(xml, files)
+
+
+def _content(file: UploadedFile[bytes]) -> bytes:
+    """Without a second copy of what may be large."""
+    held = file.file
+    return held.getvalue() if isinstance(held, BytesIO) else file.read()
+
+
+def _bytes(text: str) -> bytes:
+    """Of a part that is a field, not a file. Django has decoded it; the bytes must be the ones that were sent."""
+    if UNDECODABLE in text:
+        raise MultiPartParserError("the document is no UTF-8")
+    return text.encode()
 
 
 def _problem(code: str, message: str) -> Problem:

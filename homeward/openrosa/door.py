@@ -9,8 +9,7 @@ from functools import wraps
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
@@ -18,31 +17,35 @@ from homeward.apps.access.actors import actor_of_device
 from homeward.apps.access.devices import device_by_password, device_by_token, mark_seen
 from homeward.apps.access.models import Device
 from homeward.domain.problems import Problem, ProblemError
-from homeward.openrosa.answers import VERSION, ask_for_credentials, message_answer, with_headers
+from homeward.openrosa.answers import VERSION, ask_for_credentials, message_answer
 
 View = Callable[..., HttpResponse]
 
 
-def device_view(view: View) -> View:
-    """Wraps a view of a device: version header, identity, problems as OpenRosa answers. No cookie counts here."""
+def device_view(*methods: str) -> Callable[[View], View]:
+    """Wraps a view of a device: version header, identity, method, problems as OpenRosa answers."""
 
-    @csrf_exempt
-    @login_not_required
-    @wraps(view)
-    def run(request: HttpRequest, token: str | None = None, **kwargs: object) -> HttpResponse:
-        with translation.override(translation.get_language_from_request(request)):
+    def wrap(view: View) -> View:
+        @csrf_exempt
+        @login_not_required
+        @wraps(view)
+        def run(request: HttpRequest, token: str | None = None, **kwargs: object) -> HttpResponse:
             if request.headers.get("X-OpenRosa-Version") != VERSION:
                 return message_answer(_("This address is for data collection apps that speak OpenRosa 1.0."), 400)
             device = _device(request, token)
             if device is None:
                 return _stranger(token)
+            if request.method not in methods:
+                return HttpResponseNotAllowed(methods)
             mark_seen(device)
             try:
-                return with_headers(view(request, actor_of_device(device), **kwargs))
+                return view(request, actor_of_device(device), **kwargs)
             except ProblemError as error:
                 return message_answer(say(error.first), error.first.status)
 
-    return run
+        return run
+
+    return wrap
 
 
 def say(problem: Problem) -> str:

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.surveys.attachments import Upload
@@ -20,8 +19,7 @@ from homeward.openrosa.body import read_body
 from homeward.openrosa.door import device_view
 
 
-@require_http_methods(["GET", "HEAD"])
-@device_view
+@device_view("GET", "HEAD")
 def form_list(request: HttpRequest, actor: Actor) -> HttpResponse:
     wanted = request.GET.get("formID")
     forms = [form for form in published_forms(actor) if wanted in (None, "", form.instrument_id)]
@@ -40,14 +38,12 @@ def _listed(request: HttpRequest, form: PublishedForm) -> answers.ListedForm:
     )
 
 
-@require_http_methods(["GET", "HEAD"])
-@device_view
+@device_view("GET", "HEAD")
 def form(request: HttpRequest, actor: Actor, form_id: UUID) -> HttpResponse:
     return answers.xml_answer(form_xml(actor, form_id))
 
 
-@require_http_methods(["GET", "HEAD"])
-@device_view
+@device_view("GET", "HEAD")
 def manifest(request: HttpRequest, actor: Actor, form_id: UUID) -> HttpResponse:
     return answers.manifest(
         answers.ListedMedia(file.name, file.md5, address(request, "media", form_id=form_id, name=file.name))
@@ -55,11 +51,14 @@ def manifest(request: HttpRequest, actor: Actor, form_id: UUID) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "HEAD"])
-@device_view
+@device_view("GET", "HEAD")
 def media(request: HttpRequest, actor: Actor, form_id: UUID, name: str) -> HttpResponse:
+    """Files come from whoever wrote the form: a browser that gets here must neither show nor run them."""
     file = media_file(actor, form_id, name)
-    return HttpResponse(file.content, content_type=file.content_type)
+    response = HttpResponse(file.content, content_type=file.content_type)
+    response["Content-Disposition"] = "attachment"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 def address(request: HttpRequest, call: str, **kwargs: object) -> str:
@@ -71,8 +70,7 @@ def address(request: HttpRequest, call: str, **kwargs: object) -> str:
     return f"{settings.HOMEWARD_BASE_URL}{path}" if settings.HOMEWARD_BASE_URL else request.build_absolute_uri(path)
 
 
-@require_http_methods(["HEAD", "POST"])
-@device_view
+@device_view("HEAD", "POST")
 def submission(request: HttpRequest, actor: Actor) -> HttpResponse:
     """HEAD: 204 and nothing else, or Collect takes us for a captive portal. POST: 201 or 202 once it is on disk."""
     if request.method == "HEAD":
