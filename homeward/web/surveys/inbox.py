@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -65,9 +66,19 @@ def row_words(row: InboxRow, language: str) -> dict[str, Any]:
         "state": State(row.state).label,
         "unmatched": row.state == State.UNMATCHED,
         "channel": Channel(row.channel).label,
-        "why": said_record(row.problems[0]).message if row.problems else "",
+        "why": said_record(gravest(row)).message if row.problems else "",
         "more": max(0, len(row.problems) - 1),
     }
+
+
+def gravest(row: InboxRow) -> Mapping[str, Any]:
+    """Why it waits: no child, an edit without its original, then what else is an error."""
+
+    def weight(record: Mapping[str, Any]) -> tuple[bool, bool]:
+        stops = str(record["code"]).startswith(("child.", "edit."))
+        return (not stops, record.get("severity") != "error")
+
+    return min(row.problems, key=weight)
 
 
 class SettleForm(PlainForm):

@@ -146,7 +146,7 @@ STEPS: Mapping[str, tuple[Callable[[Actor, UUID], None], Any]] = {
     "propose": (propose_publication, gettext_lazy("Proposed. A second person publishes it.")),
     "publish": (publish, gettext_lazy("Published. Phones get it from now on, and it never changes.")),
     "withdraw": (withdraw_proposal, gettext_lazy("It is a draft again.")),
-    "retire": (retire, gettext_lazy("Retired. Phones get it no more; what they still send is accepted.")),
+    "retire": (retire, gettext_lazy("Retired. Phones get it no more; what they still send waits in the Inbox.")),
 }
 
 

@@ -15,6 +15,7 @@ from homeward.apps.surveys.today import today as todays
 from homeward.web.cases.rounds import months_label
 from homeward.web.ui.asking import actor_of
 
+FIRST = 8  # of a group; the others are one tap away
 STATES = {
     "late": (_("Late"), "bad", "warning"),
     "due": (_("Due"), "warn", "clock"),
@@ -45,7 +46,8 @@ def groups(found: Today) -> list[dict[str, Any]]:
     for state, (label, kind, icon) in STATES.items():
         rows = [due_words(row) for row in found.rows if row.state == state]
         if rows:
-            made.append({"name": state, "label": label, "kind": kind, "icon": icon, "rows": rows})
+            shared = {"name": state, "label": label, "kind": kind, "icon": icon}
+            made.append({**shared, "rows": rows[:FIRST], "rest": rows[FIRST:]})
     return made
 
 

@@ -46,6 +46,8 @@ urlpatterns = [
     path("imports/new", imports.import_new, name="import-new"),
     path("imports/<uuid:import_id>", imports.import_page, name="import"),
     path("imports/<uuid:import_id>/cancel", imports.import_cancel, name="import-cancel"),
+    path("imports/<uuid:import_id>/resume", imports.import_resume, name="import-resume"),
+    path("imports/<uuid:import_id>/undo", imports.import_undo, name="import-undo"),
     path("downloads", downloads.downloads, name="downloads"),
     path("downloads/<slug:what>.<slug:kind>", downloads.download, name="download"),
 ]

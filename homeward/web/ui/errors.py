@@ -14,7 +14,7 @@ from homeward.web.ui.words import Said, say_all
 
 
 def error_page(request: HttpRequest, status: int, heading: str, problems: list[Said]) -> HttpResponse:
-    context = {"heading": heading, "problems": problems, "way_on": reverse("today"), "way_on_label": _("To the start")}
+    context = {"heading": heading, "said": problems, "way_on": reverse("today"), "way_on_label": _("To the start")}
     return render(request, "ui/error.html", context, status=status)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 from django import template
 from django.forms import BoundField, CheckboxInput
 from django.template.loader import get_template
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -116,7 +118,7 @@ def said(problem: Problem) -> Said:
 @register.filter
 def score(value: Any) -> str:
     """A score is shown with two decimals on paper and screen; the stored one has all of them."""
-    return "" if value is None else f"{float(value):.2f}"
+    return "" if value in (None, "") else number_format(Decimal(str(value)), 2)
 
 
 @register.filter
