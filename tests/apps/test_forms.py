@@ -20,10 +20,11 @@ from homeward.apps.surveys.forms import (
     retire,
 )
 from homeward.apps.surveys.intake import Delivery, receive
-from homeward.apps.surveys.models import FormVersion
+from homeward.apps.surveys.models import FormVersion, State
 from homeward.domain.problems import ProblemError
 from homeward.formats.xlsform.library import Library
 from homeward.formats.xlsform.packing import workbook_bytes
+from tests.formats.xlsform.forms import Draft
 from tests.interviews import interview
 from tests.world import World
 
@@ -41,6 +42,20 @@ def test_the_placeholder_is_loaded_and_never_published(world: World) -> None:
     )
     with pytest.raises(ProblemError):
         publish(world.amani.actor("programme_manager"), form_id)
+
+
+def test_a_workbook_of_which_no_form_can_be_made_is_refused_with_everything_that_is_wrong(world: World) -> None:
+    draft = (
+        Draft()
+        .question("telepathy", "q")
+        .question("select_one nowhere", "r")
+        .question("text", "s", relevant="${t} = 1")
+    )
+    with pytest.raises(ProblemError) as caught:
+        load_workbook(world.amani.actor("me_officer"), workbook_bytes(draft.load()), "form.xlsx")
+    codes = {problem.code for problem in caught.value.problems}
+    assert {"instrument.type_unknown", "instrument.list_unknown", "instrument.reference_unknown"} <= codes
+    assert caught.value.first.severity == "error"
 
 
 def test_whoever_proposes_does_not_publish(world: World) -> None:
@@ -104,12 +119,14 @@ def test_devices_get_published_versions_and_their_own_list(world: World) -> None
             form_xml(stranger, draft)
 
 
-def test_a_retired_version_is_no_longer_listed_and_still_received(world: World) -> None:
+def test_a_retired_version_is_no_longer_listed_and_what_a_phone_still_sends_waits_for_a_person(world: World) -> None:
     retire(world.amani.actor("programme_manager"), world.amani.forms["child-12-14"])
     phone = world.amani.actor("enumerator")
     assert "child-12-14" not in {form.instrument_id for form in published_forms(phone)}
     xml = interview("child-12-14", world.amani.child.code)  # type: ignore[union-attr]
-    assert receive(phone, Delivery(xml)).status == 201
+    receipt = receive(phone, Delivery(xml))
+    assert (receipt.status, receipt.state) == (202, State.INVALID)
+    assert [problem.code for problem in receipt.problems] == ["form.retired"]
 
 
 def test_another_organisation_s_versions_do_not_exist(world: World) -> None:

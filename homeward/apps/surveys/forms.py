@@ -60,8 +60,12 @@ def load_workbook(
 def _load(actor: Actor, loaded: Loaded, content: bytes, source: str, organisation_id: UUID | None) -> UUID:
     target = guard(actor, "instruments.load", organisation_id)
     about = loaded.instrument.about
-    xform = to_xform(loaded)
-    found = (*_checked(loaded, target), *check_publishable(read_form(xform.xml)))
+    checked = _checked(loaded, target)
+    try:
+        xform = to_xform(loaded)
+        found = (*checked, *check_publishable(read_form(xform.xml)))
+    except ProblemError as error:
+        raise ProblemError(_everything(checked, error)) from error
     report = [problem_record(problem) for problem in found][:LARGEST_REPORT]
     values: dict[str, Any] = {
         "titles": dict(about.titles),
@@ -94,6 +98,12 @@ def _load(actor: Actor, loaded: Loaded, content: bytes, source: str, organisatio
         _keep_media(row, loaded.media)
         record(actor, "load_instrument", "form_version", row.pk, organisation_id=target, detail={"source": source})
     return row.pk
+
+
+def _everything(checked: tuple[Problem, ...], error: ProblemError) -> tuple[Problem, ...]:
+    """Where no form can be made, a person sees at once all there is to correct, what forbids it first."""
+    stopping = errors(checked) or error.problems
+    return (*stopping, *(problem for problem in checked if problem not in stopping))[:LARGEST_REPORT]
 
 
 def _keep_media(row: FormVersion, media: Mapping[str, bytes]) -> None:
@@ -215,7 +225,7 @@ def withdraw_proposal(actor: Actor, form_id: UUID) -> None:
 
 
 def retire(actor: Actor, form_id: UUID) -> None:
-    """Devices get it no more; what they still hold and send is accepted."""
+    """Devices get it no more; what they still hold and send is kept, and a person looks at it."""
     row = find_version(actor, form_id)
     guard(actor, "instruments.retire", row.organisation_id)
     with transaction.atomic():

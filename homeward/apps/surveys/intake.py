@@ -35,6 +35,11 @@ from homeward.formats import safe_xml
 from homeward.formats.xform.submission import Meta, read_meta
 
 QUARANTINED = "quarantined"
+RETIRED = Problem(
+    "form.retired",
+    "The form was retired before this interview arrived.",
+    "Look whether the interview still counts, and accept it or set it aside.",
+)
 IN_USE = (FormStatus.PUBLISHED, FormStatus.RETIRED)
 
 
@@ -188,6 +193,8 @@ class _Draft:
         self.actor, self.delivery, self.meta, self.version = actor, delivery, meta, version
         self.definition, self.reading, self.digest, self.now = definition, reading, digest, now
         self.problems = list(reading.problems)
+        if actor.kind == "device" and version.status == FormStatus.RETIRED:
+            self.problems.append(RETIRED)
         self.original = self._original()
         self.child = self._child()
         self.row = self._row()
