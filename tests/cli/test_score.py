@@ -1,0 +1,221 @@
+"""`homeward score` from the outside: files in, files out, exit status."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pyarrow.parquet
+import pytest
+
+from homeward.cli.main import CANNOT, DONE, main
+from homeward.domain.instruments import Answer, Example, Instrument, Missing
+from homeward.formats.xlsform.library import Entry, Library
+from homeward.formats.xlsform.loading import load
+from tests.formats.exports.samples import ABOUT, CHOICES, HEADER, ROW, SCORING, SURVEY, changed, csv_bytes
+
+COLUMNS = [
+    "row_id",
+    "economic",
+    "composite",
+    "answered_share_economic",
+    "answered_share_all",
+    "not_enough_answers",
+    "flags",
+    "warnings",
+    "instrument",
+    "version",
+    "weights",
+    "scorer_version",
+]
+
+
+@pytest.fixture
+def form(tmp_path: Path) -> Path:
+    folder = tmp_path / "sample" / "1.0"
+    folder.mkdir(parents=True)
+    for name, text in {"about": ABOUT, "survey": SURVEY, "choices": CHOICES, "scoring": SCORING}.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    assert load(folder).instrument.scored
+    return folder
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Path:
+    lines = [
+        HEADER,
+        ROW,
+        changed(_id="102", child_code="x", meals="never", owns="none coat", hours="900"),
+        changed(_id="103", child_code="y", meals="dk", owns="", debt="no", hours=""),
+        changed(_id="101", child_code="z", debt="no"),
+    ]
+    (tmp_path / "export.csv").write_bytes(csv_bytes(lines))
+    return tmp_path / "export.csv"
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def score(export: Path, form: Path, *words: object) -> int:
+    return main(["score", str(export), "--instrument", str(form), *map(str, words)])
+
+
+class TestScores:
+    def test_one_row_an_interview_with_the_agreed_columns(self, export: Path, form: Path) -> None:
+        assert score(export, form) == DONE
+        rows = read_csv(export.with_name("export-scores.csv"))
+        assert list(rows[0]) == COLUMNS
+        assert [row["row_id"] for row in rows] == ["101", "102", "103", "101"]
+        assert [row["economic"] for row in rows] == ["0.750000", "", "", "0.666667"]
+        assert [row["answered_share_economic"] for row in rows] == ["1.000000", "0.500000", "0.000000", "1.000000"]
+        assert [row["not_enough_answers"] for row in rows] == ["", "economic", "economic", ""]
+        assert [row["flags"] for row in rows] == ["", "meals=hunger:high", "", ""]
+        assert [row["warnings"] for row in rows] == [
+            "",
+            "scoring.exclusive_with_others scoring.outside_bands",
+            "exports.hidden_answer",
+            "exports.id_repeated exports.hidden_answer",
+        ]
+        assert {(row["instrument"], row["version"], row["weights"]) for row in rows} == {("sample", "1.0", "equal")}
+
+    def test_the_report_names_row_and_field_and_what_to_do(self, export: Path, form: Path) -> None:
+        score(export, form)
+        report = read_csv(export.with_name("export-scores-problems.csv"))
+        found = {(line["row"], line["field"], line["code"]) for line in report}
+        assert found == {
+            ("3", "owns", "scoring.exclusive_with_others"),
+            ("3", "hours", "scoring.outside_bands"),
+            ("4", "debt_worry", "exports.hidden_answer"),
+            ("5", "_id", "exports.id_repeated"),
+            ("5", "debt_worry", "exports.hidden_answer"),
+        }
+        assert all(line["message"] and line["what_to_do"] and line["row_id"] for line in report)
+
+    def test_the_summary_is_one_page(self, export: Path, form: Path) -> None:
+        score(export, form)
+        text = export.with_name("export-scores-summary.txt").read_text(encoding="utf-8")
+        assert len(text.splitlines()) < 60
+        assert "4 interviews read, 3 with findings" in text
+        assert "hunger:high" in text
+
+    @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet"])
+    def test_the_extension_picks_the_kind_of_file(self, export: Path, form: Path, tmp_path: Path, suffix: str) -> None:
+        out = tmp_path / f"out{suffix}"
+        assert score(export, form, "--out", out) == DONE
+        assert first_score(out) == Decimal("0.75")
+        assert {path.name for path in tmp_path.glob("out*")} == {out.name, "out-problems.csv", "out-summary.txt"}
+
+    def test_json_carries_the_counts(self, export: Path, form: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert score(export, form, "--json") == DONE
+        values = json.loads(capsys.readouterr().out)
+        assert (values["interviews"], values["interviews_with_findings"]) == (4, 3)
+        assert values["scores"]["economic"] == {"scored": 2, "not_enough_answers": 2, "mean": "0.708334"}
+        assert Path(values["out"]).is_file()
+
+    def test_a_formula_in_an_id_is_disarmed(self, tmp_path: Path, form: Path) -> None:
+        (tmp_path / "x.csv").write_bytes(csv_bytes([HEADER, changed(_id="=cmd|' /C calc'!A0", debt="no")]))
+        score(tmp_path / "x.csv", form)
+        assert read_csv(tmp_path / "x-scores.csv")[0]["row_id"].startswith("'=")
+        assert read_csv(tmp_path / "x-scores-problems.csv")[0]["row_id"].startswith("'=")
+
+
+def first_score(path: Path) -> Decimal:
+    if path.suffix == ".xlsx":
+        sheet = openpyxl.load_workbook(path).active
+        return Decimal(str(sheet["B2"].value))
+    if path.suffix == ".parquet":
+        return Decimal(pyarrow.parquet.read_table(path).to_pylist()[0]["economic"])
+    return Decimal(read_csv(path)[0]["economic"])
+
+
+class TestRefusals:
+    @pytest.fixture(autouse=True)
+    def nothing_is_left_behind(self, tmp_path: Path) -> Iterator[None]:
+        yield
+        assert not [path for path in tmp_path.rglob("*") if "partial" in path.name or "scores" in path.name]
+
+    def test_a_file_that_cannot_be_read(self, tmp_path: Path, form: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "x.csv").write_bytes(csv_bytes([HEADER, ROW]) + b'"broken')
+        assert score(tmp_path / "x.csv", form) == CANNOT
+        assert "row 3" in capsys.readouterr().err
+
+    def test_another_instrument(self, export: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+        (tmp_path / "x.csv").write_text("region,total\nnorth,3\n")
+        assert main(["score", str(tmp_path / "x.csv"), "--instrument", "rss-adult@1.0"]) == CANNOT
+        assert "No column of the file belongs to a question of rss-adult 1.0" in capsys.readouterr().err
+
+    def test_an_instrument_that_does_not_exist(self, export: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert main(["score", str(export), "--instrument", "no-such", "--json"]) == CANNOT
+        assert json.loads(capsys.readouterr().out)["problems"][0]["code"] == "library.unknown_instrument"
+
+    def test_an_instrument_without_scores(self, export: Path, form: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (form / "scoring.csv").unlink()
+        assert score(export, form) == CANNOT
+        assert "no scoring sheet" in capsys.readouterr().err
+
+    @pytest.mark.parametrize("name", ["out.docx", "export.csv", "nowhere/out.csv"])
+    def test_an_output_that_cannot_be(self, export: Path, form: Path, tmp_path: Path, name: str) -> None:
+        before = export.read_bytes()
+        assert score(export, form, "--out", tmp_path / name) == CANNOT
+        assert export.read_bytes() == before
+
+    def test_a_column_that_is_not_there(self, export: Path, form: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert score(export, form, "--age-column", "years") == CANNOT
+        assert "There is no column years" in capsys.readouterr().err
+
+
+def test_it_loads_neither_django_nor_a_database() -> None:
+    code = (
+        "import sys; import homeward.cli.score; "
+        "print([m for m in ('django', 'sqlite3', 'psycopg', 'homeward.apps') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+SCORED = [entry for entry in Library().entries() if entry.load().instrument.examples]
+
+
+@pytest.mark.parametrize("entry", SCORED, ids=lambda entry: f"{entry.id}@{entry.version}")
+def test_the_examples_of_the_library_come_out_of_a_file_as_worked_by_hand(entry: Entry, tmp_path: Path) -> None:
+    instrument = entry.load().instrument
+    examples = [example for example in instrument.examples if told_by_a_file(instrument, example)]
+    assert len(examples) > 2
+    names = list(dict.fromkeys(name for example in examples for name in example.answers))
+    lines = [
+        [
+            example.name,
+            "" if example.age is None else str(example.age),
+            *(cell(example.answers.get(name)) for name in names),
+        ]
+        for example in examples
+    ]
+    path = tmp_path / "examples.csv"
+    path.write_bytes(csv_bytes([["_id", "age_at_interview", *names], *lines]))
+    assert (
+        main(["score", str(path), "--instrument", f"{entry.id}@{entry.version}", "--out", str(tmp_path / "o.csv")])
+        == DONE
+    )
+    for row, example in zip(read_csv(tmp_path / "o.csv"), examples, strict=True):
+        for name, expected in example.expected.items():
+            assert row[name] == ("" if expected is None else f"{expected:.6f}"), (example.name, name)
+
+
+def told_by_a_file(instrument: Instrument, example: Example) -> bool:
+    """An empty cell says "not asked" only where the form's skip logic says so too."""
+    hidden = [instrument.by_name[name] for name, answer in example.answers.items() if answer is Missing.NOT_ASKED]
+    return all(question.relevant for question in hidden)
+
+
+def cell(answer: Answer | None) -> str:
+    if answer is None or isinstance(answer, Missing):
+        return ""
+    return " ".join(answer) if isinstance(answer, tuple) else str(answer)
