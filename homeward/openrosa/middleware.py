@@ -25,8 +25,10 @@ class DoorMiddleware:
         if not request.path_info.startswith(DOORS):
             return self.get_response(request)
         request.META.pop("HTTP_COOKIE", None)
-        with translation.override(translation.get_language_from_request(request)):
+        language = translation.get_language_from_request(request)
+        with translation.override(language):
             response = self.answer(request)
+        response["Content-Language"] = language
         if response.status_code >= 400:
             drain(request)
         response.cookies.clear()
