@@ -19,10 +19,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
+
+import pyarrow
+import pyarrow.parquet
 
 from homeward.domain.codes import with_check_digits
 from homeward.domain.instruments import Instrument, Question
+from homeward.formats.tables.writing import write_workbook
 from homeward.formats.xlsform.library import Library, open_instrument
 
 LIMIT = 300
@@ -80,13 +85,6 @@ def make_file(path: Path, kind: str, instrument: Instrument, count: int) -> None
 
 
 def make_binary(path: Path, kind: str, first: dict[str, str], rows: Iterator[dict[str, str]]) -> None:
-    from itertools import chain, islice
-
-    import pyarrow
-    import pyarrow.parquet
-
-    from homeward.formats.tables.writing import write_workbook
-
     every = chain([first], rows)
     if kind == "xlsx":
         write_workbook(str(path), list(first), (list(row.values()) for row in every))
