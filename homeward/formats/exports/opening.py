@@ -34,7 +34,11 @@ def open_export(path: Path | str, name: str = "") -> Export:
     if not head.strip():
         refuse("empty", "The file is empty.", "Export the data again.", where)
     if head.startswith(ZIP_MARKS) or head.startswith(LEGACY_MARK):
-        return open_workbook(path, file) if head.startswith(LEGACY_MARK) or _is_workbook(path) else open_zip(path, file)
+        return (
+            open_workbook(path, file)
+            if head.startswith(LEGACY_MARK) or _is_workbook(path, file)
+            else open_zip(path, file)
+        )
     if head.startswith(b"PAR1"):
         return open_parquet(path, file)
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
@@ -43,13 +47,13 @@ def open_export(path: Path | str, name: str = "") -> Export:
     return open_text(lambda: path.open("rb"), file, path.stat().st_size)
 
 
-def _is_workbook(path: Path) -> bool:
+def _is_workbook(path: Path, file: str) -> bool:
     """A zip that cannot even be listed is refused as what its name says it is."""
     try:
         with zipfile.ZipFile(path) as archive:
             return "xl/workbook.xml" in archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError):
-        return path.suffix.lower() in (".xlsx", ".xlsm")
+        return file.lower().endswith((".xlsx", ".xlsm"))
 
 
 def _refuse_others(head: bytes, where: Where) -> None:

@@ -28,7 +28,8 @@ def open_workbook(path: Path, file: str) -> Export:
     where = Where(file=file)
     _guard(path, where)
     with _Reading(where):
-        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        # a file and not a path, because the library looks at the ending of a path
+        book = load_workbook(path.open("rb"), read_only=True, data_only=True, keep_links=False)
     pages = [book[title] for title in book.sheetnames if hasattr(book[title], "iter_rows")]
     mains = []
     headers: dict[str, list[str]] = {}

@@ -74,6 +74,16 @@ def test_excel_with_a_sheet_of_repeats(tmp_path: Path) -> None:
     assert remarks["exports.repeat_ignored"] == {"name": "people", "count": 2}
 
 
+def test_the_kind_is_read_from_the_content_and_not_from_the_name(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "x.xlsx") as book:
+        sheet = book.add_worksheet("Sample")
+        sheet.write_row(0, 0, HEADER)
+        sheet.write_row(1, 0, ROW)
+    for name in ("export", "export.csv"):
+        expect_the_sample((tmp_path / "x.xlsx").rename(tmp_path / name))
+        (tmp_path / name).rename(tmp_path / "x.xlsx")
+
+
 def kobo() -> dict[str, Any]:
     record = {name: cell for name, cell in zip(HEADER, ROW, strict=True) if cell}
     return {**record, "_id": 101, "people": [{"people/person": "a"}, {"people/person": "b"}], "_attachments": []}
