@@ -2,7 +2,8 @@
 
 A scope says how far: `own` is the children assigned to the person or device, `team` those of the role's team,
 `organisation` all of the role's organisation. Nothing reaches across organisations. The right to read never follows
-from household, post or office: both administrators run the house and read no child.
+from household, post or office: both administrators run the house and read no child. A programme manager decides on
+figures and an independent monitor on a sample of its own; until there are figures and samples, neither sees a child.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _C, _E = Role.COMMUNITY_MONITOR, Role.ENUMERATOR
 
 _TABLE: dict[str, dict[Role, Scope]] = {
     # children
-    "children.see": {_W: _O, _S: _T, _F: _G, _M: _G, _P: _G, _I: _G},  # code, age band, scores by date; no name
+    "children.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # code, age band, scores by date; no name
     "names.see": {_W: _O, _S: _T, _F: _G},
     "children.register": {_W: _O, _S: _T},
     "children.change": {_W: _O, _S: _T},
@@ -56,7 +57,7 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "inbox.settle": {_S: _T, _M: _G},
     "answers.import": {_M: _G},
     "children.download": {_S: _T, _M: _G},
-    "scores.download": {_S: _T, _M: _G, _P: _G, _I: _G},
+    "scores.download": {_S: _T, _M: _G},
     # instruments
     "instruments.see": {_W: _G, _S: _G, _F: _G, _M: _G, _P: _G, _I: _G, _A: _G},
     "instruments.load": {_M: _G},

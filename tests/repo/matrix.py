@@ -1,0 +1,192 @@
+"""The authorisation matrix: every address and method, as every role, on what is its own, another team's, another's.
+
+Addresses come from the URL resolver, so that none can be forgotten; the objects they name are made once, for each
+relation. What is answered is written as one word. docs/authorisation.csv is the table that people review as a diff.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from homeward.apps.access.models import Membership, Person
+from homeward.apps.cases.models import Assignment
+from homeward.apps.surveys.attachments import Upload
+from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.models import Attachment, FormVersion, Import, Quarantined
+from homeward.domain.permissions import DEVICE_ROLES, Role
+from homeward.domain.problems import ProblemError
+from tests.interviews import interview
+from tests.repo.source import ROOT
+from tests.world import House, World
+
+TABLE = ROOT / "docs" / "authorisation.csv"
+RELATIONS = ("own", "other team", "other organisation")
+ROLES = (*[role.value for role in Role if role not in DEVICE_ROLES], "outsider", "anonymous")
+METHODS = ("GET", "POST", "PUT", "DELETE")
+DOORS = ("openrosa", "openrosa_key")  # devices: their own tests hold the contract of docs/openrosa.md
+KINDS = frozenset({"what", "kind"})  # name a sort of file, not a record
+PUBLIC = frozenset({"sign-in", "door-language", "one-tap", "leave", "blank", "health"})
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    name: str
+    parameters: tuple[str, ...]
+
+
+def routes() -> tuple[Route, ...]:
+    return tuple(_walk(get_resolver().url_patterns))
+
+
+def _walk(patterns: list[URLPattern | URLResolver]) -> Iterator[Route]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace not in DOORS:
+                yield from _walk(pattern.url_patterns)
+        elif pattern.name:
+            yield Route(pattern.name, tuple(pattern.pattern.converters))
+        else:
+            raise AssertionError(f"an address without a name: {pattern.pattern}")
+
+
+@dataclass(frozen=True)
+class Objects:
+    """What the addresses name, in one relation to the first team of the acting organisation."""
+
+    values: Mapping[str, object]
+
+    def path(self, route: Route) -> str:
+        kwargs = {name: self.values[name] for name in route.parameters}
+        query = f"?child={self.values['code']}" if route.name.startswith("interview") else ""
+        return reverse(route.name, kwargs=kwargs) + query
+
+
+def objects(world: World) -> dict[str, Objects]:
+    amani, baraka = world.amani, world.baraka
+    return {
+        "own": _objects(amani, amani.child.code, "enumerator", "case_worker"),  # type: ignore[union-attr]
+        "other team": _objects(amani, amani.other_child.code, "other", "other_case_worker"),  # type: ignore[union-attr]
+        "other organisation": _objects(baraka, baraka.child.code, "enumerator", "case_worker"),  # type: ignore[union-attr]
+    }
+
+
+def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
+    actor = house.actor(worker)
+    form = FormVersion.objects.get(pk=house.forms["child-12-14"])
+    receipt = receive(
+        actor,
+        Delivery(interview("child-12-14", code), [Upload("note.jpg", "image/jpeg", b"\xff\xd8\xff")], "browser"),
+    )
+    _leave_in_quarantine(house, worker, code)
+    person = house.people[worker]
+    return Objects(
+        {
+            "code": code,
+            "form_id": form.pk,
+            "other_id": form.pk,
+            "submission_id": receipt.submission_id,
+            "attachment_id": Attachment.objects.get(submission_id=receipt.submission_id).pk,
+            "row_id": Quarantined.objects.filter(organisation_id=house.organisation_id).latest("received_at").pk,
+            "assignment_id": Assignment.objects.get(child__code=code, person_id=person).pk,
+            "person_id": person,
+            "membership_id": Membership.objects.filter(person_id=person).first().pk,  # type: ignore[union-attr]
+            "device_id": house.devices[phone if phone in house.devices else "community_monitor"].device_id,
+            "import_id": _import(house),
+            "name": "children.csv",
+            "what": "children",
+            "kind": "csv",
+        }
+    )
+
+
+def _leave_in_quarantine(house: House, worker: str, code: str) -> None:
+    instance = f"uuid:{uuid4()}"
+    actor = house.actor(worker)
+    receive(actor, Delivery(interview("child-12-14", code, instance_id=instance), channel="browser"))
+    with pytest.raises(ProblemError, match="Another interview"):
+        receive(actor, Delivery(interview("child-12-14", code, example=1, instance_id=instance), channel="browser"))
+
+
+def _import(house: House) -> UUID:
+    row = Import(
+        organisation_id=house.organisation_id,
+        form_version_id=house.forms["child-12-14"],
+        person_id=house.people["me_officer"],
+        file_name=b"",
+        sha256=b"\x00" * 32,
+        created_at=timezone.now(),
+    )
+    row.save()
+    return row.pk
+
+
+def clients(house: House, outsider: UUID) -> dict[str, Client]:
+    made = {}
+    for role in ROLES:
+        client = made[role] = Client(HTTP_HOST="localhost", raise_request_exception=False)
+        if role != "anonymous":
+            person_id = outsider if role == "outsider" else house.people[role]
+            client.force_login(Person.objects.get(pk=person_id), "homeward.apps.access.signin.PersonBackend")
+    return made
+
+
+def answer(client: Client, method: str, path: str) -> str:
+    """One word for what happened; whatever the request changed is taken back."""
+    session = client.cookies.copy()
+    with transaction.atomic():
+        response = client.generic(method, path, content_type="application/x-www-form-urlencoded")
+        word = word_for(response)
+        response.close()
+        transaction.set_rollback(True)
+    client.cookies = session  # signing out, or in as somebody else, is taken back too
+    return word
+
+
+def word_for(response: HttpResponse) -> str:
+    status = response.status_code
+    if status in (301, 302, 303):
+        return (
+            "sign in" if response["Location"].startswith("/sign-in?") or response["Location"] == "/sign-in" else "yes"
+        )
+    if status < 300:
+        return "yes"
+    return {400: "yes: incomplete", 409: "yes: conflict", 401: "sign in", 403: "no", 404: "hidden", 405: "-"}.get(
+        status, str(status)
+    )
+
+
+def rows(world: World) -> Iterator[list[str]]:
+    """Address, method, relation, then one word a role."""
+    related, people = objects(world), clients(world.amani, world.outsider)
+    for route in sorted(routes(), key=lambda route: route.name):
+        relations = RELATIONS if set(route.parameters) - KINDS else RELATIONS[:1]
+        for method in METHODS:
+            for relation in relations:
+                path = related[relation].path(route)
+                words = [answer(people[role], method, path) for role in ROLES]
+                if set(words) != {"-"}:
+                    yield [route.name, method, relation if len(relations) > 1 else "", *words]
+
+
+def written(found: list[list[str]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["address", "method", "relation", *ROLES])
+    writer.writerows(found)
+    return out.getvalue()
+
+
+def kept(path: Path = TABLE) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""

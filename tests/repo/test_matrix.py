@@ -1,0 +1,55 @@
+"""Every address answers every role as docs/authorisation.csv says, and nobody sees what is another organisation's.
+
+After a deliberate change: HOMEWARD_WRITE_TABLES=1 python -m pytest tests/repo/test_matrix.py, then review the diff.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from tests.repo import matrix
+from tests.repo.matrix import PUBLIC, ROLES
+from tests.world import World
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+REFUSED = {"no", "hidden", "sign in", "-"}
+CLOSED = {"hidden", "no", "-"}
+SEES_EVERY_TEAM = {"focal_point", "me_officer"}
+OF_A_CHILD = ("child", "submission", "attachment", "inbox-entry")
+
+
+@pytest.fixture
+def found(world: World) -> list[list[str]]:
+    return list(matrix.rows(world))
+
+
+def test_the_matrix_holds(found: list[list[str]]) -> None:
+    if os.environ.get("HOMEWARD_WRITE_TABLES"):
+        matrix.TABLE.write_text(matrix.written(found), encoding="utf-8")
+    by_role = [(row[0], row[1], row[2], dict(zip(ROLES, row[3:], strict=True))) for row in found]
+    faults = []
+    for name, method, relation, words in by_role:
+        if any(word.startswith("5") for word in words.values()):
+            faults.append((name, method, relation, "breaks", words))
+        if name in PUBLIC:
+            continue
+        if words["anonymous"] not in REFUSED - {"no"}:
+            faults.append((name, method, relation, "anonymous", words["anonymous"]))
+        if relation == "other organisation":
+            faults += [(name, method, role, word) for role, word in words.items() if word not in REFUSED]
+        if relation == "other team" and name.startswith(OF_A_CHILD):
+            faults += [
+                (name, method, role, word)
+                for role, word in words.items()
+                if role not in SEES_EVERY_TEAM and word not in REFUSED
+            ]
+    assert faults == []
+    assert matrix.written(found) == matrix.kept()
+
+
+def test_every_public_address_is_there_and_needs_no_child() -> None:
+    known = {route.name: route for route in matrix.routes()}
+    assert set(known) >= PUBLIC
+    assert [name for name in PUBLIC if set(known[name].parameters) - {"person_id"}] == []
