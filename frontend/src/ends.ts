@@ -93,7 +93,7 @@ function failed(end: End, outcome: Failure): Content {
     h('p', {}, speech.say('sendKept')),
     h('div', { class: 'iv-actions' },
       main(speech.say('again'), end.send),
-      signIn && h('a', { class: 'iv-button iv-plain', href: '/sign-in/', target: '_blank', rel: 'noopener' }, speech.say('signIn')),
+      signIn && h('a', { class: 'iv-button iv-plain', href: '/sign-in', target: '_blank', rel: 'noopener' }, speech.say('signIn')),
       button(speech.say('back'), 'plain', end.back)),
   ];
 }

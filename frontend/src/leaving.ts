@@ -27,7 +27,10 @@ export class Leaving {
     window.removeEventListener('popstate', this.#popped);
   }
 
-  readonly #warn = (event: BeforeUnloadEvent): void => event.preventDefault();
+  readonly #warn = (event: BeforeUnloadEvent): void => {
+    // The quick exit hides the page before it leaves: nothing may hold it up.
+    if (!document.body.hidden) event.preventDefault();
+  };
 
   readonly #popped = (): void => {
     this.#planted = false;

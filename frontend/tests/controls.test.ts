@@ -2,6 +2,7 @@ import type { SelectNode } from '@getodk/xforms-engine';
 import { beforeEach, expect, test } from 'vitest';
 import { controlFor } from '../src/controls/index.ts';
 import { searchable } from '../src/controls/choice.ts';
+import { moodsOf } from '../src/controls/faces.ts';
 import { plainDigits, type Control } from '../src/controls/control.ts';
 import { setAnswer } from '../src/engine/answers.ts';
 import { chooseLanguage, codeOf, directionOfText } from '../src/engine/language.ts';
@@ -236,4 +237,12 @@ test('a code keeps its order in a right-to-left list', () => {
 test('a required choice reports its violation through the engine', () => {
   const node = question(root, 'school') as SelectNode;
   expect(node.validationState.violation?.condition).toBe('required');
+});
+
+test('a code that names a mood has its face in any order; other lists go by order', () => {
+  expect(moodsOf(['good', 'middle', 'bad', 'holiday', 'skip'], false)).toEqual([15, 0, -15, null, null]);
+  expect(moodsOf(['bad', 'good'], false)).toEqual([-15, 15]);
+  expect(moodsOf(['never', 'sometimes', 'always', 'dont_know'], false)).toEqual([15, 0, -15, null]);
+  expect(moodsOf(['never', 'sometimes', 'always'], true)).toEqual([-15, 0, 15]);
+  expect(moodsOf(['a', 'b', 'c', 'd', 'e', 'f'], false)).toBeNull();
 });

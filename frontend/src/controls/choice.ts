@@ -3,12 +3,12 @@ import { freshId, h, replace } from '../dom.ts';
 import { appearancesOf } from '../screen/plan.ts';
 import { formatted, mediaOf, pictureOf, spokenAttributes, textAttributes } from '../screen/text.ts';
 import { plainDigits, type Context, type Control } from './control.ts';
-import { face, isOnScale, moodsFor } from './faces.ts';
+import { face, moodsOf } from './faces.ts';
 
 type Item = SelectNode['currentState']['valueOptions'][number];
 
 /** From this many options on, a box to find one stands above the list. */
-const LONG = 12;
+const LONG = 20;
 
 export function choiceControl(node: SelectNode, context: Context): Control {
   const appearances = appearancesOf(node);
@@ -97,8 +97,7 @@ class ChoiceList implements Control {
 
   #build(items: readonly Item[]): void {
     const moods = this.#moods(items);
-    let index = 0;
-    const options = items.map((item) => this.#option(item, moods && isOnScale(item.value) ? (moods[index++] ?? null) : null));
+    const options = items.map((item, index) => this.#option(item, moods?.[index] ?? null));
     const empty = items.length === 0 && h('p', { class: 'iv-aside', ...this.context.speech.marks }, this.context.speech.say('emptyList'));
     replace(this.#list, ...options, empty);
     this.#list.className = `iv-choices ${this.#layout(moods !== null)}`;
@@ -106,9 +105,9 @@ class ChoiceList implements Control {
     this.#narrow();
   }
 
-  #moods(items: readonly Item[]): readonly number[] | null {
+  #moods(items: readonly Item[]): readonly (number | null)[] | null {
     if (!this.#one || !this.appearances.has('faces')) return null;
-    return moodsFor(items.filter((item) => isOnScale(item.value)).length, this.appearances.has('faces-sad-first'));
+    return moodsOf(items.map(({ value }) => value), this.appearances.has('faces-sad-first'));
   }
 
   #layout(faces: boolean): string {

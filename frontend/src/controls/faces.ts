@@ -1,24 +1,30 @@
 import { svg } from '../dom.ts';
 
-/** Options that are no point on the scale: they stand below the faces, without one. */
-const OFF_SCALE = /^(dk|na|skip)$|(^|_)(dont_know|refused|not_applicable|prefer_not(_to_say)?|no_answer)$/;
-
-export function isOnScale(code: string): boolean {
-  return !OFF_SCALE.test(code);
-}
-
-/** Mouths from glad to sad: the control point of a curve below (glad) or above (sad) the corners. */
-const MOODS: Readonly<Record<number, readonly number[]>> = {
-  2: [16, -16],
-  3: [16, 0, -16],
-  4: [18, 8, -8, -18],
-  5: [18, 9, 0, -9, -18],
+/** Codes that name a mood carry its face, wherever they stand in the list; all others of that list carry none. */
+const NAMED: Readonly<Record<string, number>> = {
+  very_good: 20, good: 15, middle: 0, so_so: 0, okay: 0, bad: -15, very_bad: -20,
 };
 
-export function moodsFor(count: number, sadFirst: boolean): readonly number[] | null {
-  const moods = MOODS[count];
+/** In other lists the order decides, and these codes are no point on the scale: they stand below, without a face. */
+const OFF_SCALE = /^(dk|na|skip)$|(^|_)(dont_know|refused|not_applicable|prefer_not(_to_say)?|no_answer)$/;
+
+/** Mouths from glad to sad: how far the middle of the mouth hangs below its corners. */
+const IN_ORDER: Readonly<Record<number, readonly number[]>> = {
+  2: [15, -15],
+  3: [15, 0, -15],
+  4: [18, 8, -8, -18],
+  5: [20, 10, 0, -10, -20],
+};
+
+/** The mood of each option, null for an option without a face; null when these options are no scale of faces. */
+export function moodsOf(codes: readonly string[], sadFirst: boolean): readonly (number | null)[] | null {
+  const named = codes.map((code) => NAMED[code] ?? null);
+  if (named.some((mood) => (mood ?? 0) > 0) && named.some((mood) => (mood ?? 0) < 0)) return named;
+  const scale = codes.filter((code) => !OFF_SCALE.test(code));
+  const moods = IN_ORDER[scale.length];
   if (moods === undefined) return null;
-  return sadFirst ? [...moods].reverse() : moods;
+  const ordered = sadFirst ? [...moods].reverse() : moods;
+  return codes.map((code) => ordered[scale.indexOf(code)] ?? null);
 }
 
 /**

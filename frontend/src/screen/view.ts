@@ -200,7 +200,7 @@ function repeatView(screen: RepeatScreen, interview: Interview, base: Base, show
   };
   update();
   return {
-    element: h('div', { class: 'iv-screen iv-question' }, trail(screen.sections, base), title, have, list, add),
+    element: h('div', { class: 'iv-screen' }, trail(screen.sections, base), h('section', { class: 'iv-question' }, title, have, list, add)),
     update,
     check: () => null,
     focus: () => title.focus(),

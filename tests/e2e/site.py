@@ -1,0 +1,85 @@
+"""A running site with the cast of `tests.world`: a real server process with a database of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+
+BUILD = """
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0, interactive=False)
+from tests.world import build
+print(build().amani.child.code)
+"""
+SERVE = "import sys; from homeward.cli.main import main; sys.exit(main(sys.argv[1:]))"
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 90  # seconds for the server to answer
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    url: str
+    child: str  # code of the case worker's child
+    log: Path
+
+
+@contextmanager
+def running(folder: Path, database: str = "") -> Iterator[Site]:
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "homeward.config.settings",
+        "HOMEWARD_PROFILE": "demo",
+        "HOMEWARD_DATA": str(folder),
+        "HOMEWARD_DATABASE": database,
+        "PYTHONPATH": str(ROOT),
+    }
+    built = subprocess.run(
+        [sys.executable, "-c", BUILD],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert built.returncode == 0, built.stderr
+    port, log = free_port(), folder / "server.log"
+    with log.open("wb") as out:
+        arguments = ["serve", "--port", str(port), "--no-worker"]
+        server = subprocess.Popen(
+            [sys.executable, "-c", SERVE, *arguments], env=environment, cwd=ROOT, stdout=out, stderr=out
+        )
+    try:
+        site = Site(f"http://127.0.0.1:{port}", built.stdout.split()[-1], log)
+        await_answer(site, server)
+        yield site
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def await_answer(site: Site, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(PATIENCE * 4):
+        assert server.poll() is None, site.log.read_text()
+        try:
+            with urllib.request.urlopen(f"{site.url}/sign-in", timeout=5):  # our own server
+                return
+        except (URLError, OSError):
+            time.sleep(0.25)
+    raise AssertionError(f"The server did not answer: {site.log.read_text()}")
