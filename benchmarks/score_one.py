@@ -9,6 +9,7 @@ import platform
 import random
 import statistics
 import time
+from collections.abc import Callable
 from decimal import Decimal
 
 from homeward.domain.instruments import (
@@ -27,6 +28,7 @@ from homeward.domain.scoring import compile_instrument
 
 DIMENSIONS = ("economic", "social", "psychosocial")
 GOAL = 100.0
+FLOATS: dict[Answer, float] = {f"o{step}": step / 4 for step in range(5)}
 
 
 def make_instrument(questions: int = 40) -> Instrument:
@@ -58,21 +60,36 @@ def make_interviews(count: int, questions: int = 40) -> list[dict[str, Answer]]:
     return [{f"q{number:02d}": rng.choice(codes) for number in range(questions)} for _ in range(count)]
 
 
+def bare(answers: dict[str, Answer]) -> list[float]:
+    sums, counts = [0.0, 0.0, 0.0], [0, 0, 0]
+    for at, answer in enumerate(answers.values()):
+        value = FLOATS.get(answer)
+        if value is not None:
+            sums[at % 3] += value
+            counts[at % 3] += 1
+    return [total / count for total, count in zip(sums, counts, strict=True)]
+
+
+def microseconds(work: Callable[[dict[str, Answer]], object], interviews: list[dict[str, Answer]]) -> float:
+    begin = time.process_time()
+    for answers in interviews:
+        work(answers)
+    return (time.process_time() - begin) / len(interviews) * 1e6
+
+
 def main() -> None:
     scorer = compile_instrument(make_instrument())
     interviews = make_interviews(2000)
-    runs = []
-    for _ in range(7):
-        begin = time.perf_counter()
-        for answers in interviews:
-            scorer.score(answers, 13)
-        runs.append((time.perf_counter() - begin) / len(interviews) * 1e6)
-    median = statistics.median(runs)
+    ours, least = [], []
+    for _ in range(9):
+        ours.append(microseconds(lambda answers: scorer.score(answers, 13), interviews))
+        least.append(microseconds(bare, interviews))
+    median, floor = statistics.median(ours), statistics.median(least)
     print(
-        f"{platform.machine()} Python {platform.python_version()}, "
-        f"{len(interviews)} interviews of 40 answers, {len(runs)} runs"
+        f"{platform.machine()} Python {platform.python_version()}, {len(interviews)} interviews of 40 answers, 9 runs"
     )
-    print(f"one interview: median {median:.1f} microseconds, best {min(runs):.1f} (goal {GOAL:.0f})")
+    print(f"one interview: median {median:.1f} microseconds, best {min(ours):.1f} (goal {GOAL:.0f})")
+    print(f"bare lookup and mean: median {floor:.1f}; ratio {median / floor:.1f}")
 
 
 if __name__ == "__main__":
