@@ -188,6 +188,14 @@ class Interview:
         scope = Scope(self, node)
         return scope.atom(compile_text(expression)(scope))
 
+    def compute_in(self, language: str, expression: str, node: Node) -> Atom:
+        """The same for an interview held in another language of the form."""
+        held_in, self.language = self.language, language
+        try:
+            return self.compute(expression, node)
+        finally:
+            self.language = held_in
+
     def place(self, node: Node) -> str:
         """The path of a node, with a position for each repeat above it."""
         parts = [

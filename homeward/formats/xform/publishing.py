@@ -180,10 +180,11 @@ def _paths(form: Form, item: Item, text: str, where: Where) -> Iterator[Problem]
         if path not in form.items and "*" not in path and path != "/":
             yield Problem(
                 "xform.unknown_question",
-                "A rule reads {path}, which the form does not have.",
-                "Correct the name of the question.",
+                "A rule reads {path}, which the form does not have; it counts as empty.",
+                "Correct the name of the question; write '' where empty is meant.",
                 where=where,
                 params={"path": path},
+                severity="warning",
             )
     for part in syntax.walk(syntax.parse(text)):
         if isinstance(part, Call) and part.name == "instance":

@@ -113,7 +113,10 @@ def _read_binds(model: Element, items: _Items) -> None:
     for bind in model:
         if local(bind) != "bind":
             continue
-        item = items.find(bind.get("nodeset") or bind.get("ref") or "")
+        target = str(bind.get("nodeset") or bind.get("ref") or "")
+        if "@" in target:
+            continue  # the id and version of an entity: what the apps write there is no answer
+        item = items.find(target)
         if item is None:
             raise _unreadable(f"a rule names {bind.get('nodeset')}, which is not in the form")
         kind = (bind.get("type") or "string").removeprefix("xsd:").removeprefix("odk:")

@@ -22,6 +22,8 @@ GEOPOINT = re.compile(PLACE + r"\Z", re.ASCII)
 GEOTRACE = re.compile(rf"{PLACE}(?:\s*;\s*{PLACE})*\s*;?\s*\Z", re.ASCII)
 # Where one of the values is blank, Collect leaves it out and the engine in the browser gives no result at all.
 BLANK_SENSITIVE = frozenset({"sum", "min", "max"})
+# These give a text of the form in the language of the interview, which no submission names.
+IN_LANGUAGE = frozenset({"jr:choice-name", "jr:itext"})
 WHOLE = re.compile(r"-?\d{1,18}\Z", re.ASCII)
 
 
@@ -142,8 +144,16 @@ def _recompute(interview: Interview, item: Item, node: Node) -> Iterator[Calcula
     if not node.text and BLANK_SENSITIVE & set(expressions.functions_of(item.calculate)):
         return
     computed = interview.compute(item.calculate, node)
-    if not same_value(node.text, computed):
+    if not same_value(node.text, computed) and not _in_another_language(interview, item, node):
         yield Calculated(interview.place(node), node.text, to_text(computed))
+
+
+def _in_another_language(interview: Interview, item: Item, node: Node) -> bool:
+    if not IN_LANGUAGE & set(expressions.functions_of(item.calculate)):
+        return False
+    return any(
+        same_value(node.text, interview.compute_in(language, item.calculate, node)) for language in interview.form.itext
+    )
 
 
 def same_value(submitted: str, computed: Atom) -> bool:

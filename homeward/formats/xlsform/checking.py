@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homeward.domain.problems import Problem
-from homeward.formats.xlsform.checks import examples, headers, logic, publication, scoring, wording
+from homeward.formats.xlsform.checks import examples, headers, logic, publication, scoring, types, wording
 from homeward.formats.xlsform.checks.subject import Subject, shortened
 from homeward.formats.xlsform.loading import Loaded
 
@@ -17,6 +17,7 @@ def check(
     headers.check_formulas(subject)
     headers.check_settings(subject)
     headers.check_names(subject)
+    types.check_types(subject)
     headers.check_codes(subject)
     headers.check_about(subject)
     wording.check_translations(subject)

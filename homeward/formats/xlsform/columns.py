@@ -59,6 +59,9 @@ def base_and_language(header: str) -> tuple[str, str]:
     parts = [part.strip() for part in header.split("::")]
     if len(parts) == 1 and canonical(header.partition(":")[0]) in TEXT_COLUMNS | {"caption"}:
         parts = [part.strip() for part in header.split(":", 1)]  # the spelling of old forms
+    if len(parts) == 1 and header.lower().startswith(("bind:", "control:")):
+        parts = header.split(":", 1)
+        header = "::".join(parts)
     if parts[0].lower() == "media" and len(parts) > 1:
         parts = parts[1:]
     if parts[0].lower() in ("bind", "control", "instance", "body"):

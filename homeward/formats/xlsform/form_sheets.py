@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 from homeward.domain.instruments import Choice, ChoiceList, FlagMark, Missing, Question, Text
 from homeward.domain.privacy import Level
-from homeward.domain.problems import Where
+from homeward.domain.problems import Severity, Where
 from homeward.formats.tables.sheets import Row, Sheet
 from homeward.formats.xlsform.cells import FALSEHOODS, Report, decimal_cell, report_choice, truth_cell
 from homeward.formats.xlsform.columns import (
@@ -206,7 +206,10 @@ def _level(reader: _RowReader) -> Level:
     return Level[text]
 
 
-def read_choice_lists(sheet: Sheet | None, columns: Columns | None, report: Report) -> Mapping[str, ChoiceList]:
+def read_choice_lists(
+    sheet: Sheet | None, columns: Columns | None, report: Report, left_out: Severity = "error"
+) -> Mapping[str, ChoiceList]:
+    """`left_out`: how bad an option without a list is; form converters leave it out."""
     lists: dict[str, list[Choice]] = {}
     if sheet is None or columns is None:
         return {}
@@ -215,7 +218,11 @@ def read_choice_lists(sheet: Sheet | None, columns: Columns | None, report: Repo
         name = reader.text("list_name")
         if not name:
             report.add(
-                "list_missing", "The option belongs to no list.", "Fill in list_name.", reader.where("list_name")
+                "list_missing",
+                "The option belongs to no list.",
+                "Fill in list_name.",
+                reader.where("list_name"),
+                severity=left_out,
             )
             continue
         lists.setdefault(name, []).append(_choice(reader))

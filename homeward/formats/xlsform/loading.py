@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from homeward.domain.instruments import Instrument
-from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.domain.problems import Problem, ProblemError, Severity, Where
 from homeward.formats.tables.csv_reading import MAX_BYTES, read_csv
 from homeward.formats.tables.sheets import Sheet
 from homeward.formats.tables.workbook_reading import read_workbook
@@ -146,7 +146,8 @@ def _instrument(sheets: Mapping[str, Sheet], survey: Sheet, report: Report) -> I
     about = read_about(sheets.get(ABOUT), settings, columns.languages(TEXT_COLUMNS), Path(report.file).stem, report)
     questions = read_questions(survey, columns, report)
     choices = sheets.get(CHOICES)
-    lists = read_choice_lists(choices, choice_columns(choices, language) if choices else None, report)
+    left_out: Severity = "error" if ABOUT in sheets else "warning"
+    lists = read_choice_lists(choices, choice_columns(choices, language) if choices else None, report, left_out)
     return Instrument(
         about=about,
         questions=questions,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import xlsxwriter
 
 from homeward.domain.problems import Problem, ProblemError, Where
-from homeward.formats.tables.sheets import Sheet
+from homeward.formats.tables.sheets import Row, Sheet
 from homeward.formats.tables.writing import MAX_EXCEL_CELL
 from homeward.formats.xlsform.columns import ABOUT, SCORING, SHEETS
 from homeward.formats.xlsform.loading import MEDIA_FOLDER, Loaded
@@ -28,8 +28,18 @@ def sheet_bytes(sheet: Sheet) -> bytes:
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(sheet.header)
-    writer.writerows([row.get(header) for header in sheet.header] for row in sheet)
+    for line, row in _lines(sheet):
+        writer.writerows([""] * len(sheet.header) for _ in range(line))
+        writer.writerow([row.get(header) for header in sheet.header])
     return buffer.getvalue().encode()
+
+
+def _lines(sheet: Sheet) -> Iterator[tuple[int, Row]]:
+    """Each row, and how many empty ones stand before it: unnamed notes are called by the number of their row."""
+    before = 1
+    for row in sheet:
+        yield max(row.number - before - 1, 0), row
+        before = max(row.number, before + 1)
 
 
 def folder_files(loaded: Loaded) -> Mapping[str, bytes]:
@@ -82,7 +92,9 @@ def _write_sheet(page: xlsxwriter.worksheet.Worksheet, sheet: Sheet, head: objec
     page.freeze_panes(1, 2)
     for column, header in enumerate(sheet.header):
         page.write_string(0, column, header, head)
-    for line, row in enumerate(sheet, start=1):
+    line = 0
+    for empty, row in _lines(sheet):
+        line += empty + 1
         for column, header in enumerate(sheet.header):
             text = row.get(header)
             if len(text) > MAX_EXCEL_CELL:

@@ -10,6 +10,8 @@ from pyxform.errors import PyXFormError
 from pyxform.xls2xform import convert
 
 from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.formats.xlsform.columns import SURVEY
+from homeward.formats.xlsform.form_sheets import survey_columns
 from homeward.formats.xlsform.loading import Loaded
 from homeward.formats.xlsform.xform_sheets import Rows, sheets_for_phone
 
@@ -17,6 +19,9 @@ ROOT = "data"
 PLACE = re.compile(r"\[row : (?P<row>\d+)\]\s*")
 SHEET = re.compile(r"[Oo]n the '(?P<sheet>\w+)' sheet")
 COLUMN = re.compile(r"the '(?P<column>[^']+)' value")
+EACH_ROW = re.compile(r"\n(?=\[row : \d+\])")
+UNKNOWN_TYPE = re.compile(r"Unknown question type '(?P<type>[^']*)'")
+TAKEN_ATTRIBUTE = re.compile(r"multiple values for (?:keyword )?argument '(?P<name>\w+)'")
 MEDIA = re.compile(rb"jr://(?:images|audio|video|file|file-csv)/([^\"'<>&\s][^\"'<>&]*)")
 
 
@@ -39,7 +44,7 @@ def to_xform(loaded: Loaded) -> XForm:
     try:
         text = convert(xlsform=definition, warnings=warnings, form_name=ROOT).xform
     except PyXFormError as error:
-        raise ProblemError(_refused(str(error), loaded)) from error
+        raise ProblemError(_refusals(str(error), loaded)) from error
     except Exception as error:  # pyxform trips over odd columns with bare IndexError, AttributeError, TypeError ...
         raise ProblemError(_tripped(error, sheets, loaded)) from error
     xml = text.encode()
@@ -57,6 +62,28 @@ def located(text: str, file: str) -> tuple[Where, str]:
         field=column["column"] if column else "",
     )
     return where, PLACE.sub("", text).strip()
+
+
+def _refusals(text: str, loaded: Loaded) -> list[Problem]:
+    """One for each row that the converter names, or that holds a type it does not know."""
+    if unknown := UNKNOWN_TYPE.search(text):
+        columns = survey_columns(loaded.sheets[SURVEY], "")
+        header = columns.header.get("type", "type")
+        rows: list[int | None] = [
+            row.number for row in loaded.sheets[SURVEY] if row.get(header).split() == unknown["type"].split()
+        ]
+        return [_unknown_type(unknown["type"], Where(loaded.file, SURVEY, row, header)) for row in rows or [None]]
+    return [_refused(part, loaded) for part in EACH_ROW.split(text) if part.strip()]
+
+
+def _unknown_type(kind: str, where: Where) -> Problem:
+    return Problem(
+        "instrument.type_unknown",
+        "“{type}” is no type of question.",
+        "Use a type of XLSForm in small letters, such as text, integer, date, note, or select_one with a list.",
+        where,
+        {"type": kind[:64]},
+    )
 
 
 def _refused(text: str, loaded: Loaded) -> Problem:
@@ -80,7 +107,9 @@ def _tripped(error: Exception, sheets: dict[str, Rows], loaded: Loaded) -> Probl
             r"(label|hint|guidance_hint|media|image|audio|video|\w+_message|bind|body|instance)", header, re.I
         )
     ]
-    sheet, header = odd[0] if odd else ("survey", "")
+    taken = TAKEN_ATTRIBUTE.search(str(error))
+    odd += [(name, f"{part}::{taken['name']}") for name in sheets for part in ("instance", "bind", "body") if taken]
+    sheet, header = next((found for found in odd if any(found[1] in row for row in sheets[found[0]])), ("survey", ""))
     return Problem(
         "instrument.xform_failed",
         "The form cannot be made; the converter gave up without saying where ({reason}).",

@@ -166,7 +166,13 @@ class TestARefusalByTheConverter:
         assert self.refused(draft).first.where.row == draft.row("survey", "two words")
 
     def test_of_an_unknown_type_is_a_problem(self) -> None:
-        assert self.refused(Draft().question("telepathy", "q")).first.code == "instrument.xform_refused"
+        draft = Draft().question("telepathy", "q").question("telepathy", "r")
+        refused = self.refused(draft)
+        assert {problem.code for problem in refused.problems} == {"instrument.type_unknown"}
+        assert [problem.where.row for problem in refused.problems] == [
+            draft.row("survey", "q"),
+            draft.row("survey", "r"),
+        ]
 
     def test_that_crashes_is_a_problem_with_the_odd_column(self) -> None:
         problem = self.refused(Draft().set("choices", "often/never", "region::en", "north")).first

@@ -59,6 +59,8 @@ def _sheet_headers(subject: Subject, name: str, known: Iterable[str], ours: froz
                 {"name": header, "base": base},
             )
         elif " " in header.split("::")[0] and base_and_language(header)[0] not in TEXT_COLUMNS:
+            if base in known and not subject.own:
+                continue  # `list name`, `read only`: the old spellings, which form converters still know
             subject.report.add(
                 "header_with_space",
                 "The column “{name}” has a blank in its name; form converters drop such columns.",
@@ -150,6 +152,8 @@ def check_names(subject: Subject) -> None:
     seen: dict[str, Question] = {}
     for question in subject.instrument.questions:
         where = subject.at(question.where, "name")
+        if question.type == "end loop":
+            continue  # the whole loop is refused
         if not NAME.fullmatch(question.name) or question.name == "meta" or question.name.startswith(FLAG_PREFIX):
             subject.report.add(
                 "bad_name",
@@ -160,15 +164,24 @@ def check_names(subject: Subject) -> None:
                 {"name": question.name[:64]},
             )
         if question.name in seen:
-            subject.report.add(
-                "duplicate_name",
-                "The name {name} is used already in row {row}.",
-                "Give each question and group a name of its own.",
-                where,
-                {"name": question.name, "row": seen[question.name].where.row or 0},
-            )
+            _name_twice(subject, question, seen[question.name])
         seen.setdefault(question.name, question)
     _names_by_case(subject)
+
+
+def _name_twice(subject: Subject, question: Question, before: Question) -> None:
+    """In another group an agency's form may use a name again; its answers are then kept as group/name."""
+    apart = question.path != before.path and not subject.own
+    subject.report.add(
+        "duplicate_name",
+        "The name {name} is used already in row {row}.",
+        "Better give each question a name of its own; in tables the groups' names keep these apart."
+        if apart
+        else "Give each question and group a name of its own.",
+        subject.at(question.where, "name"),
+        {"name": question.name, "row": before.where.row or 0},
+        severity="warning" if apart else "error",
+    )
 
 
 def _names_by_case(subject: Subject) -> None:
@@ -206,7 +219,8 @@ def check_codes(subject: Subject) -> None:
                 subject.report.add(
                     "duplicate_code",
                     "The code {name} stands twice in the list {list}.",
-                    "Give each option a code of its own.",
+                    "Give each option a code of its own. Where a choice filter keeps them apart, write yes under "
+                    "allow_choice_duplicates on the settings sheet.",
                     where,
                     {"name": choice.code, "list": choice_list.name},
                 )

@@ -16,6 +16,8 @@ from homeward.formats.xlsform.columns import SURVEY
 EXPRESSION_COLUMNS = ("relevant", "constraint", "calculation", "choice_filter", "repeat_count", "trigger")
 MAYBE_EXPRESSIONS = ("required", "read_only", "default")  # also plain words
 LOOKS_COMPUTED = re.compile(r"\$\{|^[\w:-]+\(.*\)$", re.DOTALL)
+PLAIN_WORD = re.compile(r"[A-Za-z]\w*")
+YES_OR_NO = frozenset({"yes", "no", "true", "false"})
 NAMED_IN_TEXT = re.compile(r"\$\{\s*(?:last-saved#)?([^}\s]+)\s*\}")
 SELECTS_FROM_LIST = frozenset({"select_one", "select_multiple", "rank"})
 
@@ -26,7 +28,20 @@ def check_expressions(subject: Subject) -> None:
             text = subject.cell(question, column)
             if text and (column in EXPRESSION_COLUMNS or LOOKS_COMPUTED.search(text)):
                 _expression(subject, text, subject.at(question.where, column))
+            elif column == "required" and PLAIN_WORD.fullmatch(text) and text.lower() not in YES_OR_NO:
+                _neither_yes_nor_no(subject, text, subject.at(question.where, column))
         _texts(subject, question)
+
+
+def _neither_yes_nor_no(subject: Subject, text: str, where: Where) -> None:
+    subject.report.add(
+        "required_unclear",
+        "“{text}” is neither yes nor no; devices take the answer as not required.",
+        "Write yes, or leave it empty.",
+        where,
+        {"text": text[:40]},
+        severity=subject.severity,
+    )
 
 
 def _expression(subject: Subject, text: str, where: Where) -> None:
@@ -99,6 +114,7 @@ def check_skips(subject: Subject) -> None:
                 "Correct the skip logic here or of the questions and groups it depends on.",
                 where,
                 {"name": clash[0].question, "first": _spoken(clash[0]), "second": _spoken(clash[1])},
+                severity=subject.severity,
             )
 
 
@@ -116,6 +132,7 @@ def _itself_or_later(subject: Subject, question: Question, order: Mapping[str, i
                 "Let it depend on an earlier question.",
                 where,
                 {"name": question.name},
+                severity=subject.severity,
             )
         elif order.get(name, -1) > order[question.name]:
             subject.report.add(
@@ -147,6 +164,7 @@ def _code_exists(subject: Subject, demand: Demand, where: Where) -> None:
             "Use a code of the list {list}.",
             where,
             {"name": demand.question, "code": demand.code[:64], "list": question.list_name},
+            severity=subject.severity,
         )
 
 

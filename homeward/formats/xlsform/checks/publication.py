@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from homeward.domain.instruments import WordingStatus
 from homeward.domain.privacy import Level
-from homeward.domain.problems import ProblemError, Severity
+from homeward.domain.problems import ProblemError, Severity, errors
 from homeward.formats.xlsform.checks.subject import Subject, holds_answer
 from homeward.formats.xlsform.columns import ABOUT, SURVEY
 from homeward.formats.xlsform.xform_building import located, to_xform
 from homeward.formats.xlsform.xform_sheets import flagging
 
+EXTERNAL_LIST = "instrument.external_list"
 CASELOAD = "children.csv"  # made per device by the server
 
 
@@ -65,7 +66,11 @@ def check_conversion(subject: Subject) -> None:
     try:
         xform = to_xform(subject.loaded)
     except ProblemError as error:
-        subject.report.problems += error.problems
+        found = errors((*subject.loaded.problems, *subject.report.problems))
+        places = {(problem.where.sheet, problem.where.row) for problem in found}
+        if not any(problem.code == EXTERNAL_LIST for problem in found):  # the converter misses a sheet and stops
+            new = [problem for problem in error.problems if (problem.where.sheet, problem.where.row) not in places]
+            subject.report.problems += new
         return
     for warning in xform.warnings:
         where, text = located(warning, subject.loaded.file)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -15,7 +16,8 @@ from homeward.formats.xlsform.columns import ABOUT, CHOICES, SETTINGS, SURVEY, C
 from homeward.formats.xlsform.form_sheets import choice_columns, survey_columns
 from homeward.formats.xlsform.loading import Loaded
 
-MAX_PER_CODE = 100  # findings of one kind; the rest are counted
+MAX_PER_CODE = 100  # findings of one kind on a sheet; the rest are counted
+MAX_ALIKE = 5  # warnings of one kind in one column, so that an agency's habit does not hide what matters
 SILENT_TYPES = frozenset(
     {"calculate", "hidden", "start", "end", "today", "deviceid", "username", "phonenumber", "subscriberid"}
     | {"simserial", "email", "audit", "start-geopoint", "background-audio", "background-geopoint"}
@@ -64,7 +66,8 @@ class Subject:
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """Declared in the about sheet; else what the labels speak."""
-        return tuple(self.instrument.about.languages) or self.survey.languages(("label",))
+        declared = tuple(self.instrument.about.languages)
+        return declared if self.own and declared else self.survey.languages(("label",)) or declared
 
     def at(self, where: Where, column: str) -> Where:
         """The same row, in the column as its header is written on that sheet."""
@@ -90,19 +93,33 @@ def holds_answer(question: Question) -> bool:
 
 
 def shortened(problems: list[Problem]) -> tuple[Problem, ...]:
-    """At most MAX_PER_CODE findings of a kind, so that a broken or hostile form gives a report that can be read."""
+    """A few findings of each kind and how many more there are, so that a broken or hostile form can be read about."""
+    alike: dict[tuple[str, str, str], list[Problem]] = defaultdict(list)
     counts: Counter[str] = Counter()
-    kept: list[Problem] = []
-    for problem in dict.fromkeys(map(_hashable, problems)):
-        counts[problem.code] += 1
-        if counts[problem.code] <= MAX_PER_CODE:
-            kept.append(problem.original)
-    more = sum(count - MAX_PER_CODE for count in counts.values() if count > MAX_PER_CODE)
-    if more:
-        kept.append(
-            Problem("instrument.more", "There are {count} more findings of these kinds.", "", params={"count": more})
+    for key in dict.fromkeys(map(_hashable, problems)):
+        problem = key.original
+        column = problem.where.field.rstrip("0123456789") if problem.severity == "warning" else ""
+        group = (problem.code, problem.where.sheet, column)
+        counts[problem.code] += group not in alike
+        alike[group if counts[problem.code] <= MAX_PER_CODE else (problem.code, problem.where.sheet, "")].append(
+            problem
         )
-    return tuple(kept)
+    return tuple(problem for group in alike.values() for problem in _some(group))
+
+
+def _some(group: list[Problem]) -> Iterator[Problem]:
+    most = MAX_ALIKE if group[0].severity == "warning" else MAX_PER_CODE
+    yield from group[:most]
+    if len(group) > most:
+        last = group[-1]
+        yield Problem(
+            "instrument.more",
+            "There are {count} more like it ({code}), the last of them here.",
+            "",
+            last.where,
+            {"count": len(group) - most, "code": last.code.partition(".")[2]},
+            severity=last.severity,
+        )
 
 
 @dataclass(frozen=True)

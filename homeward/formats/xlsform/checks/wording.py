@@ -9,7 +9,7 @@ from homeward.domain.instruments import Question
 from homeward.domain.problems import Severity, Where
 from homeward.formats.tables.sheets import Row, Sheet
 from homeward.formats.xlsform.checks.subject import CONTAINER_TYPES, START_GROUP, Subject, holds_answer, is_shown
-from homeward.formats.xlsform.columns import CHOICES, SURVEY, Columns, base_and_language
+from homeward.formats.xlsform.columns import CHOICES, SURVEY, UNKNOWN_LANGUAGE, Columns, base_and_language
 
 MAX_WORDS = 12
 WORD = re.compile(r"\w")
@@ -45,12 +45,13 @@ def _columns_present(subject: Subject, sheet: str, columns: Columns) -> None:
     for code in subject.languages:
         spoken = any(code in columns.texts.get(base, {}) for base in ("label", *PICTURES))
         if not spoken:
+            named = code != UNKNOWN_LANGUAGE
             subject.report.add(
                 "language_missing",
                 "There is no label column in the language {code}.",
-                "Add a column like label::English (en) for it.",
-                subject.report.where(sheet, 1, f"label::{code}"),
-                {"code": code},
+                "Add a column like label::English (en) for it." if named else "Add a column label.",
+                subject.report.where(sheet, 1, f"label::{code}" if named else "label"),
+                {"code": _spoken(code)},
                 severity=subject.severity,
             )
 
@@ -65,7 +66,7 @@ def _labels(subject: Subject, columns: Columns, row: Row, where: Where, problem:
 
 
 def _partly_translated(subject: Subject, columns: Columns, row: Row, where: Where, base: str) -> None:
-    headers = {code: header for code, header in columns.texts.get(base, {}).items() if code in subject.languages}
+    headers = columns.texts.get(base, {})
     if not any(row.get(header) for header in headers.values()):
         return
     if base in PICTURES and subject.language in headers and row.get(headers[subject.language]):
@@ -73,14 +74,26 @@ def _partly_translated(subject: Subject, columns: Columns, row: Row, where: Wher
     for code in subject.languages:
         if not row.get(headers.get(code, "")):
             message = "The {column} is there in another language and missing in {code}."
-            _missing(subject, "translation_missing", message, where, headers.get(code, f"{base}::{code}"), code)
+            _missing(
+                subject,
+                "translation_missing",
+                message,
+                where,
+                headers.get(code, base if code == UNKNOWN_LANGUAGE else f"{base}::{code}"),
+                code,
+            )
 
 
 def _missing(subject: Subject, problem: str, message: str, where: Where, header: str, code: str) -> None:
     severity: Severity = subject.severity
     place = Where(where.file, where.sheet, where.row, header)
-    params = {"code": code, "column": base_and_language(header)[0]}
-    subject.report.add(problem, message, PUT_ON_DEVICE, place, params, severity=severity)
+    params = {"code": _spoken(code), "column": base_and_language(header)[0]}
+    action = PUT_ON_DEVICE if subject.own else "Write the text in this language, or delete its columns."
+    subject.report.add(problem, message, action, place, params, severity=severity)
+
+
+def _spoken(code: str) -> str:
+    return "of the columns that name none" if code == UNKNOWN_LANGUAGE else code
 
 
 def _choices(subject: Subject) -> None:
