@@ -68,7 +68,7 @@ class Arriving:
 def whole_bodies(application: Application) -> Application:
     def run(environ: Environ, start_response: Any) -> Iterable[bytes]:
         announced = environ.get("CONTENT_LENGTH") or ""
-        length = int(announced) if announced.isdecimal() else None
+        length = int(announced) if announced.isascii() and announced.isdecimal() else None
         if length is None and not environ.get("wsgi.input_terminated"):
             length = 0  # nobody says where this body ends: reading on would wait for the next request
         environ["wsgi.input"] = Arriving(environ["wsgi.input"], length, environ.get("gunicorn.socket"))

@@ -120,7 +120,7 @@ def _source(request: HttpRequest) -> Source:
 def announced(request: HttpRequest) -> int:
     """The length of the body; -1 where it comes in chunks."""
     length = str(request.META.get("CONTENT_LENGTH") or "")
-    if length.isdecimal():
+    if length.isascii() and length.isdecimal():
         return int(length)
     return -1 if request.META.get("HTTP_TRANSFER_ENCODING") else 0
 
