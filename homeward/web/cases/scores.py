@@ -14,6 +14,7 @@ from homeward.apps.surveys.timeline import Point as ScoredPoint
 from homeward.apps.surveys.timeline import Timeline
 from homeward.web.cases.drawing import Break, Mark, Plot, Point, draw
 from homeward.web.ui import labels
+from homeward.web.ui.words import two_decimals
 
 ORDER = ("economic", "social", "psychosocial")
 
@@ -90,9 +91,7 @@ def spoken(point: Point) -> dict[str, Any]:
 def marked(mark: Mark) -> dict[str, Any]:
     """The words say everything the mark shows: who, when, how much, and how much of it rests on answers."""
     point = mark.point
-    value = (
-        number_format(point.value, 2) if point.value is not None else labels.NO_SCORE.get(point.reason, point.reason)
-    )
+    value = two_decimals(point.value) if point.value is not None else labels.NO_SCORE.get(point.reason, point.reason)
     words = _("%(who)s, %(day)s: %(value)s (%(answered)d of %(applicable)d answered)") % {
         "who": labels.RESPONDENTS.get(point.respondent, point.respondent),
         "day": date_format(point.day, "DATE_FORMAT"),

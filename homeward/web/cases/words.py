@@ -22,8 +22,8 @@ def relation_label(kind: str) -> str:
 
 
 def headline(row: ChildRow) -> str:
-    """What is said under the code; no name, no place more exact than the row itself holds."""
-    parts = [row.age_band, str(Sex(row.sex).label), str(Population(row.population).label)]
+    """What is said under the code, without a name; the band reads from left to right in every script."""
+    parts = [f"\u2066{row.age_band}\u2069", str(Sex(row.sex).label), str(Population(row.population).label)]
     if row.return_date:
         parts.append(_("returned %(day)s") % {"day": date_format(row.return_date, "DATE_FORMAT")})
     if row.place:

@@ -71,14 +71,15 @@ def row_words(row: InboxRow, language: str) -> dict[str, Any]:
     }
 
 
+def grave(record: Mapping[str, Any]) -> tuple[bool, bool]:
+    """No child, or an edit without its original, comes first; then what else is an error."""
+    stops = str(record["code"]).startswith(("child.", "edit."))
+    return (not stops, record.get("severity") != "error")
+
+
 def gravest(row: InboxRow) -> Mapping[str, Any]:
-    """Why it waits: no child, an edit without its original, then what else is an error."""
-
-    def weight(record: Mapping[str, Any]) -> tuple[bool, bool]:
-        stops = str(record["code"]).startswith(("child.", "edit."))
-        return (not stops, record.get("severity") != "error")
-
-    return min(row.problems, key=weight)
+    """Why it waits."""
+    return min(row.problems, key=grave)
 
 
 class SettleForm(PlainForm):
@@ -112,7 +113,7 @@ def inbox_entry(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         **head(actor, answers),
         "answers": answers,
         "settle": form,
-        "said": [said_record(record) for record in answers.submission.problems],
+        "said": [said_record(record) for record in sorted(answers.submission.problems, key=grave)],
         "steps": open_steps(answers),
         "may_settle": permit(actor, "inbox.settle"),
     }

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from homeward.domain.problems import Problem, Where
@@ -63,3 +65,8 @@ def say_all(problems: Iterable[Problem | Said], form: Any = None) -> list[Said]:
 
 def in_language(texts: Mapping[str, str], code: str) -> str:
     return texts.get(code) or texts.get("en") or next(iter(texts.values()), "")
+
+
+def two_decimals(value: Decimal | str) -> str:
+    """A score on screen and paper. Rounded here, because the formatter of numbers cuts instead of rounding."""
+    return number_format(Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_EVEN), 2)

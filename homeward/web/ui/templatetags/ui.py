@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
 from django import template
 from django.forms import BoundField, CheckboxInput
 from django.template.loader import get_template
-from django.utils.formats import number_format
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
@@ -20,7 +20,7 @@ from homeward.apps.access.models import RoleChoices
 from homeward.domain.codes import display_code
 from homeward.domain.problems import Decision, Problem
 from homeward.web.ui import labels
-from homeward.web.ui.words import Said, in_language, say, say_all
+from homeward.web.ui.words import Said, in_language, say, say_all, two_decimals
 
 register = template.Library()
 
@@ -118,7 +118,7 @@ def said(problem: Problem) -> Said:
 @register.filter
 def score(value: Any) -> str:
     """A score is shown with two decimals on paper and screen; the stored one has all of them."""
-    return "" if value in (None, "") else number_format(Decimal(str(value)), 2)
+    return "" if value in (None, "") else two_decimals(value)
 
 
 @register.filter
@@ -160,3 +160,12 @@ def respondent_label(respondent: str) -> str:
 @register.filter
 def dimension_label(dimension: str) -> str:
     return str(labels.DIMENSIONS.get(dimension, dimension))
+
+
+@register.filter
+def iso_day(text: str) -> str:
+    """A day as forms store it, in the reader's way; anything else as it is."""
+    try:
+        return date_format(date.fromisoformat(text), "DATE_FORMAT")
+    except ValueError:
+        return text

@@ -1,0 +1,50 @@
+"""Readers of pages: each role signed in, and interviews that came in before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from homeward.apps.access.models import Person
+from homeward.apps.surveys.intake import Delivery, receive
+from tests.interviews import interview
+from tests.world import House, World
+
+Reader = Callable[..., Client]
+Interviewed = Callable[..., UUID]
+
+
+@pytest.fixture
+def reader(world: World) -> Reader:
+    """`reader("case_worker")`, or of the other organisation: `reader("case_worker", world.baraka)`."""
+
+    def sign_in(name: str, house: House | None = None) -> Client:
+        client = Client()
+        person_id = world.outsider if name == "outsider" else (house or world.amani).people[name]
+        client.force_login(Person.objects.get(pk=person_id))
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def interviewed(world: World) -> Interviewed:
+    """One interview of the case worker's child, some days ago."""
+
+    def send(
+        reference: str = "child-12-14", days: int = 5, example: int = 0, code: str = "", **changes: object
+    ) -> UUID:
+        child = world.amani.child
+        assert child is not None
+        xml = interview(
+            reference, code or child.code, example=example, on=date.today() - timedelta(days=days), **changes
+        )  # type: ignore[arg-type]
+        receipt = receive(world.amani.actor("case_worker"), Delivery(xml))
+        assert receipt.submission_id is not None
+        return receipt.submission_id
+
+    return send
