@@ -114,6 +114,13 @@ def patterns(expression: str) -> tuple[str | None, ...]:
     return tuple(found)
 
 
+def selects_nothing(expression: str) -> bool:
+    """Whether selected() is asked for an empty code."""
+    calls = [part for part in syntax.walk(_parsed(expression)) if isinstance(part, Call)]
+    codes = [part.arguments[1] for part in calls if part.name == "selected" and len(part.arguments) == 2]
+    return any(isinstance(code, Literal) and not code.value.strip() for code in codes)
+
+
 def bare_truths(expression: str, *, whole: bool) -> bool:
     """Whether a question stands alone where a truth is wanted: `${a} and ...`, `not(${a})`, or as the whole."""
     tree = _parsed(expression)

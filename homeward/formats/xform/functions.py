@@ -57,7 +57,8 @@ def _boolean_from_string(_scope: Scope, value: Atom) -> bool:
 
 
 def _selected(_scope: Scope, chosen: Atom, code: Atom) -> bool:
-    return to_text(code).strip() in to_text(chosen).split()
+    codes, wanted = to_text(chosen).split(), to_text(code).strip()
+    return wanted in codes if wanted else not codes  # Collect takes an empty code for "nothing chosen"
 
 
 def _selected_at(_scope: Scope, chosen: Atom, index: Atom) -> str:

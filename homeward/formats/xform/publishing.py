@@ -12,12 +12,16 @@ from homeward.formats.xform.compiler import compile_text
 from homeward.formats.xform.dependencies import circles, reads
 from homeward.formats.xform.functions import PHONE_ONLY
 from homeward.formats.xform.model import Form, Item
-from homeward.formats.xform.syntax import Call, Literal
+from homeward.formats.xform.syntax import Call, Literal, Path
 
 MAX_CHOICES = 5_000  # in one list inside the form; a longer list belongs into a file
 MAX_QUESTIONS = 2_000
 OWN_FILE = re.compile(r"jr://(?:file|file-csv|images|audio|video)/(?!\.)[^/\\?#%]+\Z")
 TRUTHS = frozenset({"relevant", "required", "constraint", "readonly"})
+TAKES_SEVERAL = frozenset(
+    {"sum", "min", "max", "count", "count-non-empty", "concat", "join", "checklist", "weighted-checklist"}
+    | {"indexed-repeat", "position", "randomize", "once", "jr:choice-name"}
+)
 LAST_SAVED = "jr://instance/last-saved"
 
 
@@ -131,6 +135,7 @@ def _expression(form: Form, item: Item, rule: str, text: str) -> Iterator[Proble
     yield from _patterns(text, where)
     yield from _engine_differences(rule, text, where)
     yield from _paths(form, item, text, where)
+    yield from _repeats_from_outside(form, item, text, where)
 
 
 def _patterns(text: str, where: Where) -> Iterator[Problem]:
@@ -165,6 +170,14 @@ def _engine_differences(rule: str, text: str, where: Where) -> Iterator[Problem]
             params={"functions": ", ".join(f"{name}()" for name in phone_only)},
             severity="warning",
         )
+    if expressions.selects_nothing(text):
+        yield Problem(
+            "xform.selected_empty",
+            "selected() with an empty code holds for an empty answer in Collect and never in the browser.",
+            "Compare the question: write = '' after it.",
+            where=where,
+            severity="warning",
+        )
     if expressions.bare_truths(text, whole=rule in TRUTHS):
         yield Problem(
             "xform.bare_truth",
@@ -173,6 +186,41 @@ def _engine_differences(rule: str, text: str, where: Where) -> Iterator[Problem]
             where=where,
             severity="warning",
         )
+
+
+def _repeats_from_outside(form: Form, item: Item, text: str, where: Where) -> Iterator[Problem]:
+    """A value where several may stand: Collect gives up at the second entry of the repeat, browsers take the first."""
+    tree = syntax.parse(text)
+    spread = {
+        id(argument)
+        for part in syntax.walk(tree)
+        if isinstance(part, Call) and part.name in TAKES_SEVERAL
+        for argument in part.arguments
+    }
+    for part in syntax.walk(tree):
+        if not isinstance(part, Path) or part.start != "/" or id(part) in spread:
+            continue
+        if any(step.predicates or step.axis != "child" for step in part.steps):
+            continue
+        path = "/" + "/".join(step.name for step in part.steps)
+        if _in_a_repeat_not_around(form, path, item.path):
+            yield Problem(
+                "xform.repeat_from_outside",
+                "A rule outside the repeat reads {path} inside it; Collect stops when the repeat has a second entry.",
+                "Move the rule into the repeat, or use sum(), count(), join() or indexed-repeat().",
+                where=where,
+                params={"path": path},
+                severity="warning",
+            )
+
+
+def _in_a_repeat_not_around(form: Form, path: str, place: str) -> bool:
+    found = form.items.get(path)
+    while found is not None:
+        if found.is_repeat and not place.startswith(f"{found.path}/"):
+            return found.path != path and place != found.path
+        found = found.parent
+    return False
 
 
 def _paths(form: Form, item: Item, text: str, where: Where) -> Iterator[Problem]:

@@ -145,6 +145,32 @@ class TestAReportThatCanBeRead:
         assert (problem.where.field, problem.action) == ("label", "Add a column label.")
 
 
+def test_a_rule_that_reads_a_repeat_from_outside_is_said() -> None:
+    loaded = agency(
+        """
+type|name|label|calculation|relevant
+begin repeat|member|Member||
+integer|age|Age||
+text|school|School||${age} < 18
+end repeat||||
+calculate|oldest||max(${age})|
+calculate|same||if(${age} = 3, 1, 0)|
+"""
+    )
+    (problem,) = check_publishable(read_form(to_xform(loaded).xml))
+    assert (problem.code, problem.severity) == ("xform.repeat_from_outside", "warning")
+    assert problem.where.field.startswith("same")
+
+
+@pytest.mark.parametrize(("chosen", "asked"), [("", True), ("yes", False)])
+def test_an_empty_code_stands_for_no_answer_as_in_collect(chosen: str, asked: bool) -> None:
+    loaded = agency("type|name|label|relevant\nselect_one yn|a|A|\ntext|why|Why?|selected(${a}, '')", YES_NO)
+    form = read_form(to_xform(loaded).xml)
+    answer = f'<data id="{form.id}" version="{form.version}"><a>{chosen}</a><why/></data>'
+    assert evaluate(form, answer.encode()).relevant["/data/why"] is asked
+    assert [problem.code for problem in check_publishable(form)] == ["xform.selected_empty"]
+
+
 def test_a_calculated_label_may_be_in_any_language_of_the_form() -> None:
     loaded = agency(
         "type|name|label::English (en)|label::French (fr)|calculation\nselect_one size|a|Size|Taille|\n"
