@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "homeward.config.middleware.DatabaseMiddleware",
     "homeward.web.ui.errors.ProblemMiddleware",
 ]
 TEMPLATES = [

@@ -1,0 +1,111 @@
+"""Sixty-four at the same moment, four server processes: one record, and everybody hears "received"."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+
+from tests.durability.servers import Server, post, trials
+from tests.interviews import interview
+
+pytestmark = [pytest.mark.database, pytest.mark.slow]
+AT_ONCE = 64
+ROUNDS = trials(200, least=4)
+FORM = "child-12-14"
+
+
+@pytest.fixture(scope="module")
+def phone(server: Server) -> dict[str, str]:
+    found = server.prepare()
+    server.start()
+    return found
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Iterator[Callable[[Callable[[httpx.Client, int], int]], Counter[int]]]:
+    """Sixty-four threads that begin together, each with a connection of its own."""
+    clients = [httpx.Client() for _ in range(AT_ONCE)]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+
+        def run(send: Callable[[httpx.Client, int], int]) -> Counter[int]:
+            together = threading.Barrier(AT_ONCE)
+
+            def one(number: int) -> int:
+                together.wait()
+                return send(clients[number], number)
+
+            return Counter(pool.map(one, range(AT_ONCE)))
+
+        yield run
+    for client in clients:
+        client.close()
+
+
+Crowd = Callable[[Callable[[httpx.Client, int], int]], Counter[int]]
+
+
+def test_identical_posts_make_one_record(
+    server: Server, phone: dict[str, str], crowd: Crowd, record_property: Callable[[str, object], None]
+) -> None:
+    for number in range(ROUNDS):
+        xml = interview(FORM, phone["code"], instance_id=f"uuid:same-{number}")
+        answers = crowd(lambda client, _, xml=xml: post(client, server, phone["token"], xml))  # type: ignore[misc]
+        assert set(answers) <= {201, 202}, answers
+        assert sum(answers.values()) == AT_ONCE
+    mine = "SELECT id FROM surveys_submission WHERE instance_id LIKE 'uuid:same-%'"
+    assert server.number(f"SELECT count(*) FROM ({mine}) AS mine") == ROUNDS
+    assert server.number(f"SELECT count(*) FROM surveys_score WHERE submission_id IN ({mine})") == 3 * ROUNDS
+    record_property("ran", f"{ROUNDS} rounds of {AT_ONCE} identical posts")
+
+
+def test_different_bytes_under_one_id_leave_one_record_and_each_other_once(
+    server: Server, phone: dict[str, str], crowd: Crowd
+) -> None:
+    moods = ("very_good", "good", "middle", "bad")
+    for number in range(ROUNDS):
+        bodies = [
+            interview(FORM, phone["code"], instance_id=f"uuid:other-{number}", changes={"mood": mood}) for mood in moods
+        ]
+        answers = crowd(lambda client, at, b=bodies: post(client, server, phone["token"], b[at % 4]))  # type: ignore[misc]
+        assert answers[409] == AT_ONCE * 3 // 4
+        assert answers[201] == AT_ONCE // 4
+    assert server.number("SELECT count(*) FROM surveys_submission WHERE instance_id LIKE 'uuid:other-%'") == ROUNDS
+    kept = server.number("SELECT count(*) FROM surveys_quarantined WHERE instance_id LIKE 'uuid:other-%'")
+    assert kept == 3 * ROUNDS
+
+
+def test_attachments_split_over_simultaneous_posts_all_arrive_once(
+    server: Server, phone: dict[str, str], crowd: Crowd
+) -> None:
+    for number in range(ROUNDS):
+        xml = interview(FORM, phone["code"], instance_id=f"uuid:files-{number}")
+        files = [{f"{at}.png": f"picture {number} {at}".encode() * 1000} for at in range(8)]
+        answers = crowd(lambda client, at, x=xml, f=files: post(client, server, phone["token"], x, f[at % 8]))  # type: ignore[misc]
+        assert set(answers) <= {201, 202}, answers
+    counted = server.rows(
+        "SELECT count(*), count(DISTINCT a.name_hash) FROM surveys_attachment a JOIN surveys_submission s"
+        " ON s.id = a.submission_id WHERE s.instance_id LIKE 'uuid:files-%' GROUP BY s.id"
+    )
+    assert counted == [(8, 8)] * ROUNDS
+
+
+def test_simultaneous_edits_of_one_interview_leave_one_successor(
+    server: Server, phone: dict[str, str], crowd: Crowd
+) -> None:
+    for number in range(ROUNDS):
+        original = f"uuid:origin-{number}"
+        with httpx.Client() as client:
+            assert post(client, server, phone["token"], interview(FORM, phone["code"], instance_id=original)) == 201
+        edits = [
+            interview(FORM, phone["code"], instance_id=f"uuid:edit-{number}-{at}", deprecated_id=original)
+            for at in range(AT_ONCE)
+        ]
+        answers = crowd(lambda client, at, e=edits: post(client, server, phone["token"], e[at]))  # type: ignore[misc]
+        assert answers == {201: 1, 409: AT_ONCE - 1}, answers
+    accepted = "SELECT count(*) FROM surveys_submission WHERE state = 'accepted' AND instance_id LIKE 'uuid:edit-%'"
+    assert server.number(accepted) == ROUNDS
