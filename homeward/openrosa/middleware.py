@@ -13,6 +13,7 @@ from homeward.openrosa.answers import message_answer, with_headers, without_body
 from homeward.openrosa.body import drain
 
 DOORS = ("/key/", "/openrosa/")
+KEPT = ("Allow", "Retry-After")
 
 
 class DoorMiddleware:
@@ -44,8 +45,9 @@ class DoorMiddleware:
         if response.status_code < 400 or response.headers.get("Content-Type", "").startswith("text/xml"):
             return response
         ours = message_answer(_words(response.status_code), response.status_code)
-        if response.has_header("Allow"):
-            ours["Allow"] = response["Allow"]
+        for name in KEPT:
+            if response.has_header(name):
+                ours[name] = response[name]
         return ours
 
 

@@ -1,0 +1,37 @@
+"""Run as a program with HOMEWARD_DATABASE set: makes the tables and the cast there, and prints what phones need."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+
+from homeward.cli.serve import start_django
+
+FORMS = ("child-6-11", "child-15-17", "visit-reflection", "community-observation", "case-study")
+
+
+def main() -> None:
+    start_django()
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    call_command("migrate", verbosity=0, interactive=False)
+    from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
+    from tests.world import build
+
+    house = build().amani
+    for reference in FORMS:
+        form_id = load_from_library(house.system(), reference)
+        propose_publication(house.actor("me_officer"), form_id)
+        publish(house.actor("programme_manager"), form_id)
+    assert house.child
+    found: dict[str, Any] = {name: asdict(device) for name, device in house.devices.items()}
+    found["code"] = house.child.code
+    sys.stdout.write(json.dumps(found, default=str))
+
+
+if __name__ == "__main__":
+    main()
