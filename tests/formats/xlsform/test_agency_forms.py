@@ -106,6 +106,12 @@ class TestFaultsWithTheirPlace:
         loaded = agency("type|name|label\nbegin loop over yn|l|\ntext|a|A\nend loop||", YES_NO)
         assert [(problem.code, problem.where.row) for problem in errors(check(loaded))] == [("instrument.loop", 2)]
 
+    def test_a_list_without_a_single_text(self) -> None:
+        loaded = agency("type|name|label\nselect_one blank|a|A", "list_name|name|label\nblank|1|\nblank|2|")
+        assert [(problem.code, problem.where.row) for problem in errors(check(loaded))] == [
+            ("instrument.list_without_text", 2)
+        ]
+
     def test_every_row_of_an_unknown_type(self) -> None:
         loaded = agency("type|name|label\ndb:person|a|A\ntext|b|B\ndb:person|c|C")
         rows = [problem.where.row for problem in found(loaded, "instrument.type_unknown")]

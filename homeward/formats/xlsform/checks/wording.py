@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from homeward.domain.instruments import Question
+from homeward.domain.instruments import Choice, ChoiceList, Question
 from homeward.domain.problems import Severity, Where
 from homeward.formats.tables.sheets import Row, Sheet
 from homeward.formats.xlsform.checks.subject import CONTAINER_TYPES, START_GROUP, Subject, holds_answer, is_shown
@@ -100,10 +100,30 @@ def _choices(subject: Subject) -> None:
     rows = _rows_by_number(subject.sheet(CHOICES))
     used = {question.list_name for question in subject.instrument.questions}
     for choice_list in subject.instrument.choice_lists.values():
+        if choice_list.name in used:
+            _wholly_silent(subject, choice_list, rows)
         for choice in choice_list.choices if choice_list.name in used else ():
             row = rows.get(choice.where.row or 0)
             if row is not None:
                 _labels(subject, subject.choices, row, choice.where, "choice_label_missing")
+
+
+def _wholly_silent(subject: Subject, choice_list: ChoiceList, rows: Mapping[int, Row]) -> None:
+    """Collect does not open a form with such a list; one text in it is enough to open it."""
+    headers = [header for base in ("label", *PICTURES) for header in subject.choices.texts.get(base, {}).values()]
+    spoken = any(row.get(header) for choice in choice_list.choices if (row := _row(rows, choice)) for header in headers)
+    if not spoken:
+        subject.report.add(
+            "list_without_text",
+            "No option of the list {name} has a text, so Collect does not open the form.",
+            "Fill in the label of each option.",
+            subject.at(choice_list.choices[0].where, "label"),
+            {"name": choice_list.name},
+        )
+
+
+def _row(rows: Mapping[int, Row], choice: Choice) -> Row | None:
+    return rows.get(choice.where.row or 0)
 
 
 def check_child_wording(subject: Subject) -> None:
