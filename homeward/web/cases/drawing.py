@@ -31,6 +31,7 @@ class Point:
     band: str
     weight_set: str
     scorer: str = ""
+    interview: str = ""  # id of the interview
     address: str = ""  # the answers behind it; empty where the reader may not see them
 
     @property

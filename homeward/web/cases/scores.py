@@ -24,8 +24,9 @@ def points_of(timeline: Timeline, instruments: Callable[[str], bool], with_addre
     found: dict[str, list[Point]] = {}
     for series in timeline.series:
         for scored in (each for each in series.points if instruments(each.instrument_id)):
-            address = reverse("submission", args=[scored.submission_id]) if with_addresses else ""
-            found.setdefault(series.dimension, []).append(drawn(scored, series.respondent, address))
+            behind = f"{reverse('submission', args=[scored.submission_id])}?of={series.dimension}"
+            point = drawn(scored, series.respondent, behind if with_addresses else "")
+            found.setdefault(series.dimension, []).append(point)
     return found
 
 
@@ -43,6 +44,7 @@ def drawn(scored: ScoredPoint, respondent: str, address: str) -> Point:
         band=scored.band,
         weight_set=scored.weight_set,
         scorer=scored.scorer_version,
+        interview=str(scored.submission_id),
         address=address,
     )
 
@@ -111,10 +113,10 @@ def broken(each: Break) -> dict[str, Any]:
 def table(points: Mapping[str, list[Point]], shown: Iterable[str]) -> list[dict[str, Any]]:
     """One row an interview, the newest first, one column a dimension."""
     names = list(shown)
-    rows: dict[tuple[date, str, str, str, str], dict[str, Any]] = {}
+    rows: dict[tuple[date, str, str], dict[str, Any]] = {}
     for name in names:
         for point in points[name]:
-            key = (point.day, point.respondent, point.instrument, point.version, point.address)
+            key = (point.day, point.respondent, point.interview)
             row = rows.setdefault(key, {"point": point, "cells": dict.fromkeys(names)})
             row["cells"][name] = spoken(point)
     ordered = sorted(rows.items(), key=lambda entry: entry[0], reverse=True)

@@ -1,0 +1,124 @@
+"""The page around the interview app, what it may fetch, and the door it sends to."""
+
+from __future__ import annotations
+
+import json
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from homeward.apps.access.models import Person
+from homeward.apps.surveys.models import Submission
+from tests.interviews import interview
+from tests.web.conftest import Reader
+from tests.world import World
+
+
+def base(world: World, form: str = "child-12-14") -> str:
+    return f"/interview/{world.amani.forms[form]}"
+
+
+def sending(xml: bytes, **files: bytes) -> dict[str, SimpleUploadedFile]:
+    parts = {name: SimpleUploadedFile(name, content, "image/png") for name, content in files.items()}
+    return {"xml_submission_file": SimpleUploadedFile("submission.xml", xml, "text/xml"), **parts}
+
+
+class TestWhatTheAppFetches:
+    def test_the_settings_name_one_child_and_what_is_answered_already(self, reader: Reader, world: World) -> None:
+        code = world.amani.child.code
+        config = reader("case_worker").get(f"{base(world)}/config.json?child={code}").json()
+        assert config["prefill"] == {"child_known": "yes", "child_listed": code}
+        assert config["child"]["code"] == code
+        assert config["languages"][0] == "en"
+        assert config["return_url"] == f"/children/{code}"
+        assert "Asha" not in json.dumps(config)
+
+    def test_the_form_holds_no_score(self, reader: Reader, world: World) -> None:
+        answer = reader("case_worker").get(f"{base(world)}/form.xml?child={world.amani.child.code}")
+        assert answer.headers["Content-Type"].startswith("text/xml")
+        assert b"score" not in answer.content
+
+    def test_the_list_holds_this_child_and_no_other(self, reader: Reader, world: World) -> None:
+        code = world.amani.child.code
+        text = reader("supervisor").get(f"{base(world)}/media/children.csv?child={code}").content.decode()
+        assert [line.split(",")[0].strip('"') for line in text.strip().split("\n")] == ["name", code]
+
+    def test_a_file_that_the_form_does_not_have_is_not_found(self, reader: Reader, world: World) -> None:
+        answer = reader("case_worker").get(f"{base(world)}/media/secret.png?child={world.amani.child.code}")
+        assert answer.status_code == 404
+
+    def test_a_preview_shows_an_invented_child_and_has_no_door(self, reader: Reader, world: World) -> None:
+        client = reader("me_officer")
+        config = client.get(f"{base(world)}/config.json?mode=preview").json()
+        assert (config["submit_url"], config["child"]) == ("", None)
+        assert (
+            world.amani.child.code not in client.get(f"{base(world)}/media/children.csv?mode=preview").content.decode()
+        )
+        assert client.post(f"{base(world)}/submit?mode=preview").status_code == 404
+
+    def test_without_a_child_there_is_no_interview_except_for_a_group(self, reader: Reader, world: World) -> None:
+        client = reader("case_worker")
+        assert client.get(base(world)).status_code == 404
+        assert client.get(base(world, "fgd")).status_code == 200
+
+    def test_nobody_interviews_a_child_outside_the_own_reach(self, reader: Reader, world: World) -> None:
+        query = f"?child={world.amani.child.code}"
+        others = [reader("other_case_worker"), reader("case_worker", world.baraka), reader("outsider")]
+        for client in others:
+            for part in ("", "/config.json", "/form.xml", "/media/children.csv"):
+                assert client.get(f"{base(world)}{part}{query}").status_code == 404
+            assert client.post(f"{base(world)}/submit{query}").status_code == 404
+
+    def test_who_sees_the_child_without_interviewing_is_refused(self, reader: Reader, world: World) -> None:
+        assert reader("me_officer").get(f"{base(world)}?child={world.amani.child.code}").status_code == 403
+
+
+class TestSending:
+    def test_an_interview_is_stored_and_scored_at_once(self, reader: Reader, world: World) -> None:
+        code = world.amani.child.code
+        client = reader("case_worker")
+        answer = client.post(f"{base(world)}/submit?child={code}", sending(interview("child-12-14", code)))
+        assert (answer.status_code, answer.json()["status"]) == (201, "stored")
+        assert answer.json()["next_url"] == f"/children/{code}"
+        assert client.get(f"/children/{code}").context["panels"]
+        assert Submission.objects.get(child=world.amani.child.id).channel == "browser"
+
+    def test_the_same_interview_twice_is_kept_once(self, reader: Reader, world: World) -> None:
+        code, client = world.amani.child.code, reader("case_worker")
+        xml = interview("child-12-14", code)
+        answers = [client.post(f"{base(world)}/submit?child={code}", sending(xml)) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [201, 201]
+        assert Submission.objects.filter(child=world.amani.child.id).count() == 1
+
+    def test_a_paper_form_keyed_in_is_marked_so(self, reader: Reader, world: World) -> None:
+        code = world.amani.child.code
+        xml = interview("child-12-14", code)
+        reader("case_worker").post(f"{base(world)}/submit?child={code}&mode=paper", sending(xml))
+        assert Submission.objects.get(child=world.amani.child.id).channel == "paper"
+
+    def test_a_drawing_travels_with_the_interview(self, reader: Reader, world: World) -> None:
+        code = world.amani.child.code
+        parts = sending(interview("child-12-14", code), **{"drawing.png": b"\x89PNG"})
+        assert reader("case_worker").post(f"{base(world)}/submit?child={code}", parts).status_code == 201
+        assert Submission.objects.get(child=world.amani.child.id).attachments.count() == 1
+
+    def test_broken_answers_are_refused_with_what_to_do(self, reader: Reader, world: World) -> None:
+        address = f"{base(world)}/submit?child={world.amani.child.code}"
+        client = reader("case_worker")
+        for parts in ({}, sending(b"<broken"), sending(b"<!DOCTYPE x><x/>")):
+            answer = client.post(address, parts)
+            assert answer.status_code == 400
+            assert answer.json()["status"] == "refused"
+            assert answer.json()["problems"][0]["message"]
+
+    def test_another_text_under_the_same_id_is_refused_and_kept_apart(self, reader: Reader, world: World) -> None:
+        code, client = world.amani.child.code, reader("case_worker")
+        address = f"{base(world)}/submit?child={code}"
+        client.post(address, sending(interview("child-12-14", code, instance_id="uuid:one")))
+        answer = client.post(address, sending(interview("child-12-14", code, example=1, instance_id="uuid:one")))
+        assert answer.status_code == 409
+
+    def test_a_request_without_the_pages_token_is_refused(self, world: World) -> None:
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(Person.objects.get(pk=world.amani.people["case_worker"]))
+        assert client.post(f"{base(world)}/submit?child={world.amani.child.code}").status_code == 403

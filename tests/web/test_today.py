@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from homeward.domain.codes import display_code
+from tests.web.conftest import Interviewed, Reader
+from tests.world import World
+
+
+class TestToday:
+    def test_a_child_whose_round_is_due_stands_with_its_key_to_interview(self, reader: Reader, world: World) -> None:
+        html = reader("case_worker").get("/").content.decode()
+        assert display_code(world.amani.child.code) in html
+        assert f"/children/{world.amani.child.code}/interview" in html
+        assert "6 months after the return" in html
+
+    def test_after_the_interview_nobody_is_due(self, reader: Reader, interviewed: Interviewed) -> None:
+        interviewed(days=3)
+        assert "Nobody is due" in reader("case_worker").get("/").content.decode()
+
+    def test_nobody_sees_the_children_of_another_team_or_organisation(self, reader: Reader, world: World) -> None:
+        for client in (
+            reader("other_case_worker"),
+            reader("case_worker", world.baraka),
+            reader("supervisor", world.baraka),
+        ):
+            assert display_code(world.amani.child.code) not in client.get("/").content.decode()
+
+    def test_an_officer_finds_the_doors_to_the_work_instead(self, reader: Reader) -> None:
+        html = reader("me_officer").get("/").content.decode()
+        assert "/inbox" in html
+        assert "children to see" not in html
+
+    def test_an_account_without_a_role_learns_what_to_ask_for(self, reader: Reader) -> None:
+        assert "You have no role yet" in reader("outsider").get("/").content.decode()
