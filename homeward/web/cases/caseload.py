@@ -130,7 +130,7 @@ def caseload_apply(request: HttpRequest) -> HttpResponse:
         return redirect("caseload-import")
     result = import_caseload(actor, preview_caseload(actor, rows))
     words = ngettext("%(new)d child is new", "%(new)d children are new", result.new) % {"new": result.new}
-    rest = _("%(changed)d changed, %(unchanged)d unchanged, %(failed)d left out.")
+    said = _("%(words)s, %(changed)d changed, %(unchanged)d unchanged, %(failed)d left out.")
     counts = {"changed": result.changed, "unchanged": result.unchanged, "failed": result.failed}
-    messages.success(request, f"{words}, {rest % counts}", extra_tags="good")
+    messages.success(request, said % {"words": words, **counts}, extra_tags="good")
     return redirect("children")
