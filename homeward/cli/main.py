@@ -33,6 +33,7 @@ COMMANDS = {
     "instrument": Command("homeward.cli.instrument", "list, check, pack, unpack, start and describe instruments"),
     "score": Command("homeward.cli.score", "score a file of exported interviews, without a server"),
     "demo": Command("homeward.cli.demo", "a synthetic programme to look at, on this machine"),
+    "phone": Command("homeward.cli.phone", "send a made-up interview as ODK Collect would"),
     "serve": Command("homeward.cli.serve", "run the web server and its worker"),
     "manage": Command("homeward.cli.manage", "Django's own commands, for whoever runs the house"),
 }

@@ -1,0 +1,142 @@
+"""Plays a phone with ODK Collect: fetches a form as Collect does, fills it in with made-up answers, sends it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import secrets
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+from uuid import UUID, uuid4
+
+from homeward.demo.answering import Answerer, uses_of
+from homeward.demo.filling import fill
+from homeward.domain.codes import normalise_code
+from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.formats import safe_xml
+from homeward.formats.xform.reading import read_form
+from homeward.formats.xlsform.library import Library
+
+HEADERS = {"X-OpenRosa-Version": "1.0", "User-Agent": "homeward-phone"}
+TIMEOUT = 60
+ORDINARY = 0.6  # the level from which the phone's answers are drawn
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    status: int
+    message: str
+    child: str
+    instance_id: UUID
+
+
+def send_interview(address: str, form_id: str, child: str, today: date, seed: int | None = None) -> Sent:
+    """`address` is a device's server address. Without a child the first of the phone's list is taken."""
+    listed = _texts(_get(f"{address}/formList?formID={form_id}"), "xform")
+    if not listed:
+        raise ProblemError(
+            Problem(
+                "phone.no_form",
+                "This phone has no form {form}.",
+                "Publish it, or choose another.",
+                params={"form": form_id},
+            )
+        )
+    form = read_form(_get(listed[0]["downloadUrl"]))
+    media = _texts(_get(listed[0]["manifestUrl"]), "mediaFile") if "manifestUrl" in listed[0] else []
+    files = {item["filename"]: _rows(_get(item["downloadUrl"])) for item in media if item["filename"].endswith(".csv")}
+    code = _child(child, files.get("children.csv", []))
+    instance_id = uuid4()
+    answerer = _answerer(form_id, code, today, seed)
+    questions = answerer.instrument.by_name
+    xml = fill(
+        form,
+        lambda name: answerer.answer(questions[name]) if name in questions else "",
+        instance_id,
+        today,
+        files,
+    )
+    status, answer = _post(f"{address}/submission", xml)
+    return Sent(status, _message(answer), code, instance_id)
+
+
+def _answerer(form_id: str, code: str, today: date, seed: int | None) -> Answerer:
+    instrument = Library().load(form_id).instrument
+    random = Random(secrets.randbits(32) if seed is None else seed)  # noqa: S311 - made-up answers
+    respondent = "caregiver" if "caregiver" in instrument.about.respondents else instrument.about.respondents[0]
+    known = {
+        "child_known": "yes",
+        "child_listed": code,
+        "interview_date": today.isoformat(),
+        "respondent": respondent,
+        "child_age_years": "12",
+    }
+    return Answerer(instrument, uses_of(instrument), lambda _dimension: random.gauss(ORDINARY, 0.2), random, known)
+
+
+def _child(wanted: str, rows: list[Mapping[str, str]]) -> str:
+    code = normalise_code(wanted) if wanted else (rows[0]["name"] if rows else "")
+    if any(row["name"] == code for row in rows):
+        return code
+    known = ", ".join(row["name"] for row in rows[:5])
+    raise ProblemError(
+        Problem(
+            "phone.not_in_caseload",
+            "The child {code} is not on this phone's list.",
+            "Choose one that is: {known}.",
+            Where(field="child"),
+            {"code": code or "?", "known": known or "the list is empty"},
+        )
+    )
+
+
+def _get(url: str) -> bytes:
+    request = urllib.request.Request(url, headers=HEADERS)  # noqa: S310 - the address somebody typed
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
+            return bytes(answer.read())
+    except (urllib.error.URLError, ValueError) as error:
+        raise ProblemError(
+            Problem(
+                "phone.no_answer",
+                "The server does not answer as a data collection server: {reason}.",
+                "Check the address; it ends with the device's token.",
+                params={"reason": str(error)},
+            )
+        ) from error
+
+
+def _post(url: str, xml: bytes) -> tuple[int, bytes]:
+    boundary = secrets.token_hex(16)
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="xml_submission_file"; filename="submission.xml"\r\n'
+    body = head.encode() + b"Content-Type: text/xml\r\n\r\n" + xml + f"\r\n--{boundary}--\r\n".encode()
+    headers = HEADERS | {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    request = urllib.request.Request(url, body, headers)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
+            return answer.status, bytes(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
+def _texts(document: bytes, tag: str) -> list[dict[str, str]]:
+    """Each element of this name as its children's texts."""
+    return [
+        {str(child.tag).rsplit("}", 1)[-1]: child.text or "" for child in element}
+        for element in safe_xml.parse(document).iter()
+        if str(element.tag).rsplit("}", 1)[-1] == tag
+    ]
+
+
+def _message(document: bytes) -> str:
+    return next(
+        (element.text or "" for element in safe_xml.parse(document).iter() if "message" in str(element.tag)), ""
+    )
+
+
+def _rows(content: bytes) -> list[Mapping[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
