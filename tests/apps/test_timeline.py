@@ -70,7 +70,7 @@ def test_a_round_is_due_until_an_interview_belongs_to_it(world: World) -> None:
 
 def test_downloads_hold_codes_and_scores_and_no_name(world: World) -> None:
     send(world, "child-12-14", 10)
-    rows = list(scores_table(world.amani.actor("programme_manager")))
+    rows = list(scores_table(world.amani.actor("me_officer")))
     header, first = rows[0], dict(zip(rows[0], rows[1], strict=True))
     assert len(rows) == 4
     assert header[0] == "child_code"

@@ -221,25 +221,33 @@ class _Work:
         if any(bytes(each.raw_sha256) == digest or each.channel != Channel.IMPORT for each in before):
             batch.unchanged += 1
             return
+        row = self._submission(interview, raw, children)
+        row.instance_id = f"{base}#{len(before)}" if before else base
+        if before:  # it may stand in this very batch, not yet written
+            row.root_id, row.supersedes, row.correction_reason = before[0].root_id, before[-1], "source"
+            before[-1].state = State.SUPERSEDED
+            batch.superseded.append(before[-1].pk)
+        self._collect(batch, row, interview)
+        known.setdefault(base, []).append(row)
+
+    def _submission(self, interview: Interview, raw: bytes, children: dict[str, Child]) -> Submission:
         problems = [*interview.problems]
         coded, texts = self._sorted(interview, problems)
         about = self.definition.instrument.about
         code = normalise_code(_text(interview.answers.get(about.child_question)))
-        child = children.get(code)
+        child = children.get(code) if self.needs_child else None
         if self.needs_child and child is None:
             problems.append(_no_child(interview, about.child_question))
         submission_id = uuid4()
         day = interview.date or self.actor.today()
-        row = Submission(
+        return Submission(
             id=submission_id,
             organisation_id=self.row.organisation_id,
             form_version=self.row.form_version,
-            instance_id=f"{base}#{len(before)}" if before else base,
-            root_id=before[0].root_id if before else submission_id,
-            supersedes=before[-1] if before else None,
+            root_id=submission_id,
             state=state_of(self.needs_child, child is not None, problems),
             channel=Channel.IMPORT,
-            child=child if self.needs_child else None,
+            child=child,
             typed_child=b"" if child else seal_note(submission_id, TYPED_CHILD, code),
             person_id=self.actor.person_id,
             respondent=_text(interview.answers.get(about.respondent_question))[:16],
@@ -248,27 +256,21 @@ class _Work:
             coded=coded,
             text=seal_texts(submission_id, texts),
             raw=seal_raw(submission_id, raw),
-            raw_sha256=digest,
+            raw_sha256=hashlib.sha256(raw).digest(),
             raw_size=len(raw),
             problems=[problem_record(problem) for problem in problems],
-            correction_reason="source" if before else "",
             received_at=timezone.now(),
             imported_with=self.row,
         )
-        self._collect(batch, row, interview, problems)
-        if before:  # it may stand in this very batch, not yet written
-            before[-1].state = State.SUPERSEDED
-            batch.superseded.append(before[-1].pk)
-        known.setdefault(base, []).append(row)
 
-    def _collect(self, batch: _Batch, row: Submission, interview: Interview, problems: list[Problem]) -> None:
+    def _collect(self, batch: _Batch, row: Submission, interview: Interview) -> None:
         now = timezone.now()
         batch.submissions.append(row)
         batch.new += 1
         batch.unmatched += row.state == State.UNMATCHED
         batch.invalid += row.state == State.INVALID
-        batch.problems += [problem_record(problem) for problem in problems]
-        broken = {problem.where.field for problem in problems if problem.severity == "error"}
+        batch.problems += row.problems
+        broken = {problem["field"] for problem in row.problems if problem["severity"] == "error"}
         answers: dict[str, Answer] = {
             name: Missing.NO_ANSWER if name in broken else answer for name, answer in interview.answers.items()
         }
