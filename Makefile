@@ -86,9 +86,10 @@ bench: setup-dev  ## measurements, written to docs/performance.md
 format: setup-dev  ## format the code
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
-docs: setup-dev  ## write the generated pages of docs/
+docs: setup-dev  ## write the generated pages, tables and pictures of docs/
 	$(BIN)/homeward instrument methods docs/methods
-	$(BIN)/python -m tests.repo.write_docs
+	$(BIN)/python -m tests.spec.render
+	HOMEWARD_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/repo/test_matrix.py tests/e2e/test_guide.py
 
 messages: setup-dev  ## collect texts to translate (needs gettext)
 	$(BIN)/python -m tests.repo.collect_messages

@@ -1,6 +1,6 @@
 """Every address answers every role as docs/authorisation.csv says, and nobody sees what is another organisation's.
 
-After a deliberate change: HOMEWARD_WRITE_TABLES=1 python -m pytest tests/repo/test_matrix.py, then review the diff.
+After a deliberate change: make docs, then review the diff.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def found(world: World) -> list[list[str]]:
 
 
 def test_the_matrix_holds(found: list[list[str]]) -> None:
-    if os.environ.get("HOMEWARD_WRITE_TABLES"):
+    if os.environ.get("HOMEWARD_WRITE_DOCS"):
         matrix.TABLE.write_text(matrix.written(found), encoding="utf-8")
     by_role = [(row[0], row[1], row[2], dict(zip(ROLES, row[3:], strict=True))) for row in found]
     faults = []

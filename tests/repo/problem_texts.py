@@ -1,0 +1,73 @@
+"""The English texts of problems, read from the code: whatever looks like a sentence there is one that somebody may see.
+
+Services and formats know no gettext, so the messages they hand out are plain texts. Pages and phones look them up in
+the catalogue, and this is how they get there. Sentences are told from other texts by their shape: a capital, a
+placeholder or a quotation mark first, a full stop last.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.repo.source import PACKAGE, python_files, tree_of
+
+SENTENCE = re.compile(r"[A-Z“{].*\s.*[.!?…]|[A-Z][^.]*\{\w+\}", re.DOTALL)
+LAYERS = ("domain", "formats", "apps", "openrosa", "web")
+# Texts for files and terminals: an instrument's own words, the methods page, the summary of a command.
+NOT_SHOWN = frozenset({"template.py", "methods.py", "summary.py", "xform_sheets.py"})
+GETTEXT = frozenset(
+    "_ gettext gettext_lazy gettext_noop ngettext ngettext_lazy pgettext pgettext_lazy npgettext npgettext_lazy".split()
+)
+EXCEPTIONS = frozenset(name for name in vars(builtins) if name.endswith("Error"))
+# Words that stand for a placeholder of a problem, and what they are said about.
+WORDS = (
+    *("rows", "columns", "bytes", "cells"),  # {what} of a table
+    *("assignment", "child", "device", "file", "import", "instrument", "interview", "membership", "organisation"),
+    *("person", "place", "quarantined", "team"),  # {what} that is not within reach
+    *("draft", "proposed", "published", "retired"),  # {status} of a form
+)
+
+
+def problem_texts() -> list[str]:
+    """Every text that a page or a phone may have to say, in the order of the alphabet."""
+    found = {text for path in files() for _line, text in sentences(tree_of(path))}
+    return sorted(found | set(WORDS))
+
+
+def files() -> list[Path]:
+    return [
+        path
+        for path in python_files()
+        if path.is_relative_to(PACKAGE) and path.relative_to(PACKAGE).parts[0] in LAYERS and path.name not in NOT_SHOWN
+    ]
+
+
+def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    others = set(not_for_readers(tree))
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in others
+            and SENTENCE.fullmatch(node.value)
+        ):
+            yield node.lineno, node.value
+
+
+def not_for_readers(tree: ast.Module) -> Iterator[int]:
+    """Docstrings, parts of f-strings, what Python's own exceptions say, and what gettext marks already."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield id(node.value)
+        elif isinstance(node, ast.JoinedStr) or called(node) in GETTEXT or called(node) in EXCEPTIONS:
+            yield from (id(part) for part in ast.walk(node))
+
+
+def called(node: ast.AST) -> str:
+    if not isinstance(node, ast.Call):
+        return ""
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
