@@ -25,7 +25,7 @@ from homeward.apps.access.queries import case_workers, devices, find_device, tea
 from homeward.apps.access.services import LONGEST_DEVICE_LIFE, EnrolledDevice, enrol_device, revoke_device
 from homeward.domain.permissions import DEVICE_ROLES
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import PlainForm
+from homeward.web.ui.forms import PlainForm, posted
 from homeward.web.ui.paging import page_of
 
 
@@ -70,7 +70,7 @@ def device_new(request: HttpRequest) -> HttpResponse:
     """The answer to the form shows the secret, once; it is kept nowhere else and not even in the history."""
     actor = actor_of(request)
     permit(actor, "devices.manage").require()
-    form = DeviceForm(request.POST or None, actor=actor)
+    form = DeviceForm(posted(request), actor=actor)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         enrolled = attempt(

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from homeward.apps.access.models import RoleChoices
 from homeward.apps.access.services import change_own_settings
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import PlainForm
+from homeward.web.ui.forms import PlainForm, posted
 
 
 def language_choices() -> list[tuple[str, str]]:
@@ -41,7 +41,7 @@ class MySettingsForm(PlainForm):
 @require_http_methods(["GET", "POST"])
 def me(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    form = MySettingsForm(request.POST or None, initial={"language": actor.language, "time_zone": actor.time_zone})
+    form = MySettingsForm(posted(request), initial={"language": actor.language, "time_zone": actor.time_zone})
     if request.method == "POST" and form.is_valid():
         attempt(form, lambda: change_own_settings(actor, **form.cleaned_data))
         if not form.errors:

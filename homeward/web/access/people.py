@@ -22,7 +22,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.domain.permissions import DEVICE_ROLES
 from homeward.web.access.me import language_choices
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import DayInput, PlainForm
+from homeward.web.ui.forms import DayInput, PlainForm, posted
 from homeward.web.ui.paging import page_of
 
 
@@ -78,7 +78,7 @@ def people_list(request: HttpRequest) -> HttpResponse:
 def person_new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "people.manage").require()
-    form = PersonForm(request.POST or None, actor=actor)
+    form = PersonForm(posted(request), actor=actor)
     if request.method == "POST" and form.is_valid():
         person_id = attempt(form, lambda: _register(actor, form))
         if person_id is not None:
@@ -109,7 +109,7 @@ def person_page(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """One person's roles, and another role."""
     actor = actor_of(request)
     person = find_person(actor, person_id)
-    form = RoleForm(request.POST or None, actor=actor)
+    form = RoleForm(posted(request), actor=actor)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         granted = attempt(
@@ -142,7 +142,7 @@ class TeamForm(PlainForm):
 def team_list(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "people.manage").require()
-    form = TeamForm(request.POST or None)
+    form = TeamForm(posted(request))
     made = request.method == "POST" and form.is_valid()
     if made and attempt(form, lambda: create_team(actor, form.cleaned_data["name"])) is not None:
         messages.success(request, _("The team exists now. Give people a role in it next."), "good")

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from homeward.apps.access.models import RoleChoices
 from homeward.apps.access.queries import cast
 from homeward.apps.access.signin import PersonBackend
-from homeward.web.ui.forms import PlainForm
+from homeward.web.ui.forms import PlainForm, posted
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
@@ -52,7 +52,7 @@ class SignInForm(PlainForm):
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect("today")
-    form = SignInForm(request.POST or None, initial={"next": request.GET.get("next", "")})
+    form = SignInForm(posted(request), initial={"next": request.GET.get("next", "")})
     if request.method == "POST" and form.is_valid():
         login(request, form.cleaned_data["person"], backend=BACKEND)
         return redirect(onward(request, form.cleaned_data["next"]))

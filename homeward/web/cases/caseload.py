@@ -32,7 +32,7 @@ from homeward.formats.tables.csv_reading import read_csv
 from homeward.formats.tables.sheets import Sheet
 from homeward.formats.tables.workbook_reading import read_workbook
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import PlainForm
+from homeward.web.ui.forms import PlainForm, posted_with_files
 from homeward.web.ui.paging import ROWS
 from homeward.web.ui.words import say
 
@@ -84,7 +84,7 @@ def read_table(upload: UploadedFile[Any]) -> Sheet:
 def caseload(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "caseload.import").require()
-    form = CaseloadForm(request.POST or None, request.FILES or None)
+    form = CaseloadForm(*posted_with_files(request))
     if request.method == "POST" and form.is_valid():
         sheet = attempt(form, lambda: read_table(form.cleaned_data["file"]))
         rows = [dict(row.cells) for row in sheet] if sheet else []

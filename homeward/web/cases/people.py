@@ -22,7 +22,7 @@ from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.cases.services import add_relation, assign_child, end_assignment
 from homeward.web.cases.frame import frame, may
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import DayInput, PlainForm
+from homeward.web.ui.forms import DayInput, PlainForm, posted
 
 
 class RelationForm(PlainForm):
@@ -37,7 +37,7 @@ class RelationForm(PlainForm):
 def child_people(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     child = find_child(actor, code)
-    form = RelationForm(request.POST or None)
+    form = RelationForm(posted(request))
     filled = request.method == "POST" and form.is_valid()
     if filled and attempt(form, lambda: add_relation(actor, child.row.id, **given(form))) is not None:
         messages.success(request, _("The person is recorded."), extra_tags="good")

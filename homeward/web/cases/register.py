@@ -25,7 +25,7 @@ from homeward.apps.cases.services import add_relation, change_child, register_ch
 from homeward.apps.communities.queries import places
 from homeward.web.cases.words import language_name
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import DayInput, PlainForm
+from homeward.web.ui.forms import DayInput, PlainForm, posted
 
 
 def interview_languages() -> list[tuple[str, str]]:
@@ -114,7 +114,7 @@ class ChangeForm(ChildForm):
 def child_new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "children.register").require()
-    form = NewChildForm(request.POST or None, actor=actor, initial={"language": actor.language})
+    form = NewChildForm(posted(request), actor=actor, initial={"language": actor.language})
     if request.method == "POST" and form.is_valid():
         child = attempt(form, lambda: register_child(actor, form.facts()))
         if child is not None:
@@ -134,7 +134,7 @@ def child_change(request: HttpRequest, code: str) -> HttpResponse:
     facts = facts_for_change(actor, child.row.id)
     initial: dict[str, Any] = {name: getattr(facts, name) for name in ChildFacts.__slots__}
     initial |= {"place": str(facts.place_id or ""), "team": str(facts.team_id or "")}
-    form = ChangeForm(request.POST or None, actor=actor, initial=initial)
+    form = ChangeForm(posted(request), actor=actor, initial=initial)
     if request.method == "POST" and form.is_valid():
         given = form.facts(form.cleaned_data["status"])
         if given.birth_date == facts.birth_date:  # an estimate stays one until another date is given

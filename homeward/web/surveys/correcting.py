@@ -25,7 +25,7 @@ from homeward.domain.instruments import Instrument, Question
 from homeward.domain.problems import Problem, ProblemError
 from homeward.web.surveys.submissions import form_of, head
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import DayInput, PlainForm
+from homeward.web.ui.forms import DayInput, PlainForm, posted
 from homeward.web.ui.words import in_language
 
 LEFT_ALONE = frozenset({"child_known", "child_listed", "child_typed", "child_code"})
@@ -126,7 +126,7 @@ def correct(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     language = (
         answers.child.language if answers.child and answers.child.language in version.languages else actor.language
     )
-    form = CorrectionForm(instrument_of(actor, version.id), answers, language, request.POST or None)
+    form = CorrectionForm(instrument_of(actor, version.id), answers, language, posted(request))
     if request.method == "POST" and form.is_valid():
         receipt = attempt(form, lambda: corrected(actor, submission_id, form))
         if receipt is not None:

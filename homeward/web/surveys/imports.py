@@ -28,7 +28,7 @@ from homeward.apps.surveys.importing import (
 from homeward.apps.surveys.models import ImportState
 from homeward.web.surveys.instruments import said_record
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import PlainForm
+from homeward.web.ui.forms import PlainForm, posted_with_files
 from homeward.web.ui.paging import ROWS, page_of
 from homeward.web.ui.words import in_language
 
@@ -90,7 +90,7 @@ def time_left(seconds: int | None) -> str:
 def import_new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "answers.import").require()
-    form = ImportForm(request.POST or None, request.FILES or None, actor=actor)
+    form = ImportForm(*posted_with_files(request), actor=actor)
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         form_id = UUID(form.cleaned_data["form"])

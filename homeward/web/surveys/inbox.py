@@ -32,7 +32,7 @@ from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.web.surveys.instruments import said_record
 from homeward.web.surveys.submissions import head
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import PlainForm
+from homeward.web.ui.forms import PlainForm, posted
 from homeward.web.ui.paging import Page, page_number
 from homeward.web.ui.words import in_language
 
@@ -102,7 +102,7 @@ def inbox_entry(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "inbox.see").require()
     answers = answers_behind(actor, submission_id)
-    form = SettleForm(request.POST or None, initial={"child": answers.typed_child})
+    form = SettleForm(posted(request), initial={"child": answers.typed_child})
     step = request.POST.get("step", "")
     filled = request.method == "POST" and step in STEPS and form.is_valid()
     if filled and attempt(form, lambda: settle(actor, submission_id, step, form)):

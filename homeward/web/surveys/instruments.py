@@ -30,7 +30,7 @@ from homeward.apps.surveys.forms import (
 from homeward.apps.surveys.models import FormStatus
 from homeward.domain.problems import Decision, Problem, Where
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import PlainForm
+from homeward.web.ui.forms import PlainForm, posted_with_files
 from homeward.web.ui.paging import page_of
 from homeward.web.ui.words import Said, say
 
@@ -79,7 +79,7 @@ def _references() -> list[str]:
 def instrument_new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "instruments.load").require()
-    form = WorkbookForm(request.POST or None, request.FILES or None)
+    form = WorkbookForm(*posted_with_files(request))
     if request.method == "POST" and form.is_valid():
         form_id = attempt(form, lambda: take(actor, form.cleaned_data))
         if form_id is not None:

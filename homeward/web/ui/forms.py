@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest, QueryDict
 
 from homeward.domain.problems import Problem
 from homeward.web.ui.words import say
@@ -50,3 +51,12 @@ class DayInput(forms.DateInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs, format="%Y-%m-%d")
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What was sent, even if nothing is in it; None for a page that is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+def posted_with_files(request: HttpRequest) -> tuple[QueryDict | None, Any]:
+    return posted(request), request.FILES if request.method == "POST" else None

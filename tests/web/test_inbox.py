@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.models import Submission
+from homeward.domain.codes import with_check_digits
+from tests.interviews import interview
+from tests.web.conftest import Interviewed, Reader
+from tests.world import World
+
+NOBODY = with_check_digits(1_234_567)
+
+
+@pytest.fixture
+def lost(interviewed: Interviewed) -> UUID:
+    return interviewed(code=NOBODY, listed=False)
+
+
+class TestTheInbox:
+    def test_an_interview_of_no_known_child_waits_with_its_cause(self, reader: Reader, lost: UUID) -> None:
+        html = reader("supervisor").get("/inbox").content.decode()
+        assert f"/inbox/{lost}" in html
+        assert "The code names no child" in html
+
+    def test_the_other_team_and_the_other_organisation_see_nothing_of_it(
+        self, reader: Reader, world: World, lost: UUID
+    ) -> None:
+        for client in (reader("other_supervisor"), reader("supervisor", world.baraka)):
+            assert str(lost) not in client.get("/inbox").content.decode()
+            assert client.get(f"/inbox/{lost}").status_code == 404
+            assert client.post(f"/inbox/{lost}", {"step": "set_aside", "reason": "x"}).status_code == 404
+
+    def test_roles_without_an_inbox_are_refused(self, reader: Reader, lost: UUID) -> None:
+        for name in ("outsider", "case_worker", "programme_manager", "organisation_admin"):
+            assert reader(name).get("/inbox").status_code in (403, 404)
+            assert reader(name).get(f"/inbox/{lost}").status_code in (403, 404)
+
+    def test_linked_to_its_child_it_is_scored(self, reader: Reader, world: World, lost: UUID) -> None:
+        client = reader("supervisor")
+        given = {"step": "link", "child": world.amani.child.code, "reason": "The code was misread"}
+        answer = client.post(f"/inbox/{lost}", given, follow=True)
+        assert b"Linked and scored." in answer.content
+        assert Submission.objects.get(pk=lost).child_id == world.amani.child.id
+        assert client.get(f"/children/{world.amani.child.code}").context["panels"]
+
+    def test_a_code_that_names_nobody_is_said_at_its_field(self, reader: Reader, lost: UUID) -> None:
+        answer = reader("supervisor").post(f"/inbox/{lost}", {"step": "link", "child": "1", "reason": "Try"})
+        assert answer.status_code == 422
+        assert 'value="1"' in answer.content.decode()
+        assert answer.context["settle"].errors["child"]
+
+    def test_a_child_of_another_organisation_cannot_be_linked(self, reader: Reader, world: World, lost: UUID) -> None:
+        given = {"step": "link", "child": world.baraka.child.code, "reason": "Try"}
+        assert reader("supervisor").post(f"/inbox/{lost}", given).status_code == 422
+
+    def test_every_step_needs_a_reason(self, reader: Reader, lost: UUID) -> None:
+        answer = reader("supervisor").post(f"/inbox/{lost}", {"step": "set_aside", "reason": " "})
+        assert answer.status_code == 422
+        assert Submission.objects.get(pk=lost).state == "unmatched"
+
+    def test_set_aside_and_taken_back(self, reader: Reader, lost: UUID) -> None:
+        client = reader("supervisor")
+        client.post(f"/inbox/{lost}", {"step": "set_aside", "reason": "A test"})
+        assert Submission.objects.get(pk=lost).state == "set_aside"
+        client.post(f"/inbox/{lost}", {"step": "take_back", "reason": "It was real"})
+        assert Submission.objects.get(pk=lost).state == "unmatched"
+
+    def test_bytes_kept_apart_are_listed_until_somebody_has_looked(
+        self, reader: Reader, world: World, interviewed: Interviewed
+    ) -> None:
+        interviewed(instance_id="uuid:same")
+        with pytest.raises(Exception, match="Another interview"):
+            interviewed(instance_id="uuid:same", example=1)
+        client = reader("supervisor")
+        (row, words), *_ = client.get("/inbox").context["kept"]
+        assert "same id" in str(words)
+        assert client.post(f"/inbox/kept/{row.id}/settle", follow=True).context["kept"] == []
+        assert reader("supervisor", world.baraka).post(f"/inbox/kept/{row.id}/settle").status_code == 404
+
+    def test_the_list_costs_the_same_number_of_queries_at_ten_and_twenty_rows(
+        self, reader: Reader, world: World
+    ) -> None:
+        client, actor = reader("supervisor"), world.amani.actor("case_worker")
+        counts = []
+        for _ in range(2):
+            for _ in range(10):
+                receive(actor, Delivery(interview("child-12-14", NOBODY, listed=False)))
+            client.get("/inbox")
+            with CaptureQueriesContext(connection) as found:
+                client.get("/inbox")
+            counts.append(len(found))
+        assert counts[0] == counts[1]

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from homeward.apps.surveys.form_queries import form_workbook, list_forms
+from homeward.apps.surveys.forms import load_from_library
+from homeward.domain.instruments import ChoiceList, Instrument
+from homeward.formats.xlsform.library import Library
+from homeward.web.surveys.differences import differences
+from tests.web.conftest import Reader
+from tests.world import World
+
+
+class TestInstruments:
+    def test_the_list_names_title_version_state_and_languages(self, reader: Reader) -> None:
+        html = reader("me_officer").get("/instruments").content.decode()
+        assert "Child survey, 12 to 14 years" in html
+        assert "published" in html
+
+    def test_the_outsider_sees_none_and_another_organisation_only_its_own(self, reader: Reader, world: World) -> None:
+        assert reader("outsider").get("/instruments").status_code == 403
+        form = world.amani.forms["child-12-14"]
+        for part in ("", "/dictionary", "/paper", "/preview", "/collect", "/workbook"):
+            assert reader("me_officer", world.baraka).get(f"/instruments/{form}{part}").status_code == 404
+        for step in ("propose", "publish", "retire", "withdraw"):
+            assert reader("me_officer", world.baraka).post(f"/instruments/{form}/{step}").status_code == 404
+
+    def test_an_instrument_of_the_library_becomes_a_draft(self, reader: Reader, world: World) -> None:
+        answer = reader("me_officer").post("/instruments/new", {"reference": "visit-reflection@1.0"}, follow=True)
+        assert b"Loaded as a draft." in answer.content
+        assert answer.context["form"].status == "draft"
+
+    def test_a_workbook_is_loaded_and_checked(self, reader: Reader, world: World) -> None:
+        book = form_workbook(world.amani.actor("me_officer"), world.amani.forms["child-12-14"])
+        given = {"file": SimpleUploadedFile("form.xlsx", book)}
+        assert reader("me_officer").post("/instruments/new", given).status_code == 302
+
+    def test_a_file_that_is_no_workbook_is_refused_with_what_to_do(self, reader: Reader) -> None:
+        given = {"file": SimpleUploadedFile("form.xlsx", b"hello")}
+        answer = reader("me_officer").post("/instruments/new", given)
+        assert answer.status_code == 422
+        assert b"Choose the XLSForm as .xlsx" in answer.content
+
+    def test_nothing_chosen_is_said_in_words(self, reader: Reader) -> None:
+        assert b"Choose a file, or an instrument" in reader("me_officer").post("/instruments/new", {}).content
+
+    def test_the_person_who_proposed_sees_why_somebody_else_publishes(self, reader: Reader, world: World) -> None:
+        officer, form = reader("me_officer"), load_from_library(world.amani.actor("me_officer"), "visit-reflection")
+        officer.post(f"/instruments/{form}/propose")
+        html = officer.get(f"/instruments/{form}").content.decode()
+        assert "You proposed this version; somebody else publishes it." in html
+        assert officer.post(f"/instruments/{form}/publish").status_code == 403
+        reader("programme_manager").post(f"/instruments/{form}/publish")
+        assert officer.get(f"/instruments/{form}").context["form"].status == "published"
+
+    def test_a_proposal_goes_back_to_a_draft(self, reader: Reader, world: World) -> None:
+        officer, form = reader("me_officer"), load_from_library(world.amani.actor("me_officer"), "visit-reflection")
+        officer.post(f"/instruments/{form}/propose")
+        assert officer.post(f"/instruments/{form}/withdraw", follow=True).context["form"].status == "draft"
+
+    def test_a_retired_version_reaches_no_phone(self, reader: Reader, world: World) -> None:
+        form = world.amani.forms["caregiver"]
+        answer = reader("me_officer").post(f"/instruments/{form}/retire", follow=True)
+        assert answer.context["form"].status == "retired"
+        options = reader("case_worker").get(f"/children/{world.amani.child.code}/interview").content.decode()
+        assert str(form) not in options
+
+    def test_case_workers_change_nothing(self, reader: Reader, world: World) -> None:
+        form = world.amani.forms["caregiver"]
+        for step in ("propose", "publish", "retire", "withdraw"):
+            assert reader("case_worker").post(f"/instruments/{form}/{step}").status_code == 403
+        assert reader("case_worker").get("/instruments/new").status_code == 403
+
+    def test_the_data_dictionary_shows_answers_with_scores_and_what_they_feed(
+        self, reader: Reader, world: World
+    ) -> None:
+        html = reader("me_officer").get(f"/instruments/{world.amani.forms['child-12-14']}/dictionary").content.decode()
+        assert "food_enough" in html
+        assert "prefers not to say" in html
+
+    def test_the_paper_form_speaks_each_language_in_its_direction(self, reader: Reader, world: World) -> None:
+        address = f"/instruments/{world.amani.forms['child-12-14']}/paper"
+        html = reader("case_worker").get(f"{address}?language=ar").content.decode()
+        assert '<article class="paper" lang="ar" dir="rtl">' in html
+        assert "score" not in html.split("<article")[1].split("</article>")[0]
+
+    def test_the_workbook_comes_back_as_it_was_loaded(self, reader: Reader, world: World) -> None:
+        answer = reader("me_officer").get(f"/instruments/{world.amani.forms['child-12-14']}/workbook")
+        assert answer.content.startswith(b"PK")
+        assert "child-12-14-1.0.xlsx" in answer.headers["Content-Disposition"]
+
+    def test_every_version_of_a_list_row_is_one_of_the_own_organisation(self, world: World) -> None:
+        assert {row.id for row in list_forms(world.amani.actor("me_officer"))} == set(world.amani.forms.values())
+
+
+class TestDifferences:
+    def test_the_same_instrument_differs_in_nothing(self) -> None:
+        instrument: Instrument = Library().load("child-12-14").instrument
+        assert differences(instrument, instrument) == []
+
+    def test_two_instruments_differ_by_question_answer_and_scoring(self) -> None:
+        old, new = (Library().load(name).instrument for name in ("child-12-14", "child-15-17"))
+        found = differences(old, new)
+        assert {each.part for each in found} == {"question", "option", "component"}
+        assert any(each.breaks for each in found)
+
+    def test_a_changed_wording_does_not_break_the_line_and_a_changed_score_does(self) -> None:
+        old = Library().load("child-12-14").instrument
+        name, listed = next(
+            (name, each) for name, each in old.choice_lists.items() if each.choices[0].score is not None
+        )
+        for change, breaks in (({"labels": {"en": "Other words"}}, False), ({"score": Decimal("0.33")}, True)):
+            choices = (replace(listed.choices[0], **change), *listed.choices[1:])
+            new = replace(old, choice_lists={**old.choice_lists, name: ChoiceList(name, choices)})
+            assert [each.breaks for each in differences(old, new)] == [breaks]
