@@ -64,7 +64,8 @@ def page(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterat
     page.locator("form[action='/sign-in'] button").click()
     page.wait_for_url("**/")
     yield page
-    assert [text for text in complaints if "net::ERR_FAILED" not in text] == []
+    provoked = ("net::ERR_FAILED", "403 (Forbidden)")  # by the tests of a lost network and a lost session
+    assert [text for text in complaints if not any(word in text for word in provoked)] == []
     context.close()
 
 
@@ -199,7 +200,9 @@ def test_every_screen_is_clean_and_can_be_passed_by_keyboard_alone(page: Page, s
 def keyboard_answer(page: Page) -> None:
     """From the heading, where each screen puts the reader: one step to the answer; Enter goes on."""
     assert page.evaluate("document.activeElement.matches('.iv-label, .iv-title')")
-    kind = page.evaluate("document.querySelector('.iv-screen input, .iv-screen textarea')?.type ?? ''")
+    kind = page.evaluate(
+        "document.querySelector('.iv-screen input:not([type=search]), .iv-screen textarea')?.type ?? ''"
+    )
     if kind in ("radio", "checkbox", "text"):
         page.keyboard.press("Tab")
         page.keyboard.type("3") if kind == "text" else page.keyboard.press("Space")

@@ -24,7 +24,12 @@ def page() -> str:
 
 
 def section(spec: Spec) -> str:
-    return f"## {spec.title}\n\n{spec.text}\n\nScoring sheet:\n\n{table(spec.scoring)}\nCases:\n\n{table(spec.cases)}"
+    parts = [f"## {spec.title}\n\n{spec.text}\n"]
+    if spec.survey != SURVEY:
+        parts.append(f"Its own questions:\n\n{table(spec.survey)}")
+    if spec.choices != CHOICES:
+        parts.append(f"Its own options:\n\n{table(spec.choices)}")
+    return "\n".join([*parts, f"Scoring sheet:\n\n{table(spec.scoring)}", f"Cases:\n\n{table(spec.cases)}"])
 
 
 def table(text: str) -> str:

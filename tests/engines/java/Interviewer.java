@@ -186,6 +186,8 @@ public final class Interviewer {
                 return new IntegerData(Integer.parseInt(text));
             case Constants.DATATYPE_DECIMAL:
                 return new DecimalData(Double.parseDouble(text));
+            case Constants.DATATYPE_DATE:
+                return new DateData(at(LocalDate.parse(text)));
             default:
                 return new StringData(text);
         }
@@ -286,6 +288,10 @@ public final class Interviewer {
         int[] spans = {1, 30, 400, 8_000};
         int back = random.nextInt(spans[random.nextInt(spans.length)]);
         LocalDate day = random.nextInt(8) == 0 ? today.plusDays(back) : today.minusDays(back);
+        return at(day);
+    }
+
+    private static Date at(LocalDate day) {
         return new GregorianCalendar(day.getYear(), day.getMonthValue() - 1, day.getDayOfMonth()).getTime();
     }
 
