@@ -11,10 +11,12 @@ from tests.spec.tables import CHOICES, SURVEY, Spec
 PAGE = ROOT / "docs" / "methods" / "scoring.md"
 HEAD = """# How scores are computed
 
-Generated from the tables that the tests run (`tests/spec/scoring_rules.py`): what stands here holds, or the build fails.
+Generated from the tables that the tests run (`tests/spec/scoring_rules.py`): what stands here holds, or the
+build fails.
 
-Every rule is shown on a small made-up instrument with these questions and options. In the cases an empty cell means asked and not answered, `-` means
-not asked. Columns that begin with `=` are what comes out; `none` means no score.
+Every rule is shown on a small made-up instrument with these questions and options. In the cases an empty cell
+means asked and not answered, `-` means not asked. Columns that begin with `=` are what comes out; `none` means
+no score.
 """
 
 
