@@ -56,6 +56,16 @@ def column_missing(file: str, name: str) -> Problem:
     )
 
 
+def mostly_missing(file: str, count: int) -> Problem:
+    return notice(
+        "mostly_missing",
+        "{count} questions that should be scored have no column: this may be the wrong instrument.",
+        "Check the file and the instrument.",
+        Where(file=file),
+        count=count,
+    )
+
+
 def repeat_ignored(file: str, name: str, count: int) -> Problem:
     return notice(
         "repeat_ignored",

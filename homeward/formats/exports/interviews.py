@@ -62,11 +62,14 @@ class Interviews:
 
     @property
     def remarks(self) -> tuple[Problem, ...]:
-        scored = {name for component in self.instrument.components for name in component.of}
+        read = {name for component in self.instrument.components for name in component.of}
+        scored = [name for name in self.wanted if name in read]
+        lacking = [name for name in scored if name not in self.columns.sources]
         file, others = self.export.file, sorted(self._versions - {self.instrument.version})
         lacking = [name for name in self.wanted if name in scored and name not in self.columns.sources]
         return (
             *self.export.problems,
+            *([findings.mostly_missing(file, len(lacking))] if 2 * len(lacking) > len(scored) else []),
             *(findings.column_missing(file, name) for name in lacking),
             *self.skipping.problems,
             *self.columns.remarks(),
@@ -92,11 +95,13 @@ class Interviews:
         return chain(sample, rows)
 
     def _require_columns(self) -> None:
-        asked = [question.name for question in self.instrument.questions if question.type not in SILENT]
+        asked = {question.name for question in self.instrument.questions if question.type not in SILENT}
+        if self.export.columns is not None:  # else a question that nobody answered has no column
+            asked = {name for component in self.instrument.components for name in component.of} & asked or asked
         for name in filter(None, vars(self.columns.chosen).values()):
             if not self.columns.key_of(name):
                 findings.no_such_column(self.export.file, name)
-        if asked and not self.columns.sources:
+        if asked and asked.isdisjoint(self.columns.sources):
             refuse(
                 "wrong_instrument",
                 "No column of the file belongs to a question of {id} {version}.",

@@ -65,6 +65,7 @@ CASES: dict[str, tuple[str, Callable[[Path], bytes]]] = {
     "an XML form": ("wrong_kind", lambda path: b"\xef\xbb\xbf<?xml version='1.0'?><h:html/>"),
     "a PDF": ("wrong_kind", lambda path: b"%PDF-1.7"),
     "another form": ("wrong_instrument", lambda path: b"a,b\n1,2\n"),
+    "a form that begins alike": ("wrong_instrument", lambda path: csv_bytes([HEADER[:5], ROW[:5]])),
     "a quote never closed": ("row_broken", lambda path: GOOD + b'"101,"482193067,2026'),
     "a line without end": ("line_too_long", lambda path: GOOD + b"x" * 5_000_000),
     "UTF-8 cut inside a letter of UTF-16": ("damaged_text", lambda path: GOOD.decode().encode("utf-16")[:-1]),

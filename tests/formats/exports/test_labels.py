@@ -141,3 +141,11 @@ def test_a_header_that_stands_twice_is_read_where_both_agree(tmp_path: Path) -> 
         save(tmp_path / "x.csv", header, ("1", "always", "always", *ROW[1:5]), ("2", "always", "never", *ROW[1:5]))
     )
     assert [one.answers["meals"] for one in interviews] == ["always", Missing.NO_ANSWER]
+
+
+def test_a_file_that_lacks_most_questions_is_told_first(tmp_path: Path) -> None:
+    interviews = reading(save(tmp_path / "x.csv", ("_id", *NAMES[:5]), ROW[:6]))
+    list(interviews)
+    told = [problem.code for problem in interviews.remarks]
+    assert told[0] == "exports.mostly_missing"
+    assert told.count("exports.column_missing") == 3
