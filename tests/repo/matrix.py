@@ -162,9 +162,15 @@ def word_for(response: HttpResponse) -> str:
         )
     if status < 300:
         return "yes"
-    return {400: "yes: incomplete", 409: "yes: conflict", 401: "sign in", 403: "no", 404: "hidden", 405: "-"}.get(
-        status, str(status)
-    )
+    return {
+        400: "yes: incomplete",
+        422: "yes: incomplete",
+        409: "yes: conflict",
+        401: "sign in",
+        403: "no",
+        404: "hidden",
+        405: "-",
+    }.get(status, str(status))
 
 
 def rows(world: World) -> Iterator[list[str]]:

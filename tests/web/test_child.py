@@ -173,6 +173,8 @@ class TestFamilyAndTeam:
     def test_a_case_worker_assigns_nobody(self, reader: Reader, world: World) -> None:
         page = f"/children/{world.amani.child.code}/people"
         person = {"person": str(world.amani.people["case_worker"])}
-        answer = reader("case_worker").post(f"{page}/assign", person, follow=True)
-        assert answer.status_code == 200
-        assert b"Choose a case worker of the list." in answer.content
+        assert reader("case_worker").post(f"{page}/assign", person).status_code == 403
+
+    def test_who_only_reads_records_nobody(self, reader: Reader, world: World) -> None:
+        page = f"/children/{world.amani.child.code}/people"
+        assert reader("focal_point").post(page, {"kind": "sibling"}).status_code == 403

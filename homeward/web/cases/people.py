@@ -37,6 +37,8 @@ class RelationForm(PlainForm):
 def child_people(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     child = find_child(actor, code)
+    if request.method == "POST":
+        may(actor, "children.change", child).require()
     form = RelationForm(posted(request))
     filled = request.method == "POST" and form.is_valid()
     if filled and attempt(form, lambda: add_relation(actor, child.row.id, **given(form))) is not None:
@@ -67,6 +69,7 @@ def assigning(actor: Actor, child: ChildDetail) -> dict[str, Any]:
 def assign(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     child = find_child(actor, code)
+    may(actor, "children.assign", child).require()
     wanted = request.POST.get("person", "")
     person = next((each for each in case_workers(actor) if str(each.id) == wanted), None)
     if person is None:
