@@ -19,14 +19,11 @@ def main() -> None:
     start_django()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     call_command("migrate", verbosity=0, interactive=False)
-    from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
+    from tests.openrosa.publishing import publish_more
     from tests.world import build
 
     house = build().amani
-    for reference in FORMS:
-        form_id = load_from_library(house.system(), reference)
-        propose_publication(house.actor("me_officer"), form_id)
-        publish(house.actor("programme_manager"), form_id)
+    publish_more(house, FORMS)
     assert house.child
     found: dict[str, Any] = {name: asdict(device) for name, device in house.devices.items()}
     found["code"] = house.child.code

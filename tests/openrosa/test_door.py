@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 from django.test import override_settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -85,6 +86,18 @@ class TestEveryAnswer:
         answer = broken.get("/formList")
         assert answer.status == 500
         assert "secret" not in answer.message
+        assert "later" in answer.message
+
+    def test_a_database_that_is_away_is_not_now_rather_than_never(
+        self, phone: Phone, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def away(*_: object) -> None:
+            raise OperationalError("database is locked")
+
+        monkeypatch.setattr(form_queries, "forms_visible_to", away)
+        answer = Phone(phone.base, in_process(raise_errors=False)).get("/formList")
+        assert answer.status == 503
+        assert int(answer.headers["retry-after"]) > 0
         assert "later" in answer.message
 
     def test_a_host_that_is_not_ours_is_refused(self, phone: Phone) -> None:

@@ -12,9 +12,10 @@ from django.test import override_settings
 
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.services import assign_child, register_child
-from homeward.apps.surveys.forms import load_from_library, propose_publication, publish, retire
+from homeward.apps.surveys.forms import load_from_library, retire
 from homeward.apps.surveys.models import FormMedia, FormVersion
 from tests.openrosa.phone import Phone, in_process
+from tests.openrosa.publishing import publish_more
 from tests.world import INSTRUMENTS, World
 
 pytestmark = pytest.mark.database
@@ -97,9 +98,7 @@ class TestFormList:
         assert phone.get(f"/forms/{draft}/form.xml").status == 404
 
     def test_a_form_that_is_published_meanwhile_appears(self, world: World, phone: Phone) -> None:
-        form_id = load_from_library(world.amani.system(), "kii")
-        propose_publication(world.amani.actor("me_officer"), form_id)
-        publish(world.amani.actor("programme_manager"), form_id)
+        publish_more(world.amani, ["kii"])
         assert "kii" in {form.form_id for form in phone.forms()}
 
     def test_addresses_stand_under_the_configured_address(self, phone: Phone) -> None:

@@ -7,11 +7,12 @@ from decimal import Decimal
 import pytest
 
 from homeward.apps.surveys.attachments import content_of
-from homeward.apps.surveys.forms import load_from_library, propose_publication, publish, retire
+from homeward.apps.surveys.forms import retire
 from homeward.apps.surveys.models import Attachment, Quarantined, Score, State, Submission
 from homeward.apps.surveys.sealing import attachment_name_of, quarantined_of, raw_of
 from tests.interviews import fill, interview, library_form
 from tests.openrosa.phone import Phone, file_part, in_process, xml_part
+from tests.openrosa.publishing import publish_more
 from tests.world import World
 
 pytestmark = pytest.mark.database
@@ -147,9 +148,7 @@ class TestConflicts:
 class TestRefused:
     def test_a_form_of_another_organisation_and_no_form_get_one_answer(self, world: World, phone: Phone) -> None:
         house = world.baraka
-        form_id = load_from_library(house.system(), "kii")
-        propose_publication(house.actor("me_officer"), form_id)
-        publish(house.actor("programme_manager"), form_id)
+        publish_more(house, ["kii"])
         theirs = fill(library_form("kii")[1], {"session_place": "School"})
         answers = {phone.submit(theirs).body, phone.submit(theirs.replace(b'id="kii"', b'id="none"')).body}
         assert len(answers) == 1
