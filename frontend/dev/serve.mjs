@@ -41,15 +41,15 @@ const config = (query) => ({
   return_url: '/sent',
 });
 
-const reply = (response, status, type, body) => {
-  response.writeHead(status, { 'Content-Type': type, 'Content-Security-Policy': POLICY, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+const reply = (response, status, type, body, cache = 'no-store') => {
+  response.writeHead(status, { 'Content-Type': type, 'Content-Security-Policy': POLICY, 'Cache-Control': cache, 'X-Content-Type-Options': 'nosniff' });
   response.end(body);
 };
 
 async function file(response, folder, name) {
   const path = join(folder, normalize(`/${name}`));
   try {
-    reply(response, 200, TYPES[extname(path)] ?? 'application/octet-stream', await readFile(path));
+    reply(response, 200, TYPES[extname(path)] ?? 'application/octet-stream', await readFile(path), folder === BUILT ? 'max-age=600' : 'no-store');
   } catch {
     reply(response, 404, 'text/plain', 'not found');
   }

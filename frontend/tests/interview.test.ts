@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { setAnswer } from '../src/engine/answers.ts';
+import { FormError } from '../src/engine/form.ts';
 import { Interview } from '../src/interview.ts';
 import { CHILDREN, Files, FORMS, nameOf, open, question, valueIn } from './forms.ts';
 
@@ -124,4 +125,12 @@ test('a removed repeat leaves the interview standing', async () => {
   if (range?.kind === 'repeat' && range.node.nodeType === 'repeat-range:uncontrolled') range.node.removeInstances(0);
   expect(interview.settle()).toBe(true);
   expect(interview.screen).not.toBeNull();
+});
+
+test.each([
+  ['what is no form', '<a/>'],
+  ['what is no XML', 'Sign in'],
+  ['a function that the engine does not have', FORMS.start.replace("relevant=\" /data/start/agree  = 'yes'\"", 'relevant="pulldata(1, 2, 3, 4) = 5"')],
+])('%s is refused as a whole, with the reason for whoever manages the forms', async (_, xml) => {
+  await expect(open(xml)).rejects.toSatisfy((error: unknown) => error instanceof FormError && error.detail !== '');
 });
