@@ -20,7 +20,18 @@ LAYERS = ("domain", "formats", "apps", "openrosa", "web")
 # Texts for files and terminals: an instrument's own words, the methods page, the summary of a command.
 NOT_SHOWN = frozenset({"template.py", "methods.py", "summary.py", "xform_sheets.py"})
 GETTEXT = frozenset(
-    "_ gettext gettext_lazy gettext_noop ngettext ngettext_lazy pgettext pgettext_lazy npgettext npgettext_lazy".split()
+    [
+        "_",
+        "gettext",
+        "gettext_lazy",
+        "gettext_noop",
+        "ngettext",
+        "ngettext_lazy",
+        "pgettext",
+        "pgettext_lazy",
+        "npgettext",
+        "npgettext_lazy",
+    ]
 )
 EXCEPTIONS = frozenset(name for name in vars(builtins) if name.endswith("Error"))
 # Words that stand for a placeholder of a problem, and what they are said about.
