@@ -97,6 +97,8 @@ export class App {
     replace(this.#main, this.#view.element);
     this.#drawFooter();
     this.#view.focus();
+    // Whoever keys in from paper reads the paper: straight to the field.
+    if (this.#config.mode === 'paper') this.#main.querySelector<HTMLElement>('input:not([type=search], [type=file]), select, textarea')?.focus();
   }
 
   #drawFooter(): void {

@@ -231,6 +231,12 @@ test('throwing away sends nothing and lets go of the page', async () => {
   expect(seen.sent).toHaveLength(0);
 });
 
+test('keying in from paper starts in the field', async () => {
+  await mount(FORMS.start, { mode: 'paper' });
+  expect(document.activeElement).toBe(host.querySelector('input[type=date]'));
+  expect(host.querySelector('.iv-badge')!.textContent).toBe('Keying in a paper form');
+});
+
 test('a preview never sends', async () => {
   const seen = server(201, {});
   await mount(FORMS.start, { mode: 'preview' });
