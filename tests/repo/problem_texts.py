@@ -19,20 +19,8 @@ SENTENCE = re.compile(r"[A-Z“{].*\s.*[.!?…]|[A-Z][^.]*\{\w+\}", re.DOTALL)
 LAYERS = ("domain", "formats", "apps", "openrosa", "web")
 # Texts for files and terminals: an instrument's own words, the methods page, the summary of a command.
 NOT_SHOWN = frozenset({"template.py", "methods.py", "summary.py", "xform_sheets.py"})
-GETTEXT = frozenset(
-    [
-        "_",
-        "gettext",
-        "gettext_lazy",
-        "gettext_noop",
-        "ngettext",
-        "ngettext_lazy",
-        "pgettext",
-        "pgettext_lazy",
-        "npgettext",
-        "npgettext_lazy",
-    ]
-)
+PLAIN = {"_", "gettext", "gettext_lazy", "gettext_noop"}
+GETTEXT = frozenset(PLAIN | {f"{kind}gettext{lazy}" for kind in ("n", "p", "np") for lazy in ("", "_lazy")})
 EXCEPTIONS = frozenset(name for name in vars(builtins) if name.endswith("Error"))
 # Words that stand for a placeholder of a problem, and what they are said about.
 WORDS = (
@@ -45,7 +33,7 @@ WORDS = (
 
 def problem_texts() -> list[str]:
     """Every text that a page or a phone may have to say, in the order of the alphabet."""
-    found = {text for path in files() for _line, text in sentences(tree_of(path))}
+    found = {text for path in files() for text in sentences(tree_of(path))}
     return sorted(found | set(WORDS))
 
 
@@ -57,16 +45,23 @@ def files() -> list[Path]:
     ]
 
 
-def sentences(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def sentences(tree: ast.Module) -> Iterator[str]:
     others = set(not_for_readers(tree))
     for node in ast.walk(tree):
-        if (
-            isinstance(node, ast.Constant)
-            and isinstance(node.value, str)
-            and id(node) not in others
-            and SENTENCE.fullmatch(node.value)
-        ):
-            yield node.lineno, node.value
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in others:
+            if SENTENCE.fullmatch(node.value):
+                yield node.value
+    for given in said_by_problems(tree):
+        if isinstance(given, ast.Constant) and given.value:
+            yield str(given.value)
+
+
+def said_by_problems(tree: ast.Module) -> Iterator[ast.expr]:
+    """What stands at the place of message and action wherever a problem is made."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and called(node) == "Problem":
+            yield from node.args[1:3]
+            yield from (each.value for each in node.keywords if each.arg in ("message", "action"))
 
 
 def not_for_readers(tree: ast.Module) -> Iterator[int]:
