@@ -48,9 +48,8 @@ def files() -> list[Path]:
 def sentences(tree: ast.Module) -> Iterator[str]:
     others = set(not_for_readers(tree))
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in others:
-            if SENTENCE.fullmatch(node.value):
-                yield node.value
+        if isinstance(node, ast.Constant) and id(node) not in others and SENTENCE.fullmatch(str(node.value)):
+            yield str(node.value)
     for given in said_by_problems(tree):
         if isinstance(given, ast.Constant) and given.value:
             yield str(given.value)
