@@ -44,6 +44,7 @@ def with_headers(response: HttpResponse) -> HttpResponse:
     response["X-OpenRosa-Version"] = VERSION
     response["X-OpenRosa-Accept-Content-Length"] = str(LARGEST_REQUEST)
     response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
@@ -54,6 +55,14 @@ def without_body(response: HttpResponse) -> HttpResponse:
         return response
     response["Content-Length"] = str(len(response.content))
     response.content = b""
+    return response
+
+
+def reworded(response: HttpResponse, ours: HttpResponse) -> HttpResponse:
+    """The same refusal with its headers (`Allow`, `Retry-After` and what protects browsers), and our words in it."""
+    response.content = ours.content
+    response["Content-Type"] = ours["Content-Type"]
+    response["Content-Length"] = str(len(ours.content))
     return response
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Protocol
@@ -20,6 +21,7 @@ from homeward.domain.problems import Problem, ProblemError
 
 XML_PART = "xml_submission_file"
 PIECE = 65_536
+LONGEST_DRAIN = 120.0  # seconds
 EPILOGUE = 1_024  # bytes that may follow the last boundary
 UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
 MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,60}/[\w!#$&^.+-]{1,60}\Z", re.ASCII)
@@ -127,12 +129,12 @@ def announced(request: HttpRequest) -> int:
 
 def drain(request: HttpRequest) -> None:
     """Many phones read an answer only after they have sent the whole body: closing before that hides the answer."""
-    left = 4 * settings.HOMEWARD_MAX_UPLOAD
+    left, until = 4 * settings.HOMEWARD_MAX_UPLOAD, time.monotonic() + LONGEST_DRAIN
     if announced(request) > left:
         return
     source = _source(request)
     try:
-        while left > 0 and (piece := source.read(PIECE)):
+        while left > 0 and time.monotonic() < until and (piece := source.read(PIECE)):
             left -= len(piece)
     except OSError:  # nobody is there to read the answer
         return

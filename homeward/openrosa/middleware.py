@@ -9,11 +9,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from homeward.openrosa.answers import message_answer, with_headers, without_body
+from homeward.openrosa.answers import message_answer, reworded, with_headers, without_body
 from homeward.openrosa.body import drain
 
 DOORS = ("/key/", "/openrosa/")
-KEPT = ("Allow", "Retry-After")
 
 
 class DoorMiddleware:
@@ -44,11 +43,7 @@ class DoorMiddleware:
         response = self.get_response(request)
         if response.status_code < 400 or response.headers.get("Content-Type", "").startswith("text/xml"):
             return response
-        ours = message_answer(_words(response.status_code), response.status_code)
-        for name in KEPT:
-            if response.has_header(name):
-                ours[name] = response[name]
-        return ours
+        return reworded(response, message_answer(_words(response.status_code), response.status_code))
 
 
 def _words(status: int) -> str:

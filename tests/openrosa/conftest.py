@@ -37,13 +37,13 @@ class Running:
         return phone_of(self.door, self.token, chunked=chunked)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """On SQLite or, with HOMEWARD_TEST_DATABASE=postgres, on PostgreSQL."""
     database = ""
     if os.environ.get("HOMEWARD_TEST_DATABASE", "sqlite") == "postgres":
         cluster: PostgreSQL = request.getfixturevalue("postgresql")
-        database = cluster.create(f"openrosa_{os.getpid()}_{request.module.__name__.rpartition('.')[2]}")
+        database = cluster.create(f"openrosa_{os.getpid()}")
     door = Door(tmp_path_factory.mktemp("door"), database)
     try:
         found: dict[str, Any] = door.prepare()

@@ -69,6 +69,7 @@ class Answer:
         assert int(self.headers["x-openrosa-accept-content-length"]) > 1_000_000
         assert "set-cookie" not in self.headers
         assert self.headers["cache-control"] == "no-store"
+        assert self.headers["x-content-type-options"] == "nosniff"
         if self.status >= 400 and self.body:
             assert "text/xml" in self.headers["content-type"]
             assert self.message
