@@ -4,6 +4,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from homeward.apps.audit.models import Event
+from homeward.apps.surveys.models import FormVersion
 from homeward.domain.codes import display_code
 from tests.web.conftest import Interviewed, Reader
 from tests.world import World
@@ -178,3 +179,17 @@ class TestFamilyAndTeam:
     def test_who_only_reads_records_nobody(self, reader: Reader, world: World) -> None:
         page = f"/children/{world.amani.child.code}/people"
         assert reader("focal_point").post(page, {"kind": "sibling"}).status_code == 403
+
+
+class TestTheCaregiversOwnSituation:
+    def test_scores_about_the_caregiver_stand_on_their_own_tab_alone(
+        self, reader: Reader, world: World, interviewed: Interviewed
+    ) -> None:
+        interviewed()
+        interviewed("caregiver", respondent="caregiver")
+        FormVersion.objects.filter(pk=world.amani.forms["caregiver"]).update(subject="caregiver")
+        client, page = reader("case_worker"), f"/children/{world.amani.child.code}"
+        own = client.get(f"{page}/people").context["panels"]
+        assert {point["respondent"] for panel in own for point in panel["latest"]} == {"caregiver"}
+        childs = client.get(page).context["panels"]
+        assert {point["respondent"] for panel in childs for point in panel["latest"]} == {"child"}

@@ -58,3 +58,9 @@ class TestDownloads:
     def test_what_does_not_exist_is_not_found(self, reader: Reader) -> None:
         for address in ("/downloads/names.csv", "/downloads/scores.exe", "/downloads/scores.csv?form=x"):
             assert reader("me_officer").get(address).status_code == 404
+
+    def test_the_list_is_filtered_as_on_its_page(self, reader: Reader, world: World) -> None:
+        client = reader("supervisor")
+        assert "/downloads/children.csv?age_band=12-14" in client.get("/children?age_band=12-14").content.decode()
+        assert len(rows(client, "/downloads/children.csv?population=host_peer")) == 2
+        assert world.amani.child.code not in str(rows(client, "/downloads/children.csv?age_band=0-5"))

@@ -116,3 +116,11 @@ class TestDifferences:
             choices = (replace(listed.choices[0], **change), *listed.choices[1:])
             new = replace(old, choice_lists={**old.choice_lists, name: ChoiceList(name, choices)})
             assert [each.breaks for each in differences(old, new)] == [breaks]
+
+
+class TestSessions:
+    def test_a_session_of_a_group_starts_from_the_instruments_page(self, reader: Reader, world: World) -> None:
+        form = world.amani.forms["fgd"]
+        assert f'href="/interview/{form}"' in reader("case_worker").get(f"/instruments/{form}").content.decode()
+        other = world.amani.forms["child-12-14"]
+        assert f'href="/interview/{other}"' not in reader("case_worker").get(f"/instruments/{other}").content.decode()

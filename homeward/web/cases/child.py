@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,12 +13,12 @@ from django.views.decorators.http import require_GET, require_POST
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.models import Population, RelationKind, Sex
 from homeward.apps.cases.queries import ChildDetail, ChildNames, find_child, names_of
-from homeward.apps.surveys.form_queries import PublishedForm, instrument_of, list_forms, published_forms
+from homeward.apps.surveys.form_queries import PublishedForm, instrument_of, published_forms
 from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
 from homeward.web.cases.frame import frame
 from homeward.web.cases.rounds import round_rows
-from homeward.web.cases.scores import panels, points_of, table
+from homeward.web.cases.scores import about_child, panels, points_of, table
 from homeward.web.cases.words import language_name
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
@@ -58,12 +57,6 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
         "facts": facts(detail, names),
     }
     return render(request, "cases/child.html", context)
-
-
-def about_child(actor: Actor) -> Callable[[str], bool]:
-    """Instruments about the caregiver's own situation stand on the other tab and are never mixed with the child's."""
-    subjects = {row.instrument_id: row.subject for row in list_forms(actor)}
-    return lambda instrument_id: subjects.get(instrument_id, "child") == "child"
 
 
 def flags(history: Timeline) -> list[dict[str, Any]]:

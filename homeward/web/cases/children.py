@@ -84,6 +84,7 @@ def children(request: HttpRequest) -> HttpResponse:
         "filtered": any(request.GET.get(name) for name in (*form.fields, "code")),
         "may_register": permit(actor, "children.register"),
         "may_import": permit(actor, "caseload.import"),
+        "may_download": permit(actor, "children.download"),
         "population": dict(Population.choices),
         "status": dict(Status.choices),
     }

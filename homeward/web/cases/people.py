@@ -20,7 +20,9 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.cases.models import RelationKind
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.cases.services import add_relation, assign_child, end_assignment
+from homeward.apps.surveys.timeline import timeline
 from homeward.web.cases.frame import frame, may
+from homeward.web.cases.scores import about_child, panels, points_of
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
 
@@ -44,9 +46,22 @@ def child_people(request: HttpRequest, code: str) -> HttpResponse:
     if filled and attempt(form, lambda: add_relation(actor, child.row.id, **given(form))) is not None:
         messages.success(request, _("The person is recorded."), extra_tags="good")
         return redirect("child-people", child.row.code)
-    relations = [(RelationKind(kind).label, is_caregiver) for kind, is_caregiver in child.relations]
-    context = {**frame(actor, child, "people"), "form": form, "relations": relations, **assigning(actor, child)}
+    context = {
+        **frame(actor, child, "people"),
+        "form": form,
+        "relations": [(RelationKind(kind).label, is_caregiver) for kind, is_caregiver in child.relations],
+        "panels": caregiver_panels(actor, child),
+        **assigning(actor, child),
+    }
     return render(request, "cases/child_people.html", context, status=422 if form.errors else 200)
+
+
+def caregiver_panels(actor: Actor, child: ChildDetail) -> list[dict[str, Any]]:
+    """What instruments about the caregiver's own situation say; it is never mixed with the child's."""
+    history = timeline(actor, child.row.id)
+    of_child = about_child(actor)
+    shown = bool(may(actor, "answers.see", child))
+    return panels(points_of(history, lambda name: not of_child(name), shown), history.return_date)
 
 
 def given(form: RelationForm) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from homeward.apps.access.actors import Actor
+from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.timeline import Point as ScoredPoint
 from homeward.apps.surveys.timeline import Timeline
 from homeward.web.cases.drawing import Break, Mark, Plot, Point, draw
@@ -17,6 +19,12 @@ from homeward.web.ui import labels
 from homeward.web.ui.words import two_decimals
 
 ORDER = ("economic", "social", "psychosocial")
+
+
+def about_child(actor: Actor) -> Callable[[str], bool]:
+    """Instruments about the caregiver's own situation stand on the other tab and are never mixed with the child's."""
+    subjects = {row.instrument_id: row.subject for row in list_forms(actor)}
+    return lambda instrument_id: subjects.get(instrument_id, "child") == "child"
 
 
 def points_of(timeline: Timeline, instruments: Callable[[str], bool], with_addresses: bool) -> dict[str, list[Point]]:

@@ -16,6 +16,7 @@ from homeward.apps.access.actors import Actor, permit
 from homeward.apps.surveys.downloads import Cell, children_table, scores_table
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.formats.tables.writing import csv_lines, write_workbook
+from homeward.web.cases.children import FilterForm
 from homeward.web.surveys.instruments import XLSX
 from homeward.web.ui.asking import actor_of
 
@@ -34,7 +35,7 @@ def downloads(request: HttpRequest) -> HttpResponse:
 def download(request: HttpRequest, what: str, kind: str) -> HttpResponseBase:
     if what not in ("children", "scores") or kind not in ("csv", "xlsx"):
         raise Http404
-    rows = table(actor_of(request), what, request.GET.get("form", ""))
+    rows = table(request, actor_of(request), what)
     header = [str(title) for title in next(rows)]
     name = f"{what}-{timezone.localdate().isoformat()}.{kind}"
     response: HttpResponseBase
@@ -48,9 +49,12 @@ def download(request: HttpRequest, what: str, kind: str) -> HttpResponseBase:
     return response
 
 
-def table(actor: Actor, what: str, form: str) -> Iterator[tuple[Cell, ...]]:
+def table(request: HttpRequest, actor: Actor, what: str) -> Iterator[tuple[Cell, ...]]:
+    """The list of children may be filtered as on its page; scores may be those of one version of an instrument."""
+    form = request.GET.get("form", "")
     if what == "children":
-        return children_table(actor)
+        wanted = FilterForm(request.GET, actor).wanted() if request.GET else None
+        return children_table(actor, wanted)
     try:
         return scores_table(actor, UUID(form) if form else None)
     except ValueError as error:

@@ -107,6 +107,8 @@ def instrument(request: HttpRequest, form_id: UUID) -> HttpResponse:
         "warnings": [said for severity, said in report if severity != "error"],
         "previous": previous_version(detail),
         "status": FormStatus(detail.row.status).label,
+        "for_a_group": detail.row.status == FormStatus.PUBLISHED and detail.row.subject == "group",
+        "may_fill": permit(actor, "interviews.fill"),
         **steps(actor, detail),
     }
     return render(request, "surveys/instrument.html", context)

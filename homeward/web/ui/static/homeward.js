@@ -1,6 +1,7 @@
 /* Small comforts; every page works without them. */
 (() => {
   'use strict';
+  sessionStorage.removeItem('htmx-current-path-for-history'); // htmx writes it as it loads; no address stays behind
   const leave = document.querySelector('form[data-leave]');
   let last = 0;
   const vanish = () => {
@@ -16,7 +17,7 @@
       vanish();
     });
     document.addEventListener('keydown', (event) => {
-      if (event.key !== 'Escape') return;
+      if (event.key !== 'Escape' || document.querySelector('dialog[open]')) return; // there it closes the dialog
       const now = Date.now();
       if (now - last < 700) vanish();
       last = now;
@@ -30,6 +31,10 @@
     if (key) window.print();
     const menu = document.querySelector('details.phone-menu[open]');
     if (menu && event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener('change', (event) => {
+    const form = event.target instanceof Element ? event.target.closest('form[data-send-on-change]') : null;
+    if (form) form.requestSubmit(); // a plain page turn, so that the way back leads to the same filter
   });
   for (const key of document.querySelectorAll('[data-needs-script]')) key.hidden = false;
 })();

@@ -1,0 +1,280 @@
+"""Every page in a real browser: axe finds nothing in English and in Arabic, on a phone and on a laptop; nothing is kept
+in the browser; the pages work without a script.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.e2e.site import ROOT, Site, running
+from tests.world import PASSWORD
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+AXE = (ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+FINGER = 44  # px
+TITLES_OF_NOTHING = "New page"
+FILL = """
+import json, django; django.setup()
+from datetime import date, timedelta
+from homeward.apps.access.actors import actor_of_person, system_actor
+from homeward.apps.access.models import Organisation, Person
+from homeward.apps.cases.queries import ChildFilter, list_children
+from homeward.apps.surveys.form_queries import list_forms
+from homeward.apps.surveys.forms import load_from_library
+from homeward.apps.surveys.importing import start_import
+from homeward.apps.surveys.intake import Delivery, receive
+from tests.interviews import interview
+actor = lambda name: actor_of_person(Person.objects.get(email=f"{name}@amani.example.org"))
+worker, officer, today = actor("case_worker"), actor("me_officer"), date.today()
+code = list_children(worker, ChildFilter(text="CASE-1")).rows[0].code
+def send(form, days, example, **more):
+    xml = interview(form, more.pop("code", code), on=today - timedelta(days=days), example=example, **more)
+    return str(receive(worker, Delivery(xml)).submission_id)
+for number, days in enumerate((180, 110, 20)):
+    send("child-12-14", days, number)
+    submission = send("caregiver", days, number, respondent="caregiver")
+lost = send("child-12-14", 1, 0, code="123456796", listed=False)
+draft = str(load_from_library(officer, "visit-reflection"))
+form = str(next(row.id for row in list_forms(officer) if row.instrument_id == "child-12-14"))
+waiting = str(start_import(officer, next(row.id for row in list_forms(officer) if row.instrument_id == "child-12-14"),
+    "export.csv", b"_id,child_code\\n1,2\\n"))
+person = str(Person.objects.get(email="focal_point@amani.example.org").pk)
+print(json.dumps({"code": code, "submission": submission, "lost": lost, "draft": draft, "form": form,
+    "import": waiting, "person": person}))
+"""
+PAGES = {
+    "case_worker": (
+        "/",
+        "/me",
+        "/children",
+        "/children?age_band=0-5",
+        "/children/new",
+        "/children/{code}",
+        "/children/{code}/interviews",
+        "/children/{code}/interview",
+        "/children/{code}/change",
+        "/submissions/{submission}",
+        "/submissions/{submission}?of=social",
+        "/submissions/{submission}/correct",
+        "/children/000",
+    ),
+    "supervisor": ("/", "/children/{code}/people", "/children/import", "/inbox", "/inbox/{lost}", "/devices/new"),
+    "me_officer": (
+        "/",
+        "/instruments",
+        "/instruments/new",
+        "/instruments/{form}",
+        "/instruments/{draft}",
+        "/instruments/{form}/dictionary",
+        "/instruments/{form}/paper",
+        "/instruments/{form}/preview",
+        "/instruments/{form}/collect",
+        "/imports",
+        "/imports/new",
+        "/imports/{import}",
+        "/downloads",
+        "/devices",
+    ),
+    "organisation_admin": ("/people", "/people/new", "/people/{person}", "/teams"),
+}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with running(tmp_path_factory.mktemp("pages")) as site:
+        yield site
+
+
+@pytest.fixture(scope="module")
+def names(site: Site) -> dict[str, str]:
+    """Some interviews, one without a child, a draft, an import: what the addresses speak about."""
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "homeward.config.settings",
+        "HOMEWARD_PROFILE": "demo",
+        "HOMEWARD_DATA": str(site.log.parent),
+        "PYTHONPATH": str(ROOT),
+    }
+    made = subprocess.run(
+        [sys.executable, "-c", FILL],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert made.returncode == 0, made.stderr
+    found: dict[str, str] = json.loads(made.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as driver:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        yield browser
+        browser.close()
+
+
+def signed_in(browser: Browser, site: Site, role: str, width: int = 1280, **options: Any) -> BrowserContext:
+    context = browser.new_context(viewport={"width": width, "height": 760}, base_url=site.url, **options)
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.fill("#id_email", f"{role}@amani.example.org")
+    page.fill("#id_password", PASSWORD)
+    page.click("form[action='/sign-in'] button")
+    page.wait_for_url("**/")
+    page.close()
+    return context
+
+
+def speak(context: BrowserContext, language: str) -> None:
+    page = context.new_page()
+    page.goto("/me")
+    page.check(f"input[name=language][value={language}]")
+    page.click("main form .btn-main")
+    page.wait_for_load_state()
+    page.close()
+
+
+def faults(page: Page, width: int) -> list[str]:
+    """What axe finds, what sticks out of the screen, and what a finger cannot hit."""
+    page.evaluate(AXE)
+    violations = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)")
+    found = [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in violations]
+    if page.evaluate("document.documentElement.scrollWidth") > width:
+        found.append("wider than the screen")
+    small = page.evaluate(
+        """least => [...document.querySelectorAll('.btn, .sections a, summary, .form-control, .form-select, a.tap')]
+        .filter(each => ((height) => height && height < least - 0.5)(each.getBoundingClientRect().height))
+        .map(each => each.outerHTML.slice(0, 120))""",
+        FINGER,
+    )
+    return found + [f"too small for a finger: {each}" for each in small]
+
+
+@pytest.mark.parametrize("width", [360, 1280], ids=lambda width: f"{width}px")
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_no_page_has_a_fault(browser: Browser, site: Site, names: dict[str, str], language: str, width: int) -> None:
+    found: dict[str, list[str]] = {}
+    for role, addresses in PAGES.items():
+        context = signed_in(browser, site, role, width)
+        speak(context, language)
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda said, kept=complaints: kept.append(said.text) if said.type == "error" else None)
+        for address in addresses:
+            page.goto(address.format(**names))
+            page.wait_for_load_state("networkidle")
+            seen = faults(page, width) + [each for each in complaints if "404" not in each]
+            assert page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
+            complaints.clear()
+            if seen:
+                found[address] = seen
+        speak(context, "en")
+        context.close()
+    assert found == {}
+
+
+def test_the_door_has_no_fault_either(browser: Browser, site: Site) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 760}, base_url=site.url)
+    page = context.new_page()
+    page.goto("/sign-in")
+    assert faults(page, 360) == []
+    page.click("button[value=ar]")
+    assert page.get_attribute("html", "dir") == "rtl"
+    assert faults(page, 360) == []
+    context.close()
+
+
+def test_a_filter_works_at_a_touch_stays_on_the_way_back_and_keeps_nothing_in_the_browser(
+    browser: Browser, site: Site
+) -> None:
+    context = signed_in(browser, site, "case_worker")
+    page = context.new_page()
+    page.goto("/children")
+    page.click("details.filters summary")
+    page.select_option("#id_age_band", "12-14")
+    page.wait_for_url("**age_band=12-14**")
+    page.click("#rows a.tap")
+    page.wait_for_url("**/children/*")
+    page.go_back()
+    page.wait_for_url("**age_band=12-14**")
+    assert page.input_value("#id_age_band") == "12-14"
+    assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+    context.close()
+
+
+def test_the_progress_of_an_import_renews_itself_and_keeps_nothing_in_the_browser(
+    browser: Browser, site: Site, names: dict[str, str]
+) -> None:
+    context = signed_in(browser, site, "me_officer")
+    page = context.new_page()
+    page.goto(f"/imports/{names['import']}")
+    with page.expect_response(f"**/imports/{names['import']}"):
+        pass
+    assert page.locator("#progress").count() == 1
+    assert page.evaluate("[localStorage.length, sessionStorage.length]") == [0, 0]
+    context.close()
+
+
+def test_escape_twice_leaves_at_once_and_there_is_no_way_back(browser: Browser, site: Site) -> None:
+    context = signed_in(browser, site, "case_worker")
+    page = context.new_page()
+    page.goto(f"/children/{site.child}")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    page.wait_for_url("**/blank")
+    assert page.title() == TITLES_OF_NOTHING
+    page.goto(f"/children/{site.child}")
+    assert "/sign-in" in page.url
+    context.close()
+
+
+def test_a_case_worker_works_without_a_script(browser: Browser, site: Site, names: dict[str, str]) -> None:
+    context = signed_in(browser, site, "case_worker", 360, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/children")
+    page.fill("#find-text", site.child)
+    page.click(".find-one button")
+    page.wait_for_url(f"**/children/{site.child}")
+    page.click("text=The same numbers as a table")
+    assert page.locator("details[open] table tbody tr").count() == 6
+    page.click("text=Show the name")
+    assert "Asha Mwangi" in page.inner_text("h1")
+    page.goto("/children/new")
+    page.check("input[name=sex][value=male]")
+    page.fill("#id_name", "دانيال")
+    page.fill("#id_age", "8")
+    page.click("main .btn-main")
+    assert page.input_value("#id_name") == "دانيال"
+    page.click("text=The day of the return is missing.")
+    page.fill("#id_return_date", "2026-01-05")
+    page.click("main .btn-main")
+    page.wait_for_url("**/children/*")
+    assert "No interview yet" in page.inner_text("main")
+    page.goto("/sign-in")
+    context.close()
+
+
+def test_the_first_page_is_light_enough_for_a_slow_line(browser: Browser, site: Site) -> None:
+    """At most 200 kB on the line the first time, 40 kB later: what the server sends, with its own compression."""
+    context = signed_in(browser, site, "case_worker", 360)
+    page, sizes = context.new_page(), []
+    page.on("response", lambda answer: sizes.append((answer.url, answer.request.sizes()["responseBodySize"])))
+    page.goto("/children")
+    page.wait_for_load_state("networkidle")
+    first = sum(size for _, size in sizes)
+    assert first <= 200_000, sizes
+    context.close()
