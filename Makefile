@@ -89,7 +89,7 @@ format: setup-dev  ## format the code
 docs: setup-dev  ## write the generated pages, tables and pictures of docs/
 	$(BIN)/homeward instrument methods docs/methods
 	$(BIN)/python -m tests.spec.render
-	HOMEWARD_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/repo/test_matrix.py tests/e2e/test_guide.py
+	HOMEWARD_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/repo/test_matrix.py tests/e2e/test_main_job.py
 
 messages: setup-dev  ## collect texts to translate (needs gettext)
 	$(BIN)/python -m tests.repo.collect_messages
