@@ -87,7 +87,7 @@ def actor_of_device(device: Device) -> Actor:
         device.label,
         device.organisation_id,
         (grant,),
-        time_zone=device.organisation.time_zone,
+        time_zone=getattr(device, "organisation_zone", "") or device.organisation.time_zone,
         works_as=device.person_id,
     )
 

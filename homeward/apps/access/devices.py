@@ -6,10 +6,11 @@ import hmac
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from homeward.apps.access.models import Device
+from homeward.apps.access.prepared import Prepared
 from homeward.apps.access.vault import secret_hash
 
 SEEN_EVERY = timedelta(minutes=10)
@@ -17,7 +18,8 @@ SEEN_EVERY = timedelta(minutes=10)
 
 def device_by_token(token: str) -> Device | None:
     """None for an unknown, expired or revoked token alike."""
-    return _usable().filter(token_hash=secret_hash(token)).first() if token else None
+    device = _BY_TOKEN.first(token_hash=secret_hash(token)) if token else None
+    return device if device is not None and device.expires_at > timezone.now() else None
 
 
 def device_by_password(user_name: str, password: str) -> Device | None:
@@ -25,7 +27,7 @@ def device_by_password(user_name: str, password: str) -> Device | None:
         device_id = UUID(user_name)
     except ValueError:
         return None
-    device = _usable().filter(pk=device_id).first()
+    device = _usable().filter(pk=device_id, expires_at__gt=timezone.now()).first()
     if device is None or not hmac.compare_digest(bytes(device.password_hash), secret_hash(password)):
         return None
     return device
@@ -41,5 +43,11 @@ def mark_seen(device: Device) -> None:
 
 
 def _usable() -> QuerySet[Device]:
-    now = timezone.now()
-    return Device.objects.select_related("organisation").filter(revoked_at__isnull=True, expires_at__gt=now)
+    return Device.objects.filter(revoked_at__isnull=True).annotate(organisation_zone=F("organisation__time_zone"))
+
+
+def _by_token(token_hash: bytes) -> QuerySet[Device]:
+    return _usable().filter(token_hash=token_hash)
+
+
+_BY_TOKEN = Prepared(_by_token, token_hash=bytes)

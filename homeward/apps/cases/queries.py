@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.prepared import Prepared
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.facts import ChildFacts, facts_of
@@ -214,10 +216,14 @@ def age_on(child: Child, day: date) -> int | None:
 def in_caseload(actor: Actor, code: str) -> Child | None:
     """The child whose code a form names, if it is in this actor's reach for interviews."""
     code = normalise_code(code)
-    if not is_valid_code(code):
-        return None
+    return _by_code(actor, actor.today()).first(code=code) if is_valid_code(code) else None
+
+
+@lru_cache(maxsize=2048)
+def _by_code(actor: Actor, day: date) -> Prepared[Child]:
+    """`day` is part of the question: assignments begin and end."""
     permission = "caseload.fetch" if actor.kind == "device" else "interviews.fill"
-    return children_visible_to(actor, permission).filter(code=code).first()
+    return Prepared(lambda code: children_visible_to(actor, permission).filter(code=code), code=str)
 
 
 def child_row(child: Child, today: date) -> ChildRow:

@@ -6,9 +6,11 @@ from contextlib import suppress
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
+from homeward.apps.access.prepared import Prepared
 from homeward.apps.audit.services import record
 from homeward.apps.surveys.models import FormVersion, State, Submission
 from homeward.domain.problems import Problem
@@ -57,6 +59,8 @@ def supersede(original: Submission) -> None:
 
 def join_waiting(actor: Actor, organisation_id: UUID, meta: Meta) -> None:
     """After the commit, so that of an edit and its original that arrive together at least one sees the other."""
+    if not meta.deprecated_id and _WAITING.first(place=organisation_id, original=meta.instance_id) is None:
+        return
     loose = Submission.objects.filter(organisation_id=organisation_id, supersedes__isnull=True)
     edits = list(loose.filter(deprecated_id=meta.instance_id).defer("raw", "text", "coded").order_by("received_at")[:1])
     if meta.deprecated_id:
@@ -100,3 +104,10 @@ def _may_join(original: Submission, edit: Submission) -> bool:
         and (original.device_id, original.person_id) == (edit.device_id, edit.person_id)
         and original.pk != edit.pk
     )
+
+
+def _waiting(place: UUID, original: str) -> QuerySet[Submission]:
+    return Submission.objects.filter(organisation_id=place, deprecated_id=original).only("id").order_by()
+
+
+_WAITING = Prepared(_waiting, place=UUID, original=str)

@@ -13,19 +13,22 @@ from datetime import datetime
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
-from homeward.apps.audit.services import record
+from homeward.apps.access.prepared import Insertion, Prepared
+from homeward.apps.access.writing import writing
+from homeward.apps.audit.services import event
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import age_on, find_within, in_caseload
 from homeward.apps.surveys import attachments, edits, quarantine
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.forms import problem_record
-from homeward.apps.surveys.models import Channel, Flag, FormStatus, FormVersion, Score, State, Submission
+from homeward.apps.surveys.models import Channel, FormStatus, FormVersion, Score, State, Submission
 from homeward.apps.surveys.reading import Reading, read
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.apps.surveys.scoring import flag_rows, score_rows
@@ -89,9 +92,10 @@ def take(actor: Actor, delivery: Delivery) -> Receipt:
     if version is None:
         return _unknown_version(actor, delivery, meta)
     digest = hashlib.sha256(delivery.xml).digest()
-    before = _existing(version.organisation_id, meta.instance_id)
-    if before is not None:
-        return _again(actor, before, delivery, digest)
+    if meta.deprecated_id:  # an edit that comes again must not be taken for an outdated one
+        before = _existing(version.organisation_id, meta.instance_id)
+        if before is not None:
+            return _again(actor, before, delivery, digest)
     now = timezone.now()
     definition = definition_of(version)
     reading = read(definition, root, now)
@@ -113,22 +117,30 @@ def take(actor: Actor, delivery: Delivery) -> Receipt:
 
 def _version(actor: Actor, meta: Meta) -> FormVersion | None:
     """None where the form is ours and the version is not. No such form, and no right to it, have one answer."""
-    rows = FormVersion.objects.filter(
-        organisation_id__in={grant.organisation_id for grant in actor.grants} or {actor.organisation_id},
-        instrument_id=meta.form_id,
-        status__in=IN_USE,
-    ).defer("workbook", "xform", "report", "titles", "languages")
-    found = list(rows)
-    if not found:
-        raise ProblemError(
-            Problem(
-                "form.not_found",
-                "There is no such form here.",
-                "Fetch the list of forms again, or ask your supervisor.",
-                status=404,
-            )
+    own = actor.organisation_id
+    places = {grant.organisation_id for grant in actor.grants} or ({own} if own else set())
+    for place in places:
+        found = _IN_USE.first(place=place, form=meta.form_id, version=meta.version)
+        if found is not None:
+            return found
+    if FormVersion.objects.filter(organisation_id__in=places, instrument_id=meta.form_id, status__in=IN_USE).exists():
+        return None
+    raise ProblemError(
+        Problem(
+            "form.not_found",
+            "There is no such form here.",
+            "Fetch the list of forms again, or ask your supervisor.",
+            status=404,
         )
-    return next((row for row in found if row.version == meta.version), None)
+    )
+
+
+def _in_use(place: UUID, form: str, version: str) -> QuerySet[FormVersion]:
+    rows = FormVersion.objects.filter(organisation_id=place, instrument_id=form, version=version, status__in=IN_USE)
+    return rows.only("id", "organisation_id", "instrument_id", "version", "checksum")
+
+
+_IN_USE = Prepared(_in_use, place=UUID, form=str, version=str)
 
 
 def _unknown_version(actor: Actor, delivery: Delivery, meta: Meta) -> Receipt:
@@ -157,7 +169,7 @@ def _again(actor: Actor, before: Submission, delivery: Delivery, digest: bytes) 
                 status=409,
             )
         )
-    with transaction.atomic():
+    with writing():
         differing = attachments.keep(before, delivery.attachments)
     if differing:
         quarantine.keep_files(actor, before, differing)
@@ -302,26 +314,25 @@ class _Draft:
 
     def store(self) -> Receipt:
         """Everything in one transaction; when it returns, it is on disk."""
-        with transaction.atomic():
+        trace = event(
+            self.actor,
+            "receive_submission",
+            "submission",
+            self.row.pk,
+            organisation_id=self.version.organisation_id,
+            detail={"state": self.row.state, "channel": self.row.channel, "flags": len(self.flags)},
+        )
+        first, *others = (Insertion(rows) for rows in ([self.row], self.scores, self.flags, [trace]))
+        with writing():
             if self.original is not None:
                 edits.supersede(self.original)
-            self.row.save(force_insert=True)
+            first.run()
             if self.delivery.attachments:
                 differing = attachments.keep(self.row, self.delivery.attachments)
                 if differing:
                     raise ProblemError(_same_name_twice())
-            if self.scores:
-                Score.objects.bulk_create(self.scores)
-            if self.flags:
-                Flag.objects.bulk_create(self.flags)
-            record(
-                self.actor,
-                "receive_submission",
-                "submission",
-                self.row.pk,
-                organisation_id=self.version.organisation_id,
-                detail={"state": self.row.state, "channel": self.row.channel, "flags": len(self.flags)},
-            )
+            for insertion in others:
+                insertion.run()
         return Receipt(
             _status(self.row.state), self.row.state, self.meta.instance_id, self.row.pk, problems=tuple(self.problems)
         )
