@@ -108,7 +108,7 @@ class Builder:
 
     def add_child(self, number: int) -> Life:
         life = draw_life(self.programme, number, self.today)
-        self._register(life, *self._who_works_with(number))
+        self.register(life)
         for interview in interviews(self.programme, life, self.today):
             receive(self.phone_of(number), Delivery(self.filled(life, interview)))
         return life
@@ -121,7 +121,8 @@ class Builder:
         team = teams[number % len(teams)]
         return team, team.case_workers[(number // len(teams)) % len(team.case_workers)]
 
-    def _register(self, life: Life, team: Team, worker: UUID) -> None:
+    def register(self, life: Life) -> None:
+        team, worker = self._who_works_with(life.number)
         place = self.house.place_ids[life.number % len(self.house.place_ids)]
         facts = ChildFacts(
             population="host_peer" if life.is_host_peer else "returnee",
