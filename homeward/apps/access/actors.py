@@ -59,17 +59,15 @@ class Actor:
         return timezone.now().astimezone(ZoneInfo(self.time_zone)).date()
 
 
-NOBODY = Actor("system", None, "nobody", None)
+def running_on(day: date) -> Q:
+    """Rows with a first and a last day: memberships, assignments."""
+    return Q(since__lte=day) & (Q(until__isnull=True) | Q(until__gte=day))
 
 
 def actor_of_person(person: Person, today: date | None = None) -> Actor:
     """Memberships that hold today. A person without any may sign in and sees nothing."""
     today = today or timezone.now().astimezone(ZoneInfo(person.time_zone)).date()
-    rows = (
-        Membership.objects.filter(person=person, since__lte=today)
-        .filter(Q(until__isnull=True) | Q(until__gte=today))
-        .order_by("since", "id")
-    )
+    rows = Membership.objects.filter(running_on(today), person=person).order_by("since", "id")
     grants = tuple(
         Grant(row.role, row.organisation_id, row.team_id)
         for row in rows
@@ -103,6 +101,14 @@ def actor_of_device_id(device_id: UUID) -> Actor:
 def system_actor(organisation_id: UUID | None = None) -> Actor:
     """For background work that nobody asked for. It has no grants: what it may do is what its own service does."""
     return Actor("system", None, "system", organisation_id)
+
+
+def teams_within(actor: Actor, permission: str, organisation_id: UUID) -> frozenset[UUID] | None:
+    """The teams there in which the actor may do this; None for the whole organisation."""
+    grants = [entry for entry in actor.grants_for(permission) if entry[0].organisation_id == organisation_id]
+    if actor.kind == "system" or any(scope is Scope.ORGANISATION for _grant, scope in grants):
+        return None
+    return frozenset(grant.team_id for grant, _scope in grants if grant.team_id is not None)
 
 
 def _refusal(permission: str) -> Problem:

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.actors import Actor, permit, running_on
 from homeward.apps.access.models import Device, Membership, Organisation, Person, Team
 from homeward.apps.access.visibility import NotVisible
 from homeward.domain.permissions import Role, Scope
@@ -117,8 +117,7 @@ def case_workers(actor: Actor) -> list[PersonRow]:
         reach |= here if scope is Scope.ORGANISATION else here & Q(team_id=grant.team_id)
     today = actor.today()
     rows = (
-        Membership.objects.filter(reach, role=Role.CASE_WORKER, since__lte=today)
-        .filter(Q(until__isnull=True) | Q(until__gte=today))
+        Membership.objects.filter(reach, running_on(today), role=Role.CASE_WORKER)
         .select_related("person", "team")
         .order_by("person__display_name")
     )

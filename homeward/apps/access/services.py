@@ -15,9 +15,10 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.actors import Actor, permit, running_on, teams_within
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Device, Membership, Organisation, Person, Team
+from homeward.apps.access.queries import devices_visible_to
 from homeward.apps.access.vault import secret_hash
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
@@ -176,7 +177,9 @@ def change_own_settings(actor: Actor, *, language: str | None = None, time_zone:
         changes["language"] = _checked_language(language)
     if time_zone is not None:
         changes["time_zone"] = checked_time_zone(time_zone)
-    Person.objects.filter(pk=actor.person_id).update(**changes)
+    with transaction.atomic():
+        Person.objects.filter(pk=actor.person_id).update(**changes)
+        record(actor, "change_own_settings", "person", actor.person_id, detail={"fields": " ".join(sorted(changes))})
 
 
 def enrol_device(
@@ -191,13 +194,16 @@ def enrol_device(
 ) -> EnrolledDevice:
     """A token and an app password for one phone. With a person it carries that person's caseload."""
     target = guard(actor, "devices.manage", organisation_id, team_id=team_id)
+    reach = teams_within(actor, "devices.manage", target)
+    if team_id is None and reach:
+        team_id = min(reach)  # whoever manages the phones of a team gives it no phone of the whole organisation
     if role not in DEVICE_ROLES:
         raise _wrong("device.role", "This is not a role of a device.", "Choose one from the list.", "role")
     if not 1 <= days <= LONGEST_DEVICE_LIFE:
         raise _wrong("device.days", "A device's access lasts between 1 and 730 days.", "Give a shorter time.", "days")
     if team_id is not None and not Team.objects.filter(pk=team_id, organisation_id=target).exists():
         raise NotVisible("team")
-    if person_id is not None and not Membership.objects.filter(person_id=person_id, organisation_id=target).exists():
+    if person_id is not None and not _works_here(person_id, target, reach):
         raise NotVisible("person")
     token, password = secrets.token_urlsafe(32), secrets.token_urlsafe(18)
     device = Device(
@@ -216,9 +222,21 @@ def enrol_device(
     return EnrolledDevice(device.pk, device.label, token, str(device.pk), password, device.expires_at)
 
 
+def _works_here(person_id: UUID, organisation_id: UUID, teams: frozenset[UUID] | None) -> bool:
+    """A case worker of today. `teams`: only of these, so that nobody gets the caseload of another team on a phone."""
+    rows = Membership.objects.filter(
+        running_on(_today_in(organisation_id)),
+        person_id=person_id,
+        organisation_id=organisation_id,
+        role=Role.CASE_WORKER,
+    )
+    return (rows if teams is None else rows.filter(team_id__in=teams)).exists()
+
+
 def revoke_device(actor: Actor, device_id: UUID) -> None:
     """From now on the phone is refused. What it has sent stays."""
-    device = Device.objects.filter(pk=device_id).first()
+    known = Device.objects.all() if actor.kind == "system" else devices_visible_to(actor)
+    device = known.filter(pk=device_id).first()
     if device is None:
         raise NotVisible("device")
     guard(actor, "devices.manage", device.organisation_id, team_id=device.team_id)

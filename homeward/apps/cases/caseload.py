@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.actors import Actor, permit, running_on
 from homeward.apps.access.models import Membership, Team
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
@@ -98,11 +98,14 @@ class _Books:
         self.today = actor.today()
         self.teams = {team.name.casefold(): team.pk for team in Team.objects.filter(organisation_id=organisation_id)}
         self.places = _unique_names(Place.objects.values_list("name", "pk"))
-        workers = Membership.objects.filter(organisation_id=organisation_id, role=Role.CASE_WORKER, until__isnull=True)
+        workers = Membership.objects.filter(
+            running_on(self.today), organisation_id=organisation_id, role=Role.CASE_WORKER
+        )
         self.workers = {row.person.email: row.person_id for row in workers.select_related("person")}
         found = Child.objects.filter(organisation_id=organisation_id, external_id_hash__in=hashes)
         self.children = {bytes(child.external_id_hash or b""): child for child in found}
-        self.visible = set(children_visible_to(actor).filter(pk__in=[c.pk for c in found]).values_list("pk", flat=True))
+        reachable = children_visible_to(actor, "caseload.import").filter(organisation_id=organisation_id)
+        self.visible = set(reachable.filter(external_id_hash__in=hashes).values_list("pk", flat=True))
         reach = list(actor.grants_for("caseload.import"))
         self.any_team = any(scope is Scope.ORGANISATION for _, scope in reach)
         self.own_teams = {grant.team_id for grant, _ in reach if grant.team_id}

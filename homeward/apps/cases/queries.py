@@ -9,13 +9,13 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.actors import Actor, permit, running_on
 from homeward.apps.access.prepared import Prepared
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.facts import ChildFacts, facts_of
 from homeward.apps.cases.models import Assignment, Child, Relation
-from homeward.apps.cases.scope import assigned_to, children_visible_to, running_on
+from homeward.apps.cases.scope import assigned_to, children_visible_to
 from homeward.apps.cases.sealing import birth_date_of, external_id_hash, initials_of, name_of, relation_name_of
 from homeward.apps.communities.queries import with_descendants
 from homeward.domain.ages import band_at, completed_years

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from homeward.apps.access.actors import Actor
+from homeward.apps.access.actors import Actor, running_on
+from homeward.apps.access.models import Membership
 from homeward.apps.cases.models import Assignment, Child
-from homeward.domain.permissions import Scope
+from homeward.domain.permissions import Role, Scope
 
 
 def children_visible_to(actor: Actor, permission: str = "children.see") -> QuerySet[Child]:
@@ -37,16 +37,22 @@ def children_visible_to(actor: Actor, permission: str = "children.see") -> Query
 
 
 def assigned_to(actor: Actor) -> Exists:
-    """In the caseload today: assigned to the person, to the device, or to the person whose work the device does."""
+    """In the caseload today: assigned to the person, to the device, or to the person whose work the device does.
+
+    A phone carries nobody's caseload any longer than that person is a case worker here.
+    """
     who = Q(pk__in=[])
     if actor.person_id is not None:
         who |= Q(person_id=actor.person_id)
     if actor.device_id is not None:
         who |= Q(device_id=actor.device_id)
     if actor.works_as is not None:
-        who |= Q(person_id=actor.works_as)
+        works = Membership.objects.filter(
+            running_on(actor.today()),
+            person_id=actor.works_as,
+            organisation_id=actor.organisation_id,
+            role=Role.CASE_WORKER,
+            person__is_active=True,
+        )
+        who |= Q(Exists(works), person_id=actor.works_as)
     return Exists(Assignment.objects.filter(who, running_on(actor.today()), child_id=OuterRef("pk")))
-
-
-def running_on(day: date) -> Q:
-    return Q(since__lte=day) & (Q(until__isnull=True) | Q(until__gte=day))

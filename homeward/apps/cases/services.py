@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from homeward.apps.access.actors import Actor
+from homeward.apps.access.actors import Actor, running_on
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Device, Membership, Team
 from homeward.apps.access.visibility import NotVisible
@@ -122,7 +122,7 @@ def assign_child(
     if (person_id is None) == (device_id is None):
         action = "Choose one of the two."
         raise ProblemError(Problem("assignment.to_one", "A child is assigned to a person or to a device.", action))
-    _check_assignee(child.organisation_id, person_id, device_id)
+    _check_assignee(child.organisation_id, person_id, device_id, actor.today())
     day = since or actor.today()
     to = Q(person_id=person_id) if person_id is not None else Q(device_id=device_id)
     running = Assignment.objects.filter(to, child=child, until__isnull=True)
@@ -135,7 +135,7 @@ def assign_child(
 
 
 def end_assignment(actor: Actor, assignment_id: UUID, until: date | None = None) -> None:
-    row = Assignment.objects.filter(pk=assignment_id).first()
+    row = Assignment.objects.filter(pk=assignment_id, child__in=children_visible_to(actor)).first()
     if row is None:
         raise NotVisible("assignment")
     child = _found(actor, row.child_id, "children.assign")
@@ -193,10 +193,12 @@ def _check_links(organisation_id: UUID, team_id: UUID | None, place_id: UUID | N
         raise NotVisible("place")
 
 
-def _check_assignee(organisation_id: UUID, person_id: UUID | None, device_id: UUID | None) -> None:
+def _check_assignee(organisation_id: UUID, person_id: UUID | None, device_id: UUID | None, today: date) -> None:
     if person_id is not None:
-        rows = Membership.objects.filter(person_id=person_id, organisation_id=organisation_id, role=Role.CASE_WORKER)
-        if not rows.filter(Q(until__isnull=True)).exists():
+        rows = Membership.objects.filter(
+            running_on(today), person_id=person_id, organisation_id=organisation_id, role=Role.CASE_WORKER
+        )
+        if not rows.exists():
             raise NotVisible("person")
     if device_id is not None and not Device.objects.filter(pk=device_id, organisation_id=organisation_id).exists():
         raise NotVisible("device")

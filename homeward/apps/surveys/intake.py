@@ -137,7 +137,7 @@ def _version(actor: Actor, meta: Meta) -> FormVersion | None:
 
 def _in_use(place: UUID, form: str, version: str) -> QuerySet[FormVersion]:
     rows = FormVersion.objects.filter(organisation_id=place, instrument_id=form, version=version, status__in=IN_USE)
-    return rows.only("id", "organisation_id", "instrument_id", "version", "checksum")
+    return rows.only("id", "organisation_id", "instrument_id", "version", "checksum", "status")
 
 
 _IN_USE = Prepared(_in_use, place=UUID, form=str, version=str)

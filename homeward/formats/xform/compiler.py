@@ -102,7 +102,9 @@ class _Compiler:
             return _arithmetic(first, [(ARITHMETIC[symbol], operand) for symbol, operand in rest])
         for symbol, operand in rest[:20]:
             result = _comparison(symbol, result, operand)
-        return result if len(rest) <= 20 else syntax.refuse(self.expression, "it compares more than 20 values in a row")
+        if len(rest) > 20:
+            syntax.refuse(self.expression, "The expression {expression} compares more than 20 values in a row.")
+        return result
 
     # -- calls
 
@@ -112,7 +114,8 @@ class _Compiler:
             return self.lazy(part)
         function = FUNCTIONS.get(part.name)
         if function is None:
-            syntax.refuse(self.expression, f"the function {part.name}() is not known", "xform.function")
+            message = "The expression {expression} uses the function {name}(), which is not known."
+            syntax.refuse(self.expression, message, "xform.function", name=part.name)
         self.check_count(part, function.least, function.most)
         if part.name == "regex" and isinstance(part.arguments[1], Literal):
             regex.compiled(part.arguments[1].value)
@@ -120,9 +123,8 @@ class _Compiler:
 
     def check_count(self, part: Call, least: int, most: int) -> None:
         if not least <= len(part.arguments) <= most:
-            syntax.refuse(
-                self.expression, f"{part.name}() does not take {len(part.arguments)} values", "xform.arguments"
-            )
+            message = "In the expression {expression}, the function {name}() cannot take as many values: {count}."
+            syntax.refuse(self.expression, message, "xform.arguments", name=part.name, count=len(part.arguments))
 
     def lazy(self, part: Call) -> Compiled:
         if part.name == "indexed-repeat":
@@ -143,7 +145,8 @@ class _Compiler:
         target, *pairs = part.arguments
         repeats = pairs[0::2]
         if len(pairs) % 2 or not isinstance(target, Path) or not all(isinstance(path, Path) for path in repeats):
-            syntax.refuse(self.expression, "indexed-repeat() takes a question, then repeats with their numbers")
+            message = "In the expression {expression}, indexed-repeat() lacks a question, or a number for a repeat."
+            syntax.refuse(self.expression, message)
         levels = [path for path in repeats if isinstance(path, Path)]
         indexes = [self.build(index) for index in pairs[1::2]]
 
@@ -264,6 +267,10 @@ def _follow(scope: Scope, nodes: list[Node], steps: Steps) -> list[Node]:
 
 
 def _step(scope: Scope, nodes: list[Node], step: Step, filters: list[Filter]) -> list[Node]:
+    if step.axis == "child" and not filters and len(nodes) == 1:  # nearly every step there is
+        below = list(nodes[0].named(step.name))
+        scope.world.spend(len(below))
+        return below
     if step.axis == "child":
         groups = [list(node.named(step.name)) for node in nodes]
     elif step.axis == "parent":

@@ -70,6 +70,8 @@ def _find_indexed(interview: Interview, node: Node, lookup: _Lookup, key: str, c
     for parent in parents:
         for choice in parent.matching(lookup.name, key, code):
             interview.spend(1)
+            if not lookup.filters:
+                return choice
             scope = Scope(interview, choice, node)
             if all(scope.truth(test(scope)) for test in lookup.filters):
                 return choice
