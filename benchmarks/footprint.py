@@ -2,8 +2,8 @@
 
     python -m benchmarks.footprint [--children 5000]
 
-The world is the demo's, one programme of that size with two rounds a child. Then `homeward serve` runs as an office runs
-it (one web process with its threads, one worker), pages are opened, a list and all scores are downloaded,
+The world is the demo's, one programme of that size with two rounds a child. Then `homeward serve` runs as an office
+runs it (one web process with its threads, one worker), pages are opened, a list and all scores are downloaded,
 interviews sent, and the resident memory of all its processes is read from the kernel. Goal: at most 512 MB.
 """
 

@@ -1,4 +1,4 @@
-"""The world of `benchmarks.footprint`, made in a process that has the settings of its folder. Prints a phone's token."""
+"""The world of `benchmarks.footprint`, made with the settings of its folder. Prints the token of a phone."""
 
 from __future__ import annotations
 
