@@ -1,0 +1,98 @@
+"""Ways around one's reach: through a phone, a role of before, a second role, a second organisation."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.models import Device, Membership, Person
+from homeward.apps.access.queries import devices
+from homeward.apps.access.services import change_own_settings, enrol_device, grant_role, revoke_device
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.models import Event
+from homeward.apps.cases.caseload import preview_caseload
+from homeward.apps.cases.models import Assignment
+from homeward.apps.cases.queries import _by_code, caseload_rows, in_caseload
+from homeward.apps.cases.services import assign_child, end_assignment
+from tests.world import World
+
+pytestmark = pytest.mark.database
+YESTERDAY = date.today() - timedelta(days=2)  # in any time zone
+
+
+def codes(actor: Actor) -> set[str]:
+    return {row.name for row in caseload_rows(actor)}
+
+
+def test_a_supervisor_gives_no_phone_the_caseload_of_another_team(world: World) -> None:
+    amani, supervisor = world.amani, world.amani.actor("supervisor")
+    for team in (amani.teams[0], None):
+        with pytest.raises(NotVisible):
+            enrol_device(supervisor, "P", "enumerator", team_id=team, person_id=amani.people["other_case_worker"])
+    mine = enrol_device(supervisor, "P", "enumerator", person_id=amani.people["case_worker"])
+    assert Device.objects.get(pk=mine.device_id).team_id == amani.teams[0]
+    assert "P" in {row.label for row in devices(supervisor)}
+    officer = amani.actor("me_officer")
+    enrol_device(officer, "Q", "enumerator", person_id=amani.people["other_case_worker"])
+
+
+def test_a_phone_carries_nobody_s_caseload_longer_than_that_person_works_here(world: World) -> None:
+    amani, phone = world.amani, world.amani.actor("enumerator")
+    assert amani.child is not None
+    assert codes(phone) == {amani.child.code}
+    row = Membership.objects.filter(person_id=amani.people["case_worker"])
+    row.update(until=YESTERDAY)
+    _by_code.cache_clear()  # prepared for one day and these rights
+    assert codes(phone) == set()
+    assert in_caseload(phone, amani.child.code) is None
+    row.update(until=None)
+    Person.objects.filter(pk=amani.people["case_worker"]).update(is_active=False)
+    assert codes(phone) == set()
+
+
+def test_a_phone_outside_one_s_reach_does_not_exist(world: World) -> None:
+    system = world.amani.system()
+    of_all = enrol_device(system, "P", "enumerator")
+    theirs = enrol_device(system, "Q", "enumerator", team_id=world.amani.teams[1])
+    for phone in (of_all, theirs, world.baraka.devices["enumerator"]):
+        with pytest.raises(NotVisible) as caught:
+            revoke_device(world.amani.actor("supervisor"), phone.device_id)
+        assert caught.value.first.code == "device.not_found"
+
+
+def test_an_assignment_outside_one_s_reach_does_not_exist(world: World) -> None:
+    amani = world.amani
+    assert amani.other_child is not None
+    row = Assignment.objects.get(child_id=amani.other_child.id)
+    with pytest.raises(NotVisible) as caught:
+        end_assignment(amani.actor("supervisor"), row.pk)
+    assert caught.value.first.code == "assignment.not_found"
+
+
+def test_a_child_is_assigned_to_whoever_works_here_today(world: World) -> None:
+    amani = world.amani
+    assert amani.child is not None
+    row = Membership.objects.filter(person_id=amani.people["other_case_worker"])
+    row.update(until=date.today() + timedelta(days=30))
+    assign_child(amani.system(), amani.child.id, person_id=amani.people["other_case_worker"])
+    Assignment.objects.all().update(until=YESTERDAY)
+    row.update(until=YESTERDAY)
+    with pytest.raises(NotVisible):
+        assign_child(amani.system(), amani.child.id, person_id=amani.people["other_case_worker"])
+
+
+def test_a_second_role_does_not_let_a_team_take_children_over_by_a_file(world: World) -> None:
+    amani = world.amani
+    grant_role(amani.system(), amani.people["supervisor"], "focal_point", since=YESTERDAY)
+    rows = [{"external_id": "CASE-2", "team": "North"}]
+    preview = preview_caseload(amani.actor("supervisor"), rows)
+    assert [problem.code for row in preview.rows for problem in row.problems] == ["caseload.other_team"]
+
+
+def test_changing_one_s_settings_is_written_down(world: World) -> None:
+    actor = world.amani.actor("case_worker")
+    change_own_settings(actor, language="fr")
+    row = Event.objects.get(verb="change_own_settings")
+    assert (row.actor_id, row.object_id, row.detail) == (actor.id, str(actor.id), {"fields": "language"})
