@@ -67,7 +67,7 @@ def compile_relevant(expression: str) -> Relevant:
     tree = syntax.parse(expression)
     for part in syntax.walk(tree):
         if isinstance(part, Path) or (isinstance(part, Call) and part.name in PATHS):
-            syntax.refuse(expression, "a table row has no paths; name questions as ${name}")
+            syntax.refuse(expression, "A table row has no paths, and the expression {expression} names one.")
     compiled = compile_text(expression)
     needs_date = bool(CLOCK & set(called(tree)))
 

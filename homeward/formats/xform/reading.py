@@ -22,10 +22,10 @@ def read_form(data: bytes) -> Form:
     document = safe_xml.parse(data, safe_xml.FORM)
     model = _first(document, "model")
     if model is None:
-        raise _unreadable("it has no model")
+        raise _unreadable("This is not a form that can be collected: it has no model.")
     instances = [child for child in model if local(child) == "instance"]
     if not instances or len(instances[0]) != 1:
-        raise _unreadable("its first instance does not hold one element")
+        raise _unreadable("This is not a form that can be collected: its first instance does not hold one element.")
     primary = instances[0][0]
     items = _Items(primary)
     _read_binds(model, items)
@@ -55,15 +55,9 @@ def read_form(data: bytes) -> Form:
     )
 
 
-def _unreadable(reason: str) -> ProblemError:
-    return ProblemError(
-        Problem(
-            "xform.unreadable",
-            "This is not a form that can be collected: {reason}.",
-            "Upload the XForm that your form tool made, or the XLSForm itself.",
-            params={"reason": reason},
-        )
-    )
+def _unreadable(message: str, **params: str) -> ProblemError:
+    action = "Upload the XForm that your form tool made, or the XLSForm itself."
+    return ProblemError(Problem("xform.unreadable", message, action, params=params))
 
 
 def _first(document: Element, name: str) -> Element | None:
@@ -118,7 +112,9 @@ def _read_binds(model: Element, items: _Items) -> None:
             continue  # the id and version of an entity: what the apps write there is no answer
         item = items.find(target)
         if item is None:
-            raise _unreadable(f"a rule names {bind.get('nodeset')}, which is not in the form")
+            raise _unreadable(
+                "A rule of the form names {name}, which the form does not have.", name=str(bind.get("nodeset"))
+            )
         kind = (bind.get("type") or "string").removeprefix("xsd:").removeprefix("odk:")
         item.type = BIND_TYPES.get(kind, kind)
         for rule in ("relevant", "required", "constraint", "calculate", "readonly"):
@@ -153,7 +149,7 @@ def _target(element: Element, items: _Items, base: str) -> Item | None:
         return None
     item = items.find(reference, base)
     if item is None and local(element) in (*CONTROLS, "repeat"):
-        raise _unreadable(f"a question names {reference}, which is not in the form")
+        raise _unreadable("A question of the form names {name}, which the form does not have.", name=str(reference))
     return item
 
 

@@ -19,12 +19,13 @@ _OPTIONS.max_mem = 8 << 20
 def compiled(pattern: str) -> Any:
     """Raises a ProblemError `xform.regex` for a pattern that RE2 refuses."""
     if len(pattern) > MAX_LENGTH:
-        raise _refusal(pattern, f"it is longer than {MAX_LENGTH} letters")
+        raise _refusal(pattern, "The pattern {pattern} is longer than {limit} letters.", limit=MAX_LENGTH)
     try:
         return re2.compile(pattern, _OPTIONS)
     except re2.error as error:
         reason = error.args[0] if error.args else ""
-        raise _refusal(pattern, reason.decode() if isinstance(reason, bytes) else str(reason)) from None
+        shown = reason.decode() if isinstance(reason, bytes) else str(reason)
+        raise _refusal(pattern, "The pattern {pattern} cannot be used: {reason}.", reason=shown) from None
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -37,13 +38,13 @@ def is_anchored(pattern: str) -> bool:
     return pattern.startswith("^") and pattern.endswith("$")
 
 
-def _refusal(pattern: str, reason: str) -> ProblemError:
+def _refusal(pattern: str, message: str, **params: str | int) -> ProblemError:
     shown = pattern if len(pattern) <= 80 else pattern[:77] + "..."
     return ProblemError(
         Problem(
             "xform.regex",
-            "The pattern {pattern} cannot be used: {reason}.",
+            message,
             "Write it without looking ahead or behind, without back references, and with repeats up to 1,000.",
-            params={"pattern": shown, "reason": reason},
+            params={"pattern": shown, **params},
         )
     )

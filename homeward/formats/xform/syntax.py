@@ -99,25 +99,19 @@ class Union:
 Expression = Number | Literal | Reference | Call | Chain | Negative | Path | Union
 Token = tuple[str, str]
 END: Token = ("end", "")
+UNSUPPORTED = "The expression {expression} uses “{found}”, which the collecting apps do not support."
 
 
-def refuse(expression: str, reason: str, code: str = "xform.expression") -> NoReturn:
+def refuse(expression: str, message: str, code: str = "xform.expression", **params: str | int) -> NoReturn:
     shown = expression if len(expression) <= 80 else expression[:77] + "..."
-    raise ProblemError(
-        Problem(
-            code,
-            "The expression {expression} cannot be used: {reason}.",
-            "Correct it in the form.",
-            params={"expression": shown, "reason": reason},
-        )
-    )
+    raise ProblemError(Problem(code, message, "Correct it in the form.", params={"expression": shown, **params}))
 
 
 @lru_cache(maxsize=4096)
 def parse(expression: str) -> Expression:
     """Raises a ProblemError `xform.expression` that names what is wrong."""
     if len(expression) > MAX_LENGTH:
-        refuse(expression, "it is longer than 20,000 letters")
+        refuse(expression, "The expression {expression} is longer than {limit} letters.", limit=MAX_LENGTH)
     return _Parser(expression).whole()
 
 
@@ -126,7 +120,8 @@ def _tokens(expression: str) -> Iterator[Token]:
     while position < end:
         match = TOKEN.match(expression, position)
         if match is None or match.lastgroup is None:
-            refuse(expression, f"it cannot be read from letter {position + 1} on")
+            message = "The expression {expression} cannot be read from letter {position} on."
+            refuse(expression, message, position=position + 1)
         yield match.lastgroup, match[match.lastgroup]
         position = match.end()
 
@@ -140,14 +135,14 @@ class _Parser:
 
     def whole(self) -> Expression:
         if not self.tokens:
-            self.fail("it is empty")
+            self.fail("The expression is empty.")
         result = self.level(0)
         if self.peek() is not END:
-            self.fail(f"something is left over at '{self.peek()[1]}'")
+            self.fail("In the expression {expression}, something is left over at “{found}”.", found=self.peek()[1])
         return result
 
-    def fail(self, reason: str) -> NoReturn:
-        refuse(self.expression, reason)
+    def fail(self, message: str, **params: str | int) -> NoReturn:
+        refuse(self.expression, message, "xform.expression", **params)
 
     def peek(self, ahead: int = 0) -> Token:
         index = self.position + ahead
@@ -170,7 +165,7 @@ class _Parser:
     def expect(self, symbol: str) -> None:
         if not self.accept(symbol):
             found = self.peek()[1] or "the end"
-            self.fail(f"'{symbol}' is missing before {found}")
+            self.fail("In the expression {expression}, {symbol} is missing before {found}.", symbol=symbol, found=found)
 
     def level(self, number: int) -> Expression:
         if number == len(LEVELS):
@@ -198,14 +193,14 @@ class _Parser:
     def nested(self) -> Expression:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self.fail(f"it is nested deeper than {MAX_DEPTH}")
+            self.fail("The expression {expression} is nested deeper than {limit}.", limit=MAX_DEPTH)
         result = self.level(0)
         self.depth -= 1
         return result
 
     def path(self) -> Expression:
         if self.at("//"):
-            self.fail("'//' is not supported by the collecting apps")
+            self.fail(UNSUPPORTED, found="//")
         if self.accept("/"):
             return Path("/", self.steps() if self.begins_step() else ())
         if self.begins_step():
@@ -226,7 +221,7 @@ class _Parser:
         while self.accept("/"):
             steps.append(self.step())
         if self.at("//"):
-            self.fail("'//' is not supported by the collecting apps")
+            self.fail(UNSUPPORTED, found="//")
         return tuple(steps)
 
     def step(self) -> Step:
@@ -240,14 +235,14 @@ class _Parser:
         elif self.peek()[0] == "axis":
             axis = self.take()[1]
             if axis not in AXES:
-                self.fail(f"'{axis}::' is not supported by the collecting apps")
+                self.fail(UNSUPPORTED, found=f"{axis}::")
         kind, text = self.take()
         if kind == "name" and self.accept("("):
             if text != "node" or not self.accept(")"):
-                self.fail(f"'{text}(' cannot stand in a path")
+                self.fail("In the expression {expression}, “{found}” cannot stand in a path.", found=f"{text}(")
             text = "*"
         elif kind != "name" and (kind, text) != ("symbol", "*"):
-            self.fail(f"a name is missing before {text or 'the end'}")
+            self.fail("In the expression {expression}, a name is missing before {found}.", found=text or "the end")
         return Step(axis, text.rsplit(":", 1)[-1], self.predicates())
 
     def predicates(self) -> tuple[Expression, ...]:
@@ -271,7 +266,7 @@ class _Parser:
             inner = self.nested()
             self.expect(")")
             return inner
-        return self.fail(f"a value is missing before '{text}'" if text else "it breaks off")
+        return self.fail("In the expression {expression}, a value is missing before {found}.", found=text or "the end")
 
     def arguments(self) -> tuple[Expression, ...]:
         if self.accept(")"):

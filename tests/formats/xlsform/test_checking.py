@@ -256,7 +256,7 @@ class TestScores:
         draft.add(
             "scoring", {"component": "meals", "how": "bands", "of": "meals", "bands": "0:0 2+:1", "dimension": "social"}
         )
-        assert draft.the("instrument.bands_gap").params["hole"] == "numbers between 0 and 2"
+        assert draft.the("instrument.bands_gap").params["hole"] == "0 < x < 2"
 
     def test_unknown_questions_are_found_by_the_scorer(self) -> None:
         assert "scoring.source_unknown" in Draft().set("scoring", "friends", "of", "nobody").codes()

@@ -57,14 +57,8 @@ def _expression(subject: Subject, text: str, where: Where) -> None:
         for name in references(text):
             _known(subject, name, where)
     except ProblemError as error:
-        reason = error.first.params.get("reason", "")
-        subject.report.add(
-            "expression_unreadable",
-            "The expression cannot be read: {reason}.",
-            "Correct the expression.",
-            where,
-            {"reason": reason},
-        )
+        said = error.first
+        subject.report.add("expression_unreadable", said.message, "Correct the expression.", where, said.params)
 
 
 def _known(subject: Subject, name: str, where: Where) -> None:
@@ -119,7 +113,7 @@ def check_skips(subject: Subject) -> None:
 
 
 def _spoken(demand: Demand) -> str:
-    return f"not “{demand.code}”" if demand.kind == "is_not" else f"“{demand.code}”"
+    return f"≠ “{demand.code}”" if demand.kind == "is_not" else f"“{demand.code}”"
 
 
 def _itself_or_later(subject: Subject, question: Question, order: Mapping[str, int], where: Where) -> None:

@@ -234,8 +234,8 @@ def _reads_whole_numbers(instrument: Instrument, component: Component) -> bool:
 def _hole(bands: tuple[Band, ...], *, whole: bool) -> str:
     ordered = sorted(bands, key=lambda band: Decimal("-Infinity") if band.low is None else band.low)
     if ordered[0].low is not None and ordered[0].low > 0:
-        return f"numbers below {ordered[0].low}"
+        return f"x < {ordered[0].low}"
     for lower, upper in zip(ordered, ordered[1:], strict=False):
         if whole and lower.high is not None and upper.low is not None and upper.low - lower.high > 1:
-            return f"numbers between {lower.high} and {upper.low}"
-    return f"numbers above {ordered[-1].high}" if ordered[-1].high is not None else ""
+            return f"{lower.high} < x < {upper.low}"
+    return f"x > {ordered[-1].high}" if ordered[-1].high is not None else ""
