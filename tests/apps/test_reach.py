@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -16,9 +17,15 @@ from homeward.apps.cases.caseload import preview_caseload
 from homeward.apps.cases.models import Assignment
 from homeward.apps.cases.queries import _by_code, caseload_rows, in_caseload
 from homeward.apps.cases.services import assign_child, end_assignment
+from homeward.apps.surveys.corrections import correct_answers
+from homeward.apps.surveys.inbox import link_submission
+from homeward.apps.surveys.intake import Delivery, Receipt, receive
+from homeward.apps.surveys.models import Submission
+from tests.interviews import interview
 from tests.world import World
 
 pytestmark = pytest.mark.database
+FORM = "child-12-14"
 YESTERDAY = date.today() - timedelta(days=2)  # in any time zone
 
 
@@ -96,3 +103,52 @@ def test_changing_one_s_settings_is_written_down(world: World) -> None:
     change_own_settings(actor, language="fr")
     row = Event.objects.get(verb="change_own_settings")
     assert (row.actor_id, row.object_id, row.detail) == (actor.id, str(actor.id), {"fields": "language"})
+
+
+def officer_of_both(world: World) -> Actor:
+    person = world.amani.people["me_officer"]
+    grant_role(world.baraka.system(), person, "me_officer", since=YESTERDAY)
+    return world.amani.actor("me_officer")
+
+
+def unmatched(world: World) -> Receipt:
+    assert world.amani.other_child is not None
+    xml = interview(FORM, world.amani.other_child.code, listed=False)
+    return receive(world.amani.actor("enumerator"), Delivery(xml))
+
+
+def test_an_interview_is_never_linked_to_a_child_of_another_organisation(world: World) -> None:
+    both, waiting = officer_of_both(world), unmatched(world)
+    assert world.baraka.child is not None
+    assert waiting.submission_id is not None
+    with pytest.raises(NotVisible):
+        link_submission(both, waiting.submission_id, world.baraka.child.code, "Of the other house")
+    with pytest.raises(NotVisible):
+        correct_answers(both, waiting.submission_id, {}, "wrong_child", "Of the other house", world.baraka.child.id)
+    assert Submission.objects.get(pk=waiting.submission_id).child_id is None
+
+
+def test_answers_stay_in_the_organisation_where_they_were_asked(world: World) -> None:
+    person = world.amani.people["case_worker"]
+    grant_role(world.baraka.system(), person, "case_worker", team_id=world.baraka.teams[0], since=YESTERDAY)
+    assert world.baraka.child is not None
+    assign_child(world.baraka.system(), world.baraka.child.id, person_id=person)
+    both = world.amani.actor("case_worker")
+    for house in (world.amani, world.baraka):
+        assert house.child is not None
+        here = replace(both, organisation_id=house.organisation_id)
+        receipt = receive(here, Delivery(interview(FORM, house.child.code)))
+        row = Submission.objects.get(pk=receipt.submission_id)
+        assert (row.organisation_id, row.child_id, row.state) == (house.organisation_id, house.child.id, "accepted")
+    strange = receive(both, Delivery(interview(FORM, world.baraka.child.code)))
+    assert (strange.status, strange.state) == (202, "unmatched")
+
+
+def test_whoever_has_no_caseload_corrects_an_interview_that_matched_no_child(world: World) -> None:
+    officer, waiting = world.amani.actor("me_officer"), unmatched(world)
+    assert waiting.submission_id is not None
+    assert world.amani.other_child is not None
+    receipt = correct_answers(officer, waiting.submission_id, {}, "other", "Sent on the wrong phone")
+    row = Submission.objects.get(pk=receipt.submission_id)
+    assert (row.state, row.child_id) == ("accepted", world.amani.other_child.id)
+    assert in_caseload(officer, world.amani.other_child.code) is None

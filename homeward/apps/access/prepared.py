@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models
 from django.db.models import Model, QuerySet
 
@@ -28,7 +29,10 @@ class Prepared(Generic[Row]):
         """Raises KeyError for a value that `build` did not use."""
         compiled = self._compiled.get(connection.vendor)
         if compiled is None:
-            compiled = self._compiled[connection.vendor] = self._compile()
+            try:
+                compiled = self._compiled[connection.vendor] = self._compile()
+            except EmptyResultSet:  # Django knows without asking that there is none: a scope without any reach
+                return None
         params = [_stored(values[name], param) if name else param for name, param in compiled.params]
         with connection.cursor() as cursor:
             cursor.execute(compiled.sql, params)

@@ -166,6 +166,14 @@ def find_within(actor: Actor, key: UUID | str, permission: str) -> Child:
     return child
 
 
+def find_of(actor: Actor, key: UUID | str, permission: str, organisation_id: UUID) -> Child:
+    """The child for a record of this organisation: who has roles in two must not join what belongs to one and other."""
+    child = find_within(actor, key, permission)
+    if child.organisation_id != organisation_id:
+        raise NotVisible("child")
+    return child
+
+
 def names_of(actor: Actor, child_id: UUID) -> ChildNames:
     """The name, on a deliberate tap. The look is written down before the name is returned."""
     child = _opened(actor, child_id, "names.see")
@@ -213,17 +221,18 @@ def age_on(child: Child, day: date) -> int | None:
     return completed_years(birth, day) if birth and birth <= day else None
 
 
-def in_caseload(actor: Actor, code: str) -> Child | None:
-    """The child whose code a form names, if it is in this actor's reach for interviews."""
+def in_caseload(actor: Actor, code: str, permission: str = "") -> Child | None:
+    """The child whose code a form names, if it is of the actor's organisation and in its reach for interviews."""
     code = normalise_code(code)
-    return _by_code(actor, actor.today()).first(code=code) if is_valid_code(code) else None
+    return _by_code(actor, permission, actor.today()).first(code=code) if is_valid_code(code) else None
 
 
 @lru_cache(maxsize=2048)
-def _by_code(actor: Actor, day: date) -> Prepared[Child]:
+def _by_code(actor: Actor, permission: str, day: date) -> Prepared[Child]:
     """`day` is part of the question: assignments begin and end."""
-    permission = "caseload.fetch" if actor.kind == "device" else "interviews.fill"
-    return Prepared(lambda code: children_visible_to(actor, permission).filter(code=code), code=str)
+    permission = permission or ("caseload.fetch" if actor.kind == "device" else "interviews.fill")
+    rows = children_visible_to(actor, permission).filter(organisation_id=actor.organisation_id)
+    return Prepared(lambda code: rows.filter(code=code), code=str)
 
 
 def child_row(child: Child, today: date) -> ChildRow:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
-from homeward.apps.cases.queries import find_within
+from homeward.apps.cases.queries import find_of
 from homeward.apps.surveys.attachments import Upload, content_of
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.intake import Correction, Delivery, Receipt, take
@@ -96,7 +96,9 @@ def _correctable(actor: Actor, submission_id: UUID, reason_code: str, reason: st
 
 def _child_id(actor: Actor, row: Submission, child_key: UUID | str | None) -> UUID | None:
     """The child stays the same unless somebody says otherwise; a code that came wrong may be corrected by answers."""
-    return find_within(actor, child_key, "submissions.correct").pk if child_key is not None else row.child_id
+    if child_key is None:
+        return row.child_id
+    return find_of(actor, child_key, "submissions.correct", row.organisation_id).pk
 
 
 def _take(actor: Actor, row: Submission, xml: bytes, uploads: Sequence[Upload], correction: Correction) -> Receipt:

@@ -69,6 +69,7 @@ class PublishedForm:
     md5: str
     needs_caseload: bool
     has_media: bool
+    organisation_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ def _published(row: FormVersion) -> PublishedForm:
         row.xform_md5,
         needs,
         needs or bool(getattr(row, "with_media", False)),
+        row.organisation_id,
     )
 
 
@@ -188,10 +190,15 @@ def form_media(actor: Actor, form_id: UUID) -> list[MediaFile]:
 
 
 def media_file(actor: Actor, form_id: UUID, name: str) -> MediaFile:
-    found = next((each for each in form_media(actor, form_id) if each.name == name), None)
-    if found is None:
+    if name == CASELOAD_FILE:
+        found = next((each for each in form_media(actor, form_id) if each.name == name), None)
+        if found is None:
+            raise NotVisible("file")
+        return found
+    row = FormMedia.objects.filter(form_version=find_version(actor, form_id), name=name).first()
+    if row is None:
         raise NotVisible("file")
-    return found
+    return MediaFile(row.name, row.content_type, bytes(row.content), row.md5)
 
 
 def caseload_csv(actor: Actor) -> bytes:

@@ -15,7 +15,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
-from homeward.apps.cases.queries import age_on, find_within
+from homeward.apps.cases.queries import age_on, find_of
 from homeward.apps.surveys import edits
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.models import Quarantined, Score, State, Submission
@@ -108,7 +108,7 @@ def link_submission(actor: Actor, submission_id: UUID, child_key: UUID | str, re
     row = _open(actor, submission_id, reason)
     if row.state != State.UNMATCHED or row.child_id is not None:
         raise ProblemError(_settled_already())
-    child = find_within(actor, child_key, SETTLE)
+    child = find_of(actor, child_key, SETTLE, row.organisation_id)
     now = timezone.now()
     row.child = child
     row.age_years = age_on(child, row.interviewed_on)

@@ -116,15 +116,17 @@ def take(actor: Actor, delivery: Delivery) -> Receipt:
 
 
 def _version(actor: Actor, meta: Meta) -> FormVersion | None:
-    """None where the form is ours and the version is not. No such form, and no right to it, have one answer."""
-    own = actor.organisation_id
-    places = {grant.organisation_id for grant in actor.grants} or ({own} if own else set())
-    for place in places:
+    """None where the form is ours and the version is not. No such form, and no right to it, have one answer.
+
+    Only where the actor works now: who has roles in two organisations must not carry answers from one into the other.
+    """
+    place = actor.organisation_id
+    if place is not None:
         found = _IN_USE.first(place=place, form=meta.form_id, version=meta.version)
         if found is not None:
             return found
-    if FormVersion.objects.filter(organisation_id__in=places, instrument_id=meta.form_id, status__in=IN_USE).exists():
-        return None
+        if FormVersion.objects.filter(organisation_id=place, instrument_id=meta.form_id, status__in=IN_USE).exists():
+            return None
     raise ProblemError(
         Problem(
             "form.not_found",
@@ -241,7 +243,8 @@ class _Draft:
         correction = self.delivery.correction
         if correction is not None and correction.child_id is not None:
             return find_within(self.actor, correction.child_id, "submissions.correct")
-        child = in_caseload(self.actor, self.reading.typed_child)
+        right = "" if correction is None else "submissions.correct"
+        child = in_caseload(self.actor, self.reading.typed_child, right)
         if child is None:
             self.problems.append(
                 Problem(
