@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from homeward.apps.surveys.body import drain
 from homeward.openrosa.answers import message_answer, reworded, with_headers, without_body
-from homeward.openrosa.body import drain
 
 DOORS = ("/key/", "/openrosa/")
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, override_settings
 
 from homeward.apps.access.models import Person
 from homeward.apps.surveys.models import Submission
+from homeward.apps.surveys.sealing import attachment_name_of
 from tests.interviews import interview
+from tests.openrosa.phone import file_part, multipart, xml_part
 from tests.web.conftest import Reader
 from tests.world import World
 
@@ -118,7 +120,34 @@ class TestSending:
         answer = client.post(address, sending(interview("child-12-14", code, example=1, instance_id="uuid:one")))
         assert answer.status_code == 409
 
-    def test_a_request_without_the_pages_token_is_refused(self, world: World) -> None:
-        client = Client(enforce_csrf_checks=True)
+    def test_every_file_of_one_field_arrives(self, reader: Reader, world: World) -> None:
+        code = world.amani.child.code
+        files = [SimpleUploadedFile(name, b"\x89PNG", "image/png") for name in ("one.png", "two.png")]
+        parts = {**sending(interview("child-12-14", code)), "files": files}
+        assert reader("case_worker").post(f"{base(world)}/submit?child={code}", parts).status_code == 201
+        kept = Submission.objects.get(child=world.amani.child.id).attachments.all()
+        assert {attachment_name_of(each) for each in kept} == {"one.png", "two.png"}
+
+    @override_settings(HOMEWARD_MAX_UPLOAD=100_000)
+    def test_what_is_too_large_is_refused_whole(self, reader: Reader, world: World) -> None:
+        code = world.amani.child.code
+        parts = sending(interview("child-12-14", code), **{"drawing.png": b"x" * 100_000})
+        answer = reader("case_worker").post(f"{base(world)}/submit?child={code}", parts)
+        assert (answer.status_code, answer.json()["problems"][0]["code"]) == (413, "body.too_large")
+        assert not Submission.objects.filter(child=world.amani.child.id).exists()
+
+    def test_a_body_that_was_cut_off_is_refused(self, reader: Reader, world: World) -> None:
+        code = world.amani.child.code
+        whole, kind = multipart([xml_part(interview("child-12-14", code)), file_part("a.jpg", b"x" * 999)])
+        answer = reader("case_worker").post(f"{base(world)}/submit?child={code}", whole[:-500], content_type=kind)
+        assert (answer.status_code, answer.json()["status"]) == (400, "refused")
+        assert not Submission.objects.filter(child=world.amani.child.id).exists()
+
+    def test_a_request_needs_the_pages_token_in_its_header(self, world: World) -> None:
+        client, code = Client(enforce_csrf_checks=True), world.amani.child.code
         client.force_login(Person.objects.get(pk=world.amani.people["case_worker"]))
-        assert client.post(f"{base(world)}/submit?child={world.amani.child.code}").status_code == 403
+        address, xml = f"{base(world)}/submit?child={code}", interview("child-12-14", code)
+        token = client.get(f"{base(world)}/config.json?child={code}").json()["csrf_token"]
+        for given in ({}, {"X-CSRFToken": "x" * len(token)}):
+            assert client.post(address, sending(xml), headers=given).status_code == 403
+        assert client.post(address, sending(xml), headers={"X-CSRFToken": token}).status_code == 201

@@ -5,7 +5,7 @@ The app gets the form without scores, the files of the form, and of the caseload
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,12 +15,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.cases.queries import CaseloadRow, ChildDetail, caseload_row, find_child, find_row
+from homeward.apps.surveys.body import drain
 from homeward.apps.surveys.form_queries import (
     CASELOAD_FILE,
     find_form,
@@ -34,7 +34,7 @@ from homeward.domain.instruments import Instrument
 from homeward.domain.problems import Problem, ProblemError
 from homeward.web.cases.frame import may
 from homeward.web.surveys.policy import with_app
-from homeward.web.surveys.sending import send
+from homeward.web.surveys.sending import body_unread, send
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.words import say_all
 
@@ -70,8 +70,11 @@ def asked(request: HttpRequest, form_id: UUID) -> Asked:
     child = find_child(actor, code) if code else None
     if child is None and form.subject != "group":
         raise NotVisible("child")
-    (may(actor, "interviews.fill", child) if child else permit(actor, "interviews.fill")).require()
-    return Asked(actor, form_id, mode, child)
+    place = child.organisation_id if child else form.organisation_id
+    (
+        may(actor, "interviews.fill", child) if child else permit(actor, "interviews.fill", organisation_id=place)
+    ).require()
+    return Asked(replace(actor, organisation_id=place), form_id, mode, child)
 
 
 @never_cache
@@ -174,8 +177,8 @@ def list_of_one(ask: Asked) -> bytes:
     return f"name,label,initials,age_band\n{cells}\n".encode()
 
 
-@sensitive_post_parameters()
 @require_POST
+@body_unread
 def interview_submit(request: HttpRequest, form_id: UUID) -> HttpResponse:
     """Same service as the door of the phones; the session says who sends."""
     try:
@@ -184,6 +187,7 @@ def interview_submit(request: HttpRequest, form_id: UUID) -> HttpResponse:
             raise NotVisible("instrument")
         sent = send(request, ask.actor, paper=ask.mode == "paper")
     except ProblemError as refusal:
+        drain(request)
         return refused(refusal.problems, refusal.first.status)
     return JsonResponse(
         {"status": sent.state, "message": sent.words, "next_url": way_back(ask), "problems": []}, status=sent.status

@@ -1,4 +1,6 @@
-"""The body of a submission: multipart parts held in memory under a cap, never spilled to disk in clear."""
+"""The body of a submission, from a phone or from a browser: multipart parts held in memory under a cap, never spilled
+to disk in clear, and all of them or none.
+"""
 
 from __future__ import annotations
 
