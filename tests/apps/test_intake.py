@@ -213,3 +213,21 @@ def test_a_receipt_names_the_record(world: World) -> None:
     receipt = receive(world.amani.actor("case_worker"), Delivery(interview(FORM, code_of(world)), channel="browser"))
     assert isinstance(receipt.submission_id, UUID)
     assert Submission.objects.get(pk=receipt.submission_id).person_id == world.amani.people["case_worker"]
+
+
+def test_a_number_of_a_billion_digits_is_kept_as_it_was_written(world: World) -> None:
+    """Shown as a number it would fill the memory of the server."""
+    xml = interview(FORM, code_of(world), changes={"work_hours": "1e-999999999"})
+    row = Submission.objects.get(pk=receive(world.amani.actor("enumerator"), Delivery(xml)).submission_id)
+    assert row.state == State.INVALID
+    assert "work_hours" not in row.coded["answers"]
+    assert texts_of(row)["texts"]["work_hours"] == "1e-999999999"
+
+
+def test_what_forbids_counting_is_kept_before_what_is_only_told(world: World) -> None:
+    xml = interview(FORM, code_of(world), changes={"mood": "never heard of"})
+    noise = b"".join(b"<x%d>1</x%d>" % (number, number) for number in range(150))
+    receipt = receive(world.amani.actor("enumerator"), Delivery(xml.replace(b"<meta>", noise + b"<meta>")))
+    assert (receipt.status, receipt.state) == (202, State.INVALID)
+    row = Submission.objects.get(pk=receipt.submission_id)
+    assert "mood" in {problem["field"] for problem in row.problems}

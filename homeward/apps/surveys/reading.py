@@ -50,7 +50,7 @@ def read(definition: Definition, root: Element, now: datetime) -> Reading:
         flagged=found.coded,
         coded=coded_record(definition, found),
         texts=text_record(definition, found),
-        problems=tuple(_problems(evaluation))[:MOST_PROBLEMS],
+        problems=tuple(sorted(_problems(evaluation), key=lambda each: each.severity != "error"))[:MOST_PROBLEMS],
         typed_child=_text(top.get(about.child_question)),
         interviewed_on=_date(top.get(about.date_question)),
         respondent=_text(found.coded.get(about.respondent_question))[:16],

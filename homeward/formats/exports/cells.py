@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
 from homeward.domain.instruments import Answer, ChoiceList, Missing, Question
 from homeward.formats.exports.headers import codes_by_text, plain
+from homeward.formats.numbers import bounded_decimal
 
 NOTHING = frozenset({"", "na", "n/a", "nan", "null", "none", "nil", "#n/a", "-", "."})
 ZEROS = frozenset({"0", "0.0"})
@@ -101,8 +101,5 @@ class CellReader:
     def _number(self, text: str) -> Answer:
         if self.decimal_comma and _COMMA_NUMBER.fullmatch(text):
             text = text.replace(",", ".")
-        try:
-            number = Decimal(text)
-        except InvalidOperation:
-            return text
-        return number if number.is_finite() else text
+        number = bounded_decimal(text)
+        return text if number is None else number

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 
 from homeward.domain.instruments import Answer, Missing
+from homeward.formats.numbers import bounded_decimal
 from homeward.formats.xform import options, rules
 from homeward.formats.xform.evaluate import Evaluation, Interview
 from homeward.formats.xform.model import TRUE, Control, Form, Item
@@ -111,18 +110,10 @@ def _coded(control: Control, node: Node, interview: Interview) -> Answer | None:
             return None
         return text if control.kind == "select1" else codes
     if kind in NUMBERS:
-        return _decimal(text)
+        return bounded_decimal(text.replace(",", "."))
     if kind in DATES:
         return text if rules.FITS[kind](text) else None
     return text if control.kind == "trigger" and text == "OK" else None
-
-
-def _decimal(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and math.isfinite(float(number)) else None
 
 
 def attachments(form: Form, evaluation: Evaluation) -> Iterator[str]:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 PLACE = r"-?\d+(?:\.\d+)?(?:E-?\d+)?(?: -?\d+(?:\.\d+)?(?:E-?\d+)?){1,3}"
 GEOPOINT = re.compile(PLACE + r"\Z", re.ASCII)
-GEOTRACE = re.compile(rf"{PLACE}(?:\s*;\s*{PLACE})*\s*;?\s*\Z", re.ASCII)
 # Where one of the values is blank, Collect leaves it out and the engine in the browser gives no result at all.
 BLANK_SENSITIVE = frozenset({"sum", "min", "max"})
 # These give a text of the form in the language of the interview, which no submission names.
@@ -53,6 +52,16 @@ def typed(text: str, kind: str) -> Atom:
     return text
 
 
+def _is_line(text: str) -> bool:
+    """Places with semicolons between, and perhaps one more at the end. Cut apart first: one pattern over the whole
+    would try each blank with each other one.
+    """
+    places = text.strip().split(";")
+    if len(places) > 1 and not places[-1].strip():
+        places.pop()
+    return all(GEOPOINT.match(place.strip()) for place in places)
+
+
 FITS: dict[str, Callable[[str], bool]] = {
     "int": lambda text: bool(WHOLE.match(text)),
     "long": lambda text: bool(WHOLE.match(text)),
@@ -61,8 +70,8 @@ FITS: dict[str, Callable[[str], bool]] = {
     "dateTime": lambda text: (moment := parse_moment(text)) is not None and moment.day is not None,
     "time": lambda text: (moment := parse_moment(text)) is not None and moment.timed,
     "geopoint": lambda text: bool(GEOPOINT.match(text)),
-    "geotrace": lambda text: bool(GEOTRACE.match(text)),
-    "geoshape": lambda text: bool(GEOTRACE.match(text)),
+    "geotrace": lambda text: _is_line(text),
+    "geoshape": lambda text: _is_line(text),
 }
 
 
