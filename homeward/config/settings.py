@@ -166,6 +166,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("fr", _("French")), ("es", _("Spanish")), ("ar", _("Arabic"))]
 LOCALE_PATHS = [PACKAGE / "locale"]
+FORMAT_MODULE_PATH = "homeward.web.ui.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.read("HOMEWARD_TIME_ZONE")

@@ -50,8 +50,8 @@ def device_view(*methods: str) -> Callable[[View], View]:
 
 def say(problem: Problem) -> str:
     """The problem in words for whoever holds the phone."""
-    parts = (problem.message, problem.action)
-    return " ".join(_(part).format(**problem.params) for part in parts if part)
+    params = {name: _(str(value)) if name == "what" else value for name, value in problem.params.items()}
+    return " ".join(_(part).format(**params) for part in (problem.message, problem.action) if part)
 
 
 def _device(request: HttpRequest, token: str | None) -> Device | None:

@@ -8,9 +8,13 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from django.utils.formats import number_format
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from homeward.domain.problems import Problem, Where
+from homeward.web.ui import labels
+
+WORDS = frozenset({"what", "status", "dimension"})  # parameters whose values are words of ours, not names in a form
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +45,31 @@ def filled(text: str, params: Mapping[str, Any]) -> str:
 
 def place(where: Where) -> str:
     parts = [
-        where.file,
-        _("sheet {sheet}").format(sheet=where.sheet) if where.sheet else "",
+        apart(where.file),
+        _("sheet {sheet}").format(sheet=apart(where.sheet)) if where.sheet else "",
         _("row {row}").format(row=where.row) if where.row else "",
-        where.field,
+        apart(where.field),
     ]
-    return ", ".join(part for part in parts if part)
+    return ("، " if get_language_bidi() else ", ").join(part for part in parts if part)
+
+
+def apart(text: str) -> str:
+    """A name in another script keeps its own direction inside a line from right to left."""
+    return f"\u2068{text}\u2069" if text and get_language_bidi() else text
+
+
+def spoken(name: str, value: str | int) -> str | int:
+    """A parameter in the reader's words, where it is a word or a phrase of ours; else as it is."""
+    if not isinstance(value, str):
+        return value
+    if name == "permission":
+        return str(labels.PERMISSIONS.get(value, value))
+    said = _(value) if value and (name in WORDS or " " in value) else value
+    return said if said != value else apart(value)
 
 
 def say(problem: Problem, form: Any = None) -> Said:
-    params = {name: _(value) if isinstance(value, str) and value else value for name, value in problem.params.items()}
+    params = {name: spoken(name, value) for name, value in problem.params.items()}
     target = ""
     where = place(problem.where)
     if form is not None and problem.where.field in form.fields:
