@@ -24,8 +24,10 @@ from homeward.apps.surveys.importing import (
     start_import,
     undo_import,
 )
+from homeward.apps.surveys.inbox import set_aside, take_back
 from homeward.apps.surveys.models import Import, Score, State, Submission
 from homeward.domain.problems import ProblemError
+from homeward.formats.exports.interviews import Interview
 from tests.interviews import as_text, library_form
 from tests.world import World
 
@@ -180,3 +182,67 @@ def test_every_job_is_a_function(name: str) -> None:
 def test_an_unknown_job_fails_where_it_is_named() -> None:
     with pytest.raises(KeyError):
         enqueue("surveys.nothing")
+
+
+def live(row_id: str) -> list[str]:
+    rows = Submission.objects.filter(instance_id__startswith=f"import:{FORM}:{row_id}")
+    return sorted(row.instance_id.rpartition(":")[2] for row in rows.exclude(state__in=("superseded", "set_aside")))
+
+
+def test_undoing_brings_back_only_what_another_import_had_brought_and_as_it_was(world: World) -> None:
+    officer = world.amani.actor("me_officer")
+    run(world, export(line(world, "1", child_code="not a child"), line(world, "2", mood="purple")))
+    again = [line(world, "1", mood="bad"), line(world, "2", mood="bad"), line(world, "3"), line(world, "3", mood="bad")]
+    second = run(world, export(*again))
+    undo_import(officer, second.id)
+    states = dict(Submission.objects.filter(channel="import").values_list("instance_id", "state"))
+    assert states[f"import:{FORM}:1"] == State.UNMATCHED
+    assert states[f"import:{FORM}:2"] == State.INVALID
+    assert live("3") == []
+
+
+def test_of_the_versions_of_an_interview_one_counts_whatever_is_undone_and_taken_back(world: World) -> None:
+    officer = world.amani.actor("me_officer")
+    run(world, export(line(world, "1")))
+    second = run(world, export(line(world, "1", mood="bad")))
+    undo_import(officer, second.id)
+    assert live("1") == ["1"]
+    undone = Submission.objects.get(instance_id=f"import:{FORM}:1#1")
+    take_back(officer, undone.pk, "It was right")
+    assert live("1") == ["1#1"]
+    set_aside(officer, undone.pk, "It was not")
+    undo_import(officer, second.id)
+    run(world, export(line(world, "1", mood="okay")))
+    assert live("1") == ["1#2"]
+    with pytest.raises(ProblemError):
+        take_back(officer, undone.pk, "Once more")
+    assert live("1") == ["1#2"]
+
+
+def test_two_workers_at_one_import_count_no_row_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that was thought lost goes on while another has taken over: else rows would be skipped later."""
+    monkeypatch.setattr(import_job, "BATCH", 2)
+    content = export(*(line(world, str(number)) for number in range(6)))
+    import_id = start_import(world.amani.actor("me_officer"), world.amani.forms[FORM], "kobo.csv", content)
+    write = import_job._Work._write
+
+    def overtaken(work: import_job._Work, interviews: list[Interview]) -> bool:
+        monkeypatch.setattr(import_job._Work, "_write", write)
+        Import.objects.filter(pk=import_id).update(state="queued")
+        run_import(str(import_id))
+        Import.objects.filter(pk=import_id).update(state="running")
+        return write(work, interviews)
+
+    monkeypatch.setattr(import_job._Work, "_write", overtaken)
+    run_import(str(import_id))
+    row = Import.objects.get(pk=import_id)
+    assert (row.read, row.new, row.unchanged) == (6, 6, 0)
+
+
+def test_a_name_in_the_place_of_the_respondent_lies_sealed(world: World) -> None:
+    run(world, export(line(world, "1", respondent="Neema Mwangi")))
+    row = Submission.objects.get(instance_id=f"import:{FORM}:1")
+    assert row.respondent == ""
+    plain = [str(getattr(row, field.attname)) for field in row._meta.concrete_fields]
+    assert not any("Neema" in value for value in plain)
+    assert "Neema" not in str(Import.objects.get(pk=row.imported_with_id).problems)

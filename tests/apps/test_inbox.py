@@ -19,6 +19,7 @@ from homeward.apps.surveys.inbox import (
 )
 from homeward.apps.surveys.intake import Delivery, Receipt, receive
 from homeward.apps.surveys.models import Score, State, Submission
+from homeward.apps.surveys.rescoring import rescore
 from homeward.apps.surveys.sealing import raw_of, reason_of
 from homeward.domain.problems import ProblemError
 from tests.interviews import interview
@@ -168,3 +169,14 @@ def test_bytes_kept_apart_are_listed_until_somebody_settles_them(world: World) -
     assert list_quarantined(world.amani.actor("other_supervisor")) == []
     settle_quarantined(officer, row.id)
     assert list_quarantined(officer) == []
+
+
+def test_what_was_never_scored_is_first_scored_when_it_is_linked(world: World) -> None:
+    receipt, officer = stranger(world), world.amani.actor("me_officer")
+    assert receipt.submission_id is not None
+    assert world.amani.other_child is not None
+    set_aside(officer, receipt.submission_id, "Unclear")
+    assert rescore(officer, world.amani.forms[FORM]) == 0
+    take_back(officer, receipt.submission_id, "Clear now")
+    link_submission(officer, receipt.submission_id, world.amani.other_child.code, "The other phone")
+    assert set(Score.objects.filter(submission_id=receipt.submission_id).values_list("current", flat=True)) == {True}

@@ -118,13 +118,13 @@ class _Work:
         self.interviews = Interviews(self.export, self.definition.instrument, today=actor.today())
         about = self.definition.instrument.about
         self.needs_child = about.family not in GROUP_FAMILIES and about.subject != "group"
-        self.before = row.read
+        self.position = row.read
 
     def run(self) -> None:
-        rows = islice(self.interviews, self.before, None)
+        rows = islice(self.interviews, self.position, None)
         while batch := list(islice(rows, BATCH)):
             if not self._write(batch):
-                return  # cancelled
+                return
         remarks = [problem_record(problem) for problem in self.interviews.remarks]
         Import.objects.filter(pk=self.row.pk).update(total=self._progress().read)
         _finish(self.row, ImportState.DONE, remarks)
@@ -137,8 +137,8 @@ class _Work:
         batch = self._prepared(interviews)
         with transaction.atomic():
             progress = Import.objects.select_for_update().defer("content").get(pk=self.row.pk)
-            if progress.state != ImportState.RUNNING:
-                return False
+            if progress.state != ImportState.RUNNING or progress.read != self.position:
+                return False  # cancelled, or taken over by a worker that thought this one lost
             Submission.objects.filter(pk__in=batch.superseded).update(state=State.SUPERSEDED)
             Submission.objects.bulk_create(batch.submissions)
             Score.objects.bulk_create(batch.scores)
@@ -157,6 +157,7 @@ class _Work:
                 organisation_id=self.row.organisation_id,
                 detail={"rows": batch.read, "new": batch.new},
             )
+        self.position += batch.read
         return True
 
     def _estimate(self, read: int) -> int | None:
@@ -225,8 +226,9 @@ class _Work:
         row.instance_id = f"{base}#{len(before)}" if before else base
         if before:  # it may stand in this very batch, not yet written
             row.root_id, row.supersedes, row.correction_reason = before[0].root_id, before[-1], "source"
-            before[-1].state = State.SUPERSEDED
-            batch.superseded.append(before[-1].pk)
+            for each in before:  # after an import was undone it is not the last one that counts
+                each.state = State.SUPERSEDED
+                batch.superseded.append(each.pk)
         self._collect(batch, row, interview)
         known.setdefault(base, []).append(row)
 
@@ -250,7 +252,7 @@ class _Work:
             child=child,
             typed_child=b"" if child else seal_note(submission_id, TYPED_CHILD, code),
             person_id=self.actor.person_id,
-            respondent=_text(interview.answers.get(about.respondent_question))[:16],
+            respondent=_code(coded, about.respondent_question)[:16],
             interviewed_on=day,
             age_years=age_on(child, day) if child else interview.age,
             coded=coded,
@@ -310,6 +312,12 @@ def _canonical(interview: Interview) -> bytes:
         "left_out": {name: encode(answer) for name, answer in sorted(interview.left_out.items())},
     }
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _code(coded: dict[str, Any], name: str) -> str:
+    """An option of the form; what somebody wrote instead of one lies with the texts, sealed."""
+    code = coded.get(name)
+    return code if isinstance(code, str) else ""
 
 
 def _text(answer: Answer | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from homeward.apps.access.jobs import enqueue
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.surveys.form_queries import find_version
+from homeward.apps.surveys.inbox import STANDING, state_of_row
 from homeward.apps.surveys.intake import IN_USE
 from homeward.apps.surveys.models import Import, ImportState, State, Submission
 from homeward.apps.surveys.sealing import import_name_of, seal_import
@@ -151,12 +152,23 @@ def undo_import(actor: Actor, import_id: UUID) -> int:
         )
     with transaction.atomic():
         brought = Submission.objects.filter(imported_with=row).exclude(state__in=(State.SUPERSEDED, State.SET_ASIDE))
-        replaced = brought.filter(supersedes__isnull=False).values_list("supersedes_id", flat=True)
-        Submission.objects.filter(pk__in=list(replaced), state=State.SUPERSEDED).update(state=State.ACCEPTED)
+        for version in _replaced(row, brought):
+            Submission.objects.filter(pk=version.pk).update(state=state_of_row(version))
         count = brought.update(state=State.SET_ASIDE, settled_at=timezone.now(), settled_by_id=actor.person_id)
         detail = {"interviews": count}
         record(actor, "undo_import", "import", row.pk, organisation_id=row.organisation_id, detail=detail)
     return count
+
+
+def _replaced(row: Import, brought: QuerySet[Submission]) -> Iterator[Submission]:
+    """What stood before each interview that this import brought; a row that came twice in it leads further back."""
+    roots = brought.filter(supersedes__isnull=False).values("root_id")
+    versions = Submission.objects.filter(organisation_id=row.organisation_id, root_id__in=roots, state=State.SUPERSEDED)
+    others = versions.exclude(imported_with=row).only(*STANDING)
+    newest: dict[UUID, Submission] = {}
+    for version in others.order_by("received_at", "instance_id"):
+        newest[version.root_id] = version
+    yield from newest.values()
 
 
 def _found(actor: Actor, import_id: UUID) -> Import:

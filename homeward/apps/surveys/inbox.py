@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
@@ -28,6 +29,7 @@ from homeward.domain.problems import Problem, ProblemError, Where
 PAGE_SIZE = 30
 OUTSIDE = "child.outside_caseload"
 SETTLE = "inbox.settle"
+STANDING = ("id", "root_id", "child_id", "problems")  # what `state_of_row` reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +135,12 @@ def set_aside(actor: Actor, submission_id: UUID, reason: str) -> None:
 def take_back(actor: Actor, submission_id: UUID, reason: str) -> None:
     """Undo `set_aside`: the interview waits, or counts, as before."""
     row = _open(actor, submission_id, reason)
-    needs_child = any(problem["code"] == OUTSIDE for problem in row.problems)
-    state = State.UNMATCHED if needs_child and row.child_id is None else state_by_records(row.problems)
+    others = _live_versions(row)
+    if others.filter(received_at__gt=row.received_at).exists():
+        raise ProblemError(_settled_already())  # a later version counts, and only one may
     with transaction.atomic():
-        _settle(actor, row, (State.SET_ASIDE,), state, reason)
+        others.update(state=State.SUPERSEDED)
+        _settle(actor, row, (State.SET_ASIDE,), state_of_row(row), reason)
         record(actor, "take_back", "submission", row.pk, organisation_id=row.organisation_id)
 
 
@@ -175,6 +179,18 @@ def settle_quarantined(actor: Actor, row_id: UUID) -> None:
     with transaction.atomic():
         Quarantined.objects.filter(pk=row.pk).update(settled_at=timezone.now(), settled_by_id=actor.person_id)
         record(actor, "settle_quarantined", "quarantined", row.pk, organisation_id=row.organisation_id)
+
+
+def _live_versions(row: Submission) -> QuerySet[Submission]:
+    """Other versions of this interview that count or wait."""
+    same = Submission.objects.filter(organisation_id=row.organisation_id, root_id=row.root_id)
+    return same.exclude(pk=row.pk).exclude(state__in=(State.SUPERSEDED, State.SET_ASIDE))
+
+
+def state_of_row(row: Submission) -> State:
+    """Where an interview stands by what is known of it, whatever was decided in between."""
+    needs_child = any(problem["code"] == OUTSIDE for problem in row.problems)
+    return State.UNMATCHED if needs_child and row.child_id is None else state_by_records(row.problems)
 
 
 def state_by_records(problems: list[Mapping[str, Any]]) -> State:

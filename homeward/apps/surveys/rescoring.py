@@ -13,7 +13,7 @@ from homeward.apps.access.guard import guard
 from homeward.apps.audit.services import record
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.form_queries import find_version
-from homeward.apps.surveys.models import Score, State, Submission
+from homeward.apps.surveys.models import Score, Submission
 from homeward.apps.surveys.reading import answers_of
 from homeward.apps.surveys.scoring import score_rows
 from homeward.domain.scoring import SCORER_VERSION
@@ -28,10 +28,12 @@ def rescore(actor: Actor, form_id: UUID) -> int:
     definition = definition_of(version)
     if not definition.instrument.scored:
         return 0
-    scored = Score.objects.filter(submission=OuterRef("pk"), scorer_version=SCORER_VERSION)
-    todo = Submission.objects.filter(~Exists(scored), form_version=version).exclude(state=State.UNMATCHED)
-    done = 0
-    while batch := list(todo.defer("raw", "text").order_by("pk")[:BATCH]):
+    scored = Score.objects.filter(submission=OuterRef("pk"))
+    todo = Submission.objects.filter(  # one that waits for its child is scored when it is linked
+        Exists(scored), ~Exists(scored.filter(scorer_version=SCORER_VERSION)), form_version=version
+    )
+    done, last = 0, UUID(int=0)
+    while batch := list(todo.filter(pk__gt=last).defer("raw", "text").order_by("pk")[:BATCH]):
         now = timezone.now()
         rows = [
             row for each in batch for row in score_rows(definition, each, answers_of(each.coded, each.problems), now)
@@ -47,5 +49,5 @@ def rescore(actor: Actor, form_id: UUID) -> int:
                 organisation_id=version.organisation_id,
                 detail={"interviews": len(batch), "scorer": SCORER_VERSION},
             )
-        done += len(batch)
+        done, last = done + len(batch), batch[-1].pk
     return done
