@@ -2,7 +2,7 @@
 
 Services and formats know no gettext, so the messages they hand out are plain texts. Pages and phones look them up in
 the catalogue, and this is how they get there. Sentences are told from other texts by their shape: a capital, a
-placeholder or a quotation mark first, a full stop last.
+placeholder or a quotation mark first or several words, a full stop last.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.repo.source import PACKAGE, python_files, tree_of
 
-SENTENCE = re.compile(r"[A-Z“{].*\s.*[.!?…]|[A-Z][^.]*\{\w+\}", re.DOTALL)
+SENTENCE = re.compile(r"[A-Z“{$]\S* .*[.!?…]|\S+ \S+ \S.*\.|[A-Z][^.]*\{\w+\}", re.DOTALL)
 LAYERS = ("domain", "formats", "apps", "openrosa", "web")
 # Texts for files and terminals: an instrument's own words, the methods page, the summary of a command.
 NOT_SHOWN = frozenset({"template.py", "methods.py", "summary.py", "xform_sheets.py"})
@@ -28,6 +28,7 @@ WORDS = (
     *("assignment", "child", "device", "file", "import", "instrument", "interview", "membership", "organisation"),
     *("person", "place", "quarantined", "team"),  # {what} that is not within reach
     *("draft", "proposed", "published", "retired"),  # {status} of a form
+    *("all dimensions", "the end"),  # {dimension} of a weight, {found} in an expression
 )
 
 

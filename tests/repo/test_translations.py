@@ -12,6 +12,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from django.utils.translation.template import templatize
 
+from homeward.domain.permissions import PERMISSIONS
+from homeward.web.ui import labels
 from tests.repo.collect_messages import LANGUAGES, LOCALE, catalogue
 from tests.repo.problem_texts import GETTEXT, called, files, problem_texts, said_by_problems
 from tests.repo.source import PACKAGE, name_of, python_files, tracked, tree_of
@@ -43,7 +45,21 @@ CODES = frozenset(
         "indexed-repeat",
     }
     | {"label::English", "English", "en", "weight", "language", "value:0.5", "harm:high", "question", "code", "https"}
-    | {"homeward", "instrument", "freeze", "docs/methods/instrument-format.md", "L0", "L3", "L4"}
+    | {
+        "homeward",
+        "instrument",
+        "freeze",
+        "item",
+        "mean",
+        "worst_of",
+        "max",
+        "any",
+        "select_multiple",
+        "docs/methods/instrument-format.md",
+        "L0",
+        "L3",
+        "L4",
+    }
 )
 TEMPLATE_NOISE = re.compile(
     r"{#.*?#}|{%\s*comment.*?endcomment\s*%}|{%\s*blocktranslate.*?{%\s*endblocktranslate\s*%}"
@@ -192,3 +208,7 @@ def test_no_problem_puts_its_words_together_at_run_time() -> None:
         if isinstance(given, ast.JoinedStr | ast.BinOp)
     ]
     assert wrong == []
+
+
+def test_every_right_has_words_for_a_refusal() -> None:
+    assert labels.PERMISSIONS.keys() == PERMISSIONS.keys()
