@@ -3,7 +3,7 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 from homeward.apps.audit.models import Event
-from homeward.apps.surveys.models import Submission
+from homeward.apps.surveys.models import Flag, Score, Submission
 from tests.web.conftest import Interviewed, Reader
 from tests.world import World
 
@@ -69,6 +69,33 @@ class TestCorrecting:
         html = client.get(answer.headers["Location"]).content.decode()
         assert "A typing error" in html
         assert "Wrong key" in html
+
+    def test_flags_scores_and_what_is_asked_follow_a_correction(self, reader: Reader, interviewed: Interviewed) -> None:
+        before = {"work_hours": "5", "dangerous_work": "dangerous", "hw_flag_high": "1", "hw_flag_medium": "0"}
+        submission_id, client = interviewed(changes=before), reader("case_worker")
+        assert "Dangerous work" in client.get(f"/submissions/{submission_id}").content.decode()
+        page = f"/submissions/{submission_id}/correct"
+        given = correcting(client.get(page).context["correction"])
+        changed = {**given, "q_work_hours": "0", "reason_code": "typing_error", "reason": "Wrong key"}
+        answer = client.post(page, changed)
+        new = Submission.objects.get(pk=UUID(answer.headers["Location"].rsplit("/", 1)[-1]))
+        assert (new.state, {each["code"] for each in new.problems}) == ("accepted", {"answer.required"})
+        assert new.coded["answers"]["dangerous_work"] == {"missing": "not_asked"}
+        assert "dangerous_work" not in set(Flag.objects.filter(submission=new).values_list("kind", flat=True))
+        old = Score.objects.get(submission_id=submission_id, dimension="economic")
+        assert Score.objects.get(submission=new, dimension="economic", current=True).value != old.value
+        assert "Dangerous work" not in client.get(answer.headers["Location"]).content.decode()
+
+    def test_what_is_not_changed_stays_as_it_came(self, reader: Reader, interviewed: Interviewed) -> None:
+        """Lines of a text, ticks in another order than the list's, and an option that the list does not have."""
+        came = {"anything_to_say": "My sister\n came back ", "help_wanted": "food school", "mood": "purple"}
+        submission_id, client = interviewed(changes=came), reader("case_worker")
+        page = f"/submissions/{submission_id}/correct"
+        given = correcting(client.get(page).context["correction"])
+        given["q_anything_to_say"] = came["anything_to_say"].replace("\n", "\r\n")
+        given["q_help_wanted"] = ["school", "food"]
+        answer = client.post(page, {**given, "reason_code": "other", "reason": "Just looking"})
+        assert b"Nothing is different." in answer.content
 
     def test_without_a_reason_nothing_is_corrected_and_nothing_typed_is_lost(
         self, reader: Reader, interviewed: Interviewed

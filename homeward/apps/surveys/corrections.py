@@ -66,10 +66,10 @@ def correct_answers(
     reason: str,
     child_key: UUID | str | None = None,
 ) -> Receipt:
-    """A few answers by question name; everything else stays as it is."""
+    """A few answers by question name, and what the form computes from them; everything else stays as it is."""
     row = _correctable(actor, submission_id, reason_code, reason)
     form = definition_of(row.form_version).form
-    xml = corrected(form, raw_of(row), changes, f"uuid:{uuid4()}")
+    xml = corrected(form, raw_of(row), changes, f"uuid:{uuid4()}", row.interviewed_on)
     return _take(actor, row, xml, (), Correction(reason_code, reason.strip(), _child_id(actor, row, child_key)))
 
 

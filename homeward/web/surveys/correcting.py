@@ -29,6 +29,7 @@ from homeward.web.ui.forms import DayInput, PlainForm, posted
 from homeward.web.ui.words import in_language
 
 LEFT_ALONE = frozenset({"child_known", "child_listed", "child_typed", "child_code"})
+LONGEST_TEXT = 100_000
 TYPES = frozenset({"select_one", "select_multiple", "integer", "decimal", "text", "date", "range"})
 
 
@@ -71,9 +72,16 @@ class CorrectionForm(PlainForm):
                 if hasattr(given, "isoformat")
                 else str(given or "")
             )
-            if new != stored(self.before.get(question.name)):
+            if not same(question, new, stored(self.before.get(question.name))):
                 found[question.name] = new
         return found
+
+
+def same(question: Question, new: str, before: str) -> bool:
+    """Ticked codes have no order; a browser writes the ends of lines in its own way."""
+    if question.type == "select_multiple":
+        return set(new.split()) == set(before.split())
+    return new.replace("\r\n", "\n") == before.replace("\r\n", "\n")
 
 
 def correctable(question: Question, instrument: Instrument) -> bool:
@@ -96,6 +104,10 @@ def field_for(question: Question, instrument: Instrument, language: str, row: An
         [(each.code, in_language(each.labels, language) or each.code) for each in listed.choices] if listed else []
     )
     before = stored(row)
+    if listed:  # what came and is not offered is offered here, or saving anything else would take it away
+        known = {code for code, _label in choices}
+        kept = before.split() if question.type == "select_multiple" else [before] if before else []
+        choices += [(code, code) for code in kept if code not in known]
     field: forms.Field
     if question.type == "select_one":
         field = forms.ChoiceField(choices=[("", "–"), *choices], widget=forms.Select(attrs={"class": "form-select"}))
@@ -104,10 +116,13 @@ def field_for(question: Question, instrument: Instrument, language: str, row: An
         field = forms.MultipleChoiceField(choices=choices, widget=box)
     elif question.type == "date":
         field = forms.DateField(widget=DayInput(attrs={"class": "form-control"}))
+    elif question.type == "text":
+        lines = forms.Textarea(attrs={"class": "form-control", "rows": min(8, 1 + len(before) // 60)})
+        field = forms.CharField(max_length=LONGEST_TEXT, strip=False, widget=lines)
     else:
-        kind = {"integer": "numeric", "decimal": "decimal"}.get(question.type, "text")
+        kind = {"integer": "numeric"}.get(question.type, "decimal")
         field = forms.CharField(
-            max_length=4000, widget=forms.TextInput(attrs={"class": "form-control", "inputmode": kind})
+            max_length=100, widget=forms.TextInput(attrs={"class": "form-control", "inputmode": kind, "dir": "ltr"})
         )
     field.label, field.required = label, False
     field.initial = before.split() if question.type == "select_multiple" else before
