@@ -52,9 +52,9 @@ export const es: Words = {
   video: 'Vídeo de la pregunta',
   mediaMissing: 'Falta aquí una imagen o un sonido de esta pregunta.',
 
-  placeTake: 'Tomar la posición de este aparato',
+  placeTake: 'Tomar la posición de este dispositivo',
   placeTaking: 'Buscando la posición…',
-  placeNone: 'Este aparato no dijo dónde está. Puede intentarlo de nuevo o escribir los números.',
+  placeNone: 'Este dispositivo no dijo dónde está. Puede intentarlo de nuevo o escribir los números.',
   placeIs: 'Latitud {lat}, longitud {lon}, con margen de {m} m',
   placeWrite: 'Escribir los números',
   latitude: 'Latitud',
