@@ -35,6 +35,19 @@ class TestTheInbox:
             assert client.get(f"/inbox/{lost}").status_code == 404
             assert client.post(f"/inbox/{lost}", {"step": "set_aside", "reason": "x"}).status_code == 404
 
+    def test_questions_are_named_as_people_read_them(self, reader: Reader, interviewed: Interviewed) -> None:
+        """Also those of a question that was not asked, and without what a form computes for itself."""
+        odd = {"mood": "purple", "work_hours": "0", "dangerous_work": "dangerous", "hw_flag_high": "7"}
+        submission_id, client = interviewed(changes=odd), reader("supervisor")
+        for page in (f"/inbox/{submission_id}", f"/submissions/{submission_id}"):
+            answer = client.get(page)
+            said = {each.name: each for each in answer.context["said"]}
+            assert said["mood"].where == "How do you feel on most days?"
+            assert "“How dangerous is your work?”" in said["dangerous_work"].message
+            assert "hw_flag" not in answer.content.decode()
+            assert "/data/" not in answer.content.decode()
+        assert "How do you feel on most days?</bdi>: The answer is not one of" in client.get("/inbox").content.decode()
+
     def test_roles_without_an_inbox_are_refused(self, reader: Reader, lost: UUID) -> None:
         for name in ("outsider", "case_worker", "programme_manager", "organisation_admin"):
             assert reader(name).get("/inbox").status_code in (403, 404)

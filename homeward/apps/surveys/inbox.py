@@ -46,6 +46,7 @@ class InboxRow:
     sender: str
     channel: str
     problems: tuple[Mapping[str, Any], ...]
+    form_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ def inbox_row(row: Submission) -> InboxRow:
         str(row.device or row.person or ""),
         row.channel,
         tuple(row.problems),
+        row.form_version_id,
     )
 
 

@@ -65,6 +65,7 @@ class SubmissionRow:
     correction_reason: str
     problems: tuple[Mapping[str, Any], ...]
     flags: tuple[tuple[str, str], ...]  # kind, severity
+    form_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +180,5 @@ def submission_row(row: Submission) -> SubmissionRow:
         row.correction_reason,
         tuple(row.problems),
         tuple((flag.kind, flag.severity) for flag in row.flags.all()),
+        row.form_version_id,
     )

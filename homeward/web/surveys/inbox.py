@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.surveys.answers import Answers, answers_behind
+from homeward.apps.surveys.form_queries import instrument_of
 from homeward.apps.surveys.inbox import (
     InboxRow,
     accept_submission,
@@ -28,9 +29,10 @@ from homeward.apps.surveys.inbox import (
     take_back,
 )
 from homeward.apps.surveys.models import Channel, State
+from homeward.domain.instruments import Instrument
 from homeward.domain.problems import Problem, ProblemError, Where
-from homeward.web.surveys.instruments import said_record
-from homeward.web.surveys.submissions import head
+from homeward.web.surveys.remarks import for_people, said_about
+from homeward.web.surveys.submissions import head, said_of
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
 from homeward.web.ui.paging import Page, page_number
@@ -51,7 +53,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     found = list_inbox(actor, page_number(request), state)
     kept = list_quarantined(actor)
     context = {
-        "page": Page([row_words(row, actor.language) for row in found.rows], found.page, found.total),
+        "page": Page(list(rows_in_words(actor, found.rows)), found.page, found.total),
         "kept": [(row, QUARANTINE_WORDS.get(row.reason, row.reason)) for row in kept],
         "state": state,
         "may_settle": permit(actor, "inbox.settle"),
@@ -59,15 +61,27 @@ def inbox(request: HttpRequest) -> HttpResponse:
     return render(request, "surveys/inbox.html", context)
 
 
-def row_words(row: InboxRow, language: str) -> dict[str, Any]:
+def rows_in_words(actor: Actor, rows: Iterable[InboxRow]) -> Iterator[dict[str, Any]]:
+    """Each form is read once, however many of its interviews wait."""
+    instruments: dict[UUID, Instrument] = {}
+    for row in rows:
+        if row.form_id not in instruments:
+            instruments[row.form_id] = instrument_of(actor, row.form_id)
+        yield row_words(row, instruments[row.form_id], actor.language)
+
+
+def row_words(row: InboxRow, instrument: Instrument, language: str) -> dict[str, Any]:
+    told = sorted(for_people(row.problems), key=grave)
+    first = said_about(told[0], instrument, language) if told else None
     return {
         "row": row,
         "title": in_language(row.titles, language) or row.instrument_id,
         "state": State(row.state).label,
         "unmatched": row.state == State.UNMATCHED,
         "channel": Channel(row.channel).label,
-        "why": said_record(gravest(row)).message if row.problems else "",
-        "more": max(0, len(row.problems) - 1),
+        "why": first.message if first else "",
+        "where": first.where if first and first.name else "",
+        "more": max(0, len(told) - 1),
     }
 
 
@@ -75,11 +89,6 @@ def grave(record: Mapping[str, Any]) -> tuple[bool, bool]:
     """No child, or an edit without its original, comes first; then what else is an error."""
     stops = str(record["code"]).startswith(("child.", "edit."))
     return (not stops, record.get("severity") != "error")
-
-
-def gravest(row: InboxRow) -> Mapping[str, Any]:
-    """Why it waits."""
-    return min(row.problems, key=grave)
 
 
 class SettleForm(PlainForm):
@@ -113,7 +122,7 @@ def inbox_entry(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         **head(actor, answers),
         "answers": answers,
         "settle": form,
-        "said": [said_record(record) for record in sorted(answers.submission.problems, key=grave)],
+        "said": said_of(actor, answers, sorted(for_people(answers.submission.problems), key=grave)),
         "steps": open_steps(answers),
         "may_settle": permit(actor, "inbox.settle"),
     }

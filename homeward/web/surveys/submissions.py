@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -15,16 +15,16 @@ from homeward.apps.access.actors import Actor, permit
 from homeward.apps.surveys.answers import Answers, answers_behind
 from homeward.apps.surveys.answers import attachment as open_attachment
 from homeward.apps.surveys.corrections import REASONS
-from homeward.apps.surveys.form_queries import FormRow, list_forms
+from homeward.apps.surveys.form_queries import FormRow, instrument_of, list_forms
 from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.timeline import SubmissionRow
 from homeward.web.cases.child import STATE_KINDS
 from homeward.web.cases.scores import ORDER
-from homeward.web.surveys.instruments import said_record
+from homeward.web.surveys.remarks import for_people, said_about
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.paging import page_of
-from homeward.web.ui.words import in_language
+from homeward.web.ui.words import Said, in_language
 
 SAFE_TO_SHOW = frozenset(
     {"image/png", "image/jpeg", "image/gif", "image/webp", "audio/mpeg", "audio/ogg", "audio/mp4", "audio/webm"}
@@ -45,7 +45,7 @@ def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         "of_label": labels.DIMENSIONS.get(of, of),
         "page": page_of(request, rows),
         "answers": answers,
-        "said": [said_record(record) for record in answers.submission.problems],
+        "said": said_of(actor, answers, for_people(answers.submission.problems)),
         "flags": [
             (labels.FLAGS.get(kind, kind), labels.SEVERITY.get(degree, degree))
             for kind, degree in answers.submission.flags
@@ -73,9 +73,13 @@ def head(actor: Actor, answers: Answers) -> dict[str, Any]:
     }
 
 
+def said_of(actor: Actor, answers: Answers, records: Iterable[Mapping[str, Any]]) -> list[Said]:
+    instrument = instrument_of(actor, answers.submission.form_id)
+    return [said_about(record, instrument, actor.language) for record in records]
+
+
 def form_of(actor: Actor, row: SubmissionRow) -> FormRow | None:
-    wanted = (row.instrument_id, row.version)
-    return next((form for form in list_forms(actor) if (form.instrument_id, form.version) == wanted), None)
+    return next((form for form in list_forms(actor) if form.id == row.form_id), None)
 
 
 def dimension_order(score: Any) -> tuple[int, str]:

@@ -19,13 +19,14 @@ WORDS = frozenset({"what", "status", "dimension"})  # parameters whose values ar
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A problem ready for the page; `target` is the id of the field it is about."""
+    """A problem ready for the page; `target` is the id of the field it is about, `name` its technical name."""
 
     message: str
     action: str = ""
     where: str = ""
     target: str = ""
     code: str = ""
+    name: str = ""
 
     @classmethod
     def of_field(cls, form: Any, name: str, message: str) -> Said:
