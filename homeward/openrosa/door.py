@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from homeward.apps.access.actors import actor_of_device
 from homeward.apps.access.devices import device_by_password, device_by_token, mark_seen
 from homeward.apps.access.models import Device
+from homeward.apps.audit.services import record_refusal
 from homeward.domain.problems import Problem, ProblemError
 from homeward.openrosa.answers import VERSION, ask_for_credentials, message_answer
 
@@ -38,9 +39,12 @@ def device_view(*methods: str) -> Callable[[View], View]:
             if request.method not in methods:
                 return HttpResponseNotAllowed(methods)
             mark_seen(device)
+            actor = actor_of_device(device)
             try:
-                return view(request, actor_of_device(device), **kwargs)
+                return view(request, actor, **kwargs)
             except ProblemError as error:
+                if request.method == "POST":
+                    record_refusal(actor, "refuse_submission", "device", device.pk, error.first.code)
                 return message_answer(say(error.first), error.first.status)
 
         return run

@@ -23,6 +23,7 @@ from homeward.apps.surveys.intake import Delivery, receive
 from homeward.apps.surveys.models import FormVersion, State
 from homeward.domain.problems import ProblemError
 from homeward.formats.xlsform.library import Library
+from homeward.formats.xlsform.loading import Loaded, load
 from homeward.formats.xlsform.packing import workbook_bytes
 from tests.formats.xlsform.forms import Draft
 from tests.interviews import interview
@@ -129,3 +130,36 @@ def test_another_organisation_s_versions_do_not_exist(world: World) -> None:
     theirs = {row.id for row in list_forms(world.baraka.actor("me_officer"))}
     assert mine
     assert mine.isdisjoint(theirs)
+
+
+def test_a_stranger_s_workbook_is_opened_elsewhere_and_only_for_whoever_may(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def elsewhere(content: bytes, name: str) -> Loaded:
+        opened.append(name)
+        return load(content, name)
+
+    monkeypatch.setattr("homeward.apps.surveys.forms.load_upload", elsewhere)
+    content = workbook_bytes(Library().load("visit-reflection"))
+    with pytest.raises(ProblemError) as caught:
+        load_workbook(world.amani.actor("case_worker"), content, "form.xlsx")
+    assert (caught.value.first.code, opened) == ("access.refused", [])
+    load_workbook(world.amani.actor("me_officer"), content, "form.xlsx")
+    assert opened == ["form.xlsx"]
+
+
+def test_what_is_proposed_is_what_was_checked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A draft may be loaded anew at any moment, also between the check and the step."""
+    officer = world.amani.actor("me_officer")
+    form_id = load_from_library(officer, "visit-reflection")
+
+    def meanwhile(row: FormVersion) -> None:
+        FormVersion.objects.filter(pk=row.pk).update(checksum="0" * 64)
+
+    monkeypatch.setattr("homeward.apps.surveys.forms._refuse_placeholder", meanwhile)
+    with pytest.raises(ProblemError) as caught:
+        propose_publication(officer, form_id)
+    assert caught.value.first.code == "form.status"
+    assert FormVersion.objects.get(pk=form_id).status == "draft"

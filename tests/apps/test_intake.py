@@ -12,7 +12,14 @@ from homeward.apps.audit.models import Event
 from homeward.apps.surveys.attachments import Upload, content_of
 from homeward.apps.surveys.intake import Delivery, receive
 from homeward.apps.surveys.models import Attachment, Flag, Quarantined, Score, State, Submission
-from homeward.apps.surveys.sealing import attachment_name_of, quarantined_of, raw_of, texts_of, typed_child_of
+from homeward.apps.surveys.sealing import (
+    attachment_name_of,
+    quarantined_name_of,
+    quarantined_of,
+    raw_of,
+    texts_of,
+    typed_child_of,
+)
 from homeward.domain.problems import ProblemError
 from tests.interviews import fill, interview, library_form
 from tests.world import World
@@ -231,3 +238,15 @@ def test_what_forbids_counting_is_kept_before_what_is_only_told(world: World) ->
     assert (receipt.status, receipt.state) == (202, State.INVALID)
     row = Submission.objects.get(pk=receipt.submission_id)
     assert "mood" in {problem["field"] for problem in row.problems}
+
+
+def test_files_kept_apart_keep_their_names_sealed(world: World) -> None:
+    actor, xml = world.amani.actor("enumerator"), interview(FORM, code_of(world), instance_id="uuid:one")
+    receive(actor, Delivery(xml))
+    other = interview(FORM, code_of(world), instance_id="uuid:one", changes={"mood": "very_bad"})
+    photos = (Upload("Asha.jpg", "image/jpeg", b"same"), Upload("home.jpg", "image/jpeg", b"same"))
+    for _ in range(2):
+        refused(world, other, *photos)
+    kept = Quarantined.objects.filter(instance_id="uuid:one")
+    assert sorted(quarantined_name_of(row) for row in kept) == ["", "Asha.jpg", "home.jpg"]
+    assert not any(b"Asha" in bytes(row.name) for row in kept)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
 from django.test import override_settings
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from homeward.apps.audit.models import Event
 from homeward.apps.surveys.attachments import content_of
 from homeward.apps.surveys.models import Attachment, Submission
 from homeward.apps.surveys.sealing import attachment_name_of, raw_of
@@ -179,3 +183,20 @@ class TestTooLarge:
 
 def test_the_full_number_of_splits_ran() -> None:
     assert ran["splits"] >= SPLITS
+
+
+def test_a_refused_body_leaves_one_row_a_device_code_and_minute(world: World, phone: Phone, monitor: Phone) -> None:
+    before = timezone.now().replace(second=30, microsecond=0)
+    with patch("homeward.apps.audit.services.timezone.now", lambda: before):
+        for _ in range(5):
+            assert send(phone, b"nothing", "text/plain") == 400
+            assert phone.submit(b"<broken").status == 400
+        send(monitor, b"nothing", "text/plain")
+    rows = Event.objects.filter(verb="refuse_submission", allowed=False)
+    device = str(world.amani.devices["enumerator"].device_id)
+    codes = sorted((row.object_id == device, row.detail["code"]) for row in rows)
+    assert codes == [(False, "body.not_multipart"), (True, "body.not_multipart"), (True, "xml.malformed")]
+    with patch("homeward.apps.audit.services.timezone.now", lambda: before + timedelta(minutes=1)):
+        send(phone, b"nothing", "text/plain")
+    assert rows.all().count() == 4
+    assert {row.organisation_id for row in rows} == {world.amani.organisation_id}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Protocol
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from homeward.apps.audit.models import Event
@@ -40,6 +42,16 @@ def record(
     made = event(who, verb, object_kind, object_id, organisation_id=organisation_id, allowed=allowed, detail=detail)
     made.save(force_insert=True)
     return made
+
+
+def record_refusal(who: Who, verb: str, object_kind: str, object_id: UUID | str, code: str) -> None:
+    """One row an actor, code and minute: what anybody may repeat without end must not fill the disk."""
+    row = event(who, verb, object_kind, object_id, allowed=False, detail={"code": code})
+    row.id = uuid5(NAMESPACE_OID, f"{who.kind} {who.id} {verb} {object_id} {code} {row.at:%Y-%m-%d %H:%M}")
+    if Event.objects.filter(pk=row.id).exists():
+        return
+    with suppress(IntegrityError), transaction.atomic():  # another process was as fast
+        row.save(force_insert=True)
 
 
 def event(

@@ -26,6 +26,7 @@ from homeward.domain.problems import Decision, Problem, ProblemError, errors
 from homeward.formats.xform.publishing import check_publishable
 from homeward.formats.xform.reading import read_form
 from homeward.formats.xlsform.checking import check
+from homeward.formats.xlsform.isolation import load_upload
 from homeward.formats.xlsform.library import Library
 from homeward.formats.xlsform.loading import Loaded, load
 from homeward.formats.xlsform.packing import workbook_bytes
@@ -52,7 +53,8 @@ def load_workbook(
     organisation_id: UUID | None = None,
 ) -> UUID:
     """Any XLSForm, scored or not, as a draft. Raises only where nothing can be read; the rest stands in its report."""
-    loaded = load(content, file_name)
+    guard(actor, "instruments.load", organisation_id)  # before a stranger's file costs any work
+    loaded = load_upload(content, file_name)
     loaded = Loaded(loaded.instrument, loaded.sheets, loaded.problems, dict(media or {}), loaded.file)
     return _load(actor, loaded, content, "upload", organisation_id)
 
@@ -84,9 +86,8 @@ def _load(actor: Actor, loaded: Loaded, content: bytes, source: str, organisatio
         "created_at": timezone.now(),
     }
     with transaction.atomic():
-        before = FormVersion.objects.filter(
-            organisation_id=target, instrument_id=about.id, version=about.version
-        ).first()
+        known = FormVersion.objects.select_for_update().filter(organisation_id=target, instrument_id=about.id)
+        before = known.filter(version=about.version).first()
         if before is not None and before.status != FormStatus.DRAFT:
             if before.checksum == loaded.instrument.checksum:
                 return before.pk
@@ -234,8 +235,8 @@ def retire(actor: Actor, form_id: UUID) -> None:
 
 
 def _move(row: FormVersion, old: FormStatus, new: FormStatus, **changes: Any) -> None:
-    """In one statement, so that of two people who press at once only one succeeds."""
-    if not FormVersion.objects.filter(pk=row.pk, status=old).update(status=new, **changes):
+    """In one statement, so that of two people who press at once only one succeeds, and with the very form they saw."""
+    if not FormVersion.objects.filter(pk=row.pk, status=old, checksum=row.checksum).update(status=new, **changes):
         raise ProblemError(_wrong_status(row))
 
 

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from homeward.apps.access.models import Device, Organisation, Person
+from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.cases.models import Child
 from homeward.domain.privacy import Level, Privacy, Retention, Storage, each
 
@@ -122,19 +123,19 @@ class Submission(models.Model):
         **each(SEALED, "text raw reason typed_child"),
     }
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
     form_version = models.ForeignKey(FormVersion, models.PROTECT, related_name="+")
     instance_id = models.CharField(max_length=255)
     deprecated_id = models.CharField(max_length=255, blank=True)
     root_id = models.UUIDField()  # id of the first version
-    supersedes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    supersedes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     state = models.CharField(max_length=12, choices=State.choices)
     channel = models.CharField(max_length=8, choices=Channel.choices)
-    child = models.ForeignKey(Child, models.PROTECT, null=True, blank=True, related_name="+")
+    child = models.ForeignKey(Child, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     typed_child = models.BinaryField(default=bytes, blank=True)  # the code as sent, when it matched no child
-    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
-    device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     respondent = models.CharField(max_length=16, blank=True)
     interviewed_on = models.DateField()
     age_years = models.SmallIntegerField(null=True, blank=True)
@@ -148,9 +149,11 @@ class Submission(models.Model):
     correction_reason = models.CharField(max_length=24, blank=True)
     reason = models.BinaryField(default=bytes, blank=True)
     received_at = models.DateTimeField()
-    imported_with = models.ForeignKey("surveys.Import", models.PROTECT, null=True, blank=True, related_name="+")
+    imported_with = models.ForeignKey(
+        "surveys.Import", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     settled_at = models.DateTimeField(null=True, blank=True)
-    settled_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    settled_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = (
@@ -162,6 +165,7 @@ class Submission(models.Model):
         indexes = (
             models.Index(fields=("child", "interviewed_on"), name="submission_of_child"),
             models.Index(fields=("organisation", "state", "received_at"), name="submission_inbox"),
+            models.Index(fields=("imported_with",), name="submission_import", condition=Q(imported_with__isnull=False)),
             models.Index(
                 fields=("organisation", "deprecated_id"), name="submission_edit_of", condition=~Q(deprecated_id="")
             ),
@@ -180,13 +184,14 @@ class Quarantined(models.Model):
             "id organisation instance_id kind name_hash sha256 reason instrument_id version device person "
             "received_at settled_at settled_by",
         ),
-        "raw": UNSETTLED,
+        **each(UNSETTLED, "raw name"),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     instance_id = models.CharField(max_length=255)
     kind = models.CharField(max_length=12)  # submission, attachment
+    name = models.BinaryField(default=bytes, blank=True)  # of a file
     name_hash = models.BinaryField(max_length=32, default=bytes, blank=True)
     sha256 = models.BinaryField(max_length=32)
     reason = models.CharField(max_length=40)  # other_bytes, other_attachment, unknown_version, outdated_edit
@@ -201,7 +206,9 @@ class Quarantined(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("organisation", "instance_id", "sha256"), name="quarantined_once"),
+            models.UniqueConstraint(
+                fields=("organisation", "instance_id", "sha256", "name_hash"), name="quarantined_once"
+            ),
         )
 
     def __str__(self) -> str:
@@ -217,8 +224,8 @@ class Attachment(models.Model):
         "name": SEALED,
     }
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    submission = models.ForeignKey(Submission, models.PROTECT, related_name="attachments")
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="attachments", db_index=False)
     name = models.BinaryField()
     name_hash = models.BinaryField(max_length=32)
     content_type = models.CharField(max_length=120)
@@ -238,8 +245,8 @@ class AttachmentChunk(models.Model):
         "content": SEALED,
     }
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    attachment = models.ForeignKey(Attachment, models.PROTECT, related_name="chunks")
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
+    attachment = models.ForeignKey(Attachment, models.PROTECT, related_name="chunks", db_index=False)
     number = models.IntegerField()
     content = models.BinaryField()
 
@@ -263,8 +270,8 @@ class Score(models.Model):
         ),
     }
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    submission = models.ForeignKey(Submission, models.PROTECT, related_name="scores")
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="scores", db_index=False)
     dimension = models.CharField(max_length=40)  # or `composite`
     weight_set = models.CharField(max_length=40)
     value = models.DecimalField(max_digits=8, decimal_places=6, null=True, blank=True)
@@ -300,8 +307,8 @@ class Flag(models.Model):
         **each(CODED, "kind severity question"),
     }
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    submission = models.ForeignKey(Submission, models.PROTECT, related_name="flags")
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="flags", db_index=False)
     kind = models.CharField(max_length=24)
     severity = models.CharField(max_length=8)
     question = models.CharField(max_length=120)

@@ -32,13 +32,13 @@ def keep(actor: Actor, meta: Meta, xml: bytes, files: Iterable[Upload], reason: 
     )
     _insert(actor, row, xml)
     for file in files:
-        _insert(actor, _file_row(actor.organisation_id, meta.instance_id, file, reason), file.content)
+        _insert(actor, _file_row(actor.organisation_id, meta.instance_id, file, reason), file.content, file.name)
 
 
 def keep_files(actor: Actor, submission: Submission, files: Iterable[Upload]) -> None:
     for file in files:
         row = _file_row(submission.organisation_id, submission.instance_id, file, "other_attachment")
-        _insert(actor, row, file.content)
+        _insert(actor, row, file.content, file.name)
 
 
 def _file_row(organisation_id: UUID, instance_id: str, file: Upload, reason: str) -> Quarantined:
@@ -51,11 +51,11 @@ def _file_row(organisation_id: UUID, instance_id: str, file: Upload, reason: str
     )
 
 
-def _insert(actor: Actor, row: Quarantined, content: bytes) -> None:
+def _insert(actor: Actor, row: Quarantined, content: bytes, name: str = "") -> None:
     """A unique constraint keeps the same bytes from piling up, however often and however simultaneously they come."""
     row.id = uuid4()
     row.sha256 = hashlib.sha256(content).digest()
-    row.raw = seal_quarantined(row.id, content)
+    row.raw, row.name = seal_quarantined(row.id, content, name)
     row.person_id, row.device_id = actor.person_id, actor.device_id
     row.received_at = timezone.now()
     try:

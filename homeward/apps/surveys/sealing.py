@@ -14,6 +14,7 @@ TEXT = "surveys.submission.text"
 REASON = "surveys.submission.reason"
 TYPED_CHILD = "surveys.submission.typed_child"
 QUARANTINED_RAW = "surveys.quarantined.raw"
+QUARANTINED_NAME = "surveys.quarantined.name"
 ATTACHMENT_NAME = "surveys.attachment.name"
 CHUNK = "surveys.attachmentchunk.content"
 FILE_NAME = "surveys.import.file_name"
@@ -52,12 +53,18 @@ def typed_child_of(submission: Submission) -> str:
     return vault.open_text(submission.pk, submission.pk, TYPED_CHILD, submission.typed_child)
 
 
-def seal_quarantined(row_id: UUID, content: bytes) -> bytes:
-    return vault.seal(row_id, row_id, QUARANTINED_RAW, content)
+def seal_quarantined(row_id: UUID, content: bytes, name: str) -> tuple[bytes, bytes]:
+    """The bytes, and the name of the file, without which it would fit nowhere when somebody releases it."""
+    sealed = vault.seal(row_id, row_id, QUARANTINED_RAW, content)
+    return sealed, vault.seal_text(row_id, row_id, QUARANTINED_NAME, name)
 
 
 def quarantined_of(row: Quarantined) -> bytes:
     return vault.open_(row.pk, row.pk, QUARANTINED_RAW, row.raw)
+
+
+def quarantined_name_of(row: Quarantined) -> str:
+    return vault.open_text(row.pk, row.pk, QUARANTINED_NAME, row.name)
 
 
 def attachment_name_hash(submission_id: UUID, name: str) -> bytes:
