@@ -69,8 +69,8 @@ class Person(AbstractBaseUser):
     """Somebody who signs in. Rights come from memberships alone: there is no staff and no superuser."""
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
-        **each(HOUSE, "id email display_name language time_zone is_active last_login created_at"),
-        "password": SECRET,
+        **each(HOUSE, "id email display_name language time_zone is_active last_login created_at code_expires_at"),
+        **each(SECRET, "password code_hash"),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -80,6 +80,8 @@ class Person(AbstractBaseUser):
     time_zone = models.CharField(max_length=64, default="UTC")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    code_hash = models.BinaryField(max_length=32, default=b"")  # of the code that sets a new password, once
+    code_expires_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[PersonManager] = PersonManager()
 

@@ -115,11 +115,15 @@ def _check_new_person(person: Person, password: str) -> None:
         validate_email(person.email)
     except ValidationError as error:
         raise _wrong("person.email", "This is not an e-mail address.", "Correct it.", "email") from error
+    check_new_password(person, password)
+
+
+def check_new_password(person: Person, password: str, field: str = "password") -> None:
     try:
         validate_password(password, person)
     except ValidationError as error:
         message = "This password is too easy to guess: it is short, common or like the name."
-        raise _wrong("person.password", message, "Use at least 12 characters.", "password") from error
+        raise _wrong("person.password", message, "Use at least 12 characters.", field) from error
 
 
 def grant_role(

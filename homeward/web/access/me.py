@@ -7,16 +7,20 @@ from zoneinfo import available_timezones
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
 
-from homeward.apps.access.models import RoleChoices
+from homeward.apps.access.accounts import change_own_password
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.models import Person, RoleChoices
 from homeward.apps.access.services import change_own_settings
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import PlainForm, posted
+from homeward.web.ui.forms import NewPassword, PlainForm, password_field, posted
 
 
 def language_choices() -> list[tuple[str, str]]:
@@ -38,16 +42,46 @@ class MySettingsForm(PlainForm):
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=time_zone_choices)
 
 
+class PasswordForm(NewPassword):
+    current = password_field(_("Present password"), "current-password")
+    field_order = ("current", "new", "again")
+
+
 @require_http_methods(["GET", "POST"])
 def me(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    form = MySettingsForm(posted(request), initial={"language": actor.language, "time_zone": actor.time_zone})
+    form = settings_form(actor, posted(request))
     if request.method == "POST" and form.is_valid():
         attempt(form, lambda: change_own_settings(actor, **form.cleaned_data))
         if not form.errors:
             with translation.override(form.cleaned_data["language"]):
                 messages.success(request, translation.gettext("Your settings are saved."), extra_tags="good")
             return redirect("me")
+    return my_page(request, form, PasswordForm())
+
+
+@sensitive_post_parameters("current", "new", "again")
+@require_POST
+def my_password(request: HttpRequest) -> HttpResponse:
+    """This session goes on; all others are bound to the password before and are over."""
+    actor = actor_of(request)
+    form = PasswordForm(posted(request))
+    if form.is_valid():
+        given = form.cleaned_data
+        attempt(form, lambda: change_own_password(actor, given["current"], given["new"]))
+        if not form.errors:
+            update_session_auth_hash(request, Person.objects.get(pk=actor.id))
+            messages.success(request, translation.gettext("Your password is changed."), extra_tags="good")
+            return redirect("me")
+    return my_page(request, settings_form(actor, None), form)
+
+
+def settings_form(actor: Actor, given: QueryDict | None) -> MySettingsForm:
+    return MySettingsForm(given, initial={"language": actor.language, "time_zone": actor.time_zone})
+
+
+def my_page(request: HttpRequest, form: MySettingsForm, password: PasswordForm) -> HttpResponse:
+    actor = actor_of(request)
     roles = [RoleChoices(grant.role).label for grant in actor.grants]
-    context = {"form": form, "actor": actor, "roles": roles}
-    return render(request, "access/me.html", context, status=422 if form.errors else 200)
+    context = {"form": form, "password": password, "actor": actor, "roles": roles}
+    return render(request, "access/me.html", context, status=422 if form.errors or password.errors else 200)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -88,7 +89,9 @@ def person_new(request: HttpRequest) -> HttpResponse:
     return render(request, "access/person_new.html", context, status=422 if form.errors else 200)
 
 
+@transaction.atomic
 def _register(actor: Actor, form: PersonForm) -> UUID:
+    """Both or nothing: an account whose role was refused would be on no list, and its address taken."""
     given = form.cleaned_data
     person_id = register_person(
         actor, given["email"], given["display_name"], given["password"], language=given["language"]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from homeward.domain.problems import Problem
 from homeward.web.ui.words import say
@@ -44,6 +45,25 @@ class PlainForm(forms.Form):
             said = say(problem)
             name = problem.where.field if problem.where.field in self.fields else None
             self.add_error(name, f"{said.message} {said.action}".strip())
+
+
+def password_field(label: Any, kept: str, **options: Any) -> forms.CharField:
+    """`kept` tells the browser which password of its store it is: the present one, or a new one."""
+    widget = forms.PasswordInput(attrs={"autocomplete": kept})
+    return forms.CharField(label=label, strip=False, widget=widget, max_length=1024, **options)
+
+
+class NewPassword(PlainForm):
+    new = password_field(
+        _("New password"), "new-password", help_text=_("At least 12 characters; a sentence is easy to remember.")
+    )
+    again = password_field(_("New password again"), "new-password")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("new") and cleaned.get("again") and cleaned["new"] != cleaned["again"]:
+            self.add_error("again", _("This is not the same as above. Type it again."))
+        return cleaned
 
 
 class DayInput(forms.DateInput):

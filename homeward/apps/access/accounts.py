@@ -1,0 +1,136 @@
+"""Accounts: passwords, codes that set a new one, closing and opening again. A new password ends all other sessions,
+because each session is bound to the password it began with.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor, actor_of_person, permit
+from homeward.apps.access.guard import guard
+from homeward.apps.access.models import Membership, Person
+from homeward.apps.access.queries import memberships_visible_to
+from homeward.apps.access.services import check_new_password
+from homeward.apps.access.vault import secret_hash
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record
+from homeward.domain.permissions import Role
+from homeward.domain.problems import Problem, ProblemError, Where
+
+LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that look alike
+GROUPS, GROUP = 3, 4
+CODE_LIFE = timedelta(hours=24)
+MANAGE = "people.manage"
+
+
+def change_own_password(actor: Actor, current: str, new: str) -> None:
+    person = Person.objects.filter(pk=actor.person_id).first() if actor.person_id else None
+    if person is None:
+        raise NotVisible("person")
+    if not person.check_password(current):
+        record(actor, "change_password", "person", person.pk, organisation_id=actor.organisation_id, allowed=False)
+        message, action = "This is not your present password.", "Type the password that you signed in with."
+        raise ProblemError(Problem("password.current", message, action, Where(field="current")))
+    check_new_password(person, new, "new")
+    with transaction.atomic():
+        _set_password(person, new)
+        record(actor, "change_password", "person", person.pk, organisation_id=actor.organisation_id)
+
+
+def close_account(actor: Actor, person_id: UUID) -> None:
+    """From now on nobody signs in with it, and sessions that are open are over. Roles and records stay."""
+    person = _governed(actor, person_id)
+    with transaction.atomic():
+        Person.objects.filter(pk=person.pk).update(is_active=False, code_hash=b"", code_expires_at=None)
+        record(actor, "close_account", "person", person.pk, organisation_id=actor.organisation_id)
+
+
+def reopen_account(actor: Actor, person_id: UUID) -> None:
+    person = _governed(actor, person_id)
+    with transaction.atomic():
+        Person.objects.filter(pk=person.pk).update(is_active=True)
+        record(actor, "reopen_account", "person", person.pk, organisation_id=actor.organisation_id)
+
+
+def issue_code(actor: Actor, person_id: UUID) -> str:
+    """A code with which the person sets a new password, once. The password before ends now, and so do its sessions."""
+    person = _governed(actor, person_id)
+    if not person.is_active:
+        raise ProblemError(Problem("account.closed", "This account is closed.", "Open it first.", status=409))
+    code = "-".join("".join(secrets.choice(LETTERS) for _ in range(GROUP)) for _ in range(GROUPS))
+    with transaction.atomic():
+        Person.objects.filter(pk=person.pk).update(
+            password=make_password(None), code_hash=_code_hash(person, code), code_expires_at=timezone.now() + CODE_LIFE
+        )
+        record(actor, "issue_code", "person", person.pk, organisation_id=actor.organisation_id)
+    return code
+
+
+def use_code(email: str, code: str, new: str) -> None:
+    """One answer for an unknown address, a wrong code and one that is over."""
+    person = Person.objects.filter(email=email.strip().lower(), is_active=True).first()
+    given = _code_hash(person, code) if person else b""
+    if person is None or not _open_code(person, given):
+        raise ProblemError(_wrong_code())
+    check_new_password(person, new, "new")
+    with transaction.atomic():
+        if not Person.objects.filter(pk=person.pk, code_hash=given).update(code_hash=b"", code_expires_at=None):
+            raise ProblemError(_wrong_code())
+        _set_password(person, new)
+        who = actor_of_person(person)
+        record(who, "use_code", "person", person.pk, organisation_id=who.organisation_id)
+
+
+def _open_code(person: Person, given: bytes) -> bool:
+    until = person.code_expires_at
+    return until is not None and until > timezone.now() and secrets.compare_digest(bytes(person.code_hash), given)
+
+
+def _code_hash(person: Person, code: str) -> bytes:
+    plain = "".join(letter for letter in code.upper() if letter in LETTERS)
+    return secret_hash(f"{person.pk}:{plain}")
+
+
+def _wrong_code() -> Problem:
+    return Problem(
+        "code.wrong",
+        "This address and code do not belong together, or the code was used or is older than a day.",
+        "Type both again, or ask your administrator for a new code.",
+        Where(field="code"),
+    )
+
+
+def _set_password(person: Person, new: str) -> None:
+    person.set_password(new)
+    person.save(update_fields=["password"])
+
+
+def _governed(actor: Actor, person_id: UUID) -> Person:
+    """Whoever takes over an account reaches what it reaches: so it is for who manages people in all of its places."""
+    person = Person.objects.filter(pk=person_id).first()
+    if person is None or not memberships_visible_to(actor).filter(person=person).exists():
+        guard(actor, MANAGE, what=("person", person_id))
+        raise NotVisible("person")
+    running = Membership.objects.filter(person=person).filter(Q(until__isnull=True) | Q(until__gte=actor.today()))
+    if any(not permit(actor, MANAGE, organisation_id=row.organisation_id) for row in running):
+        raise ProblemError(
+            Problem(
+                "account.elsewhere",
+                "This person has a role in another organisation too.",
+                "End the roles in yours; the account itself is not yours alone.",
+                status=409,
+            )
+        )
+    if any(row.role == Role.SYSTEM_ADMIN for row in running):
+        permit(actor, "organisations.manage").require()
+    if person.pk == actor.person_id:
+        message, action = "This is your own account.", "Change your password under My settings."
+        raise ProblemError(Problem("account.own", message, action, status=409))
+    return person

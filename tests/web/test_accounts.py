@@ -1,0 +1,145 @@
+"""Passwords, one-time codes, and accounts that are closed and opened again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from homeward.apps.access.models import Membership, Person
+from homeward.apps.audit.models import Event
+from tests.web.conftest import Reader
+from tests.world import PASSWORD, World
+
+EMAIL = "case_worker@amani.example.org"
+NEW = "a long walk home, slowly"
+
+
+def signs_in(password: str, email: str = EMAIL) -> bool:
+    return Client().post("/sign-in", {"email": email, "password": password}).status_code == 302
+
+
+def written(verb: str, person: UUID, *, allowed: bool = True) -> bool:
+    return Event.objects.filter(verb=verb, object_id=str(person), allowed=allowed).exists()
+
+
+class TestTheOwnPassword:
+    def change(self, client: Client, current: str = PASSWORD, new: str = NEW, again: str = "") -> int:
+        return client.post("/me/password", {"current": current, "new": new, "again": again or new}).status_code
+
+    def test_it_changes_here_and_ends_every_other_session(self, reader: Reader, world: World) -> None:
+        here, elsewhere = reader("case_worker"), reader("case_worker")
+        assert self.change(here) == 302
+        assert here.get("/me").status_code == 200
+        assert elsewhere.get("/me").status_code == 302
+        assert (signs_in(NEW), signs_in(PASSWORD)) == (True, False)
+        assert written("change_password", world.amani.people["case_worker"])
+
+    @pytest.mark.parametrize(
+        ("given", "field"),
+        [
+            ({"current": "another password"}, "current"),
+            ({"new": "short"}, "new"),
+            ({"new": "case_worker@amani"}, "new"),
+            ({"again": "a long walk home, quickly"}, "again"),
+        ],
+    )
+    def test_what_does_not_fit_is_said_at_its_field(self, reader: Reader, given: dict[str, str], field: str) -> None:
+        client = reader("case_worker")
+        answer = client.post("/me/password", {"current": PASSWORD, "new": NEW, "again": given.get("new", NEW), **given})
+        assert (answer.status_code, set(answer.context["password"].errors)) == (422, {field})
+        assert signs_in(PASSWORD)
+
+    def test_a_wrong_present_password_is_written_down(self, reader: Reader, world: World) -> None:
+        self.change(reader("case_worker"), current="no")
+        assert written("change_password", world.amani.people["case_worker"], allowed=False)
+
+
+class TestACode:
+    @pytest.fixture
+    def code(self, reader: Reader, world: World) -> str:
+        page = reader("organisation_admin").post(f"/people/{world.amani.people['case_worker']}/code")
+        return str(page.context["code"])
+
+    def use(self, code: str, email: str = EMAIL, new: str = NEW) -> int:
+        return Client().post("/sign-in/code", {"email": email, "code": code, "new": new, "again": new}).status_code
+
+    def test_it_sets_a_new_password_once(self, world: World, code: str) -> None:
+        assert not signs_in(PASSWORD)
+        assert self.use(code.lower().replace("-", " "), EMAIL.upper()) == 302
+        assert signs_in(NEW)
+        assert self.use(code, new="another walk, back home") == 422
+        person = world.amani.people["case_worker"]
+        assert written("issue_code", person)
+        assert written("use_code", person)
+
+    def test_making_it_ends_the_sessions(self, reader: Reader, world: World) -> None:
+        client = reader("case_worker")
+        reader("organisation_admin").post(f"/people/{world.amani.people['case_worker']}/code")
+        assert client.get("/me").status_code == 302
+
+    def test_it_is_kept_as_a_hash_and_shown_once(self, reader: Reader, world: World, code: str) -> None:
+        person = Person.objects.get(email=EMAIL)
+        assert code.replace("-", "").encode() not in bytes(person.code_hash)
+        assert code not in reader("organisation_admin").get(f"/people/{person.pk}").content.decode()
+
+    def test_wrong_used_late_or_of_somebody_else_have_one_answer(self, world: World, code: str) -> None:
+        assert self.use("ABCD-EFGH-JKMN") == self.use("") == self.use(code, "nobody@example.org") == 422
+        assert self.use(code, "supervisor@amani.example.org") == 422
+        Person.objects.filter(email=EMAIL).update(code_expires_at=timezone.now() - timedelta(seconds=1))
+        assert self.use(code) == 422
+
+    def test_a_weak_password_is_refused_and_the_code_still_works(self, code: str) -> None:
+        assert self.use(code, new="short") == 422
+        assert self.use(code) == 302
+
+    def test_nobody_without_a_code_has_an_empty_one(self, world: World) -> None:
+        assert world.amani.people
+        assert self.use("") == self.use("-") == 422
+
+
+class TestClosing:
+    def test_a_closed_account_is_out_at_once_and_comes_back(self, reader: Reader, world: World) -> None:
+        person, client, admin = world.amani.people["case_worker"], reader("case_worker"), reader("organisation_admin")
+        admin.post(f"/people/{person}/close")
+        assert client.get("/me").status_code == 302
+        assert not signs_in(PASSWORD)
+        assert admin.post(f"/people/{person}/code").status_code == 409
+        admin.post(f"/people/{person}/open")
+        assert signs_in(PASSWORD)
+        assert written("close_account", person)
+        assert written("reopen_account", person)
+
+    @pytest.mark.parametrize("step", ["close", "open", "code"])
+    def test_only_the_administrators_of_all_its_places_may(self, reader: Reader, world: World, step: str) -> None:
+        person = world.amani.people["case_worker"]
+        for client in (reader("outsider"), reader("supervisor"), reader("organisation_admin", world.baraka)):
+            assert client.post(f"/people/{person}/{step}").status_code in (403, 404)
+        first = Membership.objects.filter(organisation_id=world.baraka.organisation_id)[0]
+        Membership.objects.create(
+            person_id=person, organisation_id=first.organisation_id, role="focal_point", since=first.since
+        )
+        for house in (world.amani, world.baraka):
+            assert reader("organisation_admin", house).post(f"/people/{person}/{step}").status_code == 409
+        assert signs_in(PASSWORD)
+
+    def test_nobody_locks_themselves_out(self, reader: Reader, world: World) -> None:
+        own = world.amani.people["organisation_admin"]
+        assert reader("organisation_admin").post(f"/people/{own}/close").status_code == 409
+        assert b"One-time" not in reader("organisation_admin").get(f"/people/{own}").content
+
+    def test_an_organisations_administrator_does_not_take_over_the_systems(self, reader: Reader, world: World) -> None:
+        person = world.amani.people["system_admin"]
+        for step in ("close", "code"):
+            assert reader("organisation_admin").post(f"/people/{person}/{step}").status_code == 403
+
+
+def test_a_person_whose_role_is_refused_is_not_left_without_one(reader: Reader, world: World) -> None:
+    given = {"display_name": "Rosa", "email": "rosa@example.org", "password": NEW, "language": "es"}
+    client = reader("organisation_admin")
+    assert client.post("/people/new", {**given, "role": "supervisor", "team": ""}).status_code == 422
+    team = str(world.amani.teams[0])
+    assert client.post("/people/new", {**given, "role": "supervisor", "team": team}).status_code == 302
