@@ -18,9 +18,10 @@ from homeward.apps.cases.models import Assignment
 from homeward.apps.cases.queries import _by_code, caseload_rows, in_caseload
 from homeward.apps.cases.services import assign_child, end_assignment
 from homeward.apps.surveys.corrections import correct_answers
-from homeward.apps.surveys.inbox import link_submission
+from homeward.apps.surveys.inbox import link_submission, list_inbox, set_aside
 from homeward.apps.surveys.intake import Delivery, Receipt, receive
 from homeward.apps.surveys.models import Submission
+from homeward.domain.problems import ProblemError
 from tests.interviews import interview
 from tests.world import World
 
@@ -152,3 +153,40 @@ def test_whoever_has_no_caseload_corrects_an_interview_that_matched_no_child(wor
     row = Submission.objects.get(pk=receipt.submission_id)
     assert (row.state, row.child_id) == ("accepted", world.amani.other_child.id)
     assert in_caseload(officer, world.amani.other_child.code) is None
+
+
+def test_what_somebody_sent_belongs_to_the_team_of_that_day(world: World) -> None:
+    amani, waiting = world.amani, unmatched(world)
+    row = Submission.objects.get(pk=waiting.submission_id)
+    Device.objects.filter(pk=row.device_id).update(team_id=None)
+    Membership.objects.filter(person_id=amani.people["case_worker"]).update(until=date.today() + timedelta(days=1))
+    moved = date.today() + timedelta(days=5)
+    grant_role(amani.system(), amani.people["case_worker"], "case_worker", team_id=amani.teams[1], since=moved)
+    assert list_inbox(amani.actor("supervisor")).total == 1
+    assert list_inbox(amani.actor("other_supervisor")).total == 0
+    Submission.objects.filter(pk=row.pk).update(received_at=row.received_at + timedelta(days=9))
+    assert list_inbox(amani.actor("supervisor")).total == 0
+    assert list_inbox(amani.actor("other_supervisor")).total == 1
+
+
+def test_what_was_set_aside_counts_again_only_through_whoever_may_settle(world: World) -> None:
+    amani = world.amani
+    assert amani.child is not None
+    receipt = receive(amani.actor("case_worker"), Delivery(interview(FORM, amani.child.code)))
+    assert receipt.submission_id is not None
+    set_aside(amani.actor("supervisor"), receipt.submission_id, "Invented")
+    with pytest.raises(ProblemError) as caught:
+        correct_answers(amani.actor("case_worker"), receipt.submission_id, {}, "other", "It is true")
+    assert caught.value.first.code == "inbox.settled"
+
+
+def test_an_edit_that_was_set_aside_replaces_nothing_when_its_original_arrives(world: World) -> None:
+    amani, phone = world.amani, world.amani.actor("enumerator")
+    assert amani.child is not None
+    edit = interview(FORM, amani.child.code, instance_id="uuid:b", deprecated_id="uuid:a")
+    waiting = receive(phone, Delivery(edit))
+    assert waiting.submission_id is not None
+    set_aside(amani.actor("supervisor"), waiting.submission_id, "Invented")
+    receive(phone, Delivery(interview(FORM, amani.child.code, instance_id="uuid:a")))
+    states = dict(Submission.objects.values_list("instance_id", "state"))
+    assert (states["uuid:a"], states["uuid:b"]) == ("accepted", "set_aside")

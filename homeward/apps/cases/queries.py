@@ -231,7 +231,7 @@ def in_caseload(actor: Actor, code: str, permission: str = "") -> Child | None:
 def _by_code(actor: Actor, permission: str, day: date) -> Prepared[Child]:
     """`day` is part of the question: assignments begin and end."""
     permission = permission or ("caseload.fetch" if actor.kind == "device" else "interviews.fill")
-    rows = children_visible_to(actor, permission).filter(organisation_id=actor.organisation_id)
+    rows = children_visible_to(actor, permission).filter(organisation_id__in=[actor.organisation_id])
     return Prepared(lambda code: rows.filter(code=code), code=str)
 
 

@@ -50,7 +50,7 @@ def assigned_to(actor: Actor) -> Exists:
         works = Membership.objects.filter(
             running_on(actor.today()),
             person_id=actor.works_as,
-            organisation_id=actor.organisation_id,
+            organisation_id__in=[actor.organisation_id],
             role=Role.CASE_WORKER,
             person__is_active=True,
         )

@@ -13,6 +13,7 @@ from homeward.apps.access.guard import guard
 from homeward.apps.cases.queries import find_of
 from homeward.apps.surveys.attachments import Upload, content_of
 from homeward.apps.surveys.definitions import definition_of
+from homeward.apps.surveys.inbox import settled_already
 from homeward.apps.surveys.intake import Correction, Delivery, Receipt, take
 from homeward.apps.surveys.models import Attachment, State, Submission
 from homeward.apps.surveys.scope import found, submissions_visible_to
@@ -82,6 +83,8 @@ def _correctable(actor: Actor, submission_id: UUID, reason_code: str, reason: st
                 "reason.missing", "The reason is missing.", "Choose one and add a few words.", Where(field="reason")
             )
         )
+    if row.state == State.SET_ASIDE:  # by somebody who may settle; a correction would count again
+        raise ProblemError(settled_already())
     if row.state == State.SUPERSEDED:
         raise ProblemError(
             Problem(

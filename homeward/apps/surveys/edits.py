@@ -62,10 +62,10 @@ def join_waiting(actor: Actor, organisation_id: UUID, meta: Meta) -> None:
     if not meta.deprecated_id and _WAITING.first(place=organisation_id, original=meta.instance_id) is None:
         return
     loose = Submission.objects.filter(organisation_id=organisation_id, supersedes__isnull=True)
-    edits = list(loose.filter(deprecated_id=meta.instance_id).defer("raw", "text", "coded").order_by("received_at")[:1])
+    loose = loose.filter(state=State.UNMATCHED).defer("raw", "text", "coded")  # not what a person has set aside
+    edits = list(loose.filter(deprecated_id=meta.instance_id).order_by("received_at")[:1])
     if meta.deprecated_id:
-        own = loose.filter(instance_id=meta.instance_id, state=State.UNMATCHED)
-        edits += own.defer("raw", "text", "coded")
+        edits += loose.filter(instance_id=meta.instance_id)
     for edit in edits:
         with suppress(OutdatedEditError):  # whoever else joined them did the same
             _join(actor, edit)

@@ -111,7 +111,7 @@ def link_submission(actor: Actor, submission_id: UUID, child_key: UUID | str, re
     """Say whose interview this is. Only now is the age known, so only now is it scored."""
     row = _open(actor, submission_id, reason)
     if row.state != State.UNMATCHED or row.child_id is not None:
-        raise ProblemError(_settled_already())
+        raise ProblemError(settled_already())
     child = find_of(actor, child_key, SETTLE, row.organisation_id)
     now = timezone.now()
     row.child = child
@@ -139,7 +139,7 @@ def take_back(actor: Actor, submission_id: UUID, reason: str) -> None:
     row = _open(actor, submission_id, reason)
     others = _live_versions(row)
     if others.filter(received_at__gt=row.received_at).exists():
-        raise ProblemError(_settled_already())  # a later version counts, and only one may
+        raise ProblemError(settled_already())  # a later version counts, and only one may
     with transaction.atomic():
         others.update(state=State.SUPERSEDED)
         _settle(actor, row, (State.SET_ASIDE,), state_of_row(row), reason)
@@ -214,14 +214,14 @@ def _open(actor: Actor, submission_id: UUID, reason: str) -> Submission:
 def _settle(actor: Actor, row: Submission, before: tuple[State, ...], after: State, reason: str) -> None:
     """The state changes in one statement, so that of two people who settle at once only one succeeds."""
     if not Submission.objects.filter(pk=row.pk, state__in=before, state=row.state).update(state=after):
-        raise ProblemError(_settled_already())
+        raise ProblemError(settled_already())
     row.state = after
     row.reason = seal_note(row.pk, REASON, reason)
     row.settled_at, row.settled_by_id = timezone.now(), actor.person_id
     row.save(update_fields=["child", "age_years", "problems", "typed_child", "reason", "settled_at", "settled_by"])
 
 
-def _settled_already() -> Problem:
+def settled_already() -> Problem:
     return Problem(
         "inbox.settled",
         "This interview was settled by somebody else, or this step does not fit its state.",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import TruncDate
 
 from homeward.apps.access.actors import Actor
-from homeward.apps.access.models import Device, Membership
+from homeward.apps.access.models import Membership
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.surveys.models import Quarantined, Submission
 from homeward.domain.permissions import Scope
+
+GRACE = timedelta(days=1)
 
 
 def submissions_visible_to(actor: Actor, permission: str = "children.see") -> QuerySet[Submission]:
@@ -42,16 +46,36 @@ def _without_child(actor: Actor, permission: str) -> Q:
 
 
 def _sent_within(actor: Actor, permission: str) -> Q:
-    """By its sender, as long as nobody knows whom it is about: the organisation's, or the team's people and phones."""
+    """By its sender, as long as nobody knows whom it is about: the organisation's, or the team's people and phones.
+
+    People change teams: what they sent belongs to the team that they were in then.
+    """
     reach = Q(pk__in=[])
     for grant, scope in actor.grants_for(permission):
         if scope is Scope.ORGANISATION:
             reach |= Q(organisation_id=grant.organisation_id)
         elif scope is Scope.TEAM and grant.team_id is not None:
-            members = Membership.objects.filter(team_id=grant.team_id).values("person_id")
-            phones = Device.objects.filter(Q(team_id=grant.team_id) | Q(person_id__in=members)).values("pk")
-            reach |= Q(organisation_id=grant.organisation_id) & (Q(device_id__in=phones) | Q(person_id__in=members))
+            sent = Q(device__team_id=grant.team_id) | Q(_then_in(grant.team_id, "person_id"))
+            sent |= Q(_then_in(grant.team_id, "device__person_id"))
+            reach |= Q(organisation_id=grant.organisation_id) & sent
     return reach
+
+
+def _then_in(team_id: UUID, person: str) -> Exists:
+    """A day of grace on both sides: a role begins by the clock of the house, a record by that of the server."""
+    sent = OuterRef("received_at")
+    return Exists(
+        Membership.objects.filter(
+            Q(until__isnull=True) | Q(until__gte=TruncDate(_later(sent, -GRACE))),
+            since__lte=TruncDate(_later(sent, GRACE)),
+            team_id=team_id,
+            person_id=OuterRef(person),
+        )
+    )
+
+
+def _later(moment: OuterRef, by: timedelta) -> ExpressionWrapper:
+    return ExpressionWrapper(moment + Value(by), output_field=DateTimeField())
 
 
 def found(rows: QuerySet[Submission], submission_id: UUID) -> Submission:
