@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import ClassVar
-from uuid import uuid4
 
 from django.db import models
 
+from homeward.apps.audit.ids import time_ordered_id
 from homeward.domain.privacy import Level, Privacy, Retention, each
 
 TRACE = Privacy(Level.L1, purpose="accountability", retention=Retention.PERMANENT)
@@ -19,7 +19,7 @@ class Event(models.Model):
         "id at actor_kind actor_id verb object_kind object_id organisation_id allowed detail",
     )
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
     at = models.DateTimeField()
     actor_kind = models.CharField(max_length=8)  # person, device, system, anonymous
     actor_id = models.UUIDField(null=True)

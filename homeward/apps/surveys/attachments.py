@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 
+from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.surveys.models import Attachment, AttachmentChunk, Submission
 from homeward.apps.surveys.sealing import attachment_name_hash, chunk_of, seal_attachment_name, seal_chunk
 
@@ -40,7 +40,7 @@ def keep(submission: Submission, uploads: Iterable[Upload]) -> list[Upload]:
 
 
 def _insert(submission: Submission, upload: Upload, digest: bytes) -> None:
-    attachment_id = uuid4()
+    attachment_id = time_ordered_id()
     attachment = Attachment(
         id=attachment_id,
         submission=submission,
@@ -52,7 +52,7 @@ def _insert(submission: Submission, upload: Upload, digest: bytes) -> None:
     )
     attachment.save(force_insert=True)
     for number, start in enumerate(range(0, max(len(upload.content), 1), CHUNK_SIZE)):
-        chunk_id = uuid4()
+        chunk_id = time_ordered_id()
         content = seal_chunk(submission.pk, chunk_id, upload.content[start : start + CHUNK_SIZE])
         AttachmentChunk(id=chunk_id, attachment=attachment, number=number, content=content).save(force_insert=True)
 

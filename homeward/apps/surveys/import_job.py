@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import islice
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, actor_of_person, permit
+from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import age_on
@@ -240,7 +241,7 @@ class _Work:
         child = children.get(code) if self.needs_child else None
         if self.needs_child and child is None:
             problems.append(_no_child(interview, about.child_question))
-        submission_id = uuid4()
+        submission_id = time_ordered_id()
         day = interview.date or self.actor.today()
         return Submission(
             id=submission_id,

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError
@@ -21,6 +21,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.access.prepared import Insertion, Prepared
 from homeward.apps.access.writing import writing
+from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import age_on, find_within, in_caseload
@@ -257,7 +258,7 @@ class _Draft:
         return child
 
     def _row(self) -> Submission:
-        submission_id = uuid4()
+        submission_id = time_ordered_id()
         zone = ZoneInfo(self.actor.time_zone)
         interviewed_on = self.reading.interviewed_on or self.now.astimezone(zone).date()
         age = age_on(self.child, interviewed_on) if self.child else None
