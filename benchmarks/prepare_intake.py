@@ -1,0 +1,30 @@
+"""Run as a program: the cast and the two forms of the measurement, in the database of the environment."""
+
+from __future__ import annotations
+
+import json
+
+from django.conf import settings
+from django.core.management import call_command
+
+from benchmarks.long_form import workbook
+from homeward.cli.serve import start_django
+
+
+def main() -> None:
+    start_django()
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.HOMEWARD_DATA.mkdir(parents=True, exist_ok=True)
+    call_command("migrate", verbosity=0, interactive=False)
+    from homeward.apps.surveys.forms import load_workbook, propose_publication, publish
+    from tests.world import build
+
+    house = build().amani
+    form_id = load_workbook(house.system(), workbook(), "long-250.xlsx")
+    propose_publication(house.actor("me_officer"), form_id)
+    publish(house.actor("programme_manager"), form_id)
+    print(json.dumps({"token": house.devices["enumerator"].token, "code": house.child.code}))
+
+
+if __name__ == "__main__":
+    main()
