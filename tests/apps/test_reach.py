@@ -10,13 +10,20 @@ import pytest
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.models import Device, Membership, Person
 from homeward.apps.access.queries import devices
-from homeward.apps.access.services import change_own_settings, enrol_device, grant_role, revoke_device
+from homeward.apps.access.services import (
+    change_own_settings,
+    enrol_device,
+    found_organisation,
+    grant_role,
+    revoke_device,
+)
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.caseload import preview_caseload
 from homeward.apps.cases.models import Assignment
 from homeward.apps.cases.queries import _by_code, caseload_rows, in_caseload
 from homeward.apps.cases.services import assign_child, end_assignment
+from homeward.apps.communities.services import add_place
 from homeward.apps.surveys.corrections import correct_answers
 from homeward.apps.surveys.inbox import link_submission, list_inbox, set_aside
 from homeward.apps.surveys.intake import Delivery, Receipt, receive
@@ -190,3 +197,17 @@ def test_an_edit_that_was_set_aside_replaces_nothing_when_its_original_arrives(w
     receive(phone, Delivery(interview(FORM, amani.child.code, instance_id="uuid:a")))
     states = dict(Submission.objects.values_list("instance_id", "state"))
     assert (states["uuid:a"], states["uuid:b"]) == ("accepted", "set_aside")
+
+
+def test_every_refusal_is_written_down(world: World) -> None:
+    worker = world.amani.actor("case_worker")
+    for step in (
+        lambda: preview_caseload(worker, []),
+        lambda: found_organisation(worker, "Mine"),
+        lambda: add_place(worker, "country", "Mine", "MM"),
+    ):
+        with pytest.raises(ProblemError) as caught:
+            step()
+        assert caught.value.first.code == "access.refused"
+    verbs = Event.objects.filter(actor_id=worker.id, allowed=False).values_list("verb", flat=True)
+    assert set(verbs) == {"caseload.import", "organisations.manage", "places.manage"}

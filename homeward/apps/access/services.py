@@ -15,8 +15,8 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from homeward.apps.access.actors import Actor, permit, running_on, teams_within
-from homeward.apps.access.guard import guard
+from homeward.apps.access.actors import Actor, running_on, teams_within
+from homeward.apps.access.guard import guard, permit_recorded
 from homeward.apps.access.models import Device, Membership, Organisation, Person, Team
 from homeward.apps.access.queries import devices_visible_to
 from homeward.apps.access.vault import secret_hash
@@ -58,8 +58,7 @@ def _checked_language(code: str) -> str:
 
 def found_organisation(actor: Actor, name: str, time_zone: str = "UTC", languages: tuple[str, ...] = ("en",)) -> UUID:
     """A new organisation, empty. Its first administrator is registered next."""
-    if actor.kind != "system":
-        permit(actor, "organisations.manage").require()
+    permit_recorded(actor, "organisations.manage")
     with transaction.atomic():
         row = Organisation.objects.create(
             name=name.strip(), time_zone=checked_time_zone(time_zone), languages=list(languages)
@@ -139,8 +138,8 @@ def grant_role(
     target = guard(actor, "people.manage", organisation_id)
     if role not in set(Role) - DEVICE_ROLES:
         raise _wrong("role.unknown", "This is not a role of a person.", "Choose one from the list.", "role")
-    if role == Role.SYSTEM_ADMIN and actor.kind != "system":
-        permit(actor, "organisations.manage").require()
+    if role == Role.SYSTEM_ADMIN:
+        permit_recorded(actor, "organisations.manage")
     if role == Role.SUPERVISOR and team_id is None:
         raise _wrong("role.team_missing", "A supervisor supervises a team.", "Choose the team.", "team")
     if team_id is not None and not Team.objects.filter(pk=team_id, organisation_id=target).exists():

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from homeward.apps.access.actors import Actor, permit, running_on
+from homeward.apps.access.actors import Actor, running_on
+from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Membership, Team
-from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.facts import ChildFacts, checked, facts_of
 from homeward.apps.cases.models import Child
@@ -124,10 +124,7 @@ def preview_caseload(
     actor: Actor, rows: Iterable[Mapping[str, str]], organisation_id: UUID | None = None
 ) -> CaseloadPreview:
     """Read the whole file, change nothing."""
-    target = organisation_id or actor.organisation_id
-    if target is None:
-        raise NotVisible("organisation")
-    permit(actor, "caseload.import", organisation_id=target).require()
+    target = guard(actor, "caseload.import", organisation_id)
     given = [{key.strip().lower(): (value or "").strip() for key, value in row.items()} for row in rows]
     _check_file(given)
     ids = [row.get("external_id", "") for row in given]
@@ -249,7 +246,7 @@ def _refused(field: str, code: str, message: str, action: str) -> ProblemError:
 
 def import_caseload(actor: Actor, preview: CaseloadPreview) -> CaseloadResult:
     """Carry out a preview, all or nothing; rows with errors are left out."""
-    permit(actor, "caseload.import", organisation_id=preview.organisation_id).require()
+    guard(actor, "caseload.import", preview.organisation_id)
     hand = replace(actor, kind="system", organisation_id=preview.organisation_id, grants=())
     with transaction.atomic():
         for row in preview.rows:

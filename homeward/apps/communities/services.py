@@ -4,7 +4,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.guard import permit_recorded
 from homeward.apps.access.services import checked_time_zone
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
@@ -16,8 +17,7 @@ def add_place(
     actor: Actor, level: str, name: str, country_code: str, time_zone: str = "UTC", parent_id: UUID | None = None
 ) -> UUID:
     """A country, or a place inside another."""
-    if actor.kind != "system":
-        permit(actor, "places.manage").require()
+    permit_recorded(actor, "places.manage")
     if level not in PlaceLevel.values:
         action = "Choose one from the list."
         raise ProblemError(Problem("place.level", "This level of place is not known.", action, Where(field="level")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
+from django.db.models import DateTimeField, Exists, Expression, ExpressionWrapper, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import TruncDate
 
 from homeward.apps.access.actors import Actor
@@ -74,7 +74,7 @@ def _then_in(team_id: UUID, person: str) -> Exists:
     )
 
 
-def _later(moment: OuterRef, by: timedelta) -> ExpressionWrapper:
+def _later(moment: OuterRef, by: timedelta) -> Expression:
     return ExpressionWrapper(moment + Value(by), output_field=DateTimeField())
 
 
