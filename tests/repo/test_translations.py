@@ -58,6 +58,8 @@ CODES = frozenset(
         "docs/methods/instrument-format.md",
         "L0",
         "L3",
+        "ET",
+        "HN",
         "L4",
     }
 )
