@@ -6,6 +6,7 @@ import type { Changes } from './engine/changes.ts';
 import { activeLanguage, chooseLanguage, languagesOf } from './engine/language.ts';
 import { Media } from './engine/media.ts';
 import { ends, languageDialog, stopDialog, type Stage } from './ends.ts';
+import { quickExit } from './exit.ts';
 import { Interview } from './interview.ts';
 import { Leaving } from './leaving.ts';
 import { hush } from './screen/text.ts';
@@ -73,7 +74,8 @@ export class App {
       h('div', { class: 'iv-top-row' },
         !over && button(speech.say('stop'), 'plain', () => this.#askStop(), { class: 'iv-button iv-plain iv-stop' }),
         h('h1', { class: 'iv-name', dir: 'auto' }, name),
-        button(speech.say('languages'), 'plain', () => this.#askLanguage(), { class: 'iv-button iv-plain iv-globe' })),
+        button(speech.say('languages'), 'plain', () => this.#askLanguage(), { class: 'iv-button iv-plain iv-globe' }),
+        quickExit(speech)),
       this.#bar, badge, child && mode === 'paper' && h('p', { class: 'iv-child', dir: 'auto' }, child.label));
   }
 

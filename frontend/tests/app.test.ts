@@ -65,6 +65,25 @@ test('the first screen is the first question that needs asking, and reading star
   expect(host.querySelector<HTMLButtonElement>('.iv-back')!.disabled).toBe(true);
 });
 
+test('the quick exit of the page is one tap away on every screen, and in no page without one', async () => {
+  await mount(FORMS.start);
+  expect(host.querySelector('.iv-exit')).toBeNull();
+  const form = document.createElement('form');
+  form.id = 'quick-exit';
+  document.body.append(form);
+  let left = 0;
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    left += 1;
+  });
+  await mount(FORMS.start, { language: 'fr' });
+  expect(host.querySelector('.iv-exit')!.getAttribute('aria-label')).toBe('Sortie rapide');
+  press('.iv-exit');
+  press('.iv-next');
+  press('.iv-exit');
+  expect(left).toBe(2);
+});
+
 test('a required question without answer holds, says why, aloud, and takes the keyboard', async () => {
   await mount(FORMS.start);
   press('.iv-next');

@@ -6,6 +6,7 @@ export const ar: Words = {
   next: 'التالي',
   skip: 'تجاوز',
   stop: 'توقف',
+  exit: 'خروج سريع',
   send: 'إرسال الإجابات',
   again: 'محاولة أخرى',
   goOn: 'متابعة',

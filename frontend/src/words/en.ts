@@ -5,6 +5,7 @@ export const en = {
   next: 'Next',
   skip: 'Skip',
   stop: 'Stop',
+  exit: 'Quick exit',
   send: 'Send the answers',
   again: 'Try again',
   goOn: 'Go on',

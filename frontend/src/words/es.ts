@@ -6,6 +6,7 @@ export const es: Words = {
   next: 'Siguiente',
   skip: 'Saltar',
   stop: 'Parar',
+  exit: 'Salir ya',
   send: 'Enviar las respuestas',
   again: 'Intentar de nuevo',
   goOn: 'Seguir',

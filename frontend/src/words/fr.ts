@@ -6,6 +6,7 @@ export const fr: Words = {
   next: 'Suivant',
   skip: 'Passer',
   stop: 'Arrêter',
+  exit: 'Quitter',
   send: 'Envoyer les réponses',
   again: 'Réessayer',
   goOn: 'Continuer',

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField, CheckboxInput
 from django.template.loader import get_template
 from django.utils.formats import date_format
@@ -23,12 +27,29 @@ from homeward.web.ui import labels
 from homeward.web.ui.words import Said, in_language, say, say_all, two_decimals
 
 register = template.Library()
+MANIFEST = Path(__file__).resolve().parents[1] / "static" / "built" / "manifest.json"
 
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """An SVG of our own; it is decoration, the words beside it carry the meaning."""
     return mark_safe(get_template(f"ui/icons/{name}.svg").render().strip())  # noqa: S308 - our own file
+
+
+@register.inclusion_tag("ui/parts/interview_app.html")
+def interview_app() -> dict[str, Any]:
+    """The app with its sheet. What it loads by itself is named beforehand, so that both are fetched at once."""
+    return {"chunks": app_chunks()}
+
+
+@cache
+def app_chunks() -> tuple[str, ...]:
+    """Addresses of the app's parts as it asks for them itself: without the mark of their content."""
+    if not MANIFEST.exists():
+        return ()
+    made = json.loads(MANIFEST.read_text("utf-8"))
+    parts = made["src/main.ts"].get("dynamicImports", [])
+    return tuple(f"{settings.STATIC_URL}built/{made[part]['file']}" for part in parts)
 
 
 @register.inclusion_tag("ui/parts/field.html")
