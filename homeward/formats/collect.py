@@ -13,6 +13,7 @@ def collect_settings(server_url: str, project_name: str, user_name: str = "", pa
         "server_url": server_url,
         "form_update_mode": "match_exactly",
         "autosend": "wifi_and_cellular",
+        "delete_send": True,  # nothing stays on the phone once it has been sent
     }
     if user_name:
         general |= {"username": user_name, "password": password}

@@ -8,7 +8,7 @@ import pytest
 import segno
 
 from homeward.apps.access.devices import device_by_token
-from homeward.web.access.devices import collect_settings
+from homeward.formats.collect import collect_settings
 from tests.web.conftest import Reader
 from tests.world import World
 
@@ -29,13 +29,15 @@ class TestDevices:
         address = scanned["general"]["server_url"]
         assert scanned["project"] == {"name": "Homeward"}
         assert scanned["admin"] == {}
+        assert scanned["general"]["delete_send"] is True
         device = device_by_token(address.rsplit("/", 1)[-1])
         assert device is not None
         assert device.label == "Phone 9"
         assert address not in client.get(f"/devices/{device.pk}").content.decode()
 
     def test_the_settings_send_at_once_and_keep_nothing(self) -> None:
-        general = collect_settings("https://x.example/key/t", "P")["general"]
+        packed = collect_settings("https://x.example/key/t", "P")
+        general = json.loads(zlib.decompress(base64.b64decode(packed)))["general"]
         assert (general["autosend"], general["delete_send"]) == ("wifi_and_cellular", True)
 
     def test_a_phone_that_is_cut_off_is_refused(self, reader: Reader, world: World) -> None:

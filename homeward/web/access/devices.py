@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import zlib
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +21,7 @@ from homeward.apps.access.models import RoleChoices
 from homeward.apps.access.queries import case_workers, devices, find_device, teams
 from homeward.apps.access.services import LONGEST_DEVICE_LIFE, EnrolledDevice, enrol_device, revoke_device
 from homeward.domain.permissions import DEVICE_ROLES
+from homeward.formats.collect import collect_settings
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
 from homeward.web.ui.paging import page_of
@@ -96,24 +94,9 @@ def enrolled_page(request: HttpRequest, enrolled: EnrolledDevice) -> HttpRespons
     return render(request, "access/device_enrolled.html", context)
 
 
-def collect_settings(address: str, project: str) -> dict[str, Any]:
-    """Collect takes its forms from us, sends as soon as it can and keeps nothing that is sent."""
-    return {
-        "general": {
-            "server_url": address,
-            "form_update_mode": "match_exactly",
-            "autosend": "wifi_and_cellular",
-            "delete_send": True,
-        },
-        "admin": {},
-        "project": {"name": project},
-    }
-
-
 def collect_code(address: str, project: str) -> SafeString:
-    """What ODK Collect scans: base64 of compressed JSON, as a drawing."""
-    packed = zlib.compress(json.dumps(collect_settings(address, project)).encode())
-    code = segno.make(base64.b64encode(packed).decode(), error="l", micro=False)
+    """What ODK Collect scans, as a drawing."""
+    code = segno.make(collect_settings(address, project), error="l", micro=False)
     svg = code.svg_inline(scale=4, border=4, dark="#000", light="#fff", svgclass="qr", omitsize=True, lineclass=None)
     return mark_safe(svg)  # noqa: S308 - drawn by our own library from text that it encodes
 
