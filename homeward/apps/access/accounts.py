@@ -30,7 +30,7 @@ CODE_LIFE = timedelta(hours=24)
 MANAGE = "people.manage"
 
 
-def change_own_password(actor: Actor, current: str, new: str) -> None:
+def change_own_password(actor: Actor, current: str, new: str) -> Person:
     person = Person.objects.filter(pk=actor.person_id).first() if actor.person_id else None
     if person is None:
         raise NotVisible("person")
@@ -42,6 +42,7 @@ def change_own_password(actor: Actor, current: str, new: str) -> None:
     with transaction.atomic():
         _set_password(person, new)
         record(actor, "change_password", "person", person.pk, organisation_id=actor.organisation_id)
+    return person
 
 
 def close_account(actor: Actor, person_id: UUID) -> None:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from homeward.apps.access.accounts import change_own_password
 from homeward.apps.access.actors import Actor
-from homeward.apps.access.models import Person, RoleChoices
+from homeward.apps.access.models import RoleChoices
 from homeward.apps.access.services import change_own_settings
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import NewPassword, PlainForm, password_field, posted
@@ -68,9 +68,9 @@ def my_password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(posted(request))
     if form.is_valid():
         given = form.cleaned_data
-        attempt(form, lambda: change_own_password(actor, given["current"], given["new"]))
-        if not form.errors:
-            update_session_auth_hash(request, Person.objects.get(pk=actor.id))
+        person = attempt(form, lambda: change_own_password(actor, given["current"], given["new"]))
+        if person is not None:
+            update_session_auth_hash(request, person)
             messages.success(request, translation.gettext("Your password is changed."), extra_tags="good")
             return redirect("me")
     return my_page(request, settings_form(actor, None), form)
