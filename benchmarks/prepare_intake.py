@@ -10,15 +10,16 @@ from django.core.management import call_command
 from benchmarks.long_form import workbook
 from homeward.cli.serve import start_django
 
+start_django()
+
+from homeward.apps.surveys.forms import load_workbook, propose_publication, publish  # noqa: E402 - tables exist now
+from tests.world import build  # noqa: E402
+
 
 def main() -> None:
-    start_django()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.HOMEWARD_DATA.mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0, interactive=False)
-    from homeward.apps.surveys.forms import load_workbook, propose_publication, publish
-    from tests.world import build
-
     house = build().amani
     form_id = load_workbook(house.system(), workbook(), "long-250.xlsx")
     propose_publication(house.actor("me_officer"), form_id)
