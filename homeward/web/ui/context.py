@@ -22,6 +22,7 @@ SECTIONS = (
     ("downloads", "downloads", "download", _("Downloads"), ("children.download", "scores.download")),
     ("people", "people", "people", _("People"), ("people.manage",)),
     ("teams", "teams", "teams", _("Teams"), ("people.manage",)),
+    ("places", "places", "place", _("Places"), ("places.manage",)),
     ("devices", "devices", "devices", _("Devices"), ("devices.manage",)),
     ("me", "me", "settings", _("My settings"), ()),
 )
