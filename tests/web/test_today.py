@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from homeward.apps.surveys.models import FormVersion
 from homeward.domain.codes import display_code
 from tests.web.conftest import Interviewed, Reader
 from tests.world import World
@@ -15,6 +16,23 @@ class TestToday:
     def test_after_the_interview_nobody_is_due(self, reader: Reader, interviewed: Interviewed) -> None:
         interviewed(days=3)
         assert "Nobody is due" in reader("case_worker").get("/").content.decode()
+
+    def test_the_childs_page_says_the_same_of_the_round(
+        self, reader: Reader, world: World, interviewed: Interviewed
+    ) -> None:
+        """A visit is no interview of the round; one that waits in the inbox was held all the same."""
+        client, page = reader("case_worker"), f"/children/{world.amani.child.code}"
+
+        def seen() -> tuple[int, list[str]]:
+            rounds = client.get(page).context["rounds"]
+            return client.get("/").context["found"].due, [str(tag["text"]) for tag in rounds[1]["tags"]]
+
+        assert seen() == (1, ["Due"])
+        assert [str(tag["text"]) for tag in client.get(page).context["rounds"][2]["tags"]] == ["no interview"]
+        interviewed(days=3, changes={"mood": "purple"})
+        assert seen() == (0, ["Child"])
+        FormVersion.objects.filter(instrument_id="child-12-14").update(family="visit")
+        assert seen() == (1, ["Due"])
 
     def test_nobody_sees_the_children_of_another_team_or_organisation(self, reader: Reader, world: World) -> None:
         for client in (

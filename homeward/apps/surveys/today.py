@@ -19,6 +19,8 @@ from homeward.domain.rounds import Round, nearest_round, rounds_of
 SOON = timedelta(days=14)  # before the due date
 LATE = timedelta(days=30)  # after it
 MOST = 30  # rows
+HELD = (State.ACCEPTED, State.INVALID)  # an interview took place, whether or not somebody has to look at it
+ROUND_FAMILY = "survey"  # visits and case studies are no round
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,8 @@ def _children(actor: Actor) -> Iterable[Child]:
 
 def _interviews(actor: Actor, child_ids: list[UUID]) -> Mapping[UUID, list[date]]:
     rows = Submission.objects.filter(
-        child__in=children_visible_to(actor), child_id__in=child_ids, state__in=(State.ACCEPTED, State.INVALID)
-    )
+        child__in=children_visible_to(actor), child_id__in=child_ids, state__in=HELD
+    ).filter(form_version__family=ROUND_FAMILY)
     found: dict[UUID, list[date]] = {}
     for child_id, day in rows.values_list("child_id", "interviewed_on"):
         if child_id is not None:

@@ -63,8 +63,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 def cast_rows() -> list[dict[str, Any]]:
     rows = []
     for each in cast():
-        words = [*(str(RoleChoices(role).label) for role in each.roles), each.team or each.organisation]
-        rows.append({"id": each.id, "name": each.display_name, "words": " · ".join(words)})
+        words = [*(str(RoleChoices(role).label) for role in each.roles), *([each.team] if each.team else [])]
+        house = each.organisation
+        rows.append({"id": each.id, "name": each.display_name, "words": " · ".join(words), "house": house})
     return rows
 
 

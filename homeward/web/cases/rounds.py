@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from homeward.apps.surveys.models import State
 from homeward.apps.surveys.timeline import Timeline
+from homeward.apps.surveys.today import HELD, LATE, ROUND_FAMILY, SOON
 from homeward.domain.rounds import Round, nearest_round
 from homeward.web.ui import labels
-
-SOON = timedelta(days=14)
 
 
 def months_label(months: Decimal) -> str:
@@ -28,7 +26,7 @@ def done_by_round(history: Timeline) -> dict[int, list[str]]:
     """Who answered at which round; an interview belongs to the round whose day is nearest."""
     found: dict[int, list[str]] = {}
     for row in reversed(history.submissions):
-        if history.return_date is None or row.state != State.ACCEPTED or row.family != "survey":
+        if history.return_date is None or row.state not in HELD or row.family != ROUND_FAMILY:
             continue
         nearest = nearest_round(history.return_date, row.interviewed_on)
         if nearest is not None and row.respondent not in found.setdefault(nearest.round.number, []):
@@ -39,19 +37,30 @@ def done_by_round(history: Timeline) -> dict[int, list[str]]:
 def round_rows(history: Timeline, today: date) -> list[dict[str, Any]]:
     """Rounds up to the next one that is due; what lies further ahead is not news."""
     done = done_by_round(history)
+    current = max((each.number for each in history.rounds if each.due - SOON <= today), default=None)
     rows: list[dict[str, Any]] = []
     for each in history.rounds:
         who = done.get(each.number, [])
-        rows.append({"label": months_label(each.months), "due": each.due, "tags": tags(each, who, today)})
+        rows.append(
+            {
+                "label": months_label(each.months),
+                "due": each.due,
+                "tags": tags(each, who, today, each.number == current),
+            }
+        )
         if each.due > today:
             break
     return list(reversed(rows))
 
 
-def tags(each: Round, who: list[str], today: date) -> list[dict[str, Any]]:
+def tags(each: Round, who: list[str], today: date, current: bool) -> list[dict[str, Any]]:
+    """In the same words as on Today: the newest round that has begun is still to be done, those before were missed."""
     if who:
         return [{"text": labels.RESPONDENTS.get(name, name), "kind": "good", "icon": "check"} for name in who]
     if each.due > today:
-        soon = each.due - today <= SOON
-        return [{"text": _("due soon") if soon else _("next"), "kind": "warn" if soon else "", "icon": "clock"}]
-    return [{"text": _("no interview"), "kind": "", "icon": "warning"}]
+        return [{"text": _("due soon") if current else _("next"), "kind": "warn" if current else "", "icon": "clock"}]
+    if not current:
+        return [{"text": _("no interview"), "kind": "", "icon": "warning"}]
+    if today > each.due + LATE:
+        return [{"text": _("Late"), "kind": "bad", "icon": "warning"}]
+    return [{"text": _("Due"), "kind": "warn", "icon": "clock"}]
