@@ -24,6 +24,7 @@ def lost(interviewed: Interviewed) -> UUID:
 class TestTheInbox:
     def test_an_interview_of_no_known_child_waits_with_its_cause(self, reader: Reader, lost: UUID) -> None:
         html = reader("supervisor").get("/inbox").content.decode()
+        assert "child_code" not in html + reader("supervisor").get(f"/inbox/{lost}").content.decode()
         assert f"/inbox/{lost}" in html
         assert "The code names no child" in html
 

@@ -80,7 +80,7 @@ def row_words(row: InboxRow, instrument: Instrument, language: str) -> dict[str,
         "unmatched": row.state == State.UNMATCHED,
         "channel": Channel(row.channel).label,
         "why": first.message if first else "",
-        "where": first.where if first and first.name else "",
+        "where": first.where if first else "",
         "more": max(0, len(told) - 1),
     }
 

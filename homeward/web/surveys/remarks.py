@@ -25,8 +25,8 @@ def said_about(record: Record, instrument: Instrument, language: str) -> Said:
     path = str(params.get("path") or "")
     name = str(record.get("field") or path.rsplit("/", 1)[-1])
     label = label_of(instrument, name, language)
-    if not label:
-        return said_record(record)
+    if not label:  # the code of the child stands on the page already; other calculations have but their name
+        return replace(said_record(record), where="", name="" if name == instrument.about.child_question else name)
     said = said_record({**record, "params": {**params, "path": f"“{label}”"} if path else params})
     return replace(said, where=label, name=path.lstrip("/") if "[" in path else name)
 
