@@ -10,6 +10,7 @@ from django.test import Client, override_settings
 from homeward.apps.access.models import Person
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.sealing import attachment_name_of
+from homeward.web.ui.templatetags.ui import MANIFEST, app_chunks
 from tests.interviews import interview
 from tests.openrosa.phone import file_part, multipart, xml_part
 from tests.web.conftest import Reader
@@ -73,6 +74,20 @@ class TestWhatTheAppFetches:
 
     def test_who_sees_the_child_without_interviewing_is_refused(self, reader: Reader, world: World) -> None:
         assert reader("me_officer").get(f"{base(world)}?child={world.amani.child.code}").status_code == 403
+
+
+class TestThePageAroundTheApp:
+    def test_it_brings_the_app_alone_and_says_early_what_it_will_load(self, reader: Reader, world: World) -> None:
+        html = reader("case_worker").get(f"{base(world)}?child={world.amani.child.code}").content.decode()
+        assert "bootstrap" not in html
+        for address in app_chunks():
+            assert f'<link rel="modulepreload" href="{address}">' in html
+            assert (MANIFEST.parent / address.split("/built/")[1]).exists()
+        assert len(app_chunks()) == MANIFEST.exists()
+
+    def test_the_quick_exit_stands_ready_for_the_app(self, reader: Reader, world: World) -> None:
+        html = reader("case_worker").get(f"{base(world)}?child={world.amani.child.code}").content.decode()
+        assert '<form id="quick-exit" method="post" action="/leave" data-leave="/blank" hidden>' in html
 
 
 class TestSending:
