@@ -246,3 +246,14 @@ def test_a_name_in_the_place_of_the_respondent_lies_sealed(world: World) -> None
     plain = [str(getattr(row, field.attname)) for field in row._meta.concrete_fields]
     assert not any("Neema" in value for value in plain)
     assert "Neema" not in str(Import.objects.get(pk=row.imported_with_id).problems)
+
+
+def test_a_row_without_its_date_waits_without_age_and_score_until_the_file_gives_it(world: World) -> None:
+    row = run(world, export(line(world, "1", interview_date=""), line(world, "2")))
+    assert counts(row) == (2, 0, 0, 1)
+    made = Submission.objects.get(instance_id=f"import:{FORM}:1")
+    assert (made.state, made.age_years, Score.objects.filter(submission=made).count()) == (State.INVALID, None, 0)
+    assert "interview.date_missing" in {problem["code"] for problem in made.problems}
+    run(world, export(line(world, "1")))
+    again = Submission.objects.get(instance_id=f"import:{FORM}:1#1")
+    assert (again.state, again.age_years, again.interviewed_on) == (State.ACCEPTED, 13, DAY)

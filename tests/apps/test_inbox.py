@@ -180,3 +180,29 @@ def test_what_was_never_scored_is_first_scored_when_it_is_linked(world: World) -
     take_back(officer, receipt.submission_id, "Clear now")
     link_submission(officer, receipt.submission_id, world.amani.other_child.code, "The other phone")
     assert set(Score.objects.filter(submission_id=receipt.submission_id).values_list("current", flat=True)) == {True}
+
+
+def test_an_interview_without_its_date_has_no_score_until_somebody_corrects_it(world: World) -> None:
+    receipt = sent(world, changes={"interview_date": ""})
+    row = Submission.objects.get(pk=receipt.submission_id)
+    assert (receipt.status, row.state, row.age_years) == (202, State.INVALID, None)
+    assert row.problems[0]["code"] == "interview.date_missing"
+    assert raw_of(row)
+    assert not Score.objects.filter(submission=row).exists()
+    day = "2026-01-31"
+    worker = world.amani.actor("case_worker")
+    made = correct_answers(worker, row.pk, {"interview_date": day}, "wrong_date", "From the diary")
+    corrected = Submission.objects.get(pk=made.submission_id)
+    assert (corrected.state, corrected.interviewed_on.isoformat()) == (State.ACCEPTED, day)
+    assert Score.objects.filter(submission=corrected).count() == 3
+
+
+def test_linking_an_interview_without_its_date_gives_no_score(world: World) -> None:
+    other = world.amani.other_child
+    assert other is not None
+    receipt = sent(world, other.code, listed=False, changes={"interview_date": ""})
+    assert receipt.submission_id is not None
+    link_submission(world.amani.actor("me_officer"), receipt.submission_id, other.code, "The other phone")
+    row = Submission.objects.get(pk=receipt.submission_id)
+    assert (row.state, row.age_years) == (State.INVALID, None)
+    assert not Score.objects.filter(submission=row).exists()

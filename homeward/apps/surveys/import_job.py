@@ -26,7 +26,7 @@ from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.intake import state_of
 from homeward.apps.surveys.models import Channel, Flag, Import, ImportState, Score, State, Submission
-from homeward.apps.surveys.reading import GROUP_FAMILIES, encode
+from homeward.apps.surveys.reading import GROUP_FAMILIES, date_missing, encode
 from homeward.apps.surveys.scoring import flag_rows, score_rows
 from homeward.apps.surveys.sealing import (
     TYPED_CHILD,
@@ -241,6 +241,8 @@ class _Work:
         child = children.get(code) if self.needs_child else None
         if self.needs_child and child is None:
             problems.append(_no_child(interview, about.child_question))
+        if interview.date is None:  # the day of an import says nothing about the interview
+            problems.append(date_missing(Where(row=interview.row, field=about.date_question)))
         submission_id = time_ordered_id()
         day = interview.date or self.actor.today()
         return Submission(
@@ -255,7 +257,7 @@ class _Work:
             person_id=self.actor.person_id,
             respondent=_code(coded, about.respondent_question)[:16],
             interviewed_on=day,
-            age_years=age_on(child, day) if child else interview.age,
+            age_years=_age(interview, child),
             coded=coded,
             text=seal_texts(submission_id, texts),
             raw=seal_raw(submission_id, raw),
@@ -277,7 +279,7 @@ class _Work:
         answers: dict[str, Answer] = {
             name: Missing.NO_ANSWER if name in broken else answer for name, answer in interview.answers.items()
         }
-        if row.state != State.UNMATCHED:
+        if row.state != State.UNMATCHED and interview.date is not None:
             batch.scores += score_rows(self.definition, row, answers, now)
         batch.flags += flag_rows(self.definition, row, interview.answers, now)
 
@@ -302,6 +304,13 @@ class _Work:
             codes = answer if isinstance(answer, tuple) else (answer,)
             return all(isinstance(code, str) and choices.get(code) is not None for code in codes)
         return question.type in ("date", "today") and len(_text(answer)) == 10
+
+
+def _age(interview: Interview, child: Child | None) -> int | None:
+    """By the record and the day; what the file says only where there is no record."""
+    if child is None:
+        return interview.age
+    return age_on(child, interview.date) if interview.date else None
 
 
 def _canonical(interview: Interview) -> bytes:

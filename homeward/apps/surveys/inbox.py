@@ -20,7 +20,7 @@ from homeward.apps.cases.queries import age_on, find_of
 from homeward.apps.surveys import edits
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.models import Quarantined, Score, State, Submission
-from homeward.apps.surveys.reading import answers_of
+from homeward.apps.surveys.reading import answers_of, undated
 from homeward.apps.surveys.scope import found, inbox_visible_to, quarantined_visible_to
 from homeward.apps.surveys.scoring import score_rows
 from homeward.apps.surveys.sealing import REASON, seal_note, typed_child_of
@@ -108,17 +108,18 @@ def waiting(actor: Actor) -> int:
 
 
 def link_submission(actor: Actor, submission_id: UUID, child_key: UUID | str, reason: str) -> None:
-    """Say whose interview this is. Only now is the age known, so only now is it scored."""
+    """Say whose interview this is. Only now is the age known, so only now is it scored; never without its day."""
     row = _open(actor, submission_id, reason)
     if row.state != State.UNMATCHED or row.child_id is not None:
         raise ProblemError(settled_already())
     child = find_of(actor, child_key, SETTLE, row.organisation_id)
     now = timezone.now()
     row.child = child
-    row.age_years = age_on(child, row.interviewed_on)
+    dated = not undated(problem["code"] for problem in row.problems)
+    row.age_years = age_on(child, row.interviewed_on) if dated else None
     row.problems = [problem for problem in row.problems if problem["code"] != OUTSIDE]
     definition = definition_of(row.form_version)
-    scores = score_rows(definition, row, answers_of(row.coded, row.problems), now)
+    scores = score_rows(definition, row, answers_of(row.coded, row.problems), now) if dated else []
     with transaction.atomic():
         row.typed_child = b""
         _settle(actor, row, (State.UNMATCHED,), state_by_records(row.problems), reason)

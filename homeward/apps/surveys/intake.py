@@ -30,7 +30,7 @@ from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import Channel, FormStatus, FormVersion, Score, State, Submission
-from homeward.apps.surveys.reading import Reading, read
+from homeward.apps.surveys.reading import Reading, read, undated
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.apps.surveys.scoring import flag_rows, score_rows
 from homeward.apps.surveys.sealing import REASON, TYPED_CHILD, seal_note, seal_raw, seal_texts
@@ -210,6 +210,7 @@ class _Draft:
         self.problems = list(reading.problems)
         if actor.kind == "device" and version.status == FormStatus.RETIRED:
             self.problems.append(RETIRED)
+        self.undated = undated(problem.code for problem in self.problems)
         self.original = self._original()
         self.child = self._child()
         self.row = self._row()
@@ -261,7 +262,7 @@ class _Draft:
         submission_id = time_ordered_id()
         zone = ZoneInfo(self.actor.time_zone)
         interviewed_on = self.reading.interviewed_on or self.now.astimezone(zone).date()
-        age = age_on(self.child, interviewed_on) if self.child else None
+        age = age_on(self.child, interviewed_on) if self.child and not self.undated else None
         self._check_age(age)
         correction = self.delivery.correction
         unmatched = self.child is None
@@ -312,7 +313,7 @@ class _Draft:
 
     def _scores(self) -> list[Score]:
         """An interview that waits for its child is scored when it is linked: only then is the age known."""
-        if self.reading.needs_child and self.child is None:
+        if self.undated or (self.reading.needs_child and self.child is None):
             return []
         return score_rows(self.definition, self.row, self.reading.answers, self.now)
 

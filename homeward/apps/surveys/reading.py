@@ -19,6 +19,8 @@ GROUP_FAMILIES = frozenset({"fgd", "kii"})
 TOLERATED = frozenset({"answer.required", "answer.unexpected", "answer.repeated"})  # told, but no reason to wait
 FURTHEST_EAST = timedelta(hours=14)
 MOST_PROBLEMS = 100
+DATE_MISSING = "interview.date_missing"
+DATE_ACTION = "Find out when the interview took place and correct the date; until then it has no age and no score."
 
 
 @dataclass(frozen=True)
@@ -45,17 +47,43 @@ def read(definition: Definition, root: Element, now: datetime) -> Reading:
     about = definition.instrument.about
     broken = {problem.where.field for problem in evaluation.violations if problem.code not in TOLERATED}
     top = {**found.coded, **found.calculated, **found.texts}
+    day = _date(top.get(about.date_question))
+    told = sorted(_problems(evaluation), key=lambda each: each.severity != "error")
+    if day is None:
+        told.insert(0, no_date(definition, asked=top.get(about.date_question) is not Missing.NOT_ASKED))
     return Reading(
         answers={name: _unless(broken, name, answer) for name, answer in found.coded.items()},
         flagged=found.coded,
         coded=coded_record(definition, found),
         texts=text_record(definition, found),
-        problems=tuple(sorted(_problems(evaluation), key=lambda each: each.severity != "error"))[:MOST_PROBLEMS],
+        problems=tuple(told[:MOST_PROBLEMS]),
         typed_child=_text(top.get(about.child_question)),
-        interviewed_on=_date(top.get(about.date_question)),
+        interviewed_on=day,
         respondent=_text(found.coded.get(about.respondent_question))[:16],
         needs_child=about.family not in GROUP_FAMILIES and about.child_question in _names(definition),
     )
+
+
+def no_date(definition: Definition, *, asked: bool = True) -> Problem:
+    """Where the form asks for the day of the interview, no other day may stand in for it."""
+    name = definition.instrument.about.date_question
+    if asked and name in _names(definition):
+        return date_missing(Where(field=name))
+    return Problem(
+        "interview.date_not_asked",
+        "The form did not ask when the interview took place; the day on which it arrived was taken.",
+        "Look whether this was the day of the interview.",
+        severity="warning",
+    )
+
+
+def date_missing(where: Where) -> Problem:
+    return Problem(DATE_MISSING, "The date of the interview is missing.", DATE_ACTION, where)
+
+
+def undated(codes: Iterable[str]) -> bool:
+    """Without its day there is no age, and without an age no score. By the codes of an interview's problems."""
+    return DATE_MISSING in codes
 
 
 def _names(definition: Definition) -> frozenset[str]:
