@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import FrameType
 
 from homeward.cli.certificate import local_certificate
 from homeward.cli.main import CANNOT, DONE
+from homeward.cli.ports import require_free
 
 DEFAULT_FOLDER = Path("var") / "demo"
 MODULE = "homeward.cli.demo_world"
@@ -31,6 +34,8 @@ def run(args: argparse.Namespace) -> int:
         print("The demo runs in the demo profile only: unset HOMEWARD_PROFILE.", file=sys.stderr)
         return CANNOT
     folder = Path(os.environ.get("HOMEWARD_DATA", DEFAULT_FOLDER)).resolve()
+    if not args.build_only:
+        require_free(args.host, args.port)
     if args.fresh and (folder / "world.json").exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -56,6 +61,7 @@ def _build_and_serve(args: argparse.Namespace, settings: dict[str, str], base: s
         serve += ["--certificate", str(certificate), "--key", str(key)]
     server = subprocess.Popen(serve, env=settings)  # noqa: S603 - our own command
     grower = subprocess.Popen([sys.executable, "-m", MODULE, "rest", base], env=settings)  # noqa: S603
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         return server.wait()
     except KeyboardInterrupt:
@@ -65,6 +71,10 @@ def _build_and_serve(args: argparse.Namespace, settings: dict[str, str], base: s
             process.terminate()
         for process in (grower, server):
             process.wait(timeout=30)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _world(settings: dict[str, str], part: str, base: str) -> int:

@@ -20,7 +20,7 @@ from homeward.apps.access.queries import cast  # noqa: E402 - tables exist once 
 from homeward.demo.building import Builder, surveys  # noqa: E402
 from homeward.demo.sample_export import write_sample_export  # noqa: E402
 from homeward.demo.tables import Programme, programmes  # noqa: E402
-from homeward.demo.world import World  # noqa: E402
+from homeward.demo.world import World, wipe_if_imported  # noqa: E402
 from homeward.formats.collect import collect_settings  # noqa: E402
 
 SAMPLE = "kobo-export.csv"
@@ -35,6 +35,10 @@ def main(part: str, base: str) -> int:
         _grow(world)
         return 0
     call_command("migrate", verbosity=0)
+    if wipe_if_imported(world):
+        console.print("Files were imported into the last demo; it starts anew, as the import page promised.")
+        call_command("migrate", verbosity=0)
+        world = World.opened(folder, datetime.now(UTC).date())
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as bar:
         first = programmes()[0]
@@ -72,13 +76,22 @@ def _tell(world: World, folder: Path, base: str) -> None:
     console.print(table)
     url = f"{base}/key/{world.standing[first.country].token}"
     console.print("The other countries grow in the background; the sign-in page lists their people as they come.")
-    console.print(f"\nA file to score:  homeward score {folder / SAMPLE} --instrument caregiver")
+    command = _shown(Path(sys.executable).with_name("homeward"))
+    console.print("\nA file to score:")
     console.print(
-        "\nODK Collect, as the first case worker's phone: Add project, then scan, or type this address by hand:"
+        f"  {command} score {_shown(folder / SAMPLE)} --instrument caregiver --out scores.csv", soft_wrap=True
     )
-    console.print(f"  {url}\n", soft_wrap=True)
-    if sys.stderr.isatty():
+    console.print("\nODK Collect, as the first case worker's phone: Add project, and this address:")
+    console.print(f"  {url}", soft_wrap=True)
+    console.print("No phone at hand? Let this machine play one:")
+    console.print(f"  {command} phone {url}\n", soft_wrap=True)
+    if sys.stderr.isatty() and "127.0.0.1" not in base:
         segno.make(collect_settings(url, "Homeward demo"), error="l").terminal(out=sys.stderr, compact=True)
+
+
+def _shown(path: Path) -> str:
+    """As one would type it in this folder."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connections
 
 from homeward.cli.main import CANNOT, DONE
+from homeward.cli.ports import require_free
 from homeward.cli.supervisor import Child, Supervisor
 from homeward.domain.problems import Problem, ProblemError
 
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    require_free(args.host, args.port)
     start_django()
     if not prepare():
         return CANNOT

@@ -13,6 +13,7 @@ from homeward.apps.access.services import EnrolledDevice, enrol_device
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.queries import find_child
 from homeward.apps.cases.services import add_relation, assign_child, register_child
+from homeward.apps.surveys.form_queries import published_forms
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
 from homeward.apps.surveys.intake import Delivery, receive
 from homeward.demo.answering import Answerer, Use, uses_of
@@ -52,9 +53,10 @@ class Survey:
 
 
 def publish_library(house: House) -> None:
-    """The monitoring officer proposes, the manager publishes."""
+    """The monitoring officer proposes, the manager publishes. What an earlier start published stays as it is."""
     officer, manager = actor_of_person_id(house.me_officer), actor_of_person_id(house.manager)
-    for instrument_id in PUBLISHED:
+    published = {form.instrument_id for form in published_forms(officer)}
+    for instrument_id in (each for each in PUBLISHED if each not in published):
         form_id = load_from_library(officer, instrument_id)
         propose_publication(officer, form_id)
         publish(manager, form_id)

@@ -13,8 +13,9 @@ from datetime import date
 from pathlib import Path
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connections, transaction
 
+from homeward.apps.audit.queries import ever
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import House, Team, set_up_house
 from homeward.demo.plants import plant
@@ -76,6 +77,7 @@ class World:
         if self._is_complete(programme):
             return
         standing = self.standing.get(programme.country) or self._found(programme)
+        publish_library(standing.house)
         phones = {UUID(worker): UUID(device) for worker, device in standing.phones.items()}
         builder = Builder(programme, standing.house, phones, surveys(), self.today)
 
@@ -93,13 +95,23 @@ class World:
     def _found(self, programme: Programme) -> Standing:
         with transaction.atomic():  # a start that breaks off here leaves nothing behind
             house = set_up_house(programme, self.today)
-            publish_library(house)
             phones = enrol_phones(house)
         first = phones[house.teams[0].case_workers[0]]
         kept = {str(worker): str(phone.device_id) for worker, phone in phones.items()}
         self.standing[programme.country] = standing = Standing(programme.country, house, kept, first.token)
         self.keep()
         return standing
+
+
+def wipe_if_imported(world: World) -> bool:
+    """What somebody imported may name a real person, whatever they said: it does not outlive the demo that took it."""
+    if not ever("start_import", "import_caseload"):
+        return False
+    connections.close_all()
+    for path in world.path.parent.glob("homeward.sqlite3*"):
+        path.unlink()
+    world.path.unlink(missing_ok=True)
+    return True
 
 
 def _standing(values: dict[str, object]) -> Standing:

@@ -176,7 +176,7 @@ def cast() -> list[CastMember]:
     rows = (
         Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=today), person__is_active=True)
         .select_related("person", "organisation", "team")
-        .order_by("organisation__name", "person__created_at", "since")
+        .order_by("organisation__created_at", "person__created_at", "since")
     )
     grouped: dict[UUID, list[Membership]] = {}
     for row in rows:
