@@ -257,3 +257,34 @@ def test_a_row_without_its_date_waits_without_age_and_score_until_the_file_gives
     run(world, export(line(world, "1")))
     again = Submission.objects.get(instance_id=f"import:{FORM}:1#1")
     assert (again.state, again.age_years, again.interviewed_on) == (State.ACCEPTED, 13, DAY)
+
+
+def test_long_ids_that_differ_at_their_ends_are_two_interviews(world: World) -> None:
+    start = "x" * 220
+    content = export(line(world, start + "1"), line(world, start + "2", mood="bad"))
+    assert counts(run(world, content)) == (2, 0, 0, 0)
+    assert Submission.objects.filter(channel="import", state=State.ACCEPTED).count() == 2
+    assert counts(run(world, content)) == (0, 2, 0, 0)
+
+
+def test_the_rows_of_an_undone_import_come_in_again(world: World) -> None:
+    officer = world.amani.actor("me_officer")
+    content = export(line(world, "1"), line(world, "2"), line(world, "2", mood="bad"))
+    undo_import(officer, run(world, content).id)
+    assert live("") == []
+    second = run(world, content)
+    assert (second.new, second.unchanged) == (3, 0)
+    assert Submission.objects.filter(channel="import", state=State.ACCEPTED).count() == 2
+    assert counts(run(world, content)) == (0, 3, 0, 0)
+    undo_import(officer, second.id)
+    assert live("") == []  # the first import stays undone
+
+
+def test_a_row_that_a_person_set_aside_stays_aside_when_its_file_comes_again(world: World) -> None:
+    officer = world.amani.actor("me_officer")
+    run(world, export(line(world, "1")))
+    set_aside(officer, Submission.objects.get(channel="import").pk, "A training interview")
+    assert counts(run(world, export(line(world, "1")))) == (0, 1, 0, 0)
+    second = run(world, export(line(world, "1", mood="bad")))
+    undo_import(officer, second.id)
+    assert live("1") == []

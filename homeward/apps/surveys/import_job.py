@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -44,6 +44,7 @@ from homeward.formats.exports.opening import open_export
 
 BATCH = 50
 MOST_PROBLEMS = 300
+LONGEST_BASE = 200  # with the number of a version behind it, shorter than the column
 
 
 def run_import(import_id: str) -> None:
@@ -168,7 +169,7 @@ class _Work:
     def _prepared(self, interviews: list[Interview]) -> _Batch:
         batch = _Batch(read=len(interviews))
         bases = {interview.row: self._base(interview) for interview in interviews}
-        known = self._known(set(bases.values()))
+        known = self._known({bases[interview.row]: self._row_id(interview) for interview in interviews})
         children = self._children(interviews)
         for interview in interviews:
             if not interview.usable:
@@ -178,16 +179,26 @@ class _Work:
             self._add(batch, interview, bases[interview.row], known, children)
         return batch
 
-    def _base(self, interview: Interview) -> str:
+    def _row_id(self, interview: Interview) -> str:
         """The row's own id; where the file has none, its line in this very file."""
-        row_id = interview.row_id
-        if not self.interviews.columns.ids:
-            row_id = f"{bytes(self.row.sha256).hex()[:16]}:{interview.row}"
-        return f"import:{self.definition.instrument.id}:{row_id}"[:200]
+        if self.interviews.columns.ids:
+            return interview.row_id
+        return f"{bytes(self.row.sha256).hex()[:16]}:{interview.row}"
 
-    def _known(self, bases: set[str]) -> dict[str, list[Submission]]:
-        """Versions of these rows that are here, in the order they came; an interview sent by phone counts too."""
-        direct = {base.split(":", 2)[2]: base for base in bases}
+    def _base(self, interview: Interview) -> str:
+        """What the row is known by here. A long id is hashed, because two of them may differ at their ends only."""
+        row_id = self._row_id(interview)
+        start = f"import:{self.definition.instrument.id}:"
+        if len(start) + len(row_id) > LONGEST_BASE:
+            row_id = hashlib.sha256(row_id.encode()).hexdigest()
+        return start + row_id
+
+    def _known(self, bases: Mapping[str, str]) -> dict[str, list[Submission]]:
+        """Versions of these rows that are here, in the order they came; an interview sent by phone counts too.
+
+        `bases`: what a row is known by here -> its own id.
+        """
+        direct = {row_id: base for base, row_id in bases.items()}
         rows = Submission.objects.filter(
             organisation_id=self.row.organisation_id, instance_id__in=[*direct, *bases]
         ).defer("raw", "text", "coded")
@@ -220,7 +231,7 @@ class _Work:
         before = known.get(base, [])
         raw = _canonical(interview)
         digest = hashlib.sha256(raw).digest()
-        if any(bytes(each.raw_sha256) == digest or each.channel != Channel.IMPORT for each in before):
+        if any(_stands_for(each, digest) for each in before):
             batch.unchanged += 1
             return
         row = self._submission(interview, raw, children)
@@ -228,8 +239,9 @@ class _Work:
         if before:  # it may stand in this very batch, not yet written
             row.root_id, row.supersedes, row.correction_reason = before[0].root_id, before[-1], "source"
             for each in before:  # after an import was undone it is not the last one that counts
-                each.state = State.SUPERSEDED
-                batch.superseded.append(each.pk)
+                if each.state != State.SET_ASIDE:
+                    each.state = State.SUPERSEDED
+                    batch.superseded.append(each.pk)
         self._collect(batch, row, interview)
         known.setdefault(base, []).append(row)
 
@@ -304,6 +316,14 @@ class _Work:
             codes = answer if isinstance(answer, tuple) else (answer,)
             return all(isinstance(code, str) and choices.get(code) is not None for code in codes)
         return question.type in ("date", "today") and len(_text(answer)) == 10
+
+
+def _stands_for(known: Submission, digest: bytes) -> bool:
+    """Whether the row is here already. What left with its import, and not by somebody's reason, may come again."""
+    if known.channel != Channel.IMPORT:
+        return True
+    undone = known.state == State.SET_ASIDE and not known.reason
+    return bytes(known.raw_sha256) == digest and not undone
 
 
 def _age(interview: Interview, child: Child | None) -> int | None:

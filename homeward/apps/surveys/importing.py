@@ -144,7 +144,7 @@ def resume_import(actor: Actor, import_id: UUID) -> None:
 
 
 def undo_import(actor: Actor, import_id: UUID) -> int:
-    """Everything it brought is set aside; what it had replaced counts again."""
+    """Everything it brought is set aside, without a reason of its own; what it had replaced counts again."""
     row = _found(actor, import_id)
     if row.state in RUNNING:
         raise ProblemError(
@@ -154,7 +154,9 @@ def undo_import(actor: Actor, import_id: UUID) -> int:
         brought = Submission.objects.filter(imported_with=row).exclude(state__in=(State.SUPERSEDED, State.SET_ASIDE))
         for version in _replaced(row, brought):
             Submission.objects.filter(pk=version.pk).update(state=state_of_row(version))
-        count = brought.update(state=State.SET_ASIDE, settled_at=timezone.now(), settled_by_id=actor.person_id)
+        gone = {"state": State.SET_ASIDE, "settled_at": timezone.now(), "settled_by_id": actor.person_id, "reason": b""}
+        count = brought.update(**gone)
+        Submission.objects.filter(imported_with=row, state=State.SUPERSEDED).update(**gone)
         detail = {"interviews": count}
         record(actor, "undo_import", "import", row.pk, organisation_id=row.organisation_id, detail=detail)
     return count
