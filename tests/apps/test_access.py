@@ -15,7 +15,8 @@ from homeward.apps.access import vault
 from homeward.apps.access.devices import device_by_password, device_by_token, mark_seen
 from homeward.apps.access.models import Device, Person
 from homeward.apps.access.queries import cast, devices, people
-from homeward.apps.access.services import enrol_device, grant_role, register_person, revoke_device
+from homeward.apps.access.services import end_role, enrol_device, grant_role, register_person, revoke_device
+from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.models import Event
 from homeward.domain.problems import ProblemError
 from tests.world import PASSWORD, World
@@ -118,3 +119,16 @@ def test_keyed_hashes_differ_by_purpose_and_scope() -> None:
     one, two = uuid4(), uuid4()
     assert vault.keyed_hash("a", one, "x") == vault.keyed_hash("a", one, "x")
     assert len({vault.keyed_hash(p, s, "x") for p in "ab" for s in (one, two)}) == 4
+
+
+def test_a_role_is_for_people_who_were_registered_or_worked_here(world: World) -> None:
+    admin, theirs = world.amani.actor("organisation_admin"), world.baraka.people["supervisor"]
+    with pytest.raises(NotVisible):
+        grant_role(admin, theirs, "me_officer")
+    grant_role(admin, world.outsider, "me_officer")  # registered here
+    theirs_admin = world.baraka.actor("organisation_admin")
+    with pytest.raises(NotVisible):
+        grant_role(theirs_admin, world.outsider, "me_officer")
+    once = grant_role(world.amani.system(), theirs, "me_officer")
+    end_role(admin, once)
+    grant_role(admin, theirs, "me_officer")  # worked here before

@@ -69,13 +69,19 @@ class Person(AbstractBaseUser):
     """Somebody who signs in. Rights come from memberships alone: there is no staff and no superuser."""
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
-        **each(HOUSE, "id email display_name language time_zone is_active last_login created_at code_expires_at"),
+        **each(
+            HOUSE,
+            "id email display_name organisation language time_zone is_active last_login created_at code_expires_at",
+        ),
         **each(SECRET, "password code_hash"),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     email = models.EmailField(unique=True)  # kept in lower case by the services
     display_name = models.CharField(max_length=120)
+    organisation = models.ForeignKey(  # where the account was registered; it gives no right
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     language = models.CharField(max_length=8, default="en")  # of the pages; interviews have their own
     time_zone = models.CharField(max_length=64, default="UTC")
     is_active = models.BooleanField(default=True)

@@ -13,6 +13,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, running_on, teams_within
@@ -93,6 +94,7 @@ def register_person(
     person = Person(
         email=email.strip().lower(),
         display_name=display_name.strip(),
+        organisation_id=target,
         language=_checked_language(language),
         time_zone=checked_time_zone(time_zone or Organisation.objects.get(pk=target).time_zone),
     )
@@ -144,7 +146,7 @@ def grant_role(
         raise _wrong("role.team_missing", "A supervisor supervises a team.", "Choose the team.", "team")
     if team_id is not None and not Team.objects.filter(pk=team_id, organisation_id=target).exists():
         raise NotVisible("team")
-    if not Person.objects.filter(pk=person_id).exists():
+    if not _known_to(actor, person_id, target):
         raise NotVisible("person")
     with transaction.atomic():
         row = Membership.objects.create(
@@ -156,6 +158,14 @@ def grant_role(
         )
         record(actor, "grant_role", "person", person_id, organisation_id=target, detail={"role": role})
     return row.pk
+
+
+def _known_to(actor: Actor, person_id: UUID, organisation_id: UUID) -> bool:
+    """Registered here, or with a role here now or before: an id learnt elsewhere gives nobody a role."""
+    rows = Person.objects.filter(pk=person_id)
+    if actor.kind != "system":
+        rows = rows.filter(Q(organisation_id=organisation_id) | Q(memberships__organisation_id=organisation_id))
+    return rows.exists()
 
 
 def end_role(actor: Actor, membership_id: UUID, until: date | None = None) -> None:
