@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
 from homeward.apps.access.models import Person
+from homeward.apps.surveys.form_queries import form_xml
+from homeward.apps.surveys.forms import load_workbook, propose_publication, publish
+from homeward.apps.surveys.intake import Delivery, receive
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.sealing import attachment_name_of
+from homeward.formats.xform.reading import read_form
 from homeward.web.ui.templatetags.ui import MANIFEST, app_chunks
-from tests.interviews import interview
+from tests.interviews import fill, interview
 from tests.openrosa.phone import file_part, multipart, xml_part
 from tests.web.conftest import Reader
 from tests.world import World
@@ -166,3 +172,63 @@ class TestSending:
         for given in ({}, {"X-CSRFToken": "x" * len(token)}):
             assert client.post(address, sending(xml), headers=given).status_code == 403
         assert client.post(address, sending(xml), headers={"X-CSRFToken": token}).status_code == 201
+
+
+def plain_form(world: World) -> tuple[str, bytes]:
+    """A published form of one question, which asks for no child and says no language; and an interview with it."""
+    book = io.BytesIO()
+    with xlsxwriter.Workbook(book) as workbook:
+        sheet = workbook.add_worksheet("survey")
+        sheet.write_row(0, 0, ("type", "name", "label"))
+        sheet.write_row(1, 0, ("text", "story", "How was the day?"))
+        workbook.add_worksheet("settings").write_column(0, 0, ("form_id", "plain"))
+    officer = world.amani.actor("me_officer")
+    form_id = load_workbook(officer, book.getvalue(), "plain.xlsx")
+    propose_publication(officer, form_id)
+    publish(world.amani.actor("programme_manager"), form_id)
+    return str(form_id), fill(read_form(form_xml(officer, form_id)), {"story": "Good"})
+
+
+class TestAFormWithoutAQuestionForTheChild:
+    def test_what_was_started_for_a_child_stands_with_that_child(self, reader: Reader, world: World) -> None:
+        form, xml = plain_form(world)
+        code, client = world.amani.child.code, reader("case_worker")
+        answer = client.post(f"/interview/{form}/submit?child={code}", sending(xml))
+        assert (answer.status_code, answer.json()["message"]) == (201, "Stored.")
+        row = Submission.objects.get(form_version=form)
+        assert (row.child_id, row.age_years) == (world.amani.child.id, 13)
+        assert f"/submissions/{row.pk}" in client.get(f"/children/{code}/interviews").content.decode()
+        assert reader("me_officer").get(f"/instruments/{form}").context["sessions"] == []
+        outside = reader("other_case_worker").post(f"/interview/{form}/submit?child={code}", sending(xml))
+        assert outside.status_code == 404
+
+    def test_what_belongs_to_no_child_stands_with_its_instrument(self, reader: Reader, world: World) -> None:
+        form, xml = plain_form(world)
+        receipt = receive(world.amani.actor("enumerator"), Delivery(xml))
+        assert receipt.status == 201
+        link = f"/submissions/{receipt.submission_id}"
+        assert link in reader("me_officer").get(f"/instruments/{form}").content.decode()
+        for name in ("other_supervisor", "programme_manager"):
+            assert link not in reader(name).get(f"/instruments/{form}").content.decode()
+
+    def test_a_form_that_names_another_child_waits_for_a_person(self, reader: Reader, world: World) -> None:
+        xml = interview("child-12-14", world.amani.peer.code)
+        client = reader("supervisor")
+        answer = client.post(f"{base(world)}/submit?child={world.amani.child.code}", sending(xml))
+        row = Submission.objects.get(organisation_id=world.amani.organisation_id)
+        assert (answer.status_code, row.state, row.child_id) == (202, "unmatched", None)
+        assert [each["code"] for each in row.problems if each["severity"] == "error"] == ["child.another"]
+        client.post(f"/inbox/{row.pk}", {"step": "link", "child": world.amani.peer.code, "reason": "Seen"})
+        assert Submission.objects.get(pk=row.pk).child_id == world.amani.peer.id
+
+    def test_its_pages_say_that_no_language_is_stated(self, reader: Reader, world: World) -> None:
+        form, _xml = plain_form(world)
+        client = reader("me_officer")
+        assert "no language stated" in client.get(f"/instruments/{form}").content.decode()
+        for page in (f"/instruments/{form}/dictionary", f"/instruments/{form}/paper"):
+            assert "How was the day?" in client.get(page).content.decode()
+        assert client.get(f"/instruments/{form}/preview").status_code == 200
+        config = client.get(f"/interview/{form}/config.json?mode=preview")
+        assert config.json()["labels_language"] == config.json()["languages"][0]
+        worker = reader("case_worker").get(f"/children/{world.amani.child.code}/interview")
+        assert "no language stated" in worker.content.decode()

@@ -32,6 +32,8 @@ NOT_YOURS = Problem(
     "The interview that this one corrects came from somebody else, or was made with another form.",
     "Compare both and set one of them aside.",
 )
+OUTSIDE_CASELOAD, ANOTHER_CHILD = "child.outside_caseload", "child.another"
+CHILDLESS = frozenset({OUTSIDE_CASELOAD, ANOTHER_CHILD})  # why an interview waits for its child
 WAITING = frozenset({ORIGINAL_UNKNOWN.code, NOT_YOURS.code})
 
 
@@ -84,7 +86,7 @@ def _join(actor: Actor, edit: Submission) -> None:
         if original is None or not _may_join(original, edit):
             return
         problems = [problem for problem in edit.problems if problem["code"] not in WAITING]
-        state = State.UNMATCHED if any(problem["code"] == "child.outside_caseload" for problem in problems) else ""
+        state = State.UNMATCHED if any(problem["code"] in CHILDLESS for problem in problems) else ""
         if not state:
             invalid = any(problem["severity"] == "error" for problem in problems)
             state = State.INVALID if invalid else State.ACCEPTED

@@ -27,7 +27,6 @@ from homeward.apps.surveys.sealing import REASON, seal_note, typed_child_of
 from homeward.domain.problems import Problem, ProblemError, Where
 
 PAGE_SIZE = 30
-OUTSIDE = "child.outside_caseload"
 SETTLE = "inbox.settle"
 STANDING = ("id", "root_id", "child_id", "problems")  # what `state_of_row` reads
 
@@ -117,7 +116,7 @@ def link_submission(actor: Actor, submission_id: UUID, child_key: UUID | str, re
     row.child = child
     dated = not undated(problem["code"] for problem in row.problems)
     row.age_years = age_on(child, row.interviewed_on) if dated else None
-    row.problems = [problem for problem in row.problems if problem["code"] != OUTSIDE]
+    row.problems = [problem for problem in row.problems if problem["code"] not in edits.CHILDLESS]
     definition = definition_of(row.form_version)
     scores = score_rows(definition, row, answers_of(row.coded, row.problems), now) if dated else []
     with transaction.atomic():
@@ -192,7 +191,7 @@ def _live_versions(row: Submission) -> QuerySet[Submission]:
 
 def state_of_row(row: Submission) -> State:
     """Where an interview stands by what is known of it, whatever was decided in between."""
-    needs_child = any(problem["code"] == OUTSIDE for problem in row.problems)
+    needs_child = any(problem["code"] in edits.CHILDLESS for problem in row.problems)
     return State.UNMATCHED if needs_child and row.child_id is None else state_by_records(row.problems)
 
 

@@ -24,13 +24,13 @@ from homeward.apps.access.writing import writing
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
 from homeward.apps.cases.models import Child
-from homeward.apps.cases.queries import age_on, find_within, in_caseload
+from homeward.apps.cases.queries import age_on, find_of, find_within, in_caseload
 from homeward.apps.surveys import attachments, edits, quarantine
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import Channel, FormStatus, FormVersion, Score, State, Submission
-from homeward.apps.surveys.reading import Reading, read, undated
+from homeward.apps.surveys.reading import GROUP_FAMILIES, Reading, read, undated
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.apps.surveys.scoring import flag_rows, score_rows
 from homeward.apps.surveys.sealing import REASON, TYPED_CHILD, seal_note, seal_raw, seal_texts
@@ -62,6 +62,7 @@ class Delivery:
     attachments: Sequence[Upload] = ()
     channel: str = Channel.COLLECT
     correction: Correction | None = None
+    child_id: UUID | None = None  # whom it was started for, in the browser or from paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,17 +241,39 @@ class _Draft:
         return ProblemError(edits.OUTDATED)
 
     def _child(self) -> Child | None:
-        if not self.reading.needs_child:
+        if self.definition.instrument.about.family in GROUP_FAMILIES:
             return None
         correction = self.delivery.correction
         if correction is not None and correction.child_id is not None:
             return find_within(self.actor, correction.child_id, "submissions.correct")
-        right = "" if correction is None else "submissions.correct"
+        started_for = self._started_for()
+        if not self.reading.needs_child:
+            return started_for
+        child = self._named_child("" if correction is None else "submissions.correct")
+        if child is None or started_for is None or child.pk == started_for.pk:
+            return child
+        self.problems.append(
+            Problem(
+                edits.ANOTHER_CHILD,
+                "The interview was started for one child, and the form names another.",
+                "Link the interview to the child it is about, or set it aside.",
+                Where(field=self.definition.instrument.about.child_question),
+            )
+        )
+        return None
+
+    def _started_for(self) -> Child | None:
+        """A form without a question for the child belongs to the child from whose page it was opened."""
+        if self.delivery.child_id is None:
+            return None
+        return find_of(self.actor, self.delivery.child_id, "interviews.fill", self.version.organisation_id)
+
+    def _named_child(self, right: str) -> Child | None:
         child = in_caseload(self.actor, self.reading.typed_child, right)
         if child is None:
             self.problems.append(
                 Problem(
-                    "child.outside_caseload",
+                    edits.OUTSIDE_CASELOAD,
                     "The code names no child in the sender's caseload.",
                     "Link the interview to the child it is about, or set it aside.",
                     Where(field=self.definition.instrument.about.child_question),

@@ -19,11 +19,10 @@ from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
 from homeward.web.cases.frame import frame
 from homeward.web.cases.rounds import round_rows
 from homeward.web.cases.scores import about_child, panels, points_of, table
-from homeward.web.cases.words import language_name
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.paging import page_of
-from homeward.web.ui.words import in_language
+from homeward.web.ui.words import in_language, language_name
 
 STATE_KINDS = {State.ACCEPTED: "good", State.UNMATCHED: "warn", State.INVALID: "warn"}
 

@@ -23,9 +23,9 @@ from homeward.apps.cases.models import Population, RelationKind, Sex, Status
 from homeward.apps.cases.queries import facts_for_change, find_child
 from homeward.apps.cases.services import add_relation, change_child, register_child
 from homeward.apps.communities.queries import places
-from homeward.web.cases.words import language_name
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
+from homeward.web.ui.words import language_name
 
 
 def interview_languages() -> list[tuple[str, str]]:

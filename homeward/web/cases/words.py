@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from homeward.apps.cases.models import Population, RelationKind, Sex, Status
 from homeward.apps.cases.queries import ChildRow
-
-
-def language_name(code: str) -> str:
-    try:
-        return str(translation.get_language_info(code)["name_translated"])
-    except KeyError:
-        return code
 
 
 def relation_label(kind: str) -> str:

@@ -16,12 +16,11 @@ from homeward.apps.access.actors import permit
 from homeward.apps.surveys.form_queries import find_form, instrument_of
 from homeward.domain.instruments import Choice, Component, Instrument, Question
 from homeward.web.access.devices import collect_code
-from homeward.web.cases.words import language_name
 from homeward.web.surveys.differences import differences
 from homeward.web.surveys.policy import with_app
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.paging import page_of
-from homeward.web.ui.words import in_language
+from homeward.web.ui.words import in_language, language_name
 
 CONTAINERS = frozenset({"begin_group", "begin_repeat"})
 SILENT = frozenset(

@@ -27,7 +27,8 @@ from homeward.apps.surveys.forms import (
     retire,
     withdraw_proposal,
 )
-from homeward.apps.surveys.models import FormStatus
+from homeward.apps.surveys.models import FormStatus, State
+from homeward.apps.surveys.sessions import sessions_of
 from homeward.domain.problems import Decision, Problem, Where
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted_with_files
@@ -109,6 +110,7 @@ def instrument(request: HttpRequest, form_id: UUID) -> HttpResponse:
         "status": FormStatus(detail.row.status).label,
         "for_a_group": detail.row.status == FormStatus.PUBLISHED and detail.row.subject == "group",
         "may_fill": permit(actor, "interviews.fill"),
+        "sessions": [(row, State(row.state).label) for row in sessions_of(actor, form_id)],
         **steps(actor, detail),
     }
     return render(request, "surveys/instrument.html", context)

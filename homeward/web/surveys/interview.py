@@ -185,7 +185,13 @@ def interview_submit(request: HttpRequest, form_id: UUID) -> HttpResponse:
         ask = asked(request, form_id)
         if ask.mode == "preview":
             raise NotVisible("instrument")
-        sent = send(request, ask.actor, paper=ask.mode == "paper")
+        sent = send(
+            request,
+            ask.actor,
+            paper=ask.mode == "paper",
+            child_id=ask.child.row.id if ask.child else None,
+            scored=find_form(ask.actor, form_id).row.scored,
+        )
     except ProblemError as refusal:
         drain(request)
         return refused(refusal.problems, refusal.first.status)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate, ParamSpec
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.datastructures import MultiValueDict
@@ -44,11 +45,12 @@ def body_unread(view: View[Parts]) -> View[Parts]:
     return run
 
 
-def send(request: HttpRequest, actor: Actor, *, paper: bool) -> Sent:
+def send(request: HttpRequest, actor: Actor, *, paper: bool, child_id: UUID | None, scored: bool) -> Sent:
     body = read_body(request)
     uploads = [Upload(part.name, part.content_type, part.data) for part in body.files]
-    receipt = receive(actor, Delivery(body.xml, uploads, Channel.PAPER if paper else Channel.BROWSER))
-    if receipt.status == 201 and receipt.state == State.ACCEPTED:
+    channel = Channel.PAPER if paper else Channel.BROWSER
+    receipt = receive(actor, Delivery(body.xml, uploads, channel, child_id=child_id))
+    if receipt.status == 201 and receipt.state == State.ACCEPTED and scored and child_id is not None:
         return Sent(201, "stored", _("Stored. The scores stand on the child's page."))
     if receipt.status == 201:
         return Sent(201, "stored", _("Stored."))

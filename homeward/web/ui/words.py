@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
+from django.utils import translation
 from django.utils.formats import number_format
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from homeward.domain.problems import Problem, Where
 from homeward.web.ui import labels
 
 WORDS = frozenset({"what", "status", "dimension"})  # parameters whose values are words of ours, not names in a form
+
+NO_LANGUAGE = ("und", "")  # texts in columns without a language
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,15 @@ def say_all(problems: Iterable[Problem | Said], form: Any = None) -> list[Said]:
 
 def in_language(texts: Mapping[str, str], code: str) -> str:
     return texts.get(code) or texts.get("en") or next(iter(texts.values()), "")
+
+
+def language_name(code: str) -> str:
+    if code in NO_LANGUAGE:
+        return _("no language stated")
+    try:
+        return str(translation.get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
 
 
 def two_decimals(value: Decimal | str) -> str:

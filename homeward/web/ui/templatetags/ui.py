@@ -24,7 +24,7 @@ from homeward.apps.access.models import RoleChoices
 from homeward.domain.codes import display_code
 from homeward.domain.problems import Decision, Problem
 from homeward.web.ui import labels
-from homeward.web.ui.words import Said, in_language, say, say_all, two_decimals
+from homeward.web.ui.words import Said, in_language, language_name, say, say_all, two_decimals
 
 register = template.Library()
 MANIFEST = Path(__file__).resolve().parents[1] / "static" / "built" / "manifest.json"
@@ -156,6 +156,11 @@ def role_label(role: str) -> str:
 def spoken(texts: Mapping[str, str]) -> str:
     """A text of an instrument in the reader's language, else in English, else in whichever there is."""
     return in_language(texts, (get_language() or "en")[:2])
+
+
+@register.filter
+def language_words(code: str) -> str:
+    return language_name(code)
 
 
 @register.filter
