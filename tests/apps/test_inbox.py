@@ -206,3 +206,32 @@ def test_linking_an_interview_without_its_date_gives_no_score(world: World) -> N
     row = Submission.objects.get(pk=receipt.submission_id)
     assert (row.state, row.age_years) == (State.INVALID, None)
     assert not Score.objects.filter(submission=row).exists()
+
+
+def test_an_edit_that_waits_can_be_accepted_and_replaces_what_it_corrects(world: World) -> None:
+    officer = world.amani.actor("me_officer")
+    first = sent(world, instance_id="uuid:first")
+    edit = sent(world, sender="case_worker", deprecated_id="uuid:first", changes={"mood": "bad"})
+    assert state(edit) == State.UNMATCHED
+    accept_submission(officer, edit.submission_id, "The case worker corrected what the phone sent")
+    row = Submission.objects.get(pk=edit.submission_id)
+    assert (row.state, row.supersedes_id, state(first)) == (State.ACCEPTED, first.submission_id, State.SUPERSEDED)
+    set_aside(officer, row.pk, "Not after all")
+    take_back(officer, row.pk, "It was right")
+    assert state(edit) == State.ACCEPTED
+
+
+def test_an_accepted_edit_still_replaces_its_original_when_that_arrives(world: World) -> None:
+    edit = sent(world, deprecated_id="uuid:late", changes={"mood": "bad"})
+    accept_submission(world.amani.actor("supervisor"), edit.submission_id, "The first one was lost")
+    assert state(edit) == State.ACCEPTED
+    late = sent(world, instance_id="uuid:late")
+    assert (state(edit), state(late)) == (State.ACCEPTED, State.SUPERSEDED)
+
+
+def test_what_has_no_child_or_no_date_cannot_be_accepted(world: World) -> None:
+    undated = sent(world, changes={"interview_date": ""})
+    for receipt, code in ((stranger(world), "inbox.settled"), (undated, "interview.date_missing")):
+        with pytest.raises(ProblemError) as caught:
+            accept_submission(world.amani.actor("me_officer"), receipt.submission_id, "As it is")
+        assert caught.value.first.code == code

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -13,7 +13,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.access.prepared import Prepared
 from homeward.apps.audit.services import record
 from homeward.apps.surveys.models import FormVersion, State, Submission
-from homeward.domain.problems import Problem
+from homeward.domain.problems import Problem, ProblemError
 from homeward.formats.xform.submission import Meta
 
 OUTDATED = Problem(
@@ -64,7 +64,8 @@ def join_waiting(actor: Actor, organisation_id: UUID, meta: Meta) -> None:
     if not meta.deprecated_id and _WAITING.first(place=organisation_id, original=meta.instance_id) is None:
         return
     loose = Submission.objects.filter(organisation_id=organisation_id, supersedes__isnull=True)
-    loose = loose.filter(state=State.UNMATCHED).defer("raw", "text", "coded")  # not what a person has set aside
+    loose = loose.filter(state__in=(State.UNMATCHED, State.ACCEPTED))  # not what a person has set aside
+    loose = loose.exclude(deprecated_id="").defer("raw", "text", "coded")
     edits = list(loose.filter(deprecated_id=meta.instance_id).order_by("received_at")[:1])
     if meta.deprecated_id:
         edits += loose.filter(instance_id=meta.instance_id)
@@ -89,7 +90,7 @@ def _join(actor: Actor, edit: Submission) -> None:
         state = State.UNMATCHED if any(problem["code"] in CHILDLESS for problem in problems) else ""
         if not state:
             invalid = any(problem["severity"] == "error" for problem in problems)
-            state = State.INVALID if invalid else State.ACCEPTED
+            state = State.INVALID if invalid and edit.state != State.ACCEPTED else State.ACCEPTED
         supersede(original)
         joined = Submission.objects.filter(pk=edit.pk, supersedes__isnull=True).update(
             supersedes=original, root_id=original.root_id, problems=problems, state=state, settled_at=timezone.now()
@@ -97,6 +98,23 @@ def _join(actor: Actor, edit: Submission) -> None:
         if not joined:
             raise OutdatedEditError
         record(actor, "join_edit", "submission", edit.pk, organisation_id=edit.organisation_id)
+
+
+def replace_original(edit: Submission, reach: QuerySet[Submission]) -> None:
+    """A person accepts an edit that waited. Of two versions of one interview only one may count."""
+    originals = reach.filter(organisation_id=edit.organisation_id, instance_id=edit.deprecated_id)
+    same = originals.filter(child_id=edit.child_id, form_version__instrument_id=edit.form_version.instrument_id)
+    original = same.exclude(pk=edit.pk).only("id", "root_id", "state").first()
+    if original is None:
+        return
+    try:
+        if original.state != State.SET_ASIDE:
+            supersede(original)
+        with transaction.atomic():
+            changed = Submission.objects.filter(pk=edit.pk)
+            changed.update(supersedes=original, root_id=original.root_id)
+    except (OutdatedEditError, IntegrityError):
+        raise ProblemError(OUTDATED) from None
 
 
 def _may_join(original: Submission, edit: Submission) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,11 +20,11 @@ from homeward.apps.cases.queries import age_on, find_of
 from homeward.apps.surveys import edits
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.models import Quarantined, Score, State, Submission
-from homeward.apps.surveys.reading import answers_of, undated
+from homeward.apps.surveys.reading import answers_of, date_missing, undated
 from homeward.apps.surveys.scope import found, inbox_visible_to, quarantined_visible_to
 from homeward.apps.surveys.scoring import score_rows
 from homeward.apps.surveys.sealing import REASON, seal_note, typed_child_of
-from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.domain.problems import Decision, Problem, ProblemError, Where
 
 PAGE_SIZE = 30
 SETTLE = "inbox.settle"
@@ -147,11 +147,28 @@ def take_back(actor: Actor, submission_id: UUID, reason: str) -> None:
 
 
 def accept_submission(actor: Actor, submission_id: UUID, reason: str) -> None:
-    """It counts, although some of its answers cannot be right; those stay out of the scores."""
+    """It counts, although some of its answers cannot be right; those stay out of the scores. An edit that waited
+    replaces what it corrects, where that is here, about the same child and within reach; else it counts by itself.
+    """
     row = _open(actor, submission_id, reason)
+    acceptable(row.state, row.child_id is not None, row.problems).require()
+    row.problems = [problem for problem in row.problems if problem["code"] not in edits.WAITING]
     with transaction.atomic():
-        _settle(actor, row, (State.INVALID,), State.ACCEPTED, reason)
+        if row.state == State.UNMATCHED:
+            edits.replace_original(row, inbox_visible_to(actor, SETTLE))
+        _settle(actor, row, (State.INVALID, State.UNMATCHED), State.ACCEPTED, reason)
         record(actor, "accept_submission", "submission", row.pk, organisation_id=row.organisation_id)
+
+
+def acceptable(state: str, has_child: bool, problems: Sequence[Mapping[str, Any]]) -> Decision:
+    """Whether it can count as it is: an edit that waits may, what has no child or no day may not."""
+    codes = {problem["code"] for problem in problems}
+    waits_for_child = not has_child and any(code.startswith("child.") for code in codes)
+    if state not in (State.INVALID, State.UNMATCHED) or waits_for_child:
+        return Decision.no(settled_already())
+    if undated(codes):
+        return Decision.no(date_missing(Where()))
+    return Decision.yes()
 
 
 def list_quarantined(actor: Actor) -> list[QuarantinedRow]:

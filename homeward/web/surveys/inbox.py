@@ -21,6 +21,7 @@ from homeward.apps.surveys.form_queries import instrument_of
 from homeward.apps.surveys.inbox import (
     InboxRow,
     accept_submission,
+    acceptable,
     link_submission,
     list_inbox,
     list_quarantined,
@@ -130,10 +131,12 @@ def inbox_entry(request: HttpRequest, submission_id: UUID) -> HttpResponse:
 
 
 def open_steps(answers: Answers) -> list[str]:
-    state = answers.submission.state
-    if state == State.UNMATCHED:
-        return ["link", "set_aside"] if answers.child is None else ["set_aside"]
-    return {State.INVALID: ["accept", "set_aside"], State.SET_ASIDE: ["take_back"]}.get(State(state), [])
+    row = answers.submission
+    if row.state not in (State.UNMATCHED, State.INVALID):
+        return ["take_back"] if row.state == State.SET_ASIDE else []
+    link = row.state == State.UNMATCHED and answers.child is None
+    accept = acceptable(row.state, answers.child is not None, row.problems)
+    return [*(["link"] if link else []), *(["accept"] if accept else []), "set_aside"]
 
 
 def settle(actor: Actor, submission_id: UUID, step: str, form: SettleForm) -> bool:
