@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 
 from homeward.apps.access.jobs import enqueue
 from homeward.apps.surveys import import_job
+from homeward.apps.surveys.corrections import correct_answers, may_correct
 from homeward.apps.surveys.import_job import run_import
 from homeward.apps.surveys.importing import (
     ImportRow,
@@ -288,3 +289,13 @@ def test_a_row_that_a_person_set_aside_stays_aside_when_its_file_comes_again(wor
     second = run(world, export(line(world, "1", mood="bad")))
     undo_import(officer, second.id)
     assert live("1") == []
+
+
+def test_an_imported_interview_is_corrected_in_its_file_and_says_so(world: World) -> None:
+    run(world, export(line(world, "1")))
+    officer, made = world.amani.actor("me_officer"), Submission.objects.get(channel="import")
+    with pytest.raises(ProblemError) as caught:
+        correct_answers(officer, made.pk, {"mood": "bad"}, "typing_error", "Slip of the finger")
+    assert caught.value.first.code == "correction.imported"
+    assert not may_correct(officer, made.channel)
+    assert may_correct(officer, "collect")

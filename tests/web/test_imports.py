@@ -76,3 +76,11 @@ class TestImports:
         assert other.get(f"/imports/{import_id}").status_code == 404
         for step in ("cancel", "resume", "undo"):
             assert other.post(f"/imports/{import_id}/{step}").status_code == 404
+
+    def test_an_imported_interview_says_beforehand_where_it_is_corrected(self, reader: Reader, world: World) -> None:
+        run_import(str(start(reader, world)))
+        made, client = Submission.objects.get(instance_id__endswith=":11"), reader("me_officer")
+        html = client.get(f"/submissions/{made.pk}").content.decode()
+        assert "Correct it in the file and import it again" in html
+        assert f"/submissions/{made.pk}/correct" not in html
+        assert client.get(f"/submissions/{made.pk}/correct").status_code == 409

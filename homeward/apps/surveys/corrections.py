@@ -8,17 +8,17 @@ from uuid import UUID, uuid4
 
 from django.utils.translation import gettext_noop
 
-from homeward.apps.access.actors import Actor
+from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.cases.queries import find_of
 from homeward.apps.surveys.attachments import Upload, content_of
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.inbox import settled_already
 from homeward.apps.surveys.intake import Correction, Delivery, Receipt, take
-from homeward.apps.surveys.models import Attachment, State, Submission
+from homeward.apps.surveys.models import Attachment, Channel, State, Submission
 from homeward.apps.surveys.scope import found, submissions_visible_to
 from homeward.apps.surveys.sealing import attachment_name_of, raw_of
-from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.domain.problems import Decision, Problem, ProblemError, Where
 from homeward.formats import safe_xml
 from homeward.formats.xform.editing import corrected
 from homeward.formats.xform.submission import read_meta
@@ -31,6 +31,12 @@ REASONS = {
     "paper": gettext_noop("The paper form says otherwise"),
     "other": gettext_noop("Another reason"),
 }
+IMPORTED = Problem(
+    "correction.imported",
+    "This interview came with an import, so it cannot be corrected here.",
+    "Correct it in the file and import it again: the new row replaces this one.",
+    status=409,
+)
 
 
 def correct_submission(
@@ -74,9 +80,16 @@ def correct_answers(
     return _take(actor, row, xml, (), Correction(reason_code, reason.strip(), _child_id(actor, row, child_key)))
 
 
+def may_correct(actor: Actor, channel: str) -> Decision:
+    """What a page asks before it shows the button. An imported row is corrected where it came from."""
+    allowed = permit(actor, "submissions.correct")
+    return Decision.no(IMPORTED) if allowed and channel == Channel.IMPORT else allowed
+
+
 def _correctable(actor: Actor, submission_id: UUID, reason_code: str, reason: str) -> Submission:
     guard(actor, "submissions.correct", what=("submission", submission_id))
     row = found(submissions_visible_to(actor, "submissions.correct"), submission_id)
+    may_correct(actor, row.channel).require()
     if reason_code not in REASONS or not reason.strip():
         raise ProblemError(
             Problem(

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.surveys.answers import AnswerRow, Answers, answers_behind
-from homeward.apps.surveys.corrections import REASONS, correct_answers
+from homeward.apps.surveys.corrections import REASONS, correct_answers, may_correct
 from homeward.apps.surveys.form_queries import instrument_of
 from homeward.apps.surveys.models import State
 from homeward.domain.instruments import Instrument, Question
@@ -138,6 +138,7 @@ def correct(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     version = form_of(actor, answers.submission)
     if version is None or answers.submission.state == State.SUPERSEDED:
         raise NotVisible("interview")
+    may_correct(actor, answers.submission.channel).require()
     language = (
         answers.child.language if answers.child and answers.child.language in version.languages else actor.language
     )

@@ -11,10 +11,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.actors import Actor
 from homeward.apps.surveys.answers import Answers, answers_behind
 from homeward.apps.surveys.answers import attachment as open_attachment
-from homeward.apps.surveys.corrections import REASONS
+from homeward.apps.surveys.corrections import REASONS, may_correct
 from homeward.apps.surveys.form_queries import FormRow, instrument_of, list_forms
 from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.timeline import SubmissionRow
@@ -68,7 +68,7 @@ def head(actor: Actor, answers: Answers) -> dict[str, Any]:
         "state": State(row.state).label,
         "state_kind": STATE_KINDS.get(State(row.state), ""),
         "superseded": row.state == State.SUPERSEDED,
-        "may_correct": permit(actor, "submissions.correct"),
+        "may_correct": may_correct(actor, row.channel),
         "languages": [(code, code) for code in form.languages] if form else [],
     }
 
