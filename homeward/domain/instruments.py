@@ -97,6 +97,7 @@ class Question:
     repeat: str = ""  # name of the innermost repeat around it, if any
     relevant: str = ""
     constraint: str = ""
+    calculation: str = ""
     required: bool = False
     privacy: Level = Level.L3
     guardian_visible: bool = False

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from homeward.apps.access.actors import system_actor
+from homeward.apps.access.actors import actor_of_person_id, system_actor
 from homeward.apps.cases.queries import list_children
+from homeward.apps.surveys.form_queries import published_forms
+from homeward.apps.surveys.import_job import run_import
+from homeward.apps.surveys.importing import find_import, start_import
 from homeward.apps.surveys.models import Quarantined, Submission
 from homeward.cli.main import main
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import set_up_house
+from homeward.demo.lives import draw_life
 from homeward.demo.plants import plant
 from homeward.demo.sample_export import write_sample_export
 from homeward.demo.tables import programmes
@@ -65,6 +69,23 @@ def test_the_sample_export_is_scored_and_its_faults_are_found(tmp_path: Path) ->
         "scoring.unknown_option",
         "scoring.exclusive_with_others",
     }
+
+
+def test_the_sample_export_lacks_calculations_and_finds_its_children_all_the_same(tmp_path: Path) -> None:
+    build, export = builder(40), tmp_path / "kobo-export.csv"
+    for number in range(40):
+        build.register(draw_life(build.programme, number, TODAY))
+    rows = write_sample_export(build, export)
+    given = list(csv.DictReader(export.open(encoding="utf-8-sig"), delimiter=";"))
+    assert {"start/child_listed", "start/child_code"} & given[0].keys() == {"start/child_listed"}
+    misspelt = sum(row["start/child_known"] != "yes" for row in given)  # a planted fault
+    officer = actor_of_person_id(build.house.me_officer)
+    form = next(form.id for form in published_forms(officer) if form.instrument_id == "caregiver")
+    import_id = start_import(officer, form, export.name, export.read_bytes())
+    run_import(str(import_id))
+    row = find_import(officer, import_id)
+    assert (row.state, row.read, row.unmatched) == ("done", rows, misspelt)
+    assert Submission.objects.filter(imported_with=import_id, child=None).count() == misspelt < 3
 
 
 def test_a_world_that_was_broken_off_goes_on(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from homeward.domain.instruments import Answer, Instrument, Missing
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats.exports import findings
 from homeward.formats.exports.ages import Timing, timing
+from homeward.formats.exports.calculating import CALCULATE, Calculations, as_text
 from homeward.formats.exports.cells import CellReader
 from homeward.formats.exports.columns import Chosen, Columns, Sources
 from homeward.formats.exports.headers import SILENT
@@ -55,7 +55,8 @@ class Interviews:
         self._require_columns()
         present = self.columns.sources.keys()
         self.wanted = self._closure(wanted)
-        self.skipping = SkipLogic(instrument, present, self.wanted)
+        self.calculations = Calculations(instrument, present, self.wanted, complete=export.columns is not None)
+        self.skipping = SkipLogic(instrument, (*present, *self.calculations.names), self.wanted)
         self._arrange()
         self._ids, self._instances, self._children = Seen(), Seen(), Seen()
         self._versions: set[str] = set()
@@ -124,6 +125,8 @@ class Interviews:
                 continue
             found.add(name)
             expressions = [rows[place].relevant for place in (*rows[name].path, name) if place in rows]
+            if rows[name].type == CALCULATE and name not in self.columns.sources:
+                expressions.append(rows[name].calculation)
             waiting += [other for text in expressions for other in _names_in(text)]
         return tuple(
             q.name for q in self.instrument.questions if q.name in found and not (q.type in SILENT or q.repeat)
@@ -162,7 +165,10 @@ class Interviews:
             answers[name] = self._combined(sources, reader, cells, problems)
         when = self._timing(cells)
         problems += when.problems
+        self.calculations.fill(answers)
         left_out = self._skip(answers, when.interview, problems)
+        if left_out:  # what was calculated from it counts as empty too
+            self.calculations.fill(answers)
         self._zeros(answers, problems)
         self._same_child(answers, when, row.number, problems)
         placed = tuple(self.placed(problem, row.number) for problem in problems)
@@ -209,7 +215,7 @@ class Interviews:
         return timing(day, born, age, self.instrument.about, self.today)
 
     def _skip(self, answers: dict[str, Answer], day: date | None, problems: list[Problem]) -> dict[str, Answer]:
-        values = {name: _text(answers.get(name, Missing.NO_ANSWER)) for name in self.skipping.names}
+        values = {name: as_text(answers.get(name, Missing.NO_ANSWER)) for name in self.skipping.names}
         left_out: dict[str, Answer] = {}
         for name in self.skipping.hidden(values, day or self.today):
             answer = answers.get(name, Missing.NO_ANSWER)
@@ -218,22 +224,22 @@ class Interviews:
                 problems[:] = [problem for problem in problems if problem.where.field != name]
             if not isinstance(answer, Missing):
                 left_out[name] = answer
-                code = "missing_as_zero" if _text(answer) == "0" else "hidden_answer"
+                code = "missing_as_zero" if as_text(answer) == "0" else "hidden_answer"
                 problems.append(findings.of_field(code, name))
         return left_out
 
     def _zeros(self, answers: dict[str, Answer], problems: list[Problem]) -> None:
         for reader in self._readers:
-            if reader.zeros and _text(answers[reader.name]) == "0":
+            if reader.zeros and as_text(answers[reader.name]) == "0":
                 answers[reader.name] = Missing.NO_ANSWER
                 problems.append(findings.of_field("missing_as_zero", reader.name))
 
     def _same_child(self, answers: dict[str, Answer], when: Timing, row: int, problems: list[Problem]) -> None:
         about = self.instrument.about
-        child = _text(answers.get(about.child_question, Missing.NO_ANSWER))
+        child = as_text(answers.get(about.child_question, Missing.NO_ANSWER))
         if not child or when.interview is None:
             return
-        respondent = _text(answers.get(about.respondent_question, Missing.NO_ANSWER))
+        respondent = as_text(answers.get(about.respondent_question, Missing.NO_ANSWER))
         earlier = self._children.earlier(f"{child}|{when.interview}|{respondent}", row)
         if earlier:
             problems.append(findings.of_field("child_twice", about.child_question, other=earlier))
@@ -244,12 +250,3 @@ def _names_in(expression: str) -> tuple[str, ...]:
         return references(expression)
     except ProblemError:  # told by the skip logic, which cannot use it either
         return ()
-
-
-def _text(answer: Answer) -> str:
-    """An answer as the skip logic compares it."""
-    if isinstance(answer, Missing):
-        return ""
-    if isinstance(answer, tuple):
-        return " ".join(answer)
-    return str(answer) if isinstance(answer, Decimal) else answer

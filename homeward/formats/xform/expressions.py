@@ -16,6 +16,7 @@ from homeward.formats.xform.values import Atom, Moment, moment_of
 
 EMPTY = Node("")
 Relevant = Callable[..., bool]
+Calculation = Callable[[Mapping[str, str]], str]
 PATHS = frozenset(
     {"current", "instance", "indexed-repeat", "position", "once", "jr:choice-name", "jr:itext", "pulldata"}
 )
@@ -64,10 +65,7 @@ def compile_relevant(expression: str) -> Relevant:
     """
     if not expression.strip():
         return lambda _row, today=None: True
-    tree = syntax.parse(expression)
-    for part in syntax.walk(tree):
-        if isinstance(part, Path) or (isinstance(part, Call) and part.name in PATHS):
-            syntax.refuse(expression, "A table row has no paths, and the expression {expression} names one.")
+    tree = _without_paths(expression)
     compiled = compile_text(expression)
     needs_date = bool(CLOCK & set(called(tree)))
 
@@ -78,6 +76,26 @@ def compile_relevant(expression: str) -> Relevant:
         return scope.truth(compiled(scope))
 
     return relevant
+
+
+def compile_calculation(expression: str) -> Calculation:
+    """What a calculation gives for the answers of a row. Raises a ProblemError for one that needs more than the row."""
+    _without_paths(expression)
+    compiled = compile_text(expression)
+
+    def calculation(row: Mapping[str, str]) -> str:
+        scope = Scope(_Row(row, None), EMPTY)
+        return scope.text(compiled(scope))
+
+    return calculation
+
+
+def _without_paths(expression: str) -> Expression:
+    tree = syntax.parse(expression)
+    for part in syntax.walk(tree):
+        if isinstance(part, Path) or (isinstance(part, Call) and part.name in PATHS):
+            syntax.refuse(expression, "A table row has no paths, and the expression {expression} names one.")
+    return tree
 
 
 def called(tree: Expression) -> tuple[str, ...]:
@@ -119,6 +137,11 @@ def selects_nothing(expression: str) -> bool:
     calls = [part for part in syntax.walk(_parsed(expression)) if isinstance(part, Call)]
     codes = [part.arguments[1] for part in calls if part.name == "selected" and len(part.arguments) == 2]
     return any(isinstance(code, Literal) and not code.value.strip() for code in codes)
+
+
+def is_timeless(expression: str) -> bool:
+    """Whether it gives the same value whenever it is computed."""
+    return not (CLOCK | IMPURE) & set(functions_of(expression))
 
 
 def bare_truths(expression: str, *, whole: bool) -> bool:

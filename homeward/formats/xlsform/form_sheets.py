@@ -152,6 +152,7 @@ def _question(reader: _RowReader, kind: str, list_name: str, around: list[Questi
         repeat=repeats[-1] if repeats else "",
         relevant=plain_expression(reader.text("relevant")),
         constraint=plain_expression(reader.text("constraint")),
+        calculation=plain_expression(reader.text("calculation")),
         required=reader.text("required").lower() not in FALSEHOODS,
         privacy=_level(reader),
         guardian_visible=reader.truth("guardian_visible"),
