@@ -9,6 +9,7 @@ from decimal import Decimal
 
 PROTOCOL_MONTHS: tuple[Decimal, ...] = tuple(Decimal(text) for text in ("0.5", "1", "3", "6", "9", "12", "18", "24"))
 HALF_A_MONTH = timedelta(days=14)
+EARLY = timedelta(days=14)  # a round begins so long before its day; the first with the return
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
-class NearestRound:
+class AnsweredRound:
     round: Round
     days_off: int  # negative: before the due date
 
@@ -42,9 +43,18 @@ def rounds_of(return_date: date, protocol: tuple[Decimal, ...] = PROTOCOL_MONTHS
     )
 
 
-def nearest_round(return_date: date, day: date, protocol: tuple[Decimal, ...] = PROTOCOL_MONTHS) -> NearestRound | None:
-    """The round that an interview of this day most likely belongs to, the earlier one on a tie; None before return."""
+def round_asked(return_date: date, day: date, protocol: tuple[Decimal, ...] = PROTOCOL_MONTHS) -> Round | None:
+    """The round that is to be done on this day: the newest that has begun, however late; None before return."""
     if day < return_date:
         return None
-    nearest = min(rounds_of(return_date, protocol), key=lambda each: (abs((day - each.due).days), each.number))
-    return NearestRound(nearest, (day - nearest.due).days)
+    rounds = rounds_of(return_date, protocol)
+    begun = [each for each in rounds if each.due - EARLY <= day]
+    return begun[-1] if begun else rounds[0]
+
+
+def round_answered(
+    return_date: date, day: date, protocol: tuple[Decimal, ...] = PROTOCOL_MONTHS
+) -> AnsweredRound | None:
+    """The round that an interview of this day belongs to, whoever answered: the one that was to be done."""
+    asked = round_asked(return_date, day, protocol)
+    return AnsweredRound(asked, (day - asked.due).days) if asked else None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 
 from homeward.domain.ages import band_at, band_changes_on, birth_from_age, completed_years
-from homeward.domain.rounds import add_months, nearest_round, rounds_of
+from homeward.domain.rounds import add_months, round_answered, round_asked, rounds_of
 
 RETURN = date(2024, 1, 31)
 
@@ -31,21 +31,32 @@ def test_eight_rounds_from_two_weeks_to_two_years() -> None:
     ("day", "months", "days_off"),
     [
         (date(2024, 1, 31), "0.5", -14),
-        (date(2024, 2, 20), "0.5", 6),
+        (date(2024, 2, 14), "0.5", 0),
+        (date(2024, 2, 15), "1", -14),
         (date(2024, 2, 22), "1", -7),
-        (date(2024, 12, 16), "9", 46),
-        (date(2024, 12, 17), "12", -45),
+        (date(2024, 12, 17), "9", 47),
+        (date(2025, 1, 16), "9", 77),
+        (date(2025, 1, 17), "12", -14),
         (date(2027, 5, 1), "24", 455),
     ],
 )
-def test_an_interview_belongs_to_the_nearest_round(day: date, months: str, days_off: int) -> None:
-    found = nearest_round(RETURN, day)
+def test_an_interview_belongs_to_the_round_that_was_to_be_done(day: date, months: str, days_off: int) -> None:
+    found = round_answered(RETURN, day)
     assert found is not None
     assert (found.round.months, found.days_off) == (Decimal(months), days_off)
 
 
 def test_before_the_return_there_is_no_round() -> None:
-    assert nearest_round(RETURN, date(2024, 1, 30)) is None
+    assert round_answered(RETURN, date(2024, 1, 30)) is None
+    assert round_asked(RETURN, date(2024, 1, 30)) is None
+
+
+def test_an_interview_today_answers_the_round_that_is_asked_today() -> None:
+    for days in range(900):
+        day = RETURN + timedelta(days=days)
+        found = round_answered(RETURN, day)
+        assert found is not None
+        assert found.round == round_asked(RETURN, day)
 
 
 def test_months_end_on_the_last_day_of_a_shorter_month() -> None:

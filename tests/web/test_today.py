@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
+
+import pytest
+
+from homeward.apps.cases.models import Child
 from homeward.apps.surveys.models import FormVersion
 from homeward.domain.codes import display_code
+from homeward.domain.rounds import add_months
 from tests.web.conftest import Interviewed, Reader
 from tests.world import World
 
@@ -33,6 +39,21 @@ class TestToday:
         assert seen() == (0, ["Child"])
         FormVersion.objects.filter(instrument_id="child-12-14").update(family="visit")
         assert seen() == (1, ["Due"])
+
+    @pytest.mark.parametrize("respondent", ["child", "caregiver"])
+    def test_a_late_round_is_done_with_an_interview_today_whoever_answers(
+        self, reader: Reader, world: World, interviewed: Interviewed, respondent: str
+    ) -> None:
+        """Nearer to the day of the next round than to its own: it answers what is asked today."""
+        returned = add_months(date.today() - timedelta(days=59), -9)
+        Child.objects.filter(pk=world.amani.child.id).update(return_date=returned)
+        client, page = reader("case_worker"), f"/children/{world.amani.child.code}"
+        assert client.get("/").context["found"].late == 1
+        interviewed(days=0, respondent=respondent)
+        assert client.get("/").context["found"].due == 0
+        rounds = {row["label"]: row["tags"] for row in client.get(page).context["rounds"]}
+        told = [str(tag["text"]) for tag in rounds["9 months after the return"]]
+        assert told == [respondent.capitalize()]
 
     def test_nobody_sees_the_children_of_another_team_or_organisation(self, reader: Reader, world: World) -> None:
         for client in (

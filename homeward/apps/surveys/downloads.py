@@ -19,7 +19,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import ChildFilter, current_band, filtered
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.surveys.models import Score, State, Submission
-from homeward.domain.rounds import nearest_round
+from homeward.domain.rounds import round_answered
 from homeward.domain.scoring.result import share_of
 
 Cell = str | int | Decimal | date | None
@@ -108,14 +108,14 @@ def _scores(rows: QuerySet[Score]) -> Iterator[tuple[Cell, ...]]:
 
 def _score_row(score: Score, row: Submission) -> tuple[Cell, ...]:
     child = row.child
-    nearest = nearest_round(child.return_date, row.interviewed_on) if child and child.return_date else None
+    answered = round_answered(child.return_date, row.interviewed_on) if child and child.return_date else None
     return (
         child.code if child else "",
         child.population if child else "",
         child.sex if child else "",
         row.age_years,
         row.interviewed_on,
-        nearest.round.months if nearest else None,
+        answered.round.months if answered else None,
         row.respondent,
         score.instrument_id,
         score.instrument_version,

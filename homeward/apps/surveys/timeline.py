@@ -15,7 +15,7 @@ from homeward.apps.cases.queries import find_row
 from homeward.apps.surveys.models import Score, State, Submission
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.domain.ages import AGE_BANDS
-from homeward.domain.rounds import Round, nearest_round, rounds_of
+from homeward.domain.rounds import Round, round_answered, rounds_of
 from homeward.domain.scoring.result import share_of
 
 COUNTED = (State.ACCEPTED,)
@@ -25,7 +25,7 @@ COUNTED = (State.ACCEPTED,)
 class Point:
     submission_id: UUID
     on: date
-    round_months: Decimal | None  # of the nearest round; None for a child without a return date
+    round_months: Decimal | None  # of the round it answers; None for a child without a return date
     days_off: int | None  # from that round's due date
     value: Decimal | None
     answered: int
@@ -119,12 +119,12 @@ def _series(child: Child, counted: list[Submission], scores: Mapping[UUID, list[
 
 
 def _point(child: Child, row: Submission, score: Score, before: Point | None) -> Point:
-    nearest = nearest_round(child.return_date, row.interviewed_on) if child.return_date else None
+    answered = round_answered(child.return_date, row.interviewed_on) if child.return_date else None
     point = Point(
         row.pk,
         row.interviewed_on,
-        nearest.round.months if nearest else None,
-        nearest.days_off if nearest else None,
+        answered.round.months if answered else None,
+        answered.days_off if answered else None,
         score.value,
         score.answered,
         score.applicable,

@@ -14,9 +14,9 @@ from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import assigned_to, children_visible_to
 from homeward.apps.surveys.inbox import waiting
 from homeward.apps.surveys.models import State, Submission
-from homeward.domain.rounds import Round, nearest_round, rounds_of
+from homeward.domain.rounds import EARLY, Round, round_answered, round_asked
 
-SOON = timedelta(days=14)  # before the due date
+SOON = EARLY  # before the due date
 LATE = timedelta(days=30)  # after it
 MOST = 30  # rows
 HELD = (State.ACCEPTED, State.INVALID)  # an interview took place, whether or not somebody has to look at it
@@ -81,14 +81,14 @@ def _due(child: Child, interviews: list[date], day: date) -> DueRow | None:
     """The newest round that has begun, unless an interview belongs to it. Rounds missed before stay missed."""
     if child.return_date is None:
         return None
-    begun = [each for each in rounds_of(child.return_date) if each.due - SOON <= day]
-    if not begun or _done(child.return_date, begun[-1], interviews):
+    asked = round_asked(child.return_date, day)
+    if asked is None or _done(child.return_date, asked, interviews):
         return None
-    state = "late" if day > begun[-1].due + LATE else "due" if day >= begun[-1].due else "soon"
+    state = "late" if day > asked.due + LATE else "due" if day >= asked.due else "soon"
     last = max(interviews, default=None)
-    return DueRow(child_row(child, day), begun[-1].months, begun[-1].due, state, last)
+    return DueRow(child_row(child, day), asked.months, asked.due, state, last)
 
 
 def _done(return_date: date, wanted: Round, interviews: list[date]) -> bool:
-    nearest = (nearest_round(return_date, day) for day in interviews)
-    return any(each is not None and each.round.number == wanted.number for each in nearest)
+    answered = (round_answered(return_date, day) for day in interviews)
+    return any(each is not None and each.round.number == wanted.number for each in answered)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from homeward.apps.surveys.timeline import Timeline
-from homeward.apps.surveys.today import HELD, LATE, ROUND_FAMILY, SOON
-from homeward.domain.rounds import Round, nearest_round
+from homeward.apps.surveys.today import HELD, LATE, ROUND_FAMILY
+from homeward.domain.rounds import Round, round_answered, round_asked
 from homeward.web.ui import labels
 
 
@@ -23,21 +23,21 @@ def months_label(months: Decimal) -> str:
 
 
 def done_by_round(history: Timeline) -> dict[int, list[str]]:
-    """Who answered at which round; an interview belongs to the round whose day is nearest."""
+    """Who answered at which round; an interview belongs to the round that was to be done on its day."""
     found: dict[int, list[str]] = {}
     for row in reversed(history.submissions):
         if history.return_date is None or row.state not in HELD or row.family != ROUND_FAMILY:
             continue
-        nearest = nearest_round(history.return_date, row.interviewed_on)
-        if nearest is not None and row.respondent not in found.setdefault(nearest.round.number, []):
-            found[nearest.round.number].append(row.respondent)
+        answered = round_answered(history.return_date, row.interviewed_on)
+        if answered is not None and row.respondent not in found.setdefault(answered.round.number, []):
+            found[answered.round.number].append(row.respondent)
     return found
 
 
 def round_rows(history: Timeline, today: date) -> list[dict[str, Any]]:
     """Rounds up to the next one that is due; what lies further ahead is not news."""
     done = done_by_round(history)
-    current = max((each.number for each in history.rounds if each.due - SOON <= today), default=None)
+    asked = round_asked(history.return_date, today) if history.return_date else None
     rows: list[dict[str, Any]] = []
     for each in history.rounds:
         who = done.get(each.number, [])
@@ -45,7 +45,7 @@ def round_rows(history: Timeline, today: date) -> list[dict[str, Any]]:
             {
                 "label": months_label(each.months),
                 "due": each.due,
-                "tags": tags(each, who, today, each.number == current),
+                "tags": tags(each, who, today, asked is not None and each.number == asked.number),
             }
         )
         if each.due > today:
