@@ -103,7 +103,8 @@ def _join(actor: Actor, edit: Submission) -> None:
 def replace_original(edit: Submission, reach: QuerySet[Submission]) -> None:
     """A person accepts an edit that waited. Of two versions of one interview only one may count."""
     originals = reach.filter(organisation_id=edit.organisation_id, instance_id=edit.deprecated_id)
-    same = originals.filter(child_id=edit.child_id, form_version__instrument_id=edit.form_version.instrument_id)
+    same = originals.filter(form_version__instrument_id=edit.form_version.instrument_id)
+    same = same.filter(child__isnull=True) if edit.child_id is None else same.filter(child_id=edit.child_id)
     original = same.exclude(pk=edit.pk).only("id", "root_id", "state").first()
     if original is None:
         return
