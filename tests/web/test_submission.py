@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from uuid import UUID, uuid4
 
+import pytest
+
+from homeward.apps.access.models import Person
 from homeward.apps.audit.models import Event
 from homeward.apps.surveys.models import Flag, Score, Submission
 from tests.web.conftest import Interviewed, Reader
@@ -107,6 +110,36 @@ class TestCorrecting:
         assert answer.status_code == 422
         assert answer.context["correction"]["q_sleep_place"].value() == "bad"
         assert Submission.objects.get(pk=submission_id).state == "accepted"
+
+    @pytest.mark.parametrize(
+        ("language", "said"),
+        [
+            ("en", "Give whole hours from 0 to 112."),
+            ("fr", "Indiquez un nombre d'heures entier de 0 à 112."),
+        ],
+    )
+    def test_an_answer_that_cannot_be_right_is_refused_in_the_forms_own_words(
+        self, reader: Reader, world: World, interviewed: Interviewed, language: str, said: str
+    ) -> None:
+        Person.objects.filter(pk=world.amani.people["case_worker"]).update(language=language)
+        submission_id, client = interviewed(), reader("case_worker")
+        page = f"/submissions/{submission_id}/correct"
+        given = correcting(client.get(page).context["correction"])
+        answer = client.post(page, {**given, "q_work_hours": "450", "reason_code": "typing_error", "reason": "Key"})
+        form = answer.context["correction"]
+        assert (answer.status_code, form.errors) == (422, {"q_work_hours": [said]})
+        assert form["q_work_hours"].value() == "450"
+        assert Submission.objects.get(pk=submission_id).state == "accepted"
+
+    def test_what_was_wrong_before_does_not_forbid_to_correct_something_else(
+        self, reader: Reader, interviewed: Interviewed
+    ) -> None:
+        submission_id, client = interviewed(changes={"work_hours": "450"}), reader("case_worker")
+        page = f"/submissions/{submission_id}/correct"
+        given = correcting(client.get(page).context["correction"])
+        changed = {**given, "q_sleep_place": "bad", "reason_code": "typing_error", "reason": "Key"}
+        assert client.post(page, changed).status_code == 302
+        assert Submission.objects.get(supersedes=submission_id).state == "invalid"
 
     def test_nothing_changed_is_said_instead_of_saved(self, reader: Reader, interviewed: Interviewed) -> None:
         submission_id, client = interviewed(), reader("case_worker")

@@ -6,20 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID, uuid4
 
+from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.cases.queries import find_of
 from homeward.apps.surveys.attachments import Upload, content_of
-from homeward.apps.surveys.definitions import definition_of
+from homeward.apps.surveys.definitions import Definition, definition_of
+from homeward.apps.surveys.form_queries import find_version
 from homeward.apps.surveys.inbox import settled_already
 from homeward.apps.surveys.intake import Correction, Delivery, Receipt, take
 from homeward.apps.surveys.models import Attachment, Channel, State, Submission
+from homeward.apps.surveys.reading import read
 from homeward.apps.surveys.scope import found, submissions_visible_to
 from homeward.apps.surveys.sealing import attachment_name_of, raw_of
-from homeward.domain.problems import Decision, Problem, ProblemError, Where
+from homeward.domain.problems import Decision, Problem, ProblemError, Where, errors
 from homeward.formats import safe_xml
+from homeward.formats.xform import messages
 from homeward.formats.xform.editing import corrected
 from homeward.formats.xform.submission import read_meta
 
@@ -75,8 +79,9 @@ def correct_answers(
 ) -> Receipt:
     """A few answers by question name, and what the form computes from them; everything else stays as it is."""
     row = _correctable(actor, submission_id, reason_code, reason)
-    form = definition_of(row.form_version).form
-    xml = corrected(form, raw_of(row), changes, f"uuid:{uuid4()}", row.interviewed_on)
+    definition = definition_of(row.form_version)
+    xml = corrected(definition.form, raw_of(row), changes, f"uuid:{uuid4()}", row.interviewed_on)
+    _refuse_impossible(definition, row, xml)
     return _take(actor, row, xml, (), Correction(reason_code, reason.strip(), _child_id(actor, row, child_key)))
 
 
@@ -108,6 +113,21 @@ def _correctable(actor: Actor, submission_id: UUID, reason_code: str, reason: st
             )
         )
     return row
+
+
+def _refuse_impossible(definition: Definition, row: Submission, xml: bytes) -> None:
+    """A correction makes nothing worse: what broke a rule before may stay, another answer that breaks one may not."""
+    before = {(problem["code"], problem["field"]) for problem in row.problems}
+    told = read(definition, safe_xml.parse(xml), timezone.now()).problems
+    wrong = tuple(each for each in errors(told) if each.code.startswith("answer."))
+    new = tuple(each for each in wrong if (each.code, each.where.field) not in before)
+    if new:
+        raise ProblemError(new)
+
+
+def constraint_messages(actor: Actor, form_id: UUID) -> Mapping[str, str]:
+    """Question name -> what the form itself says of an answer that breaks its rule, in the reader's language."""
+    return messages.constraint_messages(definition_of(find_version(actor, form_id)).form, actor.language)
 
 
 def _child_id(actor: Actor, row: Submission, child_key: UUID | str | None) -> UUID | None:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.surveys.answers import AnswerRow, Answers, answers_behind
-from homeward.apps.surveys.corrections import REASONS, correct_answers, may_correct
+from homeward.apps.surveys.corrections import REASONS, constraint_messages, correct_answers, may_correct
 from homeward.apps.surveys.form_queries import instrument_of
 from homeward.apps.surveys.models import State
 from homeward.domain.instruments import Instrument, Question
@@ -26,7 +26,7 @@ from homeward.domain.problems import Problem, ProblemError
 from homeward.web.surveys.submissions import form_of, head
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
-from homeward.web.ui.words import in_language
+from homeward.web.ui.words import in_language, say
 
 LEFT_ALONE = frozenset({"child_known", "child_listed", "child_typed", "child_code"})
 LONGEST_TEXT = 100_000
@@ -46,8 +46,16 @@ class CorrectionForm(PlainForm):
         label=gettext_lazy("It is about another child: that child's code"), required=False, max_length=20
     )
 
-    def __init__(self, instrument: Instrument, answers: Answers, language: str, data: Any = None) -> None:
+    def __init__(
+        self,
+        instrument: Instrument,
+        answers: Answers,
+        language: str,
+        data: Any = None,
+        rules: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(data)
+        self.rules = rules or {}  # what the form says of an answer that breaks the question's rule
         self.before = {row.question: row for row in answers.rows if not row.repeat}
         self.questions = [each for each in instrument.questions if correctable(each, instrument)]
         for question in self.questions:
@@ -59,6 +67,16 @@ class CorrectionForm(PlainForm):
     @property
     def answer_fields(self) -> list[Any]:
         return [self[f"q_{question.name}"] for question in self.questions]
+
+    def take(self, problems: tuple[Problem, ...]) -> None:
+        """What is wrong with an answer stands at its question, in the form's own words where it has some."""
+        for problem in problems:
+            name = f"q_{problem.where.field}"
+            if name not in self.fields:
+                super().take((problem,))
+                continue
+            own = self.rules.get(problem.where.field, "") if problem.code == "answer.constraint" else ""
+            self.add_error(name, own or say(problem).message)
 
     def changes(self) -> dict[str, str]:
         """Question name -> new answer as the form stores it; an emptied field removes the answer."""
@@ -142,7 +160,8 @@ def correct(request: HttpRequest, submission_id: UUID) -> HttpResponse:
     language = (
         answers.child.language if answers.child and answers.child.language in version.languages else actor.language
     )
-    form = CorrectionForm(instrument_of(actor, version.id), answers, language, posted(request))
+    rules = constraint_messages(actor, version.id)
+    form = CorrectionForm(instrument_of(actor, version.id), answers, language, posted(request), rules)
     if request.method == "POST" and form.is_valid():
         receipt = attempt(form, lambda: corrected(actor, submission_id, form))
         if receipt is not None:
