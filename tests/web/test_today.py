@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from homeward.apps.cases.models import Child
+from homeward.apps.surveys.forms import load_from_library, propose_publication
 from homeward.apps.surveys.models import FormVersion
 from homeward.domain.codes import display_code
 from homeward.domain.rounds import add_months
@@ -67,6 +68,35 @@ class TestToday:
         html = reader("me_officer").get("/").content.decode()
         assert "/inbox" in html
         assert "children to see" not in html
+
+    def test_recent_flags_stand_on_top_for_those_who_see_answers(
+        self, reader: Reader, world: World, interviewed: Interviewed
+    ) -> None:
+        raised = {"work_hours": "5", "dangerous_work": "dangerous"}
+        submission_id = interviewed(changes=raised)
+        interviewed(days=45, changes=raised)
+        for name in ("focal_point", "me_officer", "supervisor", "case_worker"):
+            answer = reader(name).get("/")
+            told = {row["row"].submission_id for row in answer.context["flags"]}
+            assert (told, b"Dangerous work" in answer.content) == ({submission_id}, True), name
+        others = [reader(name) for name in ("other_case_worker", "other_supervisor", "programme_manager", "outsider")]
+        for client in (*others, reader("focal_point", world.baraka)):
+            assert client.get("/").context["flags"] == []
+
+    def test_who_has_no_children_to_see_finds_what_the_role_may_do(self, reader: Reader, world: World) -> None:
+        form = load_from_library(world.amani.actor("me_officer"), "visit-reflection")
+        propose_publication(world.amani.actor("me_officer"), form)
+        doors = {
+            "programme_manager": {"instruments": 1},
+            "independent_monitor": {"instruments": None},
+            "organisation_admin": {"instruments": None, "people": None, "devices": None, "places": None},
+            "system_admin": {},
+        }
+        for name, expected in doors.items():
+            answer = reader(name).get("/")
+            assert {each["url"]: each["count"] for each in answer.context["links"]} == expected, name
+            assert b"You have no role yet" not in answer.content
+        assert b"1 waits" in reader("programme_manager").get("/").content
 
     def test_an_account_without_a_role_learns_what_to_ask_for(self, reader: Reader) -> None:
         assert "You have no role yet" in reader("outsider").get("/").content.decode()

@@ -10,9 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from homeward.apps.access.actors import Actor, permit
+from homeward.apps.surveys.form_queries import list_forms
+from homeward.apps.surveys.models import FormStatus
+from homeward.apps.surveys.recent_flags import RECENT, recent_flags
 from homeward.apps.surveys.today import LATE, SOON, DueRow, Today
 from homeward.apps.surveys.today import today as todays
 from homeward.web.cases.rounds import months_label
+from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
 
 FIRST = 8  # of a group; the others are one tap away
@@ -33,6 +37,8 @@ def today(request: HttpRequest) -> HttpResponse:
         "interviews": permit(actor, "interviews.fill"),
         "late_days": LATE.days,
         "soon_days": SOON.days,
+        "flags": flags(actor),
+        "flag_days": RECENT.days,
         "links": links(actor, found),
         "roles": actor.roles,
         "more": found.due - len(found.rows),
@@ -55,18 +61,39 @@ def due_words(row: DueRow) -> dict[str, Any]:
     return {"child": row.child, "round": months_label(row.round_months), "due": row.due, "last": row.last_interview}
 
 
+def flags(actor: Actor) -> list[dict[str, Any]]:
+    return [
+        {
+            "row": row,
+            "words": labels.FLAGS.get(row.kind, row.kind),
+            "degree": labels.SEVERITY.get(row.severity, row.severity),
+            "who": labels.RESPONDENTS.get(row.respondent, row.respondent),
+        }
+        for row in recent_flags(actor)
+    ]
+
+
+def to_publish(actor: Actor) -> int | None:
+    """Instruments that wait for a second person, where this one may publish."""
+    if not permit(actor, "instruments.publish"):
+        return None
+    return sum(row.status == FormStatus.PROPOSED for row in list_forms(actor))
+
+
 def links(actor: Actor, found: Today) -> list[dict[str, Any]]:
     """For those who do not interview: where their work is."""
     offers = (
         ("inbox.see", "inbox", "inbox", _("Inbox")),
         ("children.see", "children", "children", _("Children")),
-        ("instruments.load", "instruments", "instruments", _("Instruments")),
+        ("instruments.see", "instruments", "instruments", _("Instruments")),
         ("scores.download", "downloads", "download", _("Downloads")),
         ("people.manage", "people", "people", _("People")),
         ("devices.manage", "devices", "devices", _("Devices")),
+        ("places.manage", "places", "place", _("Places")),
     )
+    counts = {"inbox": found.waiting, "instruments": to_publish(actor)}
     return [
-        {"url": name, "icon": icon, "label": label, "count": found.waiting if name == "inbox" else None}
+        {"url": name, "icon": icon, "label": label, "count": counts.get(name)}
         for permission, name, icon, label in offers
         if permit(actor, permission)
     ]
