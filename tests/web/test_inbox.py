@@ -6,6 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from homeward.apps.cases.facts import ChildFacts
+from homeward.apps.cases.services import register_child
 from homeward.apps.surveys.intake import Delivery, receive
 from homeward.apps.surveys.models import Submission
 from homeward.domain.codes import with_check_digits
@@ -61,6 +63,25 @@ class TestTheInbox:
         assert b"Linked and scored." in answer.content
         assert Submission.objects.get(pk=lost).child_id == world.amani.child.id
         assert client.get(f"/children/{world.amani.child.code}").context["panels"]
+
+    def test_a_child_of_another_age_than_the_forms_is_linked_only_when_said_twice(
+        self, reader: Reader, world: World, lost: UUID
+    ) -> None:
+        facts = ChildFacts(population="host_peer", sex="male", name="Otieno", age=7, team_id=world.amani.teams[0])
+        young = register_child(world.amani.system(), facts)
+        given = {"step": "link", "child": young.code, "reason": "She says so"}
+        client = reader("supervisor")
+        html = client.get(f"/inbox/{lost}").content.decode()
+        assert "Link all the same" not in html
+        answer = client.post(f"/inbox/{lost}", given)
+        assert answer.status_code == 422
+        assert "Link all the same" in answer.content.decode()
+        assert "this form is for other ages" in str(answer.context["settle"].errors["child"])
+        assert Submission.objects.get(pk=lost).child_id is None
+        assert client.post(f"/inbox/{lost}", {**given, "step": "link_all_the_same"}).status_code == 302
+        row = Submission.objects.get(pk=lost)
+        assert row.child_id == young.id
+        assert "age.outside_instrument" in {each["code"] for each in row.problems}
 
     def test_a_code_that_names_nobody_is_said_at_its_field(self, reader: Reader, lost: UUID) -> None:
         answer = reader("supervisor").post(f"/inbox/{lost}", {"step": "link", "child": "1", "reason": "Try"})

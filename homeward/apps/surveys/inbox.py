@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -19,8 +19,9 @@ from homeward.apps.audit.services import record
 from homeward.apps.cases.queries import age_on, find_of
 from homeward.apps.surveys import edits
 from homeward.apps.surveys.definitions import definition_of
+from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import Quarantined, Score, State, Submission
-from homeward.apps.surveys.reading import answers_of, date_missing, undated
+from homeward.apps.surveys.reading import answers_of, date_missing, other_ages, undated
 from homeward.apps.surveys.scope import found, inbox_visible_to, quarantined_visible_to
 from homeward.apps.surveys.scoring import score_rows
 from homeward.apps.surveys.sealing import REASON, seal_note, typed_child_of
@@ -28,6 +29,7 @@ from homeward.domain.problems import Decision, Problem, ProblemError, Where
 
 PAGE_SIZE = 30
 SETTLE = "inbox.settle"
+OTHER_AGES = "link.other_ages"
 STANDING = ("id", "root_id", "child_id", "problems")  # what `state_of_row` reads
 
 
@@ -106,8 +108,13 @@ def waiting(actor: Actor) -> int:
     return rows.count() + quarantined_visible_to(actor).filter(settled_at__isnull=True).count()
 
 
-def link_submission(actor: Actor, submission_id: UUID, child_key: UUID | str, reason: str) -> None:
-    """Say whose interview this is. Only now is the age known, so only now is it scored; never without its day."""
+def link_submission(
+    actor: Actor, submission_id: UUID, child_key: UUID | str, reason: str, *, whatever_age: bool = False
+) -> None:
+    """Say whose interview this is. Only now is the age known, so only now is it scored; never without its day.
+
+    A child of another age than the form's is most often another child, so that has to be said twice.
+    """
     row = _open(actor, submission_id, reason)
     if row.state != State.UNMATCHED or row.child_id is not None:
         raise ProblemError(settled_already())
@@ -118,6 +125,10 @@ def link_submission(actor: Actor, submission_id: UUID, child_key: UUID | str, re
     row.age_years = age_on(child, row.interviewed_on) if dated else None
     row.problems = [problem for problem in row.problems if problem["code"] not in edits.CHILDLESS]
     definition = definition_of(row.form_version)
+    problem = other_ages(definition.instrument.about, row.age_years)
+    if problem is not None and not whatever_age:
+        raise ProblemError(replace(problem, code=OTHER_AGES, severity="error", where=Where(field="child")))
+    row.problems += [problem_record(problem)] if problem is not None else []
     scores = score_rows(definition, row, answers_of(row.coded, row.problems), now) if dated else []
     with transaction.atomic():
         row.typed_child = b""

@@ -30,7 +30,7 @@ from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import Channel, FormStatus, FormVersion, Score, State, Submission
-from homeward.apps.surveys.reading import GROUP_FAMILIES, Reading, read, undated
+from homeward.apps.surveys.reading import GROUP_FAMILIES, Reading, other_ages, read, undated
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.apps.surveys.scoring import flag_rows, score_rows
 from homeward.apps.surveys.sealing import REASON, TYPED_CHILD, seal_note, seal_raw, seal_texts
@@ -286,7 +286,8 @@ class _Draft:
         zone = ZoneInfo(self.actor.time_zone)
         interviewed_on = self.reading.interviewed_on or self.now.astimezone(zone).date()
         age = age_on(self.child, interviewed_on) if self.child and not self.undated else None
-        self._check_age(age)
+        if (problem := other_ages(self.definition.instrument.about, age)) is not None:
+            self.problems.append(problem)
         correction = self.delivery.correction
         unmatched = self.child is None
         return Submission(
@@ -316,22 +317,6 @@ class _Draft:
             correction_reason=correction.reason_code if correction else "",
             reason=seal_note(submission_id, REASON, correction.reason) if correction else b"",
             received_at=self.now,
-        )
-
-    def _check_age(self, age: int | None) -> None:
-        about = self.definition.instrument.about
-        if age is None:
-            return
-        if (about.min_age or 0) <= age and (about.max_age is None or age <= about.max_age):
-            return
-        self.problems.append(
-            Problem(
-                "age.outside_instrument",
-                "At the interview the child was {age}; this form is for other ages.",
-                "Check the child, the date and the form; the answers stay.",
-                params={"age": age},
-                severity="warning",
-            )
         )
 
     def _scores(self) -> list[Score]:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from homeward.apps.surveys.definitions import Definition
-from homeward.domain.instruments import Answer, Missing
+from homeward.domain.instruments import About, Answer, Missing
 from homeward.domain.problems import Problem, Where
 from homeward.formats.safe_xml import Element
 from homeward.formats.xform.answers import Answers, Row, answers
@@ -79,6 +79,19 @@ def no_date(definition: Definition, *, asked: bool = True) -> Problem:
 
 def date_missing(where: Where) -> Problem:
     return Problem(DATE_MISSING, "The date of the interview is missing.", DATE_ACTION, where)
+
+
+def other_ages(about: About, age: int | None) -> Problem | None:
+    """The form is not made for a child of this age."""
+    if age is None or ((about.min_age or 0) <= age and (about.max_age is None or age <= about.max_age)):
+        return None
+    return Problem(
+        "age.outside_instrument",
+        "At the interview the child was {age}; this form is for other ages.",
+        "Check the child, the date and the form; the answers stay.",
+        params={"age": age},
+        severity="warning",
+    )
 
 
 def undated(codes: Iterable[str]) -> bool:

@@ -19,6 +19,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.surveys.answers import Answers, answers_behind
 from homeward.apps.surveys.form_queries import instrument_of
 from homeward.apps.surveys.inbox import (
+    OTHER_AGES,
     InboxRow,
     accept_submission,
     acceptable,
@@ -97,10 +98,17 @@ class SettleForm(PlainForm):
 
     child = forms.CharField(label=gettext_lazy("Code of the child it is about"), required=False, max_length=20)
     reason = forms.CharField(label=gettext_lazy("Why, in a few words"), max_length=500)
+    asks_again = False  # the child is of another age than the form's
+
+    def take(self, problems: tuple[Problem, ...]) -> None:
+        super().take(problems)
+        self.asks_again = any(problem.code == OTHER_AGES for problem in problems)
 
 
+LINK_ALL_THE_SAME = "link_all_the_same"
 STEPS: dict[str, tuple[str, Any]] = {
     "link": ("submission", gettext_lazy("Linked and scored.")),
+    LINK_ALL_THE_SAME: ("submission", gettext_lazy("Linked and scored.")),
     "accept": ("submission", gettext_lazy("Accepted. The answers that cannot be right stay out of the scores.")),
     "set_aside": ("inbox", gettext_lazy("Set aside. It is kept and counted nowhere; it can be taken back.")),
     "take_back": ("inbox-entry", gettext_lazy("It waits again, or counts again, as before.")),
@@ -125,6 +133,7 @@ def inbox_entry(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         "settle": form,
         "said": said_of(actor, answers, sorted(for_people(answers.submission.problems), key=grave)),
         "steps": open_steps(answers),
+        "ask_again": form.asks_again,
         "may_settle": permit(actor, "inbox.settle"),
     }
     return render(request, "surveys/inbox_entry.html", context, status=422 if form.errors else 200)
@@ -141,8 +150,9 @@ def open_steps(answers: Answers) -> list[str]:
 
 def settle(actor: Actor, submission_id: UUID, step: str, form: SettleForm) -> bool:
     reason = form.cleaned_data["reason"]
-    if step == "link":
-        link(actor, submission_id, form.cleaned_data["child"], reason)
+    if step in ("link", LINK_ALL_THE_SAME):
+        whatever_age = step == LINK_ALL_THE_SAME
+        link(actor, submission_id, form.cleaned_data["child"], reason, whatever_age=whatever_age)
     elif step == "accept":
         accept_submission(actor, submission_id, reason)
     elif step == "set_aside":
@@ -152,10 +162,10 @@ def settle(actor: Actor, submission_id: UUID, step: str, form: SettleForm) -> bo
     return True
 
 
-def link(actor: Actor, submission_id: UUID, code: str, reason: str) -> None:
+def link(actor: Actor, submission_id: UUID, code: str, reason: str, *, whatever_age: bool) -> None:
     """A code that names nobody within reach is a mistake in the form, not a page that does not exist."""
     try:
-        link_submission(actor, submission_id, code, reason)
+        link_submission(actor, submission_id, code, reason, whatever_age=whatever_age)
     except NotVisible as error:
         where = Where(field="child")
         said = Problem("child.not_found", error.first.message, error.first.action, where, error.first.params)
