@@ -1,4 +1,7 @@
-"""`homeward score`: exported interviews -> scores, a report of findings, a page of summary. No server, no database."""
+"""`homeward score`: exported interviews -> scores, a report of findings, a page of summary. No server, no database.
+
+Exit status: 0 with a report, whatever it found; 2 when the file cannot be read.
+"""
 
 from __future__ import annotations
 
@@ -27,10 +30,12 @@ from homeward.formats.tables.writing import Cell
 from homeward.formats.xlsform.library import Library, open_instrument
 
 LIBRARY_SETTING = "HOMEWARD_LIBRARY"
+EPILOG = "Takes --json. Exit status: 0 with a report, whatever it found; 2 when the file cannot be read."
 STEP = 500  # interviews between two movements of the bar
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = EPILOG
     parser.add_argument("file", type=Path, metavar="FILE", help="CSV, Excel, JSON, Parquet, or zipped CSV")
     parser.add_argument(
         "--instrument", required=True, metavar="ID[@VERSION]|PATH", help="library name, folder or workbook"

@@ -110,6 +110,15 @@ def test_options_that_do_not_exist_are_kept_as_text_and_shown(world: World) -> N
     assert {"mood"} <= {problem["field"] for problem in made.problems}
 
 
+def test_a_file_of_another_instrument_is_stopped_before_anything_is_written(world: World) -> None:
+    names = [question.name for question in library_form("caregiver")[0].instrument.questions if question.list_name]
+    row = run(world, export({"_id": "1", **dict.fromkeys(names, "yes")}))
+    assert (row.state, row.read, row.new) == ("failed", 0, 0)
+    assert [problem["code"] for problem in row.problems] == ["exports.other_instrument"]
+    assert row.problems[0]["params"]["better"] == "caregiver"
+    assert not Submission.objects.filter(channel="import").exists()
+
+
 def test_an_import_goes_on_where_it_stopped(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_job, "BATCH", 2)
     content = export(*(line(world, str(number)) for number in range(7)))

@@ -136,6 +136,65 @@ def first_score(path: Path) -> Decimal:
     return Decimal(read_csv(path)[0]["economic"])
 
 
+class TestWhatThePageSays:
+    def test_findings_stand_with_their_message(
+        self, export: Path, form: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        score(export, form)
+        page = capsys.readouterr().out
+        assert "2  exports.hidden_answer: The skip logic hides this question for this interview" in page
+        assert "1  exports.id_repeated: The id of this row stands in row … too." in page
+        assert page == export.with_name("export-scores-summary.txt").read_text(encoding="utf-8")
+
+    def test_without_an_age_it_names_the_option(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        (tmp_path / "x.csv").write_text("_id,meals_yesterday,someone_to_talk\n1,3,always\n", encoding="utf-8")
+        assert main(["score", str(tmp_path / "x.csv"), "--instrument", "caregiver"]) == DONE
+        page = capsys.readouterr().out
+        assert "scoring.age_unknown: The age at interview is unknown" in page
+        assert "--age-column" in page
+
+    @pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
+    def test_the_age_is_found_by_the_question_s_text(self, tmp_path: Path, language: str) -> None:
+        questions = Library().load("caregiver").instrument.by_name
+        labels = [questions[name].labels[language] for name in ("child_age_years", "meals_yesterday")]
+        (tmp_path / "x.csv").write_bytes(csv_bytes([["_id", *labels], ["1", "9", "3"]]))
+        assert main(["score", str(tmp_path / "x.csv"), "--instrument", "caregiver"]) == DONE
+        assert "age_unknown" not in read_csv(tmp_path / "x-scores.csv")[0]["warnings"]
+
+    def test_a_file_of_another_instrument_is_told_first(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        names = [question.name for question in Library().load("caregiver").instrument.questions if question.list_name]
+        (tmp_path / "x.csv").write_bytes(csv_bytes([["_id", *names], ["1", *("yes" for _ in names)]]))
+        assert main(["score", str(tmp_path / "x.csv"), "--instrument", "child-12-14"]) == DONE
+        page = capsys.readouterr().out
+        assert page.startswith("ATTENTION: This file does not look like the instrument child-12-14 1.0.")
+        assert "It looks like caregiver" in page.splitlines()[0]
+
+    def test_answers_that_are_no_options_are_told_first(
+        self, export: Path, form: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        cells = dict.fromkeys(("agree", "respondent", "meals", "owns", "debt", "debt_worry"), "zzz")
+        export.write_bytes(csv_bytes([HEADER, changed(**cells), changed(**cells, _id="102")]))
+        assert score(export, form) == DONE
+        assert capsys.readouterr().out.startswith("ATTENTION: This file does not look like the instrument sample 1.0.")
+
+    def test_few_columns_of_the_right_instrument_are_no_reason_to_doubt(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        (tmp_path / "x.csv").write_text("_id,meals_yesterday,age\n1,3,9\n", encoding="utf-8")
+        assert main(["score", str(tmp_path / "x.csv"), "--instrument", "caregiver"]) == DONE
+        assert "ATTENTION" not in capsys.readouterr().out
+
+
+def test_help_says_what_the_exit_status_means(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["score", "--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Exit status: 0 with a report, whatever it found; 2 when the file cannot be read." in said
+    assert "1 done with findings" not in said
+
+
 class TestRefusals:
     @pytest.fixture(autouse=True)
     def nothing_is_left_behind(self, tmp_path: Path) -> Iterator[None]:

@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -125,12 +125,20 @@ class _Work:
     def run(self) -> None:
         rows = islice(self.interviews, self.position, None)
         while batch := list(islice(rows, BATCH)):
+            if not self.position:
+                self._require_fit()
             if not self._write(batch):
                 return
         remarks = [problem_record(problem) for problem in self.interviews.remarks]
         Import.objects.filter(pk=self.row.pk).update(total=self._progress().read)
         _finish(self.row, ImportState.DONE, remarks)
         record(self.actor, "finish_import", "import", self.row.pk, organisation_id=self.row.organisation_id)
+
+    def _require_fit(self) -> None:
+        """Nothing is written of a file that was collected with another instrument."""
+        problem = self.interviews.fit.problem()
+        if problem is not None:
+            raise ProblemError(replace(problem, severity="error"))
 
     def _progress(self) -> Import:
         return Import.objects.defer("content").get(pk=self.row.pk)

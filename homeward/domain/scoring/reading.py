@@ -28,7 +28,7 @@ _ONLY_MESSAGE = {
     ),
     "age_unknown": (
         "The age at interview is unknown, so parts that depend on it have no score.",
-        "Add the birth date or the age.",
+        "Add the birth date or the age; the option --age-column names the column of a file.",
     ),
 }
 

@@ -65,12 +65,15 @@ class Columns:
 
     @property
     def age(self) -> str:
-        return self.key_of(self.chosen.age) if self.chosen.age else self.key_of(*self._by_concept("age"), *AGE_NAMES)
+        names = (*self._by_concept("age"), *AGE_NAMES)
+        return self.key_of(self.chosen.age) if self.chosen.age else self.key_of(*names) or self._asked(*names)
 
     @property
     def birth_date(self) -> str:
         names = (*self._by_concept("birth_date"), *BIRTH_NAMES)
-        return self.key_of(self.chosen.birth_date) if self.chosen.birth_date else self.key_of(*names)
+        if self.chosen.birth_date:
+            return self.key_of(self.chosen.birth_date)
+        return self.key_of(*names) or self._asked(*names)
 
     @property
     def date(self) -> str:
@@ -82,6 +85,10 @@ class Columns:
     @property
     def version(self) -> str:
         return next((key for key in self.keys if key in VERSION_NAMES), "")
+
+    def _asked(self, *names: str) -> str:
+        """The column of the first of these questions that is there, by whatever header: its label, for one."""
+        return next((found.whole[0] for name in names if (found := self.sources.get(name)) and found.whole), "")
 
     def _by_concept(self, concept: str) -> list[str]:
         return [question.name for question in self.instrument.questions if question.concept == concept]

@@ -15,6 +15,7 @@ from homeward.formats.exports.ages import Timing, timing
 from homeward.formats.exports.calculating import CALCULATE, Calculations, as_text
 from homeward.formats.exports.cells import CellReader
 from homeward.formats.exports.columns import Chosen, Columns, Sources
+from homeward.formats.exports.fitting import Fit
 from homeward.formats.exports.headers import SILENT
 from homeward.formats.exports.identity import Seen
 from homeward.formats.exports.model import Export, RawRow, refuse
@@ -51,6 +52,7 @@ class Interviews:
         """`wanted` limits the work to these questions and what their skip logic needs."""
         self.export, self.instrument, self.today = export, instrument, today
         self.columns = Columns(instrument, export.file, chosen or Chosen())
+        self.fit = Fit(self.columns)
         self._rows = self._begin()
         self._require_columns()
         present = self.columns.sources.keys()
@@ -70,6 +72,7 @@ class Interviews:
         lacking = [name for name in self.wanted if name in scored and name not in self.columns.sources]
         return (
             *self.export.problems,
+            *([wrong] if (wrong := self.fit.problem()) else []),
             *([findings.mostly_missing(file, len(lacking))] if 2 * len(lacking) > len(scored) else []),
             *(findings.column_missing(file, name) for name in lacking),
             *self.skipping.problems,
@@ -171,6 +174,7 @@ class Interviews:
             self.calculations.fill(answers)
         self._zeros(answers, problems)
         self._same_child(answers, when, row.number, problems)
+        self.fit.hear(answers, left_out)
         placed = tuple(self.placed(problem, row.number) for problem in problems)
         return Interview(row.number, row_id, answers, left_out, when.age, when.interview, placed, usable=True)
 

@@ -35,6 +35,7 @@ class Counts:
     unusable: int = 0
     with_problems: int = 0
     problems: Counter[str] = field(default_factory=Counter)
+    texts: dict[str, str] = field(default_factory=dict)  # what each code of a problem means, for all its rows
     flags: Counter[str] = field(default_factory=Counter)
     scores: dict[str, Tally] = field(default_factory=dict)
     without_age: int = 0
@@ -105,5 +106,12 @@ class ScoredRows:
         self.counts.with_problems += bool(problems)
         for problem in problems:
             self.counts.problems[problem.code] += 1
+            if problem.code not in self.counts.texts:
+                self.counts.texts[problem.code] = _of_all_rows(problem)
             self.report(interview, problem)
         return " ".join(dict.fromkeys(problem.code for problem in problems))
+
+
+def _of_all_rows(problem: Problem) -> str:
+    """The words without what holds for one row only."""
+    return f"{problem.message} {problem.action}".format(**dict.fromkeys(problem.params, "…")).strip()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from homeward.domain.instruments import Instrument, WordingStatus
 from homeward.domain.problems import Problem
 from homeward.domain.scoring import SCORER_VERSION, Scorer
+from homeward.formats.exports.fitting import OTHER_INSTRUMENT
 from homeward.formats.exports.scored import COMPOSITE, Counts
 
 MOST_LISTED = 12
@@ -42,6 +44,7 @@ def summary_values(
         },
         "flags": dict(counts.flags.most_common()),
         "findings": dict(counts.problems.most_common()),
+        "finding_texts": counts.texts,
         "remarks": [
             {"code": problem.code, "field": problem.where.field, "text": _words(problem)} for problem in remarks
         ],
@@ -50,6 +53,7 @@ def summary_values(
 
 def summary_text(values: dict[str, Any], about_wording: WordingStatus, paths: Sequence[str]) -> str:
     lines = [
+        *_doubted(values["remarks"]),
         f"Scores of {values['file']}",
         f"Instrument {values['instrument']} {values['version']} ({_WORDING[about_wording]})",
         f"Weights {values['dimension_weights']}"
@@ -70,18 +74,24 @@ def summary_text(values: dict[str, Any], about_wording: WordingStatus, paths: Se
         "",
     ]
     lines += _counted("Flags raised (somebody must look at these; scores do not change):", values["flags"])
-    lines += _counted("Findings in rows:", values["findings"])
+    lines += _counted("Findings in rows:", values["findings"], values["finding_texts"])
     lines += _listed(values["remarks"])
     lines += ["Files:", *(f"  {path}" for path in paths)]
     return "\n".join(lines) + "\n"
 
 
-def _counted(title: str, found: dict[str, int]) -> list[str]:
+def _doubted(remarks: Sequence[dict[str, str]]) -> list[str]:
+    """Before anything else: the scores below may mean nothing."""
+    return [line for each in remarks if each["code"] == OTHER_INSTRUMENT for line in (f"ATTENTION: {each['text']}", "")]
+
+
+def _counted(title: str, found: dict[str, int], texts: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     if not found:
         return [f"{title} none", ""]
     shown = list(found.items())[:MOST_LISTED]
     rest = [f"  and {len(found) - len(shown)} other kinds"] if len(found) > len(shown) else []
-    return [title, *(f"  {count:>8}  {code}" for code, count in shown), *rest, ""]
+    lines = [f"  {count:>8}  {code}" + (f": {texts[code]}" if code in texts else "") for code, count in shown]
+    return [title, *lines, *rest, ""]
 
 
 def _listed(remarks: Sequence[dict[str, str]]) -> list[str]:
@@ -95,4 +105,5 @@ def _listed(remarks: Sequence[dict[str, str]]) -> list[str]:
 
 
 def _words(problem: Problem) -> str:
-    return problem.message.format(**problem.params)
+    text = f"{problem.message} {problem.action}" if problem.code == OTHER_INSTRUMENT else problem.message
+    return text.format(**problem.params)
