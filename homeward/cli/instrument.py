@@ -118,7 +118,7 @@ def _unpack(args: argparse.Namespace) -> int:
 
 
 def _new(args: argparse.Namespace) -> int:
-    written = unpack(template(args.id), args.folder)
+    written = unpack(template(args.id), args.folder, keep=True)
     _done(
         args,
         {"files": [str(path) for path in written]},

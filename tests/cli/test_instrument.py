@@ -28,6 +28,16 @@ class TestNew:
         status, out, err = run(capsys, "instrument", "check", folder, "--publish")
         assert (status, out, err) == (DONE, "our-form 0.1: 12 rows, 0 errors, 0 warnings.\n", "")
 
+    def test_again_it_keeps_files_that_were_edited(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(capsys, "instrument", "new", "our-form", folder)[0] == DONE  # nothing was edited yet
+        edited = (folder / "survey.csv").read_text(encoding="utf-8") + "note,thanks,Thank you\n"
+        (folder / "survey.csv").write_text(edited, encoding="utf-8")
+        status, _, err = run(capsys, "instrument", "new", "our-form", folder)
+        assert status == CANNOT
+        assert "files that were edited: survey.csv. Nothing was written." in err
+        assert "choose another folder" in err
+        assert (folder / "survey.csv").read_text(encoding="utf-8") == edited
+
     def test_refuses_a_name_that_cannot_be_an_id(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         status, _, err = run(capsys, "instrument", "new", "Our Form", tmp_path / "x")
         assert status == CANNOT

@@ -48,9 +48,13 @@ def folder_files(loaded: Loaded) -> Mapping[str, bytes]:
     return {**sheets, **{f"{MEDIA_FOLDER}/{name}": data for name, data in sorted(loaded.media.items())}}
 
 
-def unpack(loaded: Loaded, folder: Path) -> tuple[Path, ...]:
-    """Write the folder of CSV sheets. Refuses a folder that already holds something else."""
+def unpack(loaded: Loaded, folder: Path, *, keep: bool = False) -> tuple[Path, ...]:
+    """Write the folder of CSV sheets. Refuses a folder that already holds something else; with `keep` also one whose
+    files somebody has changed.
+    """
     files = folder_files(loaded)
+    if keep:
+        _require_unchanged(files, folder)
     if folder.exists() and any(entry.name not in {*files, MEDIA_FOLDER} for entry in folder.iterdir()):
         raise ProblemError(
             Problem(
@@ -68,6 +72,23 @@ def unpack(loaded: Loaded, folder: Path) -> tuple[Path, ...]:
         path.write_bytes(data)
         written.append(path)
     return tuple(written)
+
+
+def _require_unchanged(files: Mapping[str, bytes], folder: Path) -> None:
+    changed = [
+        name for name, data in files.items() if (folder / name).is_file() and (folder / name).read_bytes() != data
+    ]
+    if changed:
+        raise ProblemError(
+            Problem(
+                "instrument.files_changed",
+                "The folder holds files that were edited: {names}. Nothing was written.",
+                "Go on with them, or choose another folder; to start anew, move them away first.",
+                Where(file=str(folder)),
+                {"names": ", ".join(changed)},
+                status=409,
+            )
+        )
 
 
 def workbook_bytes(loaded: Loaded) -> bytes:
