@@ -41,6 +41,21 @@ class TestImportingACaseload:
         assert b"1 child is new, 0 changed, 1 unchanged, 1 left out." in answer.content
         assert list_children(world.amani.actor("supervisor"), ChildFilter(text="N-1")).total == 1
 
+    def test_the_codes_of_the_new_children_are_shown_with_links(self, reader: Reader, world: World) -> None:
+        client = reader("supervisor")
+        packed = upload(client, HEADER + ROWS).context["packed"]
+        answer = client.post("/children/import/write", {"packed": packed})
+        found = list_children(world.amani.actor("supervisor"), ChildFilter(text="N-1")).rows[0]
+        assert f'href="/children/{found.code}"' in answer.content.decode()
+        assert client.get(f"/children/{found.code}").status_code == 200
+
+    def test_all_errors_of_a_row_stand_in_the_preview(self, reader: Reader) -> None:
+        html = upload(reader("supervisor"), HEADER + "N-3,Omar,boy,eight,15/01/2026,Nort\n").content.decode()
+        assert "must be one of: female, male" in html
+        assert "The age is not a whole number." in html
+        assert "Write it as 2025-03-31." in html
+        assert "Use one of these: North" in html
+
     def test_the_rows_of_somebody_else_are_not_written(self, reader: Reader, world: World) -> None:
         packed = upload(reader("supervisor"), HEADER + ROWS).context["packed"]
         answer = reader("me_officer").post("/children/import/write", {"packed": packed}, follow=True)

@@ -4,10 +4,10 @@ number that the sending case system gives them; one without such a number is ref
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -41,6 +41,8 @@ COLUMNS = (
     "case_worker",
 )
 LARGEST = 20_000  # rows of one file
+MOST_NAMED = 20  # names of a list in one message
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class CaseloadResult:
     changed: int
     unchanged: int
     failed: int
+    codes: tuple[str, ...] = ()  # of the new children
 
 
 class _Books:
@@ -96,8 +99,11 @@ class _Books:
         self.actor = actor
         self.organisation_id = organisation_id
         self.today = actor.today()
-        self.teams = {team.name.casefold(): team.pk for team in Team.objects.filter(organisation_id=organisation_id)}
-        self.places = _unique_names(Place.objects.values_list("name", "pk"))
+        teams = list(Team.objects.filter(organisation_id=organisation_id))
+        self.teams = {team.name.casefold(): team.pk for team in teams}
+        self.team_names = [team.name for team in teams]
+        places = list(Place.objects.values_list("name", "pk"))
+        self.places, self.place_names = _unique_names(places), [name for name, _ in places]
         workers = Membership.objects.filter(
             running_on(self.today), organisation_id=organisation_id, role=Role.CASE_WORKER
         )
@@ -159,20 +165,15 @@ def _check_file(rows: list[dict[str, str]]) -> None:
 def _preview(books: _Books, number: int, row: Mapping[str, str], seen: set[str]) -> PreviewRow:
     external_id = row.get("external_id", "")
     child = books.children.get(external_id_hash(books.organisation_id, external_id) or b"")
-    try:
-        if external_id in seen:
-            raise _refused("external_id", "caseload.repeated", "This number stands in an earlier row.", "Keep one.")
-        if not external_id:
-            message, action = "The number of the case system is missing.", "Add it: children are matched by it."
-            raise _refused("external_id", "caseload.no_number", message, action)
-        if child is not None and child.pk not in books.visible:
-            message, action = "This child belongs to another team.", "Ask that team's supervisor."
-            raise _refused("external_id", "caseload.other_team", message, action)
-        facts = checked(_facts(books, row, facts_of(child) if child else None), books.today)
-        _check_team(books, facts.team_id)
-        worker = _worker(books, row.get("case_worker", ""))
-    except ProblemError as error:
-        problems = tuple(replace(each, where=replace(each.where, row=number)) for each in error.problems)
+    told, facts, worker = _Told(), None, None
+    told.of(lambda: _check_number(books, external_id, child, seen))
+    if child is None or child.pk in books.visible:  # nothing is compared with a child out of reach
+        given = _facts(books, row, facts_of(child) if child else None, told)
+        facts = told.of(lambda: checked(given, books.today))
+        told.of(lambda: _check_team(books, given.team_id))
+        worker = told.of(lambda: _worker(books, row.get("case_worker", "")))
+    if told.problems or facts is None:
+        problems = tuple(replace(each, where=replace(each.where, row=number)) for each in told.problems)
         return PreviewRow(number, "error", external_id, problems=problems)
     if child is None:
         return PreviewRow(number, "new", external_id, facts=facts, case_worker_id=worker)
@@ -181,22 +182,52 @@ def _preview(books: _Books, number: int, row: Mapping[str, str], seen: set[str])
     return PreviewRow(number, kind, external_id, child.code, changes, (), facts, child.pk, worker)
 
 
-def _facts(books: _Books, row: Mapping[str, str], before: ChildFacts | None) -> ChildFacts:
-    """An empty cell, or an absent column, keeps what is recorded."""
+class _Told:
+    """All that is wrong with a row, the first fault of each field."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def of(self, step: Callable[[], T]) -> T | None:
+        try:
+            return step()
+        except ProblemError as error:
+            known = {_SAME.get(each.where.field, each.where.field) for each in self.problems}
+            self.problems += [each for each in error.problems if each.where.field not in known]
+            return None
+
+
+_SAME = {"age": "birth_date"}  # two ways to give one fact
+
+
+def _check_number(books: _Books, external_id: str, child: Child | None, seen: set[str]) -> None:
+    if external_id in seen:
+        raise _refused("external_id", "caseload.repeated", "This number stands in an earlier row.", "Keep one.")
+    if not external_id:
+        message, action = "The number of the case system is missing.", "Add it: children are matched by it."
+        raise _refused("external_id", "caseload.no_number", message, action)
+    if child is not None and child.pk not in books.visible:
+        message, action = "This child belongs to another team.", "Ask that team's supervisor."
+        raise _refused("external_id", "caseload.other_team", message, action)
+
+
+def _facts(books: _Books, row: Mapping[str, str], before: ChildFacts | None, told: _Told) -> ChildFacts:
+    """An empty cell, or an absent column, keeps what is recorded; so does one that cannot be read, which is told."""
     facts = before or ChildFacts()
     texts: dict[str, Any] = {key: row[key] for key in ("name", "initials", "language", "external_id") if row.get(key)}
     codes: dict[str, Any] = {key: row[key].lower() for key in ("sex", "population", "status") if row.get(key)}
     facts = replace(facts, **texts, **codes)
     if row.get("birth_date"):
-        facts = replace(facts, birth_date=_date(row, "birth_date"), birth_estimated=False)
+        born = told.of(lambda: _date(row, "birth_date"))
+        facts = replace(facts, birth_date=born or facts.birth_date, birth_estimated=False)
     elif row.get("age") and before is None:
-        facts = replace(facts, age=_age(row["age"]), birth_date=None)
+        facts = replace(facts, age=told.of(lambda: _age(row["age"])), birth_date=None)
     if row.get("return_date"):
-        facts = replace(facts, return_date=_date(row, "return_date"))
+        facts = replace(facts, return_date=told.of(lambda: _date(row, "return_date")) or facts.return_date)
     if row.get("team"):
-        facts = replace(facts, team_id=_named(books.teams, row, "team"))
+        facts = replace(facts, team_id=told.of(lambda: _named(books.teams, row, "team", books.team_names)))
     if row.get("place"):
-        facts = replace(facts, place_id=_named(books.places, row, "place"))
+        facts = replace(facts, place_id=told.of(lambda: _named(books.places, row, "place", books.place_names)))
     return facts
 
 
@@ -218,11 +249,14 @@ def _age(text: str) -> int:
     return int(text)
 
 
-def _named(known: Mapping[str, UUID | None], row: Mapping[str, str], field: str) -> UUID:
+def _named(known: Mapping[str, UUID | None], row: Mapping[str, str], field: str, names: list[str]) -> UUID:
     found = known.get(row[field].casefold())
     if found is None:
         message = "This name is not in the list, or more than one has it."
-        raise _refused(field, f"caseload.{field}", message, "Use the name as the list shows it.")
+        params = {"known": ", ".join(sorted(names)[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")}
+        raise ProblemError(
+            Problem(f"caseload.{field}", message, "Use one of these: {known}.", Where(field=field), params)
+        )
     return found
 
 
@@ -248,17 +282,20 @@ def import_caseload(actor: Actor, preview: CaseloadPreview) -> CaseloadResult:
     """Carry out a preview, all or nothing; rows with errors are left out."""
     guard(actor, "caseload.import", preview.organisation_id)
     hand = replace(actor, kind="system", organisation_id=preview.organisation_id, grants=())
+    codes: list[str] = []
     with transaction.atomic():
         for row in preview.rows:
             if row.facts is None or (row.kind == "unchanged" and row.case_worker_id is None):
                 continue
             child_id = row.child_id
             if child_id is None:
-                child_id = register_child(hand, row.facts, organisation_id=preview.organisation_id).id
+                made = register_child(hand, row.facts, organisation_id=preview.organisation_id)
+                child_id = made.id
+                codes.append(made.code)
             elif row.kind == "changed":
                 change_child(hand, child_id, row.facts)
             if row.case_worker_id is not None:
                 assign_child(hand, child_id, person_id=row.case_worker_id)
         detail = {"new": preview.new, "changed": preview.changed, "failed": preview.failed}
         record(actor, "import_caseload", "organisation", preview.organisation_id, detail=detail)
-    return CaseloadResult(preview.new, preview.changed, preview.unchanged, preview.failed)
+    return CaseloadResult(preview.new, preview.changed, preview.unchanged, preview.failed, tuple(codes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -48,7 +49,8 @@ class ChildFacts:
 def checked(facts: ChildFacts, today: date) -> ChildFacts:
     """The facts, completed, or every problem at once."""
     facts = _completed(facts, today)
-    problems = [problem for problem in (_closed_lists(facts), _birth(facts, today), _return(facts, today)) if problem]
+    found = (*_closed_lists(facts), _birth(facts, today), _return(facts, today))
+    problems = [problem for problem in found if problem]
     if problems:
         raise ProblemError(problems)
     return facts
@@ -62,7 +64,7 @@ def _completed(facts: ChildFacts, today: date) -> ChildFacts:
     return replace(facts, age=None, initials=initials[:6])
 
 
-def _closed_lists(facts: ChildFacts) -> Problem | None:
+def _closed_lists(facts: ChildFacts) -> Iterator[Problem]:
     for field, value, known in (
         ("population", facts.population, Population.values),
         ("sex", facts.sex, Sex.values),
@@ -70,10 +72,9 @@ def _closed_lists(facts: ChildFacts) -> Problem | None:
     ):
         if value not in known:
             params = {"field": field, "known": ", ".join(known)}
-            return Problem(
+            yield Problem(
                 "child.not_listed", "{field} must be one of: {known}.", "Use one of these.", Where(field=field), params
             )
-    return None
 
 
 def _birth(facts: ChildFacts, today: date) -> Problem | None:

@@ -133,4 +133,7 @@ def caseload_apply(request: HttpRequest) -> HttpResponse:
     said = _("%(words)s, %(changed)d changed, %(unchanged)d unchanged, %(failed)d left out.")
     counts = {"changed": result.changed, "unchanged": result.unchanged, "failed": result.failed}
     messages.success(request, said % {"words": words, **counts}, extra_tags="good")
-    return redirect("children")
+    if not result.codes:
+        return redirect("children")
+    context = {"codes": result.codes[:ROWS], "more": max(0, len(result.codes) - ROWS)}
+    return render(request, "cases/caseload_done.html", context)
