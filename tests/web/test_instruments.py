@@ -9,7 +9,9 @@ from homeward.apps.surveys.form_queries import form_workbook, list_forms
 from homeward.apps.surveys.forms import load_from_library
 from homeward.domain.instruments import ChoiceList, Instrument
 from homeward.formats.xlsform.library import Library
+from homeward.formats.xlsform.packing import workbook_bytes
 from homeward.web.surveys.differences import differences
+from tests.formats.xlsform.forms import Draft
 from tests.web.conftest import Reader
 from tests.world import World
 
@@ -43,6 +45,15 @@ class TestInstruments:
         answer = reader("me_officer").post("/instruments/new", given)
         assert answer.status_code == 422
         assert b"Choose the XLSForm as .xlsx" in answer.content
+
+    def test_a_workbook_with_faults_is_refused_with_sheet_and_row_of_each(self, reader: Reader) -> None:
+        draft = Draft().question("select_one nowhere", "q").question("text", "r", relevant="${s} = 1")
+        rows = [draft.row("survey", name) for name in ("q", "r")]
+        given = {"file": SimpleUploadedFile("form.xlsx", workbook_bytes(draft.load()))}
+        answer = reader("me_officer").post("/instruments/new", given)
+        assert answer.status_code == 422
+        for row in rows:
+            assert f"sheet survey, row {row}" in answer.content.decode()
 
     def test_nothing_chosen_is_said_in_words(self, reader: Reader) -> None:
         assert b"Choose a file, or an instrument" in reader("me_officer").post("/instruments/new", {}).content

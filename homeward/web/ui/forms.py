@@ -44,7 +44,8 @@ class PlainForm(forms.Form):
         for problem in problems:
             said = say(problem)
             name = problem.where.field if problem.where.field in self.fields else None
-            self.add_error(name, f"{said.message} {said.action}".strip())
+            where = f"{said.where}: " if name is None and problem.where.sheet else ""  # a place in a workbook
+            self.add_error(name, f"{where}{said.message} {said.action}".strip())
 
 
 def password_field(label: Any, kept: str, **options: Any) -> forms.CharField:
