@@ -195,7 +195,9 @@ def media_file(actor: Actor, form_id: UUID, name: str) -> MediaFile:
         if found is None:
             raise NotVisible("file")
         return found
-    row = FormMedia.objects.filter(form_version=find_version(actor, form_id), name=name).first()
+    version = find_version(actor, form_id)
+    named = "" if "\x00" in name else name  # PostgreSQL refuses to be asked for a text with NUL
+    row = FormMedia.objects.filter(form_version=version, name=named).first()
     if row is None:
         raise NotVisible("file")
     return MediaFile(row.name, row.content_type, bytes(row.content), row.md5)
