@@ -77,7 +77,7 @@ test('the quick exit of the page is one tap away on every screen, and in no page
     left += 1;
   });
   await mount(FORMS.start, { language: 'fr' });
-  expect(host.querySelector('.iv-exit')!.getAttribute('aria-label')).toBe('Sortie rapide');
+  expect(host.querySelector('.iv-exit')!.getAttribute('aria-label')).toBe('Quitter');
   press('.iv-exit');
   press('.iv-next');
   press('.iv-exit');
