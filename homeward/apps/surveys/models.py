@@ -166,9 +166,8 @@ class Submission(models.Model):
             models.Index(fields=("child", "interviewed_on"), name="submission_of_child"),
             models.Index(fields=("organisation", "state", "received_at"), name="submission_inbox"),
             models.Index(fields=("imported_with",), name="submission_import", condition=Q(imported_with__isnull=False)),
-            models.Index(
-                fields=("organisation", "deprecated_id"), name="submission_edit_of", condition=~Q(deprecated_id="")
-            ),
+            # Whole, not partial: a bound parameter never proves the condition, and the table would be read through.
+            models.Index(fields=("organisation", "deprecated_id"), name="submission_edit_of"),
         )
 
     def __str__(self) -> str:
