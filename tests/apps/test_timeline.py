@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from homeward.apps.access.visibility import NotVisible
+from homeward.apps.surveys.corrections import correct_answers
 from homeward.apps.surveys.downloads import children_table, scores_table
 from homeward.apps.surveys.intake import Delivery, receive
 from homeward.apps.surveys.models import Score
@@ -66,6 +67,23 @@ def test_a_round_is_due_until_an_interview_belongs_to_it(world: World) -> None:
     send(world, "child-12-14", 10)
     assert today(worker).rows == ()
     assert today(world.amani.actor("me_officer")).children == 0
+
+
+@pytest.mark.parametrize("written", ["", (date.today() + timedelta(days=40)).isoformat()])
+def test_an_interview_of_a_day_nobody_knows_is_no_round_held(world: World, written: str) -> None:
+    worker, child = world.amani.actor("case_worker"), world.amani.child
+    assert child is not None
+    xml = interview("child-12-14", child.code, changes={"interview_date": written})
+    receipt = receive(world.amani.actor("enumerator"), Delivery(xml))
+    assert receipt.status == 202
+    (row,) = today(worker).rows
+    assert (row.state, row.last_interview, row.undated) == ("due", None, (receipt.submission_id,))
+    (listed,) = timeline(worker, child.id).submissions
+    assert listed.day is None
+    day = (date.today() - timedelta(days=3)).isoformat()
+    assert receipt.submission_id is not None
+    correct_answers(worker, receipt.submission_id, {"interview_date": day}, "wrong_date", "From the diary")
+    assert today(worker).rows == ()
 
 
 def test_downloads_hold_codes_and_scores_and_no_name(world: World) -> None:

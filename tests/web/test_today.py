@@ -100,3 +100,19 @@ class TestToday:
 
     def test_an_account_without_a_role_learns_what_to_ask_for(self, reader: Reader) -> None:
         assert "You have no role yet" in reader("outsider").get("/").content.decode()
+
+
+class TestAnInterviewWithoutItsDay:
+    def test_the_child_stays_due_and_every_page_says_what_waits(
+        self, reader: Reader, world: World, interviewed: Interviewed
+    ) -> None:
+        submission_id = interviewed(changes={"interview_date": "", "safe_home": "never"})
+        client = reader("supervisor")
+        html = client.get("/").content.decode()
+        assert "An interview without its day waits to be corrected" in html
+        assert f"/submissions/{submission_id}" in html
+        child = client.get(f"/children/{world.amani.child.code}")
+        assert "Interviews without their day" in child.content.decode()
+        assert [tag["text"] for tag in child.context["rounds"][1]["tags"]] != ["Child"]
+        for page in ("/inbox", f"/inbox/{submission_id}", f"/children/{world.amani.child.code}/interviews"):
+            assert "day not known" in client.get(page).content.decode(), page

@@ -21,7 +21,7 @@ from homeward.apps.surveys import edits
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import Quarantined, Score, State, Submission
-from homeward.apps.surveys.reading import answers_of, date_missing, other_ages, undated
+from homeward.apps.surveys.reading import answers_of, date_missing, day_of, other_ages, undated
 from homeward.apps.surveys.scope import found, inbox_visible_to, quarantined_visible_to
 from homeward.apps.surveys.scoring import score_rows
 from homeward.apps.surveys.sealing import REASON, seal_note, typed_child_of
@@ -48,6 +48,10 @@ class InboxRow:
     channel: str
     problems: tuple[Mapping[str, Any], ...]
     form_id: UUID
+
+    @property
+    def day(self) -> date | None:
+        return day_of(self.interviewed_on, self.received_at, self.problems)
 
 
 @dataclass(frozen=True, slots=True)

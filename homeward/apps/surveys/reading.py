@@ -99,6 +99,13 @@ def undated(codes: Iterable[str]) -> bool:
     return DATE_MISSING in codes
 
 
+def day_of(interviewed_on: date, received_at: datetime, problems: Iterable[Mapping[str, Any]]) -> date | None:
+    """The day of an interview where it is known: not the day of arrival that stands in for it, nor one after that."""
+    if undated(problem["code"] for problem in problems) or interviewed_on > (received_at + FURTHEST_EAST).date():
+        return None
+    return interviewed_on
+
+
 def _names(definition: Definition) -> frozenset[str]:
     return frozenset(item.name for item in definition.form.questions)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.cases.models import Status
 from homeward.apps.surveys.models import Flag
+from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.apps.surveys.today import HELD
 
@@ -24,7 +25,7 @@ class FlagRow:
     kind: str
     severity: str
     respondent: str
-    interviewed_on: date
+    day: date | None  # None: nobody knows it
 
 
 def recent_flags(actor: Actor) -> tuple[FlagRow, ...]:
@@ -44,6 +45,10 @@ def recent_flags(actor: Actor) -> tuple[FlagRow, ...]:
         "severity",
         "submission__respondent",
         "submission__interviewed_on",
+        "submission__received_at",
+        "submission__problems",
     )
-    found = dict.fromkeys(FlagRow(*row) for row in chosen)  # one kind raised by two questions is said once
+    found = dict.fromkeys(
+        FlagRow(*row[:5], day_of(*row[5:])) for row in chosen
+    )  # one kind raised by two questions is said once
     return tuple(found)[:MOST]

@@ -13,6 +13,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import find_row
 from homeward.apps.surveys.models import Score, State, Submission
+from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.domain.ages import AGE_BANDS
 from homeward.domain.rounds import Round, round_answered, rounds_of
@@ -66,6 +67,10 @@ class SubmissionRow:
     problems: tuple[Mapping[str, Any], ...]
     flags: tuple[tuple[str, str], ...]  # kind, severity
     form_id: UUID
+
+    @property
+    def day(self) -> date | None:
+        return day_of(self.interviewed_on, self.received_at, self.problems)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -14,6 +14,7 @@ from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import assigned_to, children_visible_to
 from homeward.apps.surveys.inbox import waiting
 from homeward.apps.surveys.models import State, Submission
+from homeward.apps.surveys.reading import day_of
 from homeward.domain.rounds import EARLY, Round, round_answered, round_asked
 
 SOON = EARLY  # before the due date
@@ -30,6 +31,13 @@ class DueRow:
     due: date
     state: str  # soon, due, late
     last_interview: date | None
+    undated: tuple[UUID, ...]  # interviews whose day nobody knows: they count for a round once it is corrected
+
+
+@dataclass(slots=True)
+class _Held:
+    days: list[date] = field(default_factory=list)
+    undated: list[UUID] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ def today(actor: Actor) -> Today:
     children = list(_children(actor))
     interviews = _interviews(actor, [child.pk for child in children])
     found = sorted(
-        (row for child in children if (row := _due(child, interviews.get(child.pk, []), actor.today()))),
+        (row for child in children if (row := _due(child, interviews.get(child.pk, _Held()), actor.today()))),
         key=lambda row: (row.due, row.child.code),
     )
     return Today(
@@ -66,27 +74,30 @@ def _children(actor: Actor) -> Iterable[Child]:
     return rows.select_related("team", "place").order_by("code")
 
 
-def _interviews(actor: Actor, child_ids: list[UUID]) -> Mapping[UUID, list[date]]:
+def _interviews(actor: Actor, child_ids: list[UUID]) -> Mapping[UUID, _Held]:
     rows = Submission.objects.filter(
         child__in=children_visible_to(actor), child_id__in=child_ids, state__in=HELD
     ).filter(form_version__family=ROUND_FAMILY)
-    found: dict[UUID, list[date]] = {}
-    for child_id, day in rows.values_list("child_id", "interviewed_on"):
-        if child_id is not None:
-            found.setdefault(child_id, []).append(day)
+    found: dict[UUID, _Held] = {}
+    for key, child_id, *dated in rows.values_list("pk", "child_id", "interviewed_on", "received_at", "problems"):
+        held, day = found.setdefault(child_id, _Held()), day_of(*dated)
+        if day is None:
+            held.undated.append(key)
+        else:
+            held.days.append(day)
     return found
 
 
-def _due(child: Child, interviews: list[date], day: date) -> DueRow | None:
+def _due(child: Child, held: _Held, day: date) -> DueRow | None:
     """The newest round that has begun, unless an interview belongs to it. Rounds missed before stay missed."""
     if child.return_date is None:
         return None
     asked = round_asked(child.return_date, day)
-    if asked is None or _done(child.return_date, asked, interviews):
+    if asked is None or _done(child.return_date, asked, held.days):
         return None
     state = "late" if day > asked.due + LATE else "due" if day >= asked.due else "soon"
-    last = max(interviews, default=None)
-    return DueRow(child_row(child, day), asked.months, asked.due, state, last)
+    last = max(held.days, default=None)
+    return DueRow(child_row(child, day), asked.months, asked.due, state, last, tuple(held.undated))
 
 
 def _done(return_date: date, wanted: Round, interviews: list[date]) -> bool:

@@ -16,6 +16,7 @@ from homeward.apps.cases.queries import ChildDetail, ChildNames, find_child, nam
 from homeward.apps.surveys.form_queries import PublishedForm, instrument_of, published_forms
 from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
+from homeward.apps.surveys.today import HELD
 from homeward.web.cases.frame import frame
 from homeward.web.cases.rounds import round_rows
 from homeward.web.cases.scores import about_child, panels, points_of, table
@@ -53,6 +54,7 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
         "table": table(points, [each["name"] for each in drawn]),
         "flags": flags(history) if shared["may"]["answers"] else [],
         "rounds": round_rows(history, actor.today()),
+        "undated": undated(history) if shared["may"]["answers"] else [],
         "facts": facts(detail, names),
     }
     return render(request, "cases/child.html", context)
@@ -65,12 +67,21 @@ def flags(history: Timeline) -> list[dict[str, Any]]:
             "marks": [
                 (labels.FLAGS.get(kind, kind), labels.SEVERITY.get(degree, degree)) for kind, degree in row.flags
             ],
-            "day": row.interviewed_on,
+            "day": row.day,
             "who": labels.RESPONDENTS.get(row.respondent, row.respondent),
             "url": reverse("submission", args=[row.id]),
         }
         for row in history.submissions
-        if row.state in (State.ACCEPTED, State.INVALID) and row.flags
+        if row.state in HELD and row.flags
+    ]
+
+
+def undated(history: Timeline) -> list[dict[str, Any]]:
+    """Interviews that count for no round and have no score, until somebody finds out when they took place."""
+    return [
+        {"received": row.received_at, "url": reverse("submission", args=[row.id])}
+        for row in history.submissions
+        if row.state in HELD and row.day is None
     ]
 
 
@@ -105,7 +116,7 @@ def child_interviews(request: HttpRequest, code: str) -> HttpResponse:
 def interview_row(row: SubmissionRow, language: str) -> dict[str, Any]:
     return {
         "id": row.id,
-        "day": row.interviewed_on,
+        "day": row.day,
         "title": in_language(row.titles, language) or row.instrument_id,
         "version": row.version,
         "respondent": row.respondent,

@@ -28,7 +28,7 @@ def done_by_round(history: Timeline) -> dict[int, list[str]]:
     for row in reversed(history.submissions):
         if history.return_date is None or row.state not in HELD or row.family != ROUND_FAMILY:
             continue
-        answered = round_answered(history.return_date, row.interviewed_on)
+        answered = round_answered(history.return_date, row.day) if row.day else None
         if answered is not None and row.respondent not in found.setdefault(answered.round.number, []):
             found[answered.round.number].append(row.respondent)
     return found

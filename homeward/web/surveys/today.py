@@ -58,7 +58,13 @@ def groups(found: Today) -> list[dict[str, Any]]:
 
 
 def due_words(row: DueRow) -> dict[str, Any]:
-    return {"child": row.child, "round": months_label(row.round_months), "due": row.due, "last": row.last_interview}
+    return {
+        "child": row.child,
+        "round": months_label(row.round_months),
+        "due": row.due,
+        "last": row.last_interview,
+        "undated": row.undated,
+    }
 
 
 def flags(actor: Actor) -> list[dict[str, Any]]:

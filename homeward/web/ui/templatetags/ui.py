@@ -189,6 +189,12 @@ def dimension_label(dimension: str) -> str:
 
 
 @register.filter
+def known_day(day: date | None) -> str:
+    """Of an interview; where nobody knows it, that is said, and no other day stands in for it."""
+    return date_format(day, "DATE_FORMAT") if day else _("day not known")
+
+
+@register.filter
 def iso_day(text: str) -> str:
     """A day as forms store it, in the reader's way; anything else as it is."""
     try:
