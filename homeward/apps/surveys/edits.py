@@ -1,4 +1,6 @@
-"""A corrected interview names the one it corrects. Its sender must be that one's sender; the first correction wins."""
+"""A corrected interview names the one it corrects. The first correction wins. Its sender must be that one's sender and
+still care for its child, and nobody may have set that one aside: otherwise it is taken and waits for a person.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,11 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.prepared import Prepared
 from homeward.apps.audit.services import record
+from homeward.apps.cases.queries import in_caseload
+from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import FormVersion, State, Submission
+from homeward.domain.codes import normalise_code
 from homeward.domain.problems import Problem, ProblemError
 from homeward.formats.xform.submission import Meta
 
@@ -32,30 +38,63 @@ NOT_YOURS = Problem(
     "The interview that this one corrects came from somebody else, or was made with another form.",
     "Compare both and set one of them aside.",
 )
+ORIGINAL_SET_ASIDE = Problem(
+    "edit.original_set_aside",
+    "Somebody has set aside the interview that this one corrects.",
+    "Accept this one if the interview counts after all; otherwise set it aside too.",
+)
+CHILD_LEFT = Problem(
+    "edit.child_left",
+    "The child whose interview this one corrects is no longer in the sender's caseload.",
+    "Compare both; accept this one if it is right, or set it aside.",
+)
+CHILD_MOVED = Problem(
+    "edit.child_moved",
+    "This correction says that the interview was about another child, who is not in the sender's caseload.",
+    "Compare both; link this one to its child and accept it, or set it aside.",
+)
 OUTSIDE_CASELOAD, ANOTHER_CHILD = "child.outside_caseload", "child.another"
 CHILDLESS = frozenset({OUTSIDE_CASELOAD, ANOTHER_CHILD})  # why an interview waits for its child
-WAITING = frozenset({ORIGINAL_UNKNOWN.code, NOT_YOURS.code})
+REASONS_TO_WAIT = (ORIGINAL_UNKNOWN, NOT_YOURS, ORIGINAL_SET_ASIDE, CHILD_LEFT, CHILD_MOVED)
+WAITING = frozenset(each.code for each in REASONS_TO_WAIT)
 
 
 class OutdatedEditError(Exception):
-    """Somebody superseded the original between our look and our write."""
+    """Somebody superseded the original, or set it aside, between our look and our write."""
 
 
-def objection(actor: Actor, version: FormVersion, original: Submission | None, *, corrected: bool) -> Problem | None:
-    """Why an edit cannot replace its original at once. `corrected`: a person with that right has said so."""
+def objection(
+    actor: Actor, version: FormVersion, original: Submission | None, *, corrected: bool, code: str | None
+) -> Problem | None:
+    """Why an edit cannot replace its original at once. `corrected`: a person with that right has said so. `code`: of
+    the child that the edit names, where its form asks for one.
+    """
     if original is None:
         return ORIGINAL_UNKNOWN
     form = FormVersion.objects.only("instrument_id").get(pk=original.form_version_id)
     same_sender = (original.device_id, original.person_id) == (actor.device_id, actor.person_id)
     if form.instrument_id != version.instrument_id or not (same_sender or corrected):
         return NOT_YOURS
-    return None
+    if original.state == State.SET_ASIDE:
+        return ORIGINAL_SET_ASIDE
+    if corrected or original.child is None or original.state == State.SUPERSEDED:
+        return None
+    if not children_visible_to(actor, "interviews.fill").filter(pk=original.child.pk).exists():
+        return CHILD_LEFT
+    moved = code is not None and normalise_code(code) != original.child.code
+    return CHILD_MOVED if moved and in_caseload(actor, code or "") is None else None
+
+
+def inherited(original: Submission) -> list[Problem]:
+    """An edit of an edit that waits has to wait for the same reason."""
+    codes = {problem["code"] for problem in original.problems}
+    return [problem for problem in REASONS_TO_WAIT if problem.code in codes]
 
 
 def supersede(original: Submission) -> None:
     """In one statement: of two corrections at once, one changes the row and the other finds it changed."""
-    changed = Submission.objects.filter(pk=original.pk).exclude(state=State.SUPERSEDED).update(state=State.SUPERSEDED)
-    if not changed:
+    live = Submission.objects.filter(pk=original.pk).exclude(state__in=(State.SUPERSEDED, State.SET_ASIDE))
+    if not live.update(state=State.SUPERSEDED):
         raise OutdatedEditError
 
 
@@ -75,16 +114,20 @@ def join_waiting(actor: Actor, organisation_id: UUID, meta: Meta) -> None:
 
 
 def _join(actor: Actor, edit: Submission) -> None:
-    """Only where sender and form agree; everything else stays with a person."""
+    """Only where nothing speaks against it; everything else stays with a person, who is told what."""
     with transaction.atomic():
         original = (
             Submission.objects.select_related("form_version")
             .filter(organisation_id=edit.organisation_id, instance_id=edit.deprecated_id)
             .exclude(state=State.SUPERSEDED)
-            .only("id", "root_id", "device_id", "person_id", "form_version__instrument_id", "state")
+            .exclude(pk=edit.pk)
+            .defer("raw", "text", "coded")
             .first()
         )
-        if original is None or not _may_join(original, edit):
+        if original is None:
+            return
+        if (problem := _against(actor, original, edit)) is not None:
+            _wait_for(edit, problem)
             return
         problems = [problem for problem in edit.problems if problem["code"] not in WAITING]
         state = State.UNMATCHED if any(problem["code"] in CHILDLESS for problem in problems) else ""
@@ -101,30 +144,47 @@ def _join(actor: Actor, edit: Submission) -> None:
 
 
 def replace_original(edit: Submission, reach: QuerySet[Submission]) -> None:
-    """A person accepts an edit that waited. Of two versions of one interview only one may count."""
-    originals = reach.filter(organisation_id=edit.organisation_id, instance_id=edit.deprecated_id)
+    """A person accepts an edit that waited. Of two versions of one interview only one may count: where the edit was
+    edited before that, the first of them names the original. Another child only where the sender has said so.
+    """
+    first = edit if edit.supersedes_id is None else Submission.objects.only("deprecated_id").get(pk=edit.root_id)
+    originals = reach.filter(organisation_id=edit.organisation_id, instance_id=first.deprecated_id)
     same = originals.filter(form_version__instrument_id=edit.form_version.instrument_id)
-    same = same.filter(child__isnull=True) if edit.child_id is None else same.filter(child_id=edit.child_id)
-    original = same.exclude(pk=edit.pk).only("id", "root_id", "state").first()
-    if original is None:
+    if CHILD_MOVED.code not in {problem["code"] for problem in edit.problems}:
+        same = same.filter(child__isnull=True) if edit.child_id is None else same.filter(child_id=edit.child_id)
+    original = same.exclude(pk=first.pk).only("id", "root_id", "state").first()
+    if original is None or original.root_id == edit.root_id:
         return
     try:
         if original.state != State.SET_ASIDE:
             supersede(original)
         with transaction.atomic():
-            changed = Submission.objects.filter(pk=edit.pk)
-            changed.update(supersedes=original, root_id=original.root_id)
+            Submission.objects.filter(pk=first.pk).update(supersedes=original)
+            versions = Submission.objects.filter(organisation_id=edit.organisation_id, root_id=edit.root_id)
+            versions.update(root_id=original.root_id)
     except (OutdatedEditError, IntegrityError):
         raise ProblemError(OUTDATED) from None
 
 
-def _may_join(original: Submission, edit: Submission) -> bool:
-    form = FormVersion.objects.only("instrument_id").get(pk=edit.form_version_id)
-    return (
-        original.form_version.instrument_id == form.instrument_id
-        and (original.device_id, original.person_id) == (edit.device_id, edit.person_id)
-        and original.pk != edit.pk
-    )
+def _against(actor: Actor, original: Submission, edit: Submission) -> Problem | None:
+    """As at intake; the code that the edit named is known by now. What a person has accepted counts already."""
+    version = FormVersion.objects.only("instrument_id").get(pk=edit.form_version_id)
+    decided = edit.state == State.ACCEPTED
+    if (edit.device_id, edit.person_id) != (original.device_id, original.person_id):
+        return NOT_YOURS
+    problem = objection(actor, version, original, corrected=decided, code=None)
+    lost = original.child_id is not None and edit.child_id is None and not decided
+    lost = lost and any(each["code"] in CHILDLESS for each in edit.problems)
+    return problem or (CHILD_MOVED if lost else None)
+
+
+def _wait_for(edit: Submission, problem: Problem) -> None:
+    """It waited for its original to arrive; now it waits for a person."""
+    if edit.state != State.UNMATCHED or not any(each["code"] == ORIGINAL_UNKNOWN.code for each in edit.problems):
+        return
+    told = [each for each in edit.problems if each["code"] != ORIGINAL_UNKNOWN.code]
+    rows = Submission.objects.filter(pk=edit.pk, state=State.UNMATCHED)
+    rows.update(problems=[*told, problem_record(problem)])
 
 
 def _waiting(place: UUID, original: str) -> QuerySet[Submission]:

@@ -167,10 +167,10 @@ def accept_submission(actor: Actor, submission_id: UUID, reason: str) -> None:
     """
     row = _open(actor, submission_id, reason)
     acceptable(row.state, row.child_id is not None, row.problems).require()
-    row.problems = [problem for problem in row.problems if problem["code"] not in edits.WAITING]
     with transaction.atomic():
         if row.state == State.UNMATCHED:
             edits.replace_original(row, inbox_visible_to(actor, SETTLE))
+        row.problems = [problem for problem in row.problems if problem["code"] not in edits.WAITING]
         _settle(actor, row, (State.INVALID, State.UNMATCHED), State.ACCEPTED, reason)
         record(actor, "accept_submission", "submission", row.pk, organisation_id=row.organisation_id)
 

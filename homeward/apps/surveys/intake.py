@@ -222,12 +222,15 @@ class _Draft:
         if not self.meta.deprecated_id:
             return None
         original = _existing(self.version.organisation_id, self.meta.deprecated_id)
-        problem = edits.objection(self.actor, self.version, original, corrected=self._may_correct(original))
-        if problem is not None:
-            self.problems.append(problem)
+        code = self.reading.typed_child if self.reading.needs_child else None
+        may = self._may_correct(original)
+        problem = edits.objection(self.actor, self.version, original, corrected=may, code=code)
+        if problem is not None or original is None:
+            self.problems += [problem] if problem is not None else []
             return None
-        if original is not None and original.state == State.SUPERSEDED:
+        if original.state == State.SUPERSEDED:
             raise self.outdated()
+        self.problems += edits.inherited(original)
         return original
 
     def _may_correct(self, original: Submission | None) -> bool:
