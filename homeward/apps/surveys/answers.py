@@ -13,12 +13,12 @@ from homeward.apps.access.guard import guard
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.queries import ChildRow, child_row
-from homeward.apps.surveys.attachments import content_of
+from homeward.apps.surveys.attachments import content_of, files_of
 from homeward.apps.surveys.definitions import Definition, definition_of
-from homeward.apps.surveys.models import Attachment, Score, Submission
+from homeward.apps.surveys.models import Score, Submission
 from homeward.apps.surveys.reading import decode
 from homeward.apps.surveys.scope import found, submissions_visible_to
-from homeward.apps.surveys.sealing import attachment_name_of, raw_of, reason_of, texts_of, typed_child_of
+from homeward.apps.surveys.sealing import raw_of, reason_of, texts_of, typed_child_of
 from homeward.apps.surveys.timeline import SubmissionRow, submission_row
 from homeward.domain.instruments import Instrument, Missing, Question, Text
 from homeward.domain.scoring.result import share_of
@@ -92,7 +92,8 @@ def answers_behind(actor: Actor, submission_id: UUID, language: str = "") -> Ans
     texts = texts_of(row)
     scores = list(Score.objects.filter(submission=row, current=True).order_by("dimension"))
     reader = _Reader(definition, language or actor.language, scores)
-    files = [_attachment(each) for each in Attachment.objects.filter(submission=row)]
+    named = tuple(_named(texts))
+    files = [AttachmentRow(each.pk, name, each.content_type, each.size) for name, each in files_of(row, named)]
     names = {file.name for file in files}
     return Answers(
         submission=submission_row(row),
@@ -103,16 +104,16 @@ def answers_behind(actor: Actor, submission_id: UUID, language: str = "") -> Ans
         rows=tuple(reader.rows(row.coded, texts)),
         scores=tuple(_score(score) for score in scores),
         attachments=tuple(files),
-        missing_files=tuple(name for name in _named(texts) if name not in names),
+        missing_files=tuple(name for name in named if name not in names),
     )
 
 
 def attachment(actor: Actor, submission_id: UUID, attachment_id: UUID) -> AttachmentContent:
     row = _opened(actor, submission_id)
-    file = Attachment.objects.filter(submission=row, pk=attachment_id).first()
-    if file is None:
-        raise NotVisible("file")
-    return AttachmentContent(attachment_name_of(file), file.content_type, content_of(file))
+    for name, file in files_of(row, _named(texts_of(row))):
+        if file.pk == attachment_id:
+            return AttachmentContent(name, file.content_type, content_of(file))
+    raise NotVisible("file")
 
 
 def raw_xml(actor: Actor, submission_id: UUID) -> bytes:
@@ -132,10 +133,6 @@ def _named(texts: Mapping[str, Any]) -> Iterator[str]:
     yield from texts.get("media", {}).values()
     for row in texts.get("repeats", []):
         yield from row.get("media", {}).values()
-
-
-def _attachment(row: Attachment) -> AttachmentRow:
-    return AttachmentRow(row.pk, attachment_name_of(row), row.content_type, row.size)
 
 
 def _score(row: Score) -> ScoreRow:

@@ -10,7 +10,13 @@ from django.db import IntegrityError, transaction
 
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.surveys.models import Attachment, AttachmentChunk, Submission
-from homeward.apps.surveys.sealing import attachment_name_hash, chunk_of, seal_attachment_name, seal_chunk
+from homeward.apps.surveys.sealing import (
+    attachment_name_hash,
+    attachment_name_of,
+    chunk_of,
+    seal_attachment_name,
+    seal_chunk,
+)
 
 CHUNK_SIZE = 512 * 1024
 
@@ -55,6 +61,23 @@ def _insert(submission: Submission, upload: Upload, digest: bytes) -> None:
         chunk_id = time_ordered_id()
         content = seal_chunk(submission.pk, chunk_id, upload.content[start : start + CHUNK_SIZE])
         AttachmentChunk(id=chunk_id, attachment=attachment, number=number, content=content).save(force_insert=True)
+
+
+def files_of(submission: Submission, named: Iterable[str]) -> list[tuple[str, Attachment]]:
+    """Files with their names: those of this version, and those of versions before it that its answers still name.
+
+    A file is kept once, with the version it came with, also when it comes after that one was corrected.
+    """
+    found = [(attachment_name_of(each), each) for each in Attachment.objects.filter(submission=submission)]
+    missing = set(named) - {name for name, _ in found}
+    before = submission.supersedes_id
+    while before is not None and missing:
+        hashes = {attachment_name_hash(before, name): name for name in sorted(missing)}
+        rows = Attachment.objects.filter(submission_id=before, name_hash__in=list(hashes))
+        found += [(hashes[bytes(each.name_hash)], each) for each in rows]
+        missing -= {name for name, _ in found}
+        before = Submission.objects.values_list("supersedes_id", flat=True).get(pk=before)
+    return found
 
 
 def content_of(attachment: Attachment) -> bytes:

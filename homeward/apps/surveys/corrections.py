@@ -12,15 +12,15 @@ from django.utils.translation import gettext_noop
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.cases.queries import find_of
-from homeward.apps.surveys.attachments import Upload, content_of
+from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.form_queries import find_version
 from homeward.apps.surveys.inbox import settled_already
 from homeward.apps.surveys.intake import Correction, Delivery, Receipt, take
-from homeward.apps.surveys.models import Attachment, Channel, State, Submission
+from homeward.apps.surveys.models import Channel, State, Submission
 from homeward.apps.surveys.reading import read
 from homeward.apps.surveys.scope import found, submissions_visible_to
-from homeward.apps.surveys.sealing import attachment_name_of, raw_of
+from homeward.apps.surveys.sealing import raw_of
 from homeward.domain.problems import Decision, Problem, ProblemError, Where, errors
 from homeward.formats import safe_xml
 from homeward.formats.xform import messages
@@ -138,12 +138,8 @@ def _child_id(actor: Actor, row: Submission, child_key: UUID | str | None) -> UU
 
 
 def _take(actor: Actor, row: Submission, xml: bytes, uploads: Sequence[Upload], correction: Correction) -> Receipt:
-    """In the organisation of the interview. Files that are not sent again are carried over."""
-    sent = {upload.name for upload in uploads}
-    kept = [
-        Upload(name, attachment.content_type, content_of(attachment))
-        for attachment in Attachment.objects.filter(submission=row)
-        if (name := attachment_name_of(attachment)) not in sent
-    ]
+    """In the organisation of the interview. Files that are not sent again stay with the version before, which the new
+    one shows as long as an answer names them.
+    """
     here = replace(actor, organisation_id=row.organisation_id)
-    return take(here, Delivery(xml, (*uploads, *kept), row.channel, correction))
+    return take(here, Delivery(xml, uploads, row.channel, correction))

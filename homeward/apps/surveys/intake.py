@@ -161,7 +161,9 @@ def _existing(organisation_id: UUID, instance_id: str) -> Submission | None:
 
 
 def _again(actor: Actor, before: Submission, delivery: Delivery, digest: bytes) -> Receipt:
-    """The same bytes succeed again and bring further files; other bytes under the same id are kept apart."""
+    """The same bytes succeed again and bring further files, also to a version that was corrected meanwhile: the newest
+    shows what its answers name. Other bytes under the same id are kept apart.
+    """
     if bytes(before.raw_sha256) != digest:
         meta = read_meta(safe_xml.parse(delivery.xml))
         quarantine.keep(actor, meta, delivery.xml, delivery.attachments, "other_bytes")
