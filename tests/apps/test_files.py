@@ -33,7 +33,7 @@ def drawn(world: World, deprecated_id: str = "") -> bytes:
     assert world.amani.child is not None
     code = world.amani.child.code
     start = {"child_known": "yes", "child_listed": code, "child_code": code, "interview_date": date.today().isoformat()}
-    answers = {**AGREED, **start, "respondent": "child", "child_assent": "agree", NAME: PHOTO.name}
+    answers = {**AGREED, **start, "respondent": "child", "may_go_on": "yes", NAME: PHOTO.name}
     return fill(library_form(FORM)[1], answers, deprecated_id=deprecated_id)
 
 
