@@ -74,5 +74,6 @@ def _device(request: HttpRequest, token: str | None) -> Device | None:
 def _stranger(token: str | None) -> HttpResponse:
     """An unknown token and a revoked one look the same; Basic asks again."""
     if token is not None:
-        return message_answer(_("This device is not known here, or its access has ended. Ask your supervisor."), 404)
+        said = _("This device is not known here, or its access has ended. Delete no interview; ask for a new code.")
+        return message_answer(said, 404)
     return ask_for_credentials(_("User name or password is wrong, or the connection is not encrypted."))

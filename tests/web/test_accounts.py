@@ -6,11 +6,16 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from homeward.apps.access.actors import actor_of_device_id
 from homeward.apps.access.models import Membership, Person
+from homeward.apps.access.services import enrol_device
 from homeward.apps.audit.models import Event
+from homeward.apps.surveys.intake import Delivery, receive
+from tests.interviews import interview
 from tests.web.conftest import Reader
 from tests.world import PASSWORD, World
 
@@ -24,6 +29,10 @@ def signs_in(password: str, email: str = EMAIL) -> bool:
 
 def written(verb: str, person: UUID, *, allowed: bool = True) -> bool:
     return Event.objects.filter(verb=verb, object_id=str(person), allowed=allowed).exists()
+
+
+def collects(token: str) -> HttpResponse:
+    return Client(headers={"X-OpenRosa-Version": "1.0"}).get(f"/key/{token}/formList")
 
 
 class TestTheOwnPassword:
@@ -112,6 +121,40 @@ class TestClosing:
         assert signs_in(PASSWORD)
         assert written("close_account", person)
         assert written("reopen_account", person)
+
+    def test_phones_with_the_caseload_stop_with_the_account_and_the_administrator_sees_which(
+        self, reader: Reader, world: World
+    ) -> None:
+        person, admin = world.amani.people["case_worker"], reader("organisation_admin")
+        phone, other = world.amani.devices["enumerator"], world.amani.devices["community_monitor"]
+        page = admin.get(f"/people/{person}").content.decode()
+        assert phone.label in page
+        assert "cut off at once" in page
+        assert collects(phone.token).status_code == collects(other.token).status_code == 200
+        answer = admin.post(f"/people/{person}/close", follow=True).content.decode()
+        assert f"Phones that were cut off with it: {phone.label}." in answer
+        refused = collects(phone.token)
+        assert refused.status_code == 404
+        assert b"Delete no interview; ask for a new code." in refused.content
+        assert collects(other.token).status_code == 200
+        assert written("revoke_device", phone.device_id)
+        assert "Reconfigure with QR code" in admin.get(f"/devices/{phone.device_id}").content.decode()
+        admin.post(f"/people/{person}/open")
+        assert collects(phone.token).status_code == 404
+
+    def test_no_phone_is_made_for_a_closed_account(self, reader: Reader, world: World) -> None:
+        person, admin = world.amani.people["case_worker"], reader("organisation_admin")
+        admin.post(f"/people/{person}/close")
+        given = {"label": "Phone 9", "role": "enumerator", "team": "", "person": str(person), "days": "30"}
+        assert admin.post("/devices/new", given).status_code in (404, 422)
+
+    def test_what_waits_on_a_phone_cut_off_arrives_under_a_new_code(self, reader: Reader, world: World) -> None:
+        reader("organisation_admin").post(f"/people/{world.amani.people['case_worker']}/close")
+        phone = enrol_device(world.amani.system(), "Phone 1 again", "enumerator", team_id=world.amani.teams[0])
+        device = actor_of_device_id(phone.device_id)
+        receipt = receive(device, Delivery(interview("child-12-14", world.amani.child.code)))
+        assert (receipt.status, receipt.state) == (202, "unmatched")
+        assert str(receipt.submission_id) in reader("supervisor").get("/inbox").content.decode()
 
     @pytest.mark.parametrize("step", ["close", "open", "code"])
     def test_only_the_administrators_of_all_its_places_may(self, reader: Reader, world: World, step: str) -> None:

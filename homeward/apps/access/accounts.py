@@ -16,8 +16,8 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor, actor_of_person, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Membership, Person
-from homeward.apps.access.queries import memberships_visible_to
-from homeward.apps.access.services import check_new_password
+from homeward.apps.access.queries import devices_of, memberships_visible_to
+from homeward.apps.access.services import check_new_password, revoke_device
 from homeward.apps.access.vault import secret_hash
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
@@ -45,15 +45,22 @@ def change_own_password(actor: Actor, current: str, new: str) -> Person:
     return person
 
 
-def close_account(actor: Actor, person_id: UUID) -> None:
-    """From now on nobody signs in with it, and sessions that are open are over. Roles and records stay."""
+def close_account(actor: Actor, person_id: UUID) -> tuple[str, ...]:
+    """From now on nobody signs in with it, sessions that are open are over, and so are the phones that carry this
+    person's caseload: their labels are returned. Roles and records stay.
+    """
     person = _governed(actor, person_id)
     with transaction.atomic():
         Person.objects.filter(pk=person.pk).update(is_active=False, code_hash=b"", code_expires_at=None)
         record(actor, "close_account", "person", person.pk, organisation_id=actor.organisation_id)
+        phones = [row for row in devices_of(actor, person.pk) if row.usable]
+        for phone in phones:
+            revoke_device(actor, phone.id)
+    return tuple(phone.label for phone in phones)
 
 
 def reopen_account(actor: Actor, person_id: UUID) -> None:
+    """Phones stay cut off: nobody knows any more who has them in hand."""
     person = _governed(actor, person_id)
     with transaction.atomic():
         Person.objects.filter(pk=person.pk).update(is_active=True)

@@ -117,7 +117,7 @@ def case_workers(actor: Actor) -> list[PersonRow]:
         reach |= here if scope is Scope.ORGANISATION else here & Q(team_id=grant.team_id)
     today = actor.today()
     rows = (
-        Membership.objects.filter(reach, running_on(today), role=Role.CASE_WORKER)
+        Membership.objects.filter(reach, running_on(today), role=Role.CASE_WORKER, person__is_active=True)
         .select_related("person", "team")
         .order_by("person__display_name")
     )
@@ -145,6 +145,14 @@ def devices_visible_to(actor: Actor) -> QuerySet[Device]:
 def devices(actor: Actor) -> list[DeviceRow]:
     permit(actor, "devices.manage").require()
     return [_device_row(row) for row in devices_visible_to(actor).select_related("team", "person")]
+
+
+def devices_of(actor: Actor, person_id: UUID) -> list[DeviceRow]:
+    """The phones that carry this person's caseload."""
+    permit(actor, "devices.manage").require()
+    return [
+        _device_row(row) for row in devices_visible_to(actor).filter(person=person_id).select_related("team", "person")
+    ]
 
 
 def find_device(actor: Actor, device_id: UUID) -> DeviceRow:

@@ -242,6 +242,7 @@ def _works_here(person_id: UUID, organisation_id: UUID, teams: frozenset[UUID] |
         person_id=person_id,
         organisation_id=organisation_id,
         role=Role.CASE_WORKER,
+        person__is_active=True,
     )
     return (rows if teams is None else rows.filter(team_id__in=teams)).exists()
 

@@ -23,15 +23,22 @@ from homeward.web.ui.forms import NewPassword, PlainForm, posted
 
 @require_POST
 def person_close(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    close_account(actor_of(request), person_id)
-    messages.success(request, _("The account is closed. Phones are cut off on the page of devices."), "good")
+    phones = close_account(actor_of(request), person_id)
+    messages.success(request, _("The account is closed."), "good")
+    if phones:
+        said = _("Phones that were cut off with it: %(phones)s.")
+        messages.warning(request, said % {"phones": " · ".join(phones)}, "warn")
     return redirect("person", person_id)
 
 
 @require_POST
 def person_reopen(request: HttpRequest, person_id: UUID) -> HttpResponse:
     reopen_account(actor_of(request), person_id)
-    messages.success(request, _("The account is open again, with the roles that have not ended."), "good")
+    messages.success(
+        request,
+        _("The account is open again, with the roles that have not ended. Phones that were cut off stay so."),
+        "good",
+    )
     return redirect("person", person_id)
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.models import RoleChoices
-from homeward.apps.access.queries import PersonRow, people, teams
+from homeward.apps.access.queries import PersonRow, devices_of, people, teams
 from homeward.apps.access.services import create_team, end_role, grant_role, register_person
 from homeward.apps.access.visibility import NotVisible
 from homeward.domain.permissions import DEVICE_ROLES
@@ -122,7 +122,9 @@ def person_page(request: HttpRequest, person_id: UUID) -> HttpResponse:
         if granted is not None:
             messages.success(request, _("The role is given."), "good")
             return redirect("person", person.id)
-    context = {"person": person, "form": form, "today": actor.today()}
+    phones = devices_of(actor, person.id)
+    context = {"person": person, "form": form, "today": actor.today(), "phones": phones}
+    context["cut"] = any(phone.usable for phone in phones)
     return render(request, "access/person.html", context, status=422 if form.errors else 200)
 
 
