@@ -6,6 +6,7 @@ import calendar
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 PROTOCOL_MONTHS: tuple[Decimal, ...] = tuple(Decimal(text) for text in ("0.5", "1", "3", "6", "9", "12", "18", "24"))
 HALF_A_MONTH = timedelta(days=14)
@@ -37,6 +38,7 @@ def due_date(return_date: date, months: Decimal) -> date:
     return due + HALF_A_MONTH if months != whole else due
 
 
+@lru_cache(maxsize=4096)  # a list of a thousand children asks for few days of return, many times each
 def rounds_of(return_date: date, protocol: tuple[Decimal, ...] = PROTOCOL_MONTHS) -> tuple[Round, ...]:
     return tuple(
         Round(number, months, due_date(return_date, months)) for number, months in enumerate(protocol, start=1)
