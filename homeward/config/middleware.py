@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from homeward.apps.access.actors import actor_of_person
 from homeward.apps.access.models import Person
@@ -36,6 +42,20 @@ class ActorMiddleware:
             response.headers["Cache-Control"] = "no-store"
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
+
+
+class SignInFirstMiddleware(LoginRequiredMiddleware):
+    """A step that came after the session had ended leads back to the page it was taken on, and says it was not done;
+    its own address only takes steps and would show nothing."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        if request.method in ("GET", "HEAD"):
+            return super().handle_no_permission(request, view_func)
+        came_from = urlsplit(request.headers.get("Referer", ""))
+        onward = came_from.path if came_from.netloc == request.get_host() else ""
+        ended = _("You were signed out in the meantime, and the last step was not done. Sign in and repeat it.")
+        messages.warning(request, ended, extra_tags="warn")
+        return redirect_to_login(onward or "/")
 
 
 class DatabaseMiddleware:

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(module)) for module in ("homeward.openrosa.urls", "homeward.web.urls") if find_spec(module)
 ]
+handler400 = "homeward.web.ui.errors.bad_request"
 handler404 = "homeward.web.ui.errors.not_found"
 handler403 = "homeward.web.ui.errors.forbidden"
 handler500 = "homeward.web.ui.errors.server_error"

@@ -58,6 +58,8 @@ CODES = frozenset(
         "select_multiple",
         "docs/methods/instrument-format.md",
         "L0",
+        "L1",
+        "L2",
         "L3",
         "ET",
         "HN",
@@ -187,6 +189,13 @@ def test_arabic_holds_no_latin_words_but_names_of_products_and_codes() -> None:
 def test_arabic_has_the_punctuation_of_arabic() -> None:
     wrong = re.compile(r"[\u0600-\u06ff] ?[,;?]|/[\u0600-\u06ff]")  # a slash would break the line: U+2060 follows it
     assert [form for message in messages("ar") for form in texts(message.string) if wrong.search(form)] == []
+
+
+def test_arabic_does_not_deny_what_stands_beside_its_number() -> None:
+    """Without a placeholder the number stands on the page by itself: "0, no new children" would say it twice."""
+    alone = [each for each in messages("ar") if each.pluralizable and not PLACEHOLDER.search("".join(each.id))]
+    assert len(alone) > 5
+    assert [each.string[0] for each in alone if each.string[0].startswith("لا ")] == []
 
 
 def test_french_does_not_break_lines_before_its_punctuation() -> None:

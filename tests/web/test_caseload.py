@@ -29,6 +29,10 @@ class TestImportingACaseload:
         assert "row 4" in html
         assert "Write it as 2025-03-31." in html
 
+    def test_two_errors_of_a_row_stand_apart(self, reader: Reader) -> None:
+        html = upload(reader("supervisor"), HEADER + "N-3,Ali,boy,8,15/01/2026,North\n").content.decode()
+        assert html.count('<li><span class="problem-where">') == 2
+
     def test_nothing_is_written_before_somebody_says_so(self, reader: Reader, world: World) -> None:
         upload(reader("supervisor"), HEADER + ROWS)
         actor = world.amani.actor("supervisor")

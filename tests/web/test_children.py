@@ -65,6 +65,16 @@ class TestChildren:
         answer = reader("case_worker").post("/children/find", {"text": "CASE-1"})
         assert answer.headers["Location"] == f"/children/{world.amani.child.code}"
 
+    def test_a_number_of_another_system_is_found_in_small_letters_too(self, reader: Reader, world: World) -> None:
+        answer = reader("case_worker").post("/children/find", {"text": "case-1 "})
+        assert answer.headers["Location"] == f"/children/{world.amani.child.code}"
+
+    def test_a_code_with_a_slip_is_told_from_a_child_of_somebody_else(self, reader: Reader, world: World) -> None:
+        code = world.amani.child.code
+        slip = f"{code[:-1]}{(int(code[-1]) + 1) % 10}"
+        answer = reader("case_worker").post("/children/find", {"text": slip}, follow=True)
+        assert b"one of its digits is wrong" in answer.content
+
     def test_what_is_not_found_says_so_without_repeating_it(self, reader: Reader, world: World) -> None:
         client = reader("case_worker")
         for typed in ("CASE-2", world.amani.other_child.code, "nobody"):

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from homeward.apps.surveys.import_job import run_import
 from homeward.apps.surveys.models import Import, Submission
+from homeward.web.surveys.imports import gathered
 from tests.web.conftest import Reader
 from tests.world import World
 
@@ -38,6 +39,15 @@ class TestImports:
         assert (row.read, row.new, row.unmatched) == (2, 2, 1)
         assert b"hx-trigger" not in answer.content
         assert b"To the inbox, where they wait" in answer.content
+
+    def test_what_is_said_of_many_questions_of_a_row_is_said_once(self) -> None:
+        said = {"file": "export.csv", "row": 22, "code": "answer.hidden", "message": "Left out.", "params": {}}
+        once = {**said, "row": 23, "field": "mood"}
+        found = gathered([{**said, "field": "mood"}, {**said, "field": "hope"}, once])
+        assert [(each["row"], each["field"], each["file"]) for each in found] == [
+            (22, "mood, hope", ""),
+            (23, "mood", ""),
+        ]
 
     def test_it_can_be_undone(self, reader: Reader, world: World) -> None:
         import_id = start(reader, world)

@@ -21,6 +21,8 @@ class TestInstruments:
         html = reader("me_officer").get("/instruments").content.decode()
         assert "Child survey, 12 to 14 years" in html
         assert "published" in html
+        assert "French · draft" in html
+        assert "fr · draft" not in html
 
     def test_the_outsider_sees_none_and_another_organisation_only_its_own(self, reader: Reader, world: World) -> None:
         assert reader("outsider").get("/instruments").status_code == 403

@@ -56,6 +56,18 @@ class TestTheAnswersBehindAScore:
 
 
 class TestCorrecting:
+    def test_the_parts_of_the_form_are_closed_but_one_with_an_error(
+        self, reader: Reader, interviewed: Interviewed
+    ) -> None:
+        address, client = f"/submissions/{interviewed()}/correct", reader("case_worker")
+        form = client.get(address).context["correction"]
+        assert len(form.sections) > 3
+        assert not any(section.wrong for section in form.sections)
+        given = {**correcting(form), "q_interview_date": "someday", "reason_code": "typing", "reason": "x"}
+        html = client.post(address, given).content.decode()
+        assert html.count('<details class="part" open>') == 1
+        assert html.count('<details class="part"') == len(form.sections)
+
     def test_a_correction_is_a_new_version_and_the_one_before_stays(
         self, reader: Reader, interviewed: Interviewed
     ) -> None:

@@ -123,8 +123,14 @@ def _by_text(actor: Actor, text: str) -> Q:
     found = Q(pk__in=[])
     if digits.isascii() and digits.isdigit() and len(digits) <= 9:
         found |= Q(code__startswith=digits)
+    spellings = {
+        text.strip(),
+        text.strip().upper(),
+        text.strip().lower(),
+    }  # sealed numbers are found whole or not at all
     for organisation_id in {grant.organisation_id for grant in actor.grants}:
-        found |= Q(organisation_id=organisation_id, external_id_hash=external_id_hash(organisation_id, text.strip()))
+        hashes = [external_id_hash(organisation_id, spelling) for spelling in spellings]
+        found |= Q(organisation_id=organisation_id, external_id_hash__in=hashes)
     return found
 
 

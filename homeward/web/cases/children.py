@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from homeward.apps.cases.models import Population, Status
 from homeward.apps.cases.queries import ChildFilter, list_children, running_assignments
 from homeward.apps.communities.queries import places
 from homeward.domain.ages import BAND_CODES
-from homeward.domain.codes import normalise_code
+from homeward.domain.codes import is_valid_code, normalise_code
 from homeward.domain.permissions import Role
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.forms import PlainForm
@@ -105,9 +106,12 @@ def find(request: HttpRequest) -> HttpResponse:
     digits = normalise_code(text)
     if found.rows:
         return redirect(f"{reverse('children')}?status=all&code={digits}")
-    messages.warning(
-        request,
-        _("No child of yours has this code or number. Check the digits: the last two tell of a slip."),
-        extra_tags="warn",
-    )
+    messages.warning(request, not_found_words(digits), extra_tags="warn")
     return redirect("children")
+
+
+def not_found_words(digits: str) -> str:
+    """A slip is told from a child of somebody else's, as far as the check digits can tell."""
+    if re.fullmatch("[0-9]{9}", digits) and not is_valid_code(digits):
+        return _("This is no child's code: one of its digits is wrong. Compare them one by one.")
+    return _("No child of yours has this code or number. Check it, or ask who works with the child.")

@@ -26,7 +26,13 @@ from homeward.web.ui.paging import page_of
 
 
 class PlaceForm(PlainForm):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=120)
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=120,
+        help_text=gettext_lazy(
+            "Every organisation on this server will see it, and it stays. Look first for another spelling of it."
+        ),
+    )
     level = forms.ChoiceField(label=gettext_lazy("Kind of place"), choices=PlaceLevel.choices)
     parent = forms.ChoiceField(
         label=gettext_lazy("Inside"), required=False, help_text=gettext_lazy("Only a country is inside none.")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.forms import BoundField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -23,6 +26,7 @@ from homeward.apps.surveys.form_queries import instrument_of
 from homeward.apps.surveys.models import State
 from homeward.domain.instruments import Instrument, Question
 from homeward.domain.problems import Problem, ProblemError
+from homeward.web.surveys.instrument_pages import CONTAINERS
 from homeward.web.surveys.submissions import form_of, head
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
@@ -31,6 +35,23 @@ from homeward.web.ui.words import in_language, say
 LEFT_ALONE = frozenset({"child_known", "child_listed", "child_typed", "child_code"})
 LONGEST_TEXT = 100_000
 TYPES = frozenset({"select_one", "select_multiple", "integer", "decimal", "text", "date", "range"})
+
+
+@dataclass(slots=True)
+class Section:
+    """A part of the form; one with an error stands open."""
+
+    heading: str
+    fields: list[BoundField] = dataclass_field(default_factory=list)
+
+    @property
+    def wrong(self) -> bool:
+        return any(bound.errors for bound in self.fields)
+
+
+def headings(instrument: Instrument, language: str) -> dict[str, str]:
+    groups = [each for each in instrument.questions if each.type in CONTAINERS]
+    return {each.name: in_language(each.labels, language) for each in groups}
 
 
 class CorrectionForm(PlainForm):
@@ -63,10 +84,18 @@ class CorrectionForm(PlainForm):
             self.fields[f"q_{question.name}"] = field
         for field in self.fields.values():
             field.widget.attrs.setdefault("autocomplete", "off")
+        self.headings = headings(instrument, language)
 
     @property
-    def answer_fields(self) -> list[Any]:
-        return [self[f"q_{question.name}"] for question in self.questions]
+    def sections(self) -> list[Section]:
+        """In the parts and the order of the form, so that an answer is found where it was given."""
+        found: list[Section] = []
+        for question in self.questions:
+            heading = self.headings.get(question.path[-1], "") if question.path else ""
+            if not found or found[-1].heading != heading:
+                found.append(Section(heading))
+            found[-1].fields.append(self[f"q_{question.name}"])
+        return found
 
     def take(self, problems: tuple[Problem, ...]) -> None:
         """What is wrong with an answer stands at its question, in the form's own words where it has some."""

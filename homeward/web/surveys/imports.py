@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -105,10 +107,20 @@ def import_page(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """Asked again every two seconds by the page itself while it runs; a key does the same without a script."""
     actor = actor_of(request)
     row = find_import(actor, import_id)
-    page = page_of(request, row.problems)
+    page = page_of(request, gathered(row.problems))
     said = [said_record(record) for record in page.rows]
     context = {"each": import_words(row, actor.language), "page": page, "said": said, "shown": ROWS}
     return render(request, "surveys/import.html", context)
+
+
+def gathered(records: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What is said of many questions of one row is said once; the file's name stands on top of the page already."""
+    found = []
+    for _same, group in groupby(records, lambda each: (each.get("row"), each["code"], str(each.get("params")))):
+        together = list(group)
+        names = ", ".join(dict.fromkeys(str(each["field"]) for each in together if each.get("field")))
+        found.append({**together[0], "file": "", "field": names})
+    return found
 
 
 @require_POST

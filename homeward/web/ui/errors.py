@@ -33,6 +33,17 @@ def forbidden(request: HttpRequest, exception: Exception | None = None, reason: 
     return error_page(request, 403, _("Not accepted"), [said])
 
 
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    said = Said(_("The server could not read what was sent."), _("Go back, load the page again and repeat the step."))
+    return error_page(request, 400, _("Not accepted"), [said])
+
+
+def not_a_page(request: HttpRequest) -> HttpResponse:
+    """A step typed as an address, or repeated by "reload" after signing in again."""
+    said = Said(_("A step is taken at this address; there is no page to look at."), _("Go back and use the key there."))
+    return error_page(request, 405, _("Nothing to see here"), [said])
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     said = Said(
         _("Something went wrong on our side; nothing you sent was half saved."),
@@ -48,7 +59,12 @@ class ProblemMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content or not request.accepts("text/html"):
+            return response
+        page = not_a_page(request)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, ProblemError):

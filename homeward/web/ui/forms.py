@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from homeward.domain.problems import Problem
+from homeward.domain.problems import Problem, ProblemError
 from homeward.web.ui.words import say
 
 _CLASSES: dict[type[forms.Widget], str] = {
@@ -80,4 +81,9 @@ def posted(request: HttpRequest) -> QueryDict | None:
 
 
 def posted_with_files(request: HttpRequest) -> tuple[QueryDict | None, Any]:
+    """Files of a body above the limit are dropped on the way in without a word; here it is said."""
+    most = settings.HOMEWARD_MAX_UPLOAD
+    if request.method == "POST" and int(request.META.get("CONTENT_LENGTH") or 0) > most:
+        message, action = "The file is larger than {most} MB.", "Split it, and send the parts one after the other."
+        raise ProblemError(Problem("upload.too_large", message, action, params={"most": most >> 20}, status=413))
     return posted(request), request.FILES if request.method == "POST" else None

@@ -48,6 +48,13 @@ FLAGS = {
     "call_back": _("Asks to be called back"),
 }
 SEVERITY = {"low": _("low"), "medium": _("medium"), "high": _("high")}
+LEVELS = {
+    "L0": _("L0, public"),
+    "L1": _("L1, internal"),
+    "L2": _("L2, personal"),
+    "L3": _("L3, protection"),
+    "L4": _("L4, sealed"),
+}
 BREAKS = {
     "version": _("new version"),
     "instrument": _("other instrument"),

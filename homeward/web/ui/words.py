@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -17,6 +18,7 @@ from homeward.web.ui import labels
 
 WORDS = frozenset({"what", "status", "dimension"})  # parameters whose values are words of ours, not names in a form
 
+MARKED = re.compile("`([^`]+)`")
 NO_LANGUAGE = ("und", "")  # texts in columns without a language
 
 
@@ -42,9 +44,14 @@ def filled(text: str, params: Mapping[str, Any]) -> str:
     """The translation, filled; one whose placeholders are broken falls back to English."""
     translated = _(text) if text else ""
     try:
-        return translated.format(**params)
+        return in_quotes(translated.format(**params))
     except (KeyError, IndexError, ValueError):
-        return text.format(**params)
+        return in_quotes(text.format(**params))
+
+
+def in_quotes(text: str) -> str:
+    """Names are marked as in a document for developers; a page has quotation marks for that."""
+    return MARKED.sub("“\\1”", text)
 
 
 def place(where: Where) -> str:

@@ -174,6 +174,11 @@ def missing_label(missing: str) -> str:
 
 
 @register.filter
+def level_label(level: str) -> str:
+    return str(labels.LEVELS.get(level, level))
+
+
+@register.filter
 def flag_label(kind: str) -> str:
     return str(labels.FLAGS.get(kind, kind))
 
