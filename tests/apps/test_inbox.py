@@ -14,10 +14,10 @@ from homeward.apps.surveys.inbox import (
     list_inbox,
     list_quarantined,
     set_aside,
-    settle_quarantined,
     take_back,
 )
 from homeward.apps.surveys.intake import Delivery, Receipt, receive
+from homeward.apps.surveys.kept import KEEP, decide
 from homeward.apps.surveys.models import Score, State, Submission
 from homeward.apps.surveys.rescoring import rescore
 from homeward.apps.surveys.sealing import raw_of, reason_of
@@ -167,7 +167,7 @@ def test_bytes_kept_apart_are_listed_until_somebody_settles_them(world: World) -
     (row,) = list_quarantined(officer)
     assert (row.reason, row.sender) == ("other_bytes", "Phone 1")
     assert list_quarantined(world.amani.actor("other_supervisor")) == []
-    settle_quarantined(officer, row.id)
+    decide(officer, row.id, KEEP, "The first one is right")
     assert list_quarantined(officer) == []
 
 

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 REFUSED = {"no", "hidden", "sign in", "-"}
 CLOSED = {"hidden", "no", "-"}
 SEES_EVERY_TEAM = {"focal_point", "me_officer"}
-OF_A_CHILD = ("child", "submission", "attachment", "inbox-entry")
+OF_A_CHILD = ("child", "submission", "attachment", "inbox-entry", "kept")
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.services import register_child
+from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.intake import Delivery, receive
 from homeward.apps.surveys.models import Submission
 from homeward.domain.codes import with_check_digits
@@ -114,8 +115,56 @@ class TestTheInbox:
         client = reader("supervisor")
         (row, words), *_ = client.get("/inbox").context["kept"]
         assert "same id" in str(words)
-        assert client.post(f"/inbox/kept/{row.id}/settle", follow=True).context["kept"] == []
-        assert reader("supervisor", world.baraka).post(f"/inbox/kept/{row.id}/settle").status_code == 404
+        page = client.get(f"/inbox/kept/{row.id}")
+        labels = [each.label for each in page.context["found"].compared.differences]
+        assert "How do you feel on most days?" in labels
+        assert "How do you feel on most days?" in page.content.decode()
+        for other in (reader("supervisor", world.baraka), reader("other_supervisor")):
+            assert other.get(f"/inbox/kept/{row.id}").status_code == 404
+            assert other.post(f"/inbox/kept/{row.id}", {"step": "keep", "reason": "x"}).status_code == 404
+        for name in ("case_worker", "organisation_admin", "outsider"):
+            assert reader(name).get(f"/inbox/kept/{row.id}").status_code in (403, 404)
+        assert client.post(f"/inbox/kept/{row.id}", {"step": "keep", "reason": " "}).status_code == 422
+        given = {"step": "keep", "reason": "The first is right"}
+        assert client.post(f"/inbox/kept/{row.id}", given, follow=True).context["kept"] == []
+        assert client.post(f"/inbox/kept/{row.id}", given).status_code == 422
+
+    def test_a_file_kept_apart_opens_beside_the_first(
+        self, reader: Reader, world: World, interviewed: Interviewed
+    ) -> None:
+        sender, xml = world.amani.actor("enumerator"), interview("child-12-14", world.amani.child.code)
+        receive(sender, Delivery(xml, [Upload("a.png", "image/png", b"one")]))
+        with pytest.raises(Exception, match="A file of this name"):
+            receive(sender, Delivery(xml, [Upload("a.png", "image/png", b"two")]))
+        client = reader("supervisor")
+        (row, _words), *_ = client.get("/inbox").context["kept"]
+        html = client.get(f"/inbox/kept/{row.id}").content.decode()
+        assert "Take this one instead, as a correction" in html
+        shown = client.get(f"/inbox/kept/{row.id}/file")
+        assert (shown.content, shown["Content-Type"]) == (b"two", "image/png")
+        assert "sandbox" in shown["Content-Security-Policy"]
+        for other in (reader("supervisor", world.baraka), reader("other_supervisor")):
+            assert other.get(f"/inbox/kept/{row.id}/file").status_code == 404
+
+    def test_a_version_nobody_knows_is_shown_as_it_came(self, reader: Reader, world: World) -> None:
+        xml = interview("child-12-14", world.amani.child.code).replace(b'version="1.0"', b'version="9.9"')
+        receive(world.amani.actor("enumerator"), Delivery(xml))
+        client = reader("supervisor")
+        (row, _words), *_ = client.get("/inbox").context["kept"]
+        html = client.get(f"/inbox/kept/{row.id}").content.decode()
+        assert "very_good" in html
+        assert "Set it aside" in html
+        assert "Take it in as an interview of its own" not in html
+
+    def test_a_waiting_edit_stands_beside_what_it_corrects(self, reader: Reader, world: World) -> None:
+        child = world.amani.child
+        receive(world.amani.actor("case_worker"), Delivery(interview("child-12-14", child.code, instance_id="uuid:a")))
+        edit = interview("child-12-14", child.code, deprecated_id="uuid:a", changes={"mood": "bad"})
+        receipt = receive(world.amani.actor("enumerator"), Delivery(edit))
+        page = reader("supervisor").get(f"/inbox/{receipt.submission_id}")
+        (row,) = page.context["beside"].differences
+        assert (row.here.codes, row.other.codes) == (("very_good",), ("bad",))
+        assert "The interview that it corrects" in page.content.decode()
 
     def test_the_list_costs_the_same_number_of_queries_at_ten_and_twenty_rows(
         self, reader: Reader, world: World

@@ -108,6 +108,13 @@ def answers_behind(actor: Actor, submission_id: UUID, language: str = "") -> Ans
     )
 
 
+def answer_rows(
+    definition: Definition, coded: Mapping[str, Any], texts: Mapping[str, Any], language: str
+) -> list[AnswerRow]:
+    """In words, of what is no interview yet."""
+    return list(_Reader(definition, language, []).rows(coded, texts))
+
+
 def attachment(actor: Actor, submission_id: UUID, attachment_id: UUID) -> AttachmentContent:
     row = _opened(actor, submission_id)
     for name, file in files_of(row, _named(texts_of(row))):

@@ -33,6 +33,7 @@ REASONS = {
     "wrong_child": gettext_noop("It was about another child"),
     "wrong_date": gettext_noop("The date was wrong"),
     "paper": gettext_noop("The paper form says otherwise"),
+    "other_version": gettext_noop("Another version of it is right"),
     "other": gettext_noop("Another reason"),
 }
 IMPORTED = Problem(

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
-from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.queries import age_on, find_of
 from homeward.apps.surveys import edits
@@ -28,6 +27,7 @@ from homeward.apps.surveys.sealing import REASON, seal_note, typed_child_of
 from homeward.domain.problems import Decision, Problem, ProblemError, Where
 
 PAGE_SIZE = 30
+MOST_KEPT = 200
 SETTLE = "inbox.settle"
 OTHER_AGES = "link.other_ages"
 STANDING = ("id", "root_id", "child_id", "problems")  # what `state_of_row` reads
@@ -187,32 +187,27 @@ def acceptable(state: str, has_child: bool, problems: Sequence[Mapping[str, Any]
 
 
 def list_quarantined(actor: Actor) -> list[QuarantinedRow]:
+    """Files stand with the interview they came with, as long as that waits too."""
     guard(actor, "inbox.see")
     rows = quarantined_visible_to(actor).filter(settled_at__isnull=True).select_related("person", "device").defer("raw")
+    waiting = [quarantined_row(row) for row in rows.order_by("received_at")[:MOST_KEPT]]
+    whole = {(row.instance_id, row.reason, row.sender) for row in waiting if row.kind == "submission"}
     return [
-        QuarantinedRow(
-            row.pk,
-            row.instance_id,
-            row.kind,
-            row.reason,
-            row.instrument_id,
-            row.version,
-            str(row.device or row.person or ""),
-            row.received_at,
-        )
-        for row in rows.order_by("received_at")[:200]
+        row for row in waiting if row.kind == "submission" or (row.instance_id, row.reason, row.sender) not in whole
     ]
 
 
-def settle_quarantined(actor: Actor, row_id: UUID) -> None:
-    """Somebody has looked and nothing more is to be done. The bytes stay."""
-    guard(actor, SETTLE)
-    row = quarantined_visible_to(actor, SETTLE).filter(pk=row_id).defer("raw").first()
-    if row is None:
-        raise NotVisible("quarantined")
-    with transaction.atomic():
-        Quarantined.objects.filter(pk=row.pk).update(settled_at=timezone.now(), settled_by_id=actor.person_id)
-        record(actor, "settle_quarantined", "quarantined", row.pk, organisation_id=row.organisation_id)
+def quarantined_row(row: Quarantined) -> QuarantinedRow:
+    return QuarantinedRow(
+        row.pk,
+        row.instance_id,
+        row.kind,
+        row.reason,
+        row.instrument_id,
+        row.version,
+        str(row.device or row.person or ""),
+        row.received_at,
+    )
 
 
 def _live_versions(row: Submission) -> QuerySet[Submission]:

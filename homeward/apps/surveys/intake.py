@@ -29,7 +29,7 @@ from homeward.apps.surveys import attachments, edits, quarantine
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.forms import problem_record
-from homeward.apps.surveys.models import Channel, FormStatus, FormVersion, Score, State, Submission
+from homeward.apps.surveys.models import Channel, FormStatus, FormVersion, Quarantined, Score, State, Submission
 from homeward.apps.surveys.reading import GROUP_FAMILIES, Reading, other_ages, read, undated
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.apps.surveys.scoring import flag_rows, score_rows
@@ -98,6 +98,9 @@ def take(actor: Actor, delivery: Delivery) -> Receipt:
         before = _existing(version.organisation_id, meta.instance_id)
         if before is not None:
             return _again(actor, before, delivery, digest)
+        decided = quarantine.decided(version.organisation_id, meta.instance_id, digest)
+        if decided is not None and decided.reason == "outdated_edit":
+            return _decided(actor, decided, delivery)
     now = timezone.now()
     definition = definition_of(version)
     reading = read(definition, root, now)
@@ -165,6 +168,9 @@ def _again(actor: Actor, before: Submission, delivery: Delivery, digest: bytes) 
     shows what its answers name. Other bytes under the same id are kept apart.
     """
     if bytes(before.raw_sha256) != digest:
+        decided = quarantine.decided(before.organisation_id, before.instance_id, digest)
+        if decided is not None:
+            return _decided(actor, decided, delivery)
         meta = read_meta(safe_xml.parse(delivery.xml))
         quarantine.keep(actor, meta, delivery.xml, delivery.attachments, "other_bytes")
         raise ProblemError(
@@ -176,7 +182,7 @@ def _again(actor: Actor, before: Submission, delivery: Delivery, digest: bytes) 
             )
         )
     with writing():
-        differing = attachments.keep(before, delivery.attachments)
+        differing = quarantine.undecided(before, attachments.keep(before, delivery.attachments))
     if differing:
         quarantine.keep_files(actor, before, differing)
         raise ProblemError(
@@ -188,6 +194,17 @@ def _again(actor: Actor, before: Submission, delivery: Delivery, digest: bytes) 
             )
         )
     return Receipt(_status(before.state), before.state, before.instance_id, before.pk, repeated=True)
+
+
+def _decided(actor: Actor, row: Quarantined, delivery: Delivery) -> Receipt:
+    """These bytes were kept apart and a person has dealt with them; only what is still missing of their files comes."""
+    if row.taken_as is not None:
+        with writing():
+            attachments.keep(row.taken_as, delivery.attachments)
+    elif delivery.attachments:
+        meta = read_meta(safe_xml.parse(delivery.xml))
+        quarantine.keep(actor, meta, delivery.xml, delivery.attachments, row.reason)
+    return Receipt(201, QUARANTINED, row.instance_id, row.taken_as_id, repeated=True)
 
 
 def _status(state: str) -> int:

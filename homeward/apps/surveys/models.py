@@ -181,9 +181,9 @@ class Quarantined(models.Model):
         **each(
             Privacy(Level.L1, purpose="intake", retention=Retention.INTAKE),
             "id organisation instance_id kind name_hash sha256 reason instrument_id version device person "
-            "received_at settled_at settled_by",
+            "received_at settled_at settled_by taken_as",
         ),
-        **each(UNSETTLED, "raw name"),
+        **each(UNSETTLED, "raw name settled_reason"),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -202,6 +202,8 @@ class Quarantined(models.Model):
     received_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    settled_reason = models.BinaryField(default=bytes, blank=True)
+    taken_as = models.ForeignKey(Submission, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = (

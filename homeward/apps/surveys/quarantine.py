@@ -41,12 +41,35 @@ def keep_files(actor: Actor, submission: Submission, files: Iterable[Upload]) ->
         _insert(actor, row, file.content, file.name)
 
 
+def decided(organisation_id: UUID, instance_id: str, digest: bytes) -> Quarantined | None:
+    """A person has dealt with these very bytes: whoever sends them again is told that they arrived."""
+    rows = Quarantined.objects.filter(organisation_id=organisation_id, instance_id=instance_id, sha256=digest)
+    settled = rows.filter(kind="submission", settled_at__isnull=False)
+    return settled.select_related("taken_as").defer("raw", "taken_as__raw").first()
+
+
+def undecided(submission: Submission, files: Iterable[Upload]) -> list[Upload]:
+    """Files that no person has dealt with."""
+    rows = Quarantined.objects.filter(organisation_id=submission.organisation_id, instance_id=submission.instance_id)
+    settled = rows.filter(kind="attachment", settled_at__isnull=False)
+    known = {(bytes(name), bytes(sha256)) for name, sha256 in settled.values_list("name_hash", "sha256")}
+    return [file for file in files if (_name_hash(submission.organisation_id, file), _digest(file)) not in known]
+
+
+def _digest(file: Upload) -> bytes:
+    return hashlib.sha256(file.content).digest()
+
+
+def _name_hash(organisation_id: UUID, file: Upload) -> bytes:
+    return keyed_hash("quarantined", organisation_id, file.name)
+
+
 def _file_row(organisation_id: UUID, instance_id: str, file: Upload, reason: str) -> Quarantined:
     return Quarantined(
         organisation_id=organisation_id,
         instance_id=instance_id,
         kind="attachment",
-        name_hash=keyed_hash("quarantined", organisation_id, file.name),
+        name_hash=_name_hash(organisation_id, file),
         reason=reason,
     )
 

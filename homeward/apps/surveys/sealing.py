@@ -15,6 +15,7 @@ REASON = "surveys.submission.reason"
 TYPED_CHILD = "surveys.submission.typed_child"
 QUARANTINED_RAW = "surveys.quarantined.raw"
 QUARANTINED_NAME = "surveys.quarantined.name"
+QUARANTINED_REASON = "surveys.quarantined.settled_reason"
 ATTACHMENT_NAME = "surveys.attachment.name"
 CHUNK = "surveys.attachmentchunk.content"
 FILE_NAME = "surveys.import.file_name"
@@ -65,6 +66,14 @@ def quarantined_of(row: Quarantined) -> bytes:
 
 def quarantined_name_of(row: Quarantined) -> str:
     return vault.open_text(row.pk, row.pk, QUARANTINED_NAME, row.name)
+
+
+def seal_settled_reason(row_id: UUID, reason: str) -> bytes:
+    return vault.seal_text(row_id, row_id, QUARANTINED_REASON, reason)
+
+
+def settled_reason_of(row: Quarantined) -> str:
+    return vault.open_text(row.pk, row.pk, QUARANTINED_REASON, row.settled_reason)
 
 
 def attachment_name_hash(submission_id: UUID, name: str) -> bytes:

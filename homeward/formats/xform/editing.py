@@ -32,13 +32,9 @@ def corrected(form: Form, xml: bytes, changes: Mapping[str, str], instance_id: s
     interview. Raises a ProblemError for a name that the form does not have.
     """
     root = safe_xml.parse(xml)
-    language = read_meta(root).language
-    meta = next(child for child in root if local(child) == "meta")
-    before = next(child for child in meta if local(child) == "instanceID")
-    deprecated = next((child for child in meta if local(child) == "deprecatedID"), None)
-    if deprecated is None:
-        deprecated = etree.SubElement(meta, etree.QName(_namespace(before), "deprecatedID"))
-    deprecated.text, before.text = before.text, instance_id
+    before = read_meta(root)
+    language = before.language
+    _issue(root, instance_id, before.instance_id)
     items = [(_item(form, name), answer) for name, answer in changes.items()]
     view = _view(form, root, today, language)
     for item, answer in items:
@@ -49,6 +45,26 @@ def corrected(form: Form, xml: bytes, changes: Mapping[str, str], instance_id: s
             break
         view = after
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def reissued(xml: bytes, instance_id: str, deprecated_id: str = "") -> bytes:
+    """The same answers under another id: as a correction of the one named; where none is, as an interview by itself."""
+    root = safe_xml.parse(xml)
+    _issue(root, instance_id, deprecated_id)
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+
+
+def _issue(root: Element, instance_id: str, deprecated_id: str) -> None:
+    meta = next(child for child in root if local(child) == "meta")
+    own = next(child for child in meta if local(child) == "instanceID")
+    deprecated = next((child for child in meta if local(child) == "deprecatedID"), None)
+    if deprecated is not None and not deprecated_id:
+        meta.remove(deprecated)
+    elif deprecated is None and deprecated_id:
+        deprecated = etree.SubElement(meta, etree.QName(_namespace(own), "deprecatedID"))
+    if deprecated is not None:
+        deprecated.text = deprecated_id
+    own.text = instance_id
 
 
 Steps = tuple[tuple[str, int], ...]

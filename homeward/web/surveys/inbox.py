@@ -10,13 +10,13 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.surveys.answers import Answers, answers_behind
+from homeward.apps.surveys.comparing import compared_with_original
 from homeward.apps.surveys.form_queries import instrument_of
 from homeward.apps.surveys.inbox import (
     OTHER_AGES,
@@ -27,7 +27,6 @@ from homeward.apps.surveys.inbox import (
     list_inbox,
     list_quarantined,
     set_aside,
-    settle_quarantined,
     take_back,
 )
 from homeward.apps.surveys.models import Channel, State
@@ -58,7 +57,6 @@ def inbox(request: HttpRequest) -> HttpResponse:
         "page": Page(list(rows_in_words(actor, found.rows)), found.page, found.total),
         "kept": [(row, QUARANTINE_WORDS.get(row.reason, row.reason)) for row in kept],
         "state": state,
-        "may_settle": permit(actor, "inbox.settle"),
     }
     return render(request, "surveys/inbox.html", context)
 
@@ -135,8 +133,14 @@ def inbox_entry(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         "steps": open_steps(answers),
         "ask_again": form.asks_again,
         "may_settle": permit(actor, "inbox.settle"),
+        "beside": compared_with_original(actor, answers) if steps_wait(answers) else None,
     }
     return render(request, "surveys/inbox_entry.html", context, status=422 if form.errors else 200)
+
+
+def steps_wait(answers: Answers) -> bool:
+    """An edit that waits for a person: what it corrects stands beside it."""
+    return any(str(record["code"]).startswith("edit.") for record in answers.submission.problems)
 
 
 def open_steps(answers: Answers) -> list[str]:
@@ -170,10 +174,3 @@ def link(actor: Actor, submission_id: UUID, code: str, reason: str, *, whatever_
         where = Where(field="child")
         said = Problem("child.not_found", error.first.message, error.first.action, where, error.first.params)
         raise ProblemError(said) from error
-
-
-@require_POST
-def kept_settle(request: HttpRequest, row_id: UUID) -> HttpResponse:
-    settle_quarantined(actor_of(request), row_id)
-    messages.success(request, _("Marked as looked at. The bytes stay."), extra_tags="good")
-    return redirect("inbox")

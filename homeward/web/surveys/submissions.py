@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from homeward.apps.access.actors import Actor
-from homeward.apps.surveys.answers import Answers, answers_behind
+from homeward.apps.surveys.answers import Answers, AttachmentContent, answers_behind
 from homeward.apps.surveys.answers import attachment as open_attachment
 from homeward.apps.surveys.corrections import REASONS, may_correct
 from homeward.apps.surveys.form_queries import FormRow, instrument_of, list_forms
@@ -112,10 +112,13 @@ def component_words(each: Mapping[str, Any]) -> dict[str, Any]:
 
 @require_GET
 def attachment(request: HttpRequest, submission_id: UUID, attachment_id: UUID) -> HttpResponse:
+    return file_answer(open_attachment(actor_of(request), submission_id, attachment_id), attachment_id)
+
+
+def file_answer(found: AttachmentContent, key: UUID) -> HttpResponse:
     """Pictures and sounds open in the page; anything else is only handed out, never run."""
-    found = open_attachment(actor_of(request), submission_id, attachment_id)
     shown = found.content_type in SAFE_TO_SHOW
     response = HttpResponse(found.content, content_type=found.content_type if shown else "application/octet-stream")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response.headers["Content-Disposition"] = "inline" if shown else f'attachment; filename="{attachment_id}"'
+    response.headers["Content-Disposition"] = "inline" if shown else f'attachment; filename="{key}"'
     return response

@@ -10,6 +10,7 @@ from homeward.web.surveys import (
     instrument_pages,
     instruments,
     interview,
+    kept,
     submissions,
     today,
 )
@@ -41,7 +42,8 @@ urlpatterns = [
     path("submissions/<uuid:submission_id>/files/<uuid:attachment_id>", submissions.attachment, name="attachment"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/<uuid:submission_id>", inbox.inbox_entry, name="inbox-entry"),
-    path("inbox/kept/<uuid:row_id>/settle", inbox.kept_settle, name="kept-settle"),
+    path("inbox/kept/<uuid:row_id>", kept.kept_entry, name="kept"),
+    path("inbox/kept/<uuid:row_id>/file", kept.kept_content, name="kept-file"),
     path("imports", imports.imports, name="imports"),
     path("imports/new", imports.import_new, name="import-new"),
     path("imports/<uuid:import_id>", imports.import_page, name="import"),

@@ -1,0 +1,271 @@
+"""Bytes that were kept apart: what they say beside what is here, and what a person decides about them.
+
+Three ways out, each with a reason: what is here stays; the version kept apart takes its place as a correction; or it is
+taken in as an interview of its own, as if its sender sent it now. The bytes themselves stay as they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from mimetypes import guess_type
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor, actor_of_device_id, actor_of_person_id, permit
+from homeward.apps.access.guard import guard
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record
+from homeward.apps.surveys.answers import SEE, AnswerRow, AttachmentContent, answer_rows, answers_behind
+from homeward.apps.surveys.attachments import Upload
+from homeward.apps.surveys.comparing import Compared, compared, newest_version
+from homeward.apps.surveys.corrections import correct_submission, may_correct
+from homeward.apps.surveys.definitions import definition_of
+from homeward.apps.surveys.inbox import SETTLE, QuarantinedRow, quarantined_row, settled_already
+from homeward.apps.surveys.intake import IN_USE, Delivery, take
+from homeward.apps.surveys.models import Channel, FormVersion, Quarantined, State, Submission
+from homeward.apps.surveys.reading import Reading, read
+from homeward.apps.surveys.scope import quarantined_visible_to, submissions_visible_to
+from homeward.apps.surveys.sealing import quarantined_name_of, quarantined_of, raw_of, seal_settled_reason
+from homeward.domain.codes import normalise_code
+from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.formats import safe_xml
+from homeward.formats.safe_xml import Element
+from homeward.formats.xform.editing import reissued
+from homeward.formats.xform.submission import read_meta
+
+KEEP, CORRECT, OWN = "keep", "correct", "own"
+OTHER_BYTES, OTHER_FILE, OUTDATED, UNKNOWN = "other_bytes", "other_attachment", "outdated_edit", "unknown_version"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    row: QuarantinedRow
+    out_of_reach: bool  # it is about an interview that this reader may not see: neither is shown
+    compared: Compared | None
+    rows: tuple[AnswerRow, ...]  # what it says, where there is nothing to compare with
+    files: tuple[KeptFile, ...]
+    here_submission: UUID | None
+    here_file: UUID | None  # the file of the same name that came first
+    steps: tuple[str, ...]
+
+
+def kept(actor: Actor, row_id: UUID) -> Kept:
+    """The look is written down before anything is shown."""
+    row = _opened(actor, row_id)
+    here = _here(row)
+    if here is not None and not _sees(actor, here):
+        return Kept(quarantined_row(row), True, None, (), (), None, None, ())
+    rows, comparable = _rows(actor, row)
+    beside = compared(answers_behind(actor, here.pk), rows) if here is not None and comparable else None
+    files = [row] if row.kind == "attachment" else _files(row, _texts(row))
+    return Kept(
+        quarantined_row(row),
+        False,
+        beside,
+        () if beside else tuple(rows),
+        tuple(KeptFile(each.pk, quarantined_name_of(each)) for each in files),
+        here.pk if here is not None else None,
+        _file_here(actor, row, here),
+        _steps(actor, row, here),
+    )
+
+
+def kept_file(actor: Actor, row_id: UUID) -> AttachmentContent:
+    row = _opened(actor, row_id)
+    here = _here(row)
+    if row.kind != "attachment" or (here is not None and not _sees(actor, here)):
+        raise NotVisible("file")
+    upload = _upload(row)
+    return AttachmentContent(upload.name, upload.content_type, upload.content)
+
+
+def decide(actor: Actor, row_id: UUID, step: str, reason: str) -> UUID | None:
+    """`KEEP`, `CORRECT` or `OWN`. Returns the interview that came of it."""
+    guard(actor, SETTLE, what=("quarantined", row_id))
+    row = _found(actor, row_id, SETTLE)
+    if not reason.strip():
+        message, action = "The reason is missing.", "Say in a few words why."
+        raise ProblemError(Problem("reason.missing", message, action, Where(field="reason")))
+    here = _here(row)
+    hidden = here is not None and not _sees(actor, here)
+    if row.settled_at is not None or hidden or step not in _steps(actor, row, here):
+        raise ProblemError(settled_already())
+    files = [] if row.kind == "attachment" else _files(row, _texts(row))
+    doing: dict[str, Callable[[], UUID | None]] = {
+        KEEP: lambda: None,
+        CORRECT: lambda: _correct(actor, row, here, files, reason),
+        OWN: lambda: _take_in(row, files),
+    }
+    with transaction.atomic():
+        taken = doing[step]()
+        _settle(actor, row, files, reason, taken)
+    return taken
+
+
+def _settle(actor: Actor, row: Quarantined, files: list[Quarantined], reason: str, taken: UUID | None) -> None:
+    """In one statement, so that of two people who decide at once only one succeeds, and nothing of the other stays."""
+    gone = {"settled_at": timezone.now(), "settled_by_id": actor.person_id, "taken_as_id": taken}
+    if not Quarantined.objects.filter(pk=row.pk, settled_at=None).update(**gone):
+        raise ProblemError(settled_already())
+    row.settled_reason = seal_settled_reason(row.pk, reason)
+    row.save(update_fields=["settled_reason"])
+    Quarantined.objects.filter(pk__in=[each.pk for each in files], settled_at=None).update(**gone)
+    detail = {"taken_as": str(taken) if taken else ""}
+    record(actor, "settle_quarantined", "quarantined", row.pk, organisation_id=row.organisation_id, detail=detail)
+
+
+def _correct(
+    actor: Actor, row: Quarantined, here: Submission | None, files: list[Quarantined], reason: str
+) -> UUID | None:
+    """What was kept apart takes the place of the newest version; a file takes that of the one with its name."""
+    if here is None:
+        raise ProblemError(settled_already())
+    if row.kind == "attachment":
+        full = Submission.objects.only("raw").get(pk=here.pk)
+        xml, uploads, child = raw_of(full), [_upload(row)], None
+    else:
+        xml, uploads, child = quarantined_of(row), [_upload(each) for each in files], _other_child(row, here)
+    xml = reissued(xml, f"uuid:{uuid4()}", here.instance_id)
+    try:
+        return correct_submission(actor, here.pk, xml, uploads, "other_version", reason, child).submission_id
+    except NotVisible as error:
+        raise ProblemError(_child_out_of_reach()) from error
+
+
+def _take_in(row: Quarantined, files: list[Quarantined]) -> UUID | None:
+    """From its sender, with the caseload of today; a version that was unknown keeps its own id and bytes."""
+    if row.device_id is not None:
+        sender, channel = actor_of_device_id(row.device_id), Channel.COLLECT
+    elif row.person_id is not None:
+        person = actor_of_person_id(row.person_id)
+        sender, channel = replace(person, organisation_id=row.organisation_id), Channel.BROWSER
+    else:
+        raise ProblemError(settled_already())
+    xml = quarantined_of(row)
+    if row.reason != UNKNOWN:
+        xml = reissued(xml, f"uuid:{uuid4()}")
+    return take(sender, Delivery(xml, [_upload(each) for each in files], channel)).submission_id
+
+
+def _steps(actor: Actor, row: Quarantined, here: Submission | None) -> tuple[str, ...]:
+    """What can be decided about it now."""
+    if row.settled_at is not None:
+        return ()
+    found = [KEEP]
+    version = _version(row) if row.kind == "submission" else None
+    fits = row.reason == OTHER_FILE or (version is not None and row.reason in (OTHER_BYTES, OUTDATED))
+    if here is not None and fits and here.state != State.SET_ASIDE and may_correct(actor, here.channel):
+        same = version is None or version.instrument_id == here.form_version.instrument_id
+        reach = submissions_visible_to(actor, "submissions.correct").filter(pk=here.pk)
+        found += [CORRECT] if same and reach.exists() else []
+    return (*found, OWN) if version is not None and row.reason in (OTHER_BYTES, UNKNOWN) else tuple(found)
+
+
+def _found(actor: Actor, row_id: UUID, permission: str) -> Quarantined:
+    rows = quarantined_visible_to(actor, permission).filter(pk__in=quarantined_visible_to(actor, SEE))
+    row = rows.select_related("person", "device").filter(pk=row_id).first()
+    if row is None:
+        raise NotVisible("quarantined")
+    return row
+
+
+def _opened(actor: Actor, row_id: UUID) -> Quarantined:
+    for permission in ("inbox.see", SEE):
+        guard(actor, permission, what=("quarantined", row_id))
+    row = _found(actor, row_id, "inbox.see")
+    record(actor, SEE, "quarantined", row.pk, organisation_id=row.organisation_id)
+    return row
+
+
+def _sees(actor: Actor, here: Submission) -> bool:
+    return bool(permit(actor, SEE)) and submissions_visible_to(actor, SEE).filter(pk=here.pk).exists()
+
+
+def _here(row: Quarantined) -> Submission | None:
+    """The newest version of the interview that it would have changed."""
+    instance = row.instance_id
+    if row.reason == OUTDATED:  # a file of it names no original by itself
+        rows = Quarantined.objects.filter(organisation_id=row.organisation_id, instance_id=row.instance_id)
+        whole = row if row.kind == "submission" else rows.filter(kind="submission", reason=OUTDATED).first()
+        instance = read_meta(safe_xml.parse(quarantined_of(whole))).deprecated_id if whole else instance
+    return newest_version(row.organisation_id, instance)
+
+
+def _version(row: Quarantined) -> FormVersion | None:
+    rows = FormVersion.objects.filter(organisation_id=row.organisation_id, status__in=IN_USE)
+    chosen = rows.filter(instrument_id=row.instrument_id, version=row.version)
+    return chosen.only("id", "instrument_id", "version", "checksum").first()
+
+
+def _reading(row: Quarantined, version: FormVersion) -> Reading:
+    return read(definition_of(version), safe_xml.parse(quarantined_of(row)), row.received_at)
+
+
+def _rows(actor: Actor, row: Quarantined) -> tuple[list[AnswerRow], bool]:
+    """In the words of its form where that is known; else as the app wrote it, which compares with nothing."""
+    if row.kind == "attachment":
+        return [], False
+    version = _version(row)
+    if version is None:
+        return [_plain(element) for element in _leaves(row)], False
+    reading = _reading(row, version)
+    return answer_rows(definition_of(version), reading.coded, reading.texts, actor.language), True
+
+
+def _leaves(row: Quarantined) -> list[Element]:
+    root = safe_xml.parse(quarantined_of(row))
+    return [each for each in root.iter() if isinstance(each.tag, str) and not len(each) and (each.text or "").strip()]
+
+
+def _plain(element: Element) -> AnswerRow:
+    name = element.tag.rsplit("}", 1)[-1]
+    return AnswerRow(name, name, "", (element.text or "").strip(), (), "", "text", (), "", "")
+
+
+def _texts(row: Quarantined) -> frozenset[str]:
+    return frozenset((each.text or "").strip() for each in _leaves(row))
+
+
+def _files(row: Quarantined, named: frozenset[str]) -> list[Quarantined]:
+    """Files that came with it: its answers name them."""
+    rows = Quarantined.objects.filter(organisation_id=row.organisation_id, instance_id=row.instance_id)
+    came = rows.filter(kind="attachment", reason=row.reason, device=row.device_id, person=row.person_id)
+    return [each for each in came.order_by("received_at") if quarantined_name_of(each) in named]
+
+
+def _file_here(actor: Actor, row: Quarantined, here: Submission | None) -> UUID | None:
+    if row.reason != OTHER_FILE or here is None:
+        return None
+    name = quarantined_name_of(row)
+    return next((each.id for each in answers_behind(actor, here.pk).attachments if each.name == name), None)
+
+
+def _upload(row: Quarantined) -> Upload:
+    name = quarantined_name_of(row)
+    return Upload(name, guess_type(name)[0] or "application/octet-stream", quarantined_of(row))
+
+
+def _other_child(row: Quarantined, here: Submission) -> str | None:
+    """The code that the version kept apart names, where it is another child's than the interview's."""
+    version = _version(row)
+    code = _reading(row, version).typed_child if version is not None else ""
+    same = here.child is not None and normalise_code(code) == here.child.code
+    return code if code and not same else None
+
+
+def _child_out_of_reach() -> Problem:
+    return Problem(
+        "kept.child",
+        "The version kept apart names a child that you do not work with.",
+        "Take it in as an interview of its own, or leave what is here as it is.",
+        status=409,
+    )
