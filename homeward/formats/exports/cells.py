@@ -15,6 +15,10 @@ ZEROS = frozenset({"0", "0.0"})
 NUMBER_TYPES = frozenset({"integer", "decimal", "range"})
 TICKED = frozenset({"1", "1.0", "true", "yes", "x", "✓"})
 UNTICKED = frozenset({"0", "0.0", "false", "no"}) | NOTHING
+NOT_ASKED = str(Missing.NOT_ASKED)  # how our own tables tell it from a question that was asked and left empty
+BETWEEN_LABELS = " | "
+QUOTED = ("'=", "'+", "'-", "'@")  # by whoever wrote the file, so that no spreadsheet takes it for a formula
+_BARS = re.compile(r"\s*\|\s*")
 _BETWEEN = re.compile(r"\s*[,;|\n\r]+\s*")
 _WHOLE_FLOAT = re.compile(r"-?\d+\.0+")
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
@@ -40,8 +44,11 @@ class CellReader:
 
     def _read(self, cell: str) -> Answer:
         text = cell.strip()
-        if not text or (text.casefold() in NOTHING and not self._known(text)):
-            return Missing.NO_ANSWER
+        if text.startswith(QUOTED) and not self._known(text):
+            text = text[1:]
+        missing = self._missing(text)
+        if missing is not None:
+            return missing
         if self.codes and text in ZEROS and not self._known(text):
             self.zeros = True
             return "0"
@@ -52,6 +59,13 @@ class CellReader:
         if self.type in NUMBER_TYPES:
             return self._number(text)
         return text
+
+    def _missing(self, text: str) -> Missing | None:
+        if not text or (text.casefold() in NOTHING and not self._known(text)):
+            return Missing.NO_ANSWER
+        if text == NOT_ASKED and self.type != "text" and not self._known(text):
+            return Missing.NOT_ASKED
+        return None
 
     def ticked(self, cell: str, code: str) -> bool:
         """A cell of a split multiple choice; some exports repeat the option itself instead of 1."""
@@ -79,7 +93,7 @@ class CellReader:
             return (text,) if contradicted else tuple(dict.fromkeys(words))
         if single:
             return (single,)
-        for pieces in (words, _BETWEEN.split(text)):
+        for pieces in (words, _BARS.split(text), _BETWEEN.split(text)):
             codes = [self._one(piece) for piece in pieces if piece]
             if codes and all(codes):
                 return tuple(dict.fromkeys(codes))

@@ -12,7 +12,10 @@ from homeward.formats.exports.headers import Headers
 from homeward.formats.exports.model import column_name, notice
 
 ID_NAMES = ("_id", "KEY", "meta/instanceID", "meta-instanceID", "instanceID", "__id", "_uuid")
-VERSION_NAMES = frozenset({"FormVersion", "__system/formVersion"})
+VERSION_NAMES = frozenset({"FormVersion", "__system/formVersion", "_instrument_version"})
+OWN_AGE = "_age_years"  # from the record of the child, in a table of answers that was taken from Homeward
+OWN_DATE = "_interviewed_on"
+OWN_LEFT_OUT = "_answers_left_out"  # questions whose answers cannot be right, with blanks between
 MOST_REPORTED = 300
 
 
@@ -65,7 +68,7 @@ class Columns:
 
     @property
     def age(self) -> str:
-        names = (*self._by_concept("age"), *AGE_NAMES)
+        names = (OWN_AGE, *self._by_concept("age"), *AGE_NAMES)
         return self.key_of(self.chosen.age) if self.chosen.age else self.key_of(*names) or self._asked(*names)
 
     @property
@@ -73,6 +76,8 @@ class Columns:
         names = (*self._by_concept("birth_date"), *BIRTH_NAMES)
         if self.chosen.birth_date:
             return self.key_of(self.chosen.birth_date)
+        if OWN_AGE in self.keys and not self.chosen.age:
+            return ""
         return self.key_of(*names) or self._asked(*names)
 
     @property
@@ -80,7 +85,7 @@ class Columns:
         if self.chosen.date:
             return self.key_of(self.chosen.date)
         sources = self.sources.get(self.instrument.about.date_question)
-        return sources.whole[0] if sources and sources.whole else self.key_of("today")
+        return sources.whole[0] if sources and sources.whole else self.key_of("today", OWN_DATE)
 
     @property
     def version(self) -> str:

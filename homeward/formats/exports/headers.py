@@ -79,7 +79,7 @@ class Headers:
             yield plain("/".join([*named, label]))
 
     def match(self, header: str) -> Match:
-        found = self._question(header) or self._split(header)
+        found = self._question(header) or self._split(header) or self._regrouped(header)
         if len(found) == 1:
             return Match(next(iter(found)))
         if found:
@@ -88,10 +88,14 @@ class Headers:
 
     def _question(self, header: str) -> set[Target]:
         name = header.strip()
-        for index, text in ((self.names, name), (self.names, name.rpartition("/")[2]), (self.folded, name.casefold())):
+        for index, text in ((self.names, name), (self.folded, name.casefold()), (self.labels, plain(name))):
             if text in index:
                 return {Target(question) for question in index[text]}
-        return {Target(question) for question in self.labels.get(plain(name), ())}
+        return set()
+
+    def _regrouped(self, header: str) -> set[Target]:
+        """In another group than today. Only after the options: `who_helps/friends` is no question called `friends`."""
+        return {Target(question) for question in self.names.get(header.strip().rpartition("/")[2], ())}
 
     def _split(self, header: str) -> set[Target]:
         """`question/code`: cut at each separator from the right until both sides are known."""
@@ -99,7 +103,7 @@ class Headers:
         for at in range(len(header) - 1, 0, -1):
             if header[at] not in SEPARATORS:
                 continue
-            for target in self._question(header[:at]):
+            for target in self._question(header[:at]) or self._regrouped(header[:at]):
                 codes = self.options.get(target.question, {})
                 right = header[at + 1 :].strip()
                 found |= {Target(target.question, code) for code in codes.get(right, ()) or codes.get(plain(right), ())}

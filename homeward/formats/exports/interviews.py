@@ -14,7 +14,7 @@ from homeward.formats.exports import findings
 from homeward.formats.exports.ages import Timing, timing
 from homeward.formats.exports.calculating import CALCULATE, Calculations, as_text
 from homeward.formats.exports.cells import CellReader
-from homeward.formats.exports.columns import Chosen, Columns, Sources
+from homeward.formats.exports.columns import OWN_LEFT_OUT, Chosen, Columns, Sources
 from homeward.formats.exports.fitting import Fit
 from homeward.formats.exports.headers import SILENT
 from homeward.formats.exports.identity import Seen
@@ -169,7 +169,8 @@ class Interviews:
         when = self._timing(cells)
         problems += when.problems
         self.calculations.fill(answers)
-        left_out = self._skip(answers, when.interview, problems)
+        # where the table left out an answer that cannot be right, the questions behind it cannot be tested
+        left_out = {} if cells.get(OWN_LEFT_OUT) else self._skip(answers, when.interview, problems)
         if left_out:  # what was calculated from it counts as empty too
             self.calculations.fill(answers)
         self._zeros(answers, problems)
@@ -206,6 +207,8 @@ class Interviews:
                 problems.append(findings.of_field("columns_disagree", reader.name))
                 return Missing.NO_ANSWER
             return given[0]
+        if any(reader.read(cells.get(key, "")) is Missing.NOT_ASKED for key in sources.whole):
+            return Missing.NOT_ASKED
         texts = [cells.get(key, "").strip() for keys in sources.split.values() for key in keys]
         if not any(texts):
             return Missing.NO_ANSWER

@@ -22,6 +22,7 @@ MAX_RATIO = 150  # honest sheets inflate 5 to 30 times
 RATIO_FROM = 5_000_000
 HEAD = 1 << 16
 MAX_EMPTY_RUN = 1_000
+DICTIONARY = "dictionary"  # what the columns mean, in a table of answers that was taken from Homeward
 
 
 def open_workbook(path: Path, file: str) -> Export:
@@ -42,7 +43,7 @@ def open_workbook(path: Path, file: str) -> Export:
     main = mains[0]
     place = Where(file, main.title)
     columns = unique_columns(headers[main.title], place)
-    ignored = [page.title for page in mains[1:]]
+    ignored = [page.title for page in mains[1:] if page.title != DICTIONARY]
     export = Export(
         file=f"{file}/{main.title}",
         columns=columns,

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from homeward.domain.instruments import Answer, Missing
+from homeward.domain.instruments import Answer, Choice, ChoiceList, Missing, Question
+from homeward.formats.exports.cells import CellReader
+from homeward.formats.exports.headers import Headers, Target
 from homeward.formats.exports.interviews import Interviews
 from homeward.formats.exports.opening import open_export
+from homeward.formats.xlsform.library import Library
 from tests.formats.exports.samples import HEADER, NAMES, ROW, changed, codes, csv_bytes, read, reading, sample
 from tests.formats.exports.test_kinds import EXPECTED
 
@@ -90,6 +93,7 @@ def test_nothing_ticked_is_no_answer_and_told(tmp_path: Path) -> None:
         ("A bed A coat, warm", ("bed", "coat")),
         ("A bed; None of these", ("bed", "none")),
         ("Un lit, Un manteau", ("bed", "coat")),
+        ("A bed | A coat, warm", ("bed", "coat")),
         ("a BED", ("bed",)),
         ("bed sofa", ("bed sofa",)),
         ("A bed A sofa", ("A bed A sofa",)),
@@ -149,3 +153,28 @@ def test_a_file_that_lacks_most_questions_is_told_first(tmp_path: Path) -> None:
     told = [problem.code for problem in interviews.remarks]
     assert told[0] == "exports.mostly_missing"
     assert told.count("exports.column_missing") == 3
+
+
+@pytest.mark.parametrize("reference", ["caregiver", "child-6-11", "child-12-14", "child-15-17"])
+def test_an_option_called_like_a_question_stays_an_option(reference: str) -> None:
+    """Who helps: `friends`; and how many friends: `friends`. The column `who_helps/friends` is of the first."""
+    instrument = Library().load(reference).instrument
+    headers = Headers(instrument)
+    for question in instrument.questions:
+        choices = instrument.choices_of(question) if question.type == "select_multiple" else None
+        for choice in choices.choices if choices else ():
+            for before in ("", "another_group/"):
+                found = headers.match(f"{before}{question.name}/{choice.code}")
+                assert found.target == Target(question.name, choice.code)
+
+
+def test_what_our_own_tables_say_of_missing_answers_is_understood(tmp_path: Path) -> None:
+    path = save(tmp_path / "x.csv", HEADER, changed(owns="not_asked", meals="not_asked"))
+    answers = read(path)[0].answers
+    assert (answers["owns"], answers["meals"]) == (Missing.NOT_ASKED, Missing.NOT_ASKED)
+
+
+def test_a_quote_mark_that_keeps_a_code_from_being_a_formula_is_no_part_of_it() -> None:
+    choices = ChoiceList("n", (Choice("-99", {"en": "-"}), Choice("=1", {})))
+    reader = CellReader(Question("q", "select_one", "n"), choices)
+    assert (reader.read("'-99"), reader.read("'=1"), reader.read("-99")) == ("-99", "=1", "-99")
