@@ -27,7 +27,7 @@ import pyarrow.parquet
 
 from homeward.domain.codes import with_check_digits
 from homeward.domain.instruments import Instrument, Question
-from homeward.formats.tables.writing import write_workbook
+from homeward.formats.tables.workbook_writing import write_workbook
 from homeward.formats.xlsform.library import Library, open_instrument
 
 LIMIT = 300

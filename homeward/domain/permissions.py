@@ -58,6 +58,7 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "answers.import": {_M: _G},
     "children.download": {_S: _T, _M: _G},
     "scores.download": {_S: _T, _M: _G},
+    "answers.download": {_S: _T, _M: _G},  # coded answers of many; no text, nobody's name, nothing sealed
     # instruments
     "instruments.see": {_W: _G, _S: _G, _F: _G, _M: _G, _P: _G, _I: _G, _A: _G},
     "instruments.load": {_M: _G},

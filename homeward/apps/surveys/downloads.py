@@ -18,7 +18,7 @@ from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import ChildFilter, current_band, filtered
 from homeward.apps.cases.scope import children_visible_to
-from homeward.apps.surveys.models import Score, State, Submission
+from homeward.apps.surveys.models import Flag, Score, State, Submission
 from homeward.domain.rounds import round_answered
 from homeward.domain.scoring.result import share_of
 
@@ -54,6 +54,22 @@ SCORES_HEADER: tuple[Cell, ...] = (
     "answered_share",
     "enough",
     "scorer_version",
+    "channel",
+    "row_id",
+)
+FLAGS_HEADER: tuple[Cell, ...] = (
+    "child_code",
+    "population",
+    "sex",
+    "age_years",
+    "interviewed_on",
+    "round_months",
+    "respondent",
+    "instrument",
+    "version",
+    "kind",
+    "severity",
+    "question",
     "channel",
     "row_id",
 )
@@ -107,16 +123,8 @@ def _scores(rows: QuerySet[Score]) -> Iterator[tuple[Cell, ...]]:
 
 
 def _score_row(score: Score, row: Submission) -> tuple[Cell, ...]:
-    child = row.child
-    answered = round_answered(child.return_date, row.interviewed_on) if child and child.return_date else None
     return (
-        child.code if child else "",
-        child.population if child else "",
-        child.sex if child else "",
-        row.age_years,
-        row.interviewed_on,
-        answered.round.months if answered else None,
-        row.respondent,
+        *_whose(row),
         score.instrument_id,
         score.instrument_version,
         score.language,
@@ -131,6 +139,42 @@ def _score_row(score: Score, row: Submission) -> tuple[Cell, ...]:
         row.channel,
         row.instance_id,
     )
+
+
+def _whose(row: Submission) -> tuple[Cell, ...]:
+    """Whom an interview is about, when it was and who answered: how the tables of scores and of flags begin."""
+    child = row.child
+    answered = round_answered(child.return_date, row.interviewed_on) if child and child.return_date else None
+    return (
+        child.code if child else "",
+        child.population if child else "",
+        child.sex if child else "",
+        row.age_years,
+        row.interviewed_on,
+        answered.round.months if answered else None,
+        row.respondent,
+    )
+
+
+def flags_table(actor: Actor) -> Iterator[tuple[Cell, ...]]:
+    """Every flag of accepted interviews within reach, whatever the scores."""
+    _allow(actor, "answers.download")
+    children = children_visible_to(actor, "answers.download")
+    return _flags(Flag.objects.filter(submission__child__in=children, submission__state=State.ACCEPTED))
+
+
+def _flags(rows: QuerySet[Flag]) -> Iterator[tuple[Cell, ...]]:
+    yield FLAGS_HEADER
+    heavy = ("raw", "text", "coded", "form_version__workbook", "form_version__xform", "form_version__report")
+    related = rows.select_related("submission__child", "submission__form_version")
+    related = related.defer(*(f"submission__{name}" for name in heavy))
+    last: UUID | None = None
+    while batch := list((related.filter(pk__gt=last) if last else related).order_by("pk")[:BATCH]):
+        for flag in batch:
+            row, form = flag.submission, flag.submission.form_version
+            found = (form.instrument_id, form.version, flag.kind, flag.severity, flag.question)
+            yield (*_whose(row), *found, row.channel, row.instance_id)
+        last = batch[-1].pk
 
 
 def _allow(actor: Actor, permission: str) -> None:

@@ -18,7 +18,8 @@ import pyarrow.parquet
 
 from homeward.domain.problems import Problem, Where
 from homeward.formats.exports.model import refuse
-from homeward.formats.tables.writing import Cell, safe_text, write_csv, write_workbook
+from homeward.formats.tables.workbook_writing import write_workbook
+from homeward.formats.tables.writing import Cell, safe_text, write_csv
 
 KINDS = (".csv", ".xlsx", ".parquet")
 BATCH = 20_000

@@ -15,7 +15,7 @@ import xlsxwriter
 
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats.tables.sheets import Row, Sheet
-from homeward.formats.tables.writing import MAX_EXCEL_CELL
+from homeward.formats.tables.workbook_writing import MAX_EXCEL_CELL
 from homeward.formats.xlsform.columns import ABOUT, SCORING, SHEETS
 from homeward.formats.xlsform.loading import MEDIA_FOLDER, Loaded
 

@@ -110,6 +110,8 @@ def instrument(request: HttpRequest, form_id: UUID) -> HttpResponse:
         "status": FormStatus(detail.row.status).label,
         "for_a_group": detail.row.status == FormStatus.PUBLISHED and detail.row.subject == "group",
         "may_fill": permit(actor, "interviews.fill"),
+        "may_take": permit(actor, "answers.download"),
+        "form_key": str(form_id),
         "sessions": [(row, State(row.state).label) for row in sessions_of(actor, form_id)],
         **steps(actor, detail),
     }

@@ -87,6 +87,7 @@ PERMISSIONS = {
     "answers.import": _("importing answers"),
     "children.download": _("downloading the list of children"),
     "scores.download": _("downloading scores"),
+    "answers.download": _("downloading answers"),
     "instruments.see": _("instruments"),
     "instruments.load": _("loading instruments"),
     "instruments.propose": _("proposing instruments"),

@@ -1,0 +1,217 @@
+"""The answers of one instrument to take away: one row an interview, a further table for each repeat of the form.
+
+What was accepted counts; what waits may come along, marked; what was replaced or set aside never does. The table
+scores as the server does: `homeward score FILE --instrument ID` gives the same numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.guard import guard
+from homeward.apps.audit.services import record
+from homeward.apps.surveys.answer_columns import Layout, Style, layouts
+from homeward.apps.surveys.answer_dictionary import ANSWERS, dictionary_table
+from homeward.apps.surveys.definitions import definition_of
+from homeward.apps.surveys.form_queries import find_version, forms_visible_to
+from homeward.apps.surveys.models import FormStatus, FormVersion, State, Submission
+from homeward.apps.surveys.reading import day_of
+from homeward.apps.surveys.scope import submissions_visible_to
+from homeward.domain.instruments import Instrument
+from homeward.domain.rounds import round_answered
+from homeward.formats.exports.columns import OWN_AGE, OWN_DATE, OWN_LEFT_OUT
+from homeward.formats.tables.workbook_writing import Table
+from homeward.formats.tables.writing import Cell
+from homeward.formats.xlsform.library import version_key
+
+DOWNLOAD = "answers.download"
+BATCH = 500
+KEY, PARENT = "KEY", "PARENT_KEY"  # as ODK Central calls what joins a repeat to its interview
+ABOUT_INTERVIEW = (
+    "_instrument",
+    "_instrument_version",
+    "_language",
+    OWN_DATE,
+    "_round_months",
+    "_respondent",
+    "_population",
+    "_sex",
+    OWN_AGE,
+    "_team",
+    "_place",
+    "_channel",
+    "_received_at",
+    "_corrected",
+    "_state",
+    OWN_LEFT_OUT,
+)
+ABOUT_REPEAT = ("_repeat_row", "_repeat_place")
+ABOUT_CHILD = ("code", "population", "sex", "return_date", "team__name", "place__name")
+FIELDS = (
+    "id",
+    "instance_id",
+    "form_version_id",
+    "state",
+    "channel",
+    "respondent",
+    "interviewed_on",
+    "age_years",
+    "language",
+    "coded",
+    "problems",
+    "received_at",
+    "supersedes_id",
+    *(f"child__{name}" for name in ABOUT_CHILD),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """`language`: labels in it instead of codes. `waiting`: also what waits in the inbox, marked in its state."""
+
+    form_id: UUID
+    every_version: bool = False
+    waiting: bool = False
+    style: Style = Style()
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What every table of one download is made from."""
+
+    keys: bytes  # ids of the interviews, sixteen bytes each: a million of them are no burden
+    layouts: list[Layout]
+    versions: Mapping[UUID, FormVersion]
+    zone: ZoneInfo
+
+
+def answer_tables(actor: Actor, wish: Wish) -> list[Table]:
+    """The interviews, the repeats, and the dictionary of their columns. Written down before the first row leaves."""
+    chosen = find_version(actor, wish.form_id)
+    organisation_id = guard(actor, DOWNLOAD, chosen.organisation_id, what=("form_version", chosen.pk))
+    versions = _versions(actor, chosen) if wish.every_version else {chosen.pk: chosen}
+    detail: dict[str, str | int] = {
+        "form": str(chosen),
+        "versions": len(versions),
+        "waiting": wish.waiting,
+        "labels": wish.style.language,
+    }
+    record(actor, DOWNLOAD, "form_version", chosen.pk, organisation_id=organisation_id, detail=detail)
+    instruments = {key: definition_of(version).instrument for key, version in versions.items()}
+    made = layouts(instruments, wish.style)
+    keys = b"".join(key.bytes for key in _interviews(actor, wish, versions).iterator())
+    work = _Work(keys, made, versions, ZoneInfo(actor.time_zone))
+    child = child_column(instruments)
+    own = (KEY, child, *ABOUT_INTERVIEW)
+    return [
+        Table(ANSWERS, [*own, *made[0].header(frozenset(own))], _main(work)),
+        *(_repeat_table(work, layout) for layout in made[1:]),
+        dictionary_table(instruments, own, wish.style.language or actor.language),
+    ]
+
+
+def child_column(instruments: Mapping[UUID, Instrument]) -> str:
+    """As the newest version calls the question for the child, so that whoever reads the table finds it."""
+    return next(iter(instruments.values())).about.child_question
+
+
+def _versions(actor: Actor, chosen: FormVersion) -> dict[UUID, FormVersion]:
+    """Every version that was ever in use, the newest first."""
+    rows = forms_visible_to(actor).filter(
+        organisation_id=chosen.organisation_id,
+        instrument_id=chosen.instrument_id,
+        status__in=(FormStatus.PUBLISHED, FormStatus.RETIRED),
+    )
+    ordered = sorted(rows.defer("workbook", "xform"), key=lambda row: version_key(row.version), reverse=True)
+    return {row.pk: row for row in ordered} or {chosen.pk: chosen}
+
+
+def _interviews(actor: Actor, wish: Wish, versions: Mapping[UUID, FormVersion]) -> QuerySet[Submission, UUID]:
+    """Chosen once: a second look for the repeats must not find others, and a look a batch would sort all each time."""
+    states = [State.ACCEPTED, *((State.UNMATCHED, State.INVALID) if wish.waiting else ())]
+    rows = submissions_visible_to(actor, DOWNLOAD).filter(form_version_id__in=list(versions), state__in=states)
+    return rows.order_by("pk").values_list("pk", flat=True)
+
+
+def _read(keys: bytes) -> Iterator[Submission]:
+    rows = Submission.objects.select_related("child", "child__team", "child__place").only(*FIELDS).order_by("pk")
+    for start in range(0, len(keys), BATCH * 16):
+        batch = keys[start : start + BATCH * 16]
+        yield from rows.filter(pk__in=[UUID(bytes=batch[at : at + 16]) for at in range(0, len(batch), 16)])
+
+
+def _main(work: _Work) -> Iterator[list[Cell]]:
+    layout = work.layouts[0]
+    for row in _read(work.keys):
+        answers = dict(row.coded.get("answers", {}))
+        left_out = [name for name in _broken(row) if isinstance(answers.get(name), str | list | dict)]
+        left_out = [name for name in left_out if "missing" not in answers[name]]
+        for name in left_out:
+            del answers[name]
+        own = [*_about(row, work.versions[row.form_version_id], work.zone), " ".join(left_out)]
+        yield [*own, *layout.cells(row.form_version_id, answers)]
+
+
+def _broken(row: Submission) -> list[str]:
+    """Questions whose answers cannot be right; the scores were computed without them."""
+    return sorted({problem["field"] for problem in row.problems if problem.get("severity") == "error"})
+
+
+def _about(row: Submission, version: FormVersion, zone: ZoneInfo) -> list[Cell]:
+    child = row.child
+    day = day_of(row.interviewed_on, row.received_at, row.problems)
+    answered = round_answered(child.return_date, day) if child and child.return_date and day else None
+    return [
+        row.instance_id,
+        child.code if child else "",
+        version.instrument_id,
+        version.version,
+        row.language,
+        day,
+        answered.round.months if answered else None,
+        row.respondent,
+        child.population if child else "",
+        child.sex if child else "",
+        row.age_years,
+        child.team.name if child and child.team else "",
+        child.place.name if child and child.place else "",
+        row.channel,
+        _clock(row.received_at, zone),
+        row.supersedes_id is not None,
+        row.state,
+    ]
+
+
+def _clock(moment: datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).isoformat(timespec="seconds")
+
+
+def _repeat_table(work: _Work, layout: Layout) -> Table:
+    own = (PARENT, *ABOUT_REPEAT)
+    return Table(layout.repeat, [*own, *layout.header(frozenset(own))], _Repeated(partial(_repeated, work, layout)))
+
+
+class _Repeated:
+    """Rows that are looked for when their turn comes."""
+
+    def __init__(self, rows: partial[Iterator[list[Cell]]]) -> None:
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[list[Cell]]:
+        return self._rows()
+
+
+def _repeated(work: _Work, layout: Layout) -> Iterator[list[Cell]]:
+    for row in _read(work.keys):
+        found: list[dict[str, Any]] = [each for each in row.coded.get("repeats", []) if each["repeat"] == layout.repeat]
+        for number, each in enumerate(found, start=1):
+            yield [row.instance_id, number, each["path"], *layout.cells(row.form_version_id, each["answers"])]
