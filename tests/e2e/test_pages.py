@@ -32,6 +32,8 @@ from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.forms import load_from_library
 from homeward.apps.surveys.importing import start_import
 from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.models import Quarantined
+from homeward.domain.problems import ProblemError
 from tests.interviews import interview
 actor = lambda name: actor_of_person(Person.objects.get(email=f"{name}@amani.example.org"))
 worker, officer, today = actor("case_worker"), actor("me_officer"), date.today()
@@ -43,13 +45,21 @@ for number, days in enumerate((180, 110, 20)):
     send("child-12-14", days, number)
     submission = send("caregiver", days, number, respondent="caregiver")
 lost = send("child-12-14", 1, 0, code="123456796", listed=False)
+send("child-12-14", 2, 0, instance_id="uuid:first")
+try:
+    send("child-12-14", 2, 1, instance_id="uuid:first")
+except ProblemError:
+    apart = str(Quarantined.objects.get().pk)
+edit = interview("child-12-14", code, example=1, deprecated_id="uuid:first")
+edit = str(receive(actor("supervisor"), Delivery(edit)).submission_id)
+send("child-12-14", 1, 0, changes={"interview_date": ""})
 draft = str(load_from_library(officer, "visit-reflection"))
 form = str(next(row.id for row in list_forms(officer) if row.instrument_id == "child-12-14"))
 waiting = str(start_import(officer, next(row.id for row in list_forms(officer) if row.instrument_id == "child-12-14"),
     "export.csv", b"_id,child_code\\n1,2\\n"))
 person = str(Person.objects.get(email="focal_point@amani.example.org").pk)
 print(json.dumps({"code": code, "submission": submission, "lost": lost, "draft": draft, "form": form,
-    "import": waiting, "person": person}))
+    "import": waiting, "person": person, "apart": apart, "edit": edit}))
 """
 PAGES = {
     "case_worker": (
@@ -67,7 +77,16 @@ PAGES = {
         "/submissions/{submission}/correct",
         "/children/000",
     ),
-    "supervisor": ("/", "/children/{code}/people", "/children/import", "/inbox", "/inbox/{lost}", "/devices/new"),
+    "supervisor": (
+        "/",
+        "/children/{code}/people",
+        "/children/import",
+        "/inbox",
+        "/inbox/{lost}",
+        "/inbox/{edit}",
+        "/inbox/kept/{apart}",
+        "/devices/new",
+    ),
     "me_officer": (
         "/",
         "/instruments",

@@ -165,6 +165,7 @@ class TestTheInbox:
         (row,) = page.context["beside"].differences
         assert (row.here.codes, row.other.codes) == (("very_good",), ("bad",))
         assert "The interview that it corrects" in page.content.decode()
+        assert page.context["state"] == "Waits for a person"
 
     def test_the_list_costs_the_same_number_of_queries_at_ten_and_twenty_rows(
         self, reader: Reader, world: World

@@ -20,6 +20,7 @@ from homeward.apps.surveys.today import HELD
 from homeward.web.cases.frame import frame
 from homeward.web.cases.rounds import round_rows
 from homeward.web.cases.scores import about_child, panels, points_of, table
+from homeward.web.cases.words import state_label
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.paging import page_of
@@ -121,7 +122,7 @@ def interview_row(row: SubmissionRow, language: str) -> dict[str, Any]:
         "version": row.version,
         "respondent": row.respondent,
         "channel": Channel(row.channel).label,
-        "state": State(row.state).label,
+        "state": state_label(row.state, row.problems),
         "kind": STATE_KINDS.get(State(row.state), ""),
     }
 

@@ -1,16 +1,28 @@
-"""Coded facts of a child in the reader's words."""
+"""Coded facts of a child, and of what hangs on it, in the reader's words."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from homeward.apps.cases.models import Population, RelationKind, Sex, Status
 from homeward.apps.cases.queries import ChildRow
+from homeward.apps.surveys.edits import CHILDLESS
+from homeward.apps.surveys.models import State
 
 
 def relation_label(kind: str) -> str:
     return str(RelationKind(kind).label)
+
+
+def state_label(state: str, problems: Iterable[Mapping[str, Any]]) -> str:
+    """An edit waits with those that match no child, but its child may well be known."""
+    if state == State.UNMATCHED and CHILDLESS.isdisjoint(problem["code"] for problem in problems):
+        return _("Waits for a person")
+    return str(State(state).label)
 
 
 def headline(row: ChildRow) -> str:

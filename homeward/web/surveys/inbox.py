@@ -32,6 +32,7 @@ from homeward.apps.surveys.inbox import (
 from homeward.apps.surveys.models import Channel, State
 from homeward.domain.instruments import Instrument
 from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.web.cases.words import state_label
 from homeward.web.surveys.remarks import for_people, said_about
 from homeward.web.surveys.submissions import head, said_of
 from homeward.web.ui.asking import actor_of, attempt
@@ -76,7 +77,7 @@ def row_words(row: InboxRow, instrument: Instrument, language: str) -> dict[str,
     return {
         "row": row,
         "title": in_language(row.titles, language) or row.instrument_id,
-        "state": State(row.state).label,
+        "state": state_label(row.state, row.problems),
         "unmatched": row.state == State.UNMATCHED,
         "channel": Channel(row.channel).label,
         "why": first.message if first else "",

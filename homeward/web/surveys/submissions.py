@@ -20,6 +20,7 @@ from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.timeline import SubmissionRow
 from homeward.web.cases.child import STATE_KINDS
 from homeward.web.cases.scores import ORDER
+from homeward.web.cases.words import state_label
 from homeward.web.surveys.remarks import for_people, said_about
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
@@ -65,7 +66,7 @@ def head(actor: Actor, answers: Answers) -> dict[str, Any]:
         "child": answers.child,
         "back": reverse("child", args=[answers.child.code]) if answers.child else reverse("inbox"),
         "channel": Channel(row.channel).label,
-        "state": State(row.state).label,
+        "state": state_label(row.state, row.problems),
         "state_kind": STATE_KINDS.get(State(row.state), ""),
         "superseded": row.state == State.SUPERSEDED,
         "may_correct": may_correct(actor, row.channel),
