@@ -81,7 +81,8 @@ class _Look:
                 "xml.attributes", "An element has more than {limit} attributes.", AS_SENT, limit=self.limits.attributes
             )
         self.count(1 + len(attributes) // 2)
-        self.name(name)
+        if len(name) > self.limits.name_bytes:
+            self.name(name)
         for position, text in enumerate(attributes):
             if position % 2:
                 self.value(_size(text))
@@ -92,8 +93,9 @@ class _Look:
         self.text_bytes.pop()
 
     def text(self, text: str) -> None:
-        self.text_bytes[-1] += _size(text)
-        self.value(self.text_bytes[-1])
+        size = self.text_bytes[-1] = self.text_bytes[-1] + _size(text)
+        if size > self.limits.value_bytes:
+            self.value(size)
 
     def aside(self, *parts: str) -> None:
         """A comment or a processing instruction: dropped later, counted here."""

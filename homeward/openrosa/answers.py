@@ -45,6 +45,7 @@ def with_headers(response: HttpResponse) -> HttpResponse:
     response["X-OpenRosa-Accept-Content-Length"] = str(LARGEST_REQUEST)
     response["Cache-Control"] = "no-store"
     response["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'")
     return response
 
 

@@ -47,7 +47,8 @@ def _usable() -> QuerySet[Device]:
 
 
 def _by_token(token_hash: bytes) -> QuerySet[Device]:
-    return _usable().filter(token_hash=token_hash)
+    rows = _usable().filter(token_hash=token_hash).order_by()
+    return rows.only("organisation_id", "team_id", "person_id", "label", "role", "expires_at", "last_seen_at")
 
 
 _BY_TOKEN = Prepared(_by_token, token_hash=bytes)

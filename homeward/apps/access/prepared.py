@@ -6,13 +6,17 @@ statement says stays an ordinary queryset, so that scope is still defined in one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import Model, QuerySet
+
+from homeward.apps.access.statements import Statement, commit_and_fetch, fetch_one, in_one_message, statements
+from homeward.apps.access.writing import writing
 
 Row = TypeVar("Row", bound=Model)
 Value = str | bytes | UUID
@@ -27,18 +31,35 @@ class Prepared(Generic[Row]):
 
     def first(self, **values: Value) -> Row | None:
         """Raises KeyError for a value that `build` did not use."""
+        compiled = self._known()
+        return None if compiled is None else self._row(compiled, fetch_one(compiled.statement(values)))
+
+    def first_after(self, insertions: Sequence[Insertion], **values: Value) -> Row | None:
+        """The rows in a transaction of their own; then, once they are on disk, one look at what there is now."""
+        compiled = self._known()
+        if compiled is None or not in_one_message():
+            with writing():
+                insert_all(insertions)
+            return self.first(**values)
+        some = [insertion for insertion in insertions if insertion.rows]
+        found = commit_and_fetch([(each.sql, each.values) for each in some], compiled.statement(values))
+        for insertion in some:
+            insertion.done()
+        return self._row(compiled, found)
+
+    def _known(self) -> _Compiled | None:
+        """None: Django knows without asking that there is none, as in a scope without any reach."""
+        connection = connections[DEFAULT_DB_ALIAS]
         compiled = self._compiled.get(connection.vendor)
         if compiled is None:
-            try:
-                compiled = self._compiled[connection.vendor] = self._compile()
-            except EmptyResultSet:  # Django knows without asking that there is none: a scope without any reach
-                return None
-        params = [_stored(values[name], param) if name else param for name, param in compiled.params]
-        with connection.cursor() as cursor:
-            cursor.execute(compiled.sql, params)
-            found = cursor.fetchone()
+            with suppress(EmptyResultSet):
+                compiled = self._compiled[connection.vendor] = self._compile(connection.alias)
+        return compiled
+
+    def _row(self, compiled: _Compiled, found: Sequence[Any] | None) -> Row | None:
         if found is None:
             return None
+        connection = connections[DEFAULT_DB_ALIAS]
         row = list(found)
         for at, (functions, expression) in compiled.converters:
             for function in functions:
@@ -48,10 +69,10 @@ class Prepared(Generic[Row]):
             setattr(made, name, row[at])
         return made
 
-    def _compile(self) -> _Compiled:
+    def _compile(self, alias: str) -> _Compiled:
         marks = {name: _mark(kind) for name, kind in self.kinds.items()}
         rows = self.build(**marks)[:1]
-        compiler = rows.query.get_compiler(using=connection.alias)
+        compiler = rows.query.get_compiler(using=alias)
         sql, params = compiler.as_sql()
         select = [expression for expression, _, _ in compiler.select]
         columns = compiler.klass_info["select_fields"]
@@ -79,6 +100,9 @@ class _Compiled:
     ) -> None:
         self.model, self.sql, self.params = model, sql, params
         self.names, self.converters, self.annotations = names, converters, annotations
+
+    def statement(self, values: Mapping[str, Value]) -> Statement:
+        return self.sql, [_stored(values[name], param) if name else param for name, param in self.params]
 
 
 def _mark(kind: type[Value]) -> Value:
@@ -108,7 +132,7 @@ def _stored(value: Value, like: Any) -> Any:
     return type(like)(value) if isinstance(value, bytes) else value
 
 
-Adapter = Callable[[Model], Any]
+Adapter = Callable[[Model, Any], Any]  # of a row, on a connection
 _INSERTS: dict[tuple[str, type[Model]], tuple[str, str, tuple[Adapter, ...]]] = {}
 AS_IT_IS = (models.IntegerField, models.BooleanField)
 AS_TEXT = (models.CharField, models.TextField)
@@ -121,40 +145,49 @@ class Insertion:
         self.rows = rows
         if rows:
             model = type(rows[0])
-            head, places, adapters = _INSERTS.get((connection.vendor, model)) or _insert_of(model)
+            connection = connections[DEFAULT_DB_ALIAS]
+            head, places, adapters = _INSERTS.get((connection.vendor, model)) or _insert_of(model, connection)
             self.sql = f"{head} VALUES {', '.join([places] * len(rows))}"
-            self.values = [adapt(row) for row in rows for adapt in adapters]
+            self.values = [adapt(row, connection) for row in rows for adapt in adapters]
 
     def run(self) -> None:
         """IntegrityError as Django raises it."""
-        if not self.rows:
-            return
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, self.values)
+        insert_all([self])
+
+    def done(self) -> None:
         for row in self.rows:
-            row._state.adding, row._state.db = False, connection.alias
+            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
 
 
-def _insert_of(model: type[Model]) -> tuple[str, str, tuple[Adapter, ...]]:
+def insert_all(insertions: Sequence[Insertion]) -> None:
+    """In this order, and on PostgreSQL in one message."""
+    some = [insertion for insertion in insertions if insertion.rows]
+    with statements(together=len(some) > 1) as run:
+        for insertion in some:
+            run(insertion.sql, insertion.values)
+    for insertion in some:
+        insertion.done()
+
+
+def _insert_of(model: type[Model], connection: Any) -> tuple[str, str, tuple[Adapter, ...]]:
     quote = connection.ops.quote_name
     fields = model._meta.local_concrete_fields
     columns = ", ".join(quote(str(field.column)) for field in fields)
     head = f"INSERT INTO {quote(model._meta.db_table)} ({columns})"
-    made = (head, f"({', '.join(['%s'] * len(fields))})", tuple(_adapter(field) for field in fields))
+    native_ids = connection.features.has_native_uuid_field
+    made = (head, f"({', '.join(['%s'] * len(fields))})", tuple(_adapter(field, native_ids) for field in fields))
     _INSERTS[connection.vendor, model] = made
     return made
 
 
-def _adapter(field: Any) -> Adapter:
+def _adapter(field: Any, native_ids: bool) -> Adapter:
     """What Django does to a value on its way, without what it does in vain for plain numbers, texts and ids."""
     name = field.attname
     kind = field.target_field if field.remote_field is not None else field
+    if isinstance(kind, AS_IT_IS) or (native_ids and isinstance(kind, models.UUIDField)):
+        return lambda row, _connection: getattr(row, name)
     if isinstance(kind, models.UUIDField):
-        if connection.features.has_native_uuid_field:
-            return lambda row: getattr(row, name)
-        return lambda row: None if (value := getattr(row, name)) is None else value.hex
-    if isinstance(kind, AS_IT_IS):
-        return lambda row: getattr(row, name)
+        return lambda row, _connection: None if (value := getattr(row, name)) is None else value.hex
     if isinstance(kind, AS_TEXT):
-        return lambda row: None if (value := getattr(row, name)) is None else str(value)
-    return lambda row: field.get_db_prep_save(field.pre_save(row, add=True), connection=connection)
+        return lambda row, _connection: None if (value := getattr(row, name)) is None else str(value)
+    return lambda row, connection: field.get_db_prep_save(field.pre_save(row, add=True), connection)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 from homeward.apps.surveys.models import FormVersion
@@ -25,6 +25,15 @@ class Definition:
     @property
     def instrument(self) -> Instrument:
         return self.loaded.instrument
+
+    @cached_property
+    def from_file(self) -> frozenset[str]:
+        """Questions whose choices come from a file beside the form."""
+        return frozenset(item.name for item in self.instrument.by_name.values() if item.type.endswith("_from_file"))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        return frozenset(item.name for item in self.form.questions)
 
 
 def definition_of(version: FormVersion) -> Definition:

@@ -100,8 +100,6 @@ def supersede(original: Submission) -> None:
 
 def join_waiting(actor: Actor, organisation_id: UUID, meta: Meta) -> None:
     """After the commit, so that of an edit and its original that arrive together at least one sees the other."""
-    if not meta.deprecated_id and _WAITING.first(place=organisation_id, original=meta.instance_id) is None:
-        return
     loose = Submission.objects.filter(organisation_id=organisation_id, supersedes__isnull=True)
     loose = loose.filter(state__in=(State.UNMATCHED, State.ACCEPTED))  # not what a person has set aside
     loose = loose.exclude(deprecated_id="").defer("raw", "text", "coded")
@@ -191,4 +189,4 @@ def _waiting(place: UUID, original: str) -> QuerySet[Submission]:
     return Submission.objects.filter(organisation_id=place, deprecated_id=original).only("id").order_by()
 
 
-_WAITING = Prepared(_waiting, place=UUID, original=str)
+WAITING_FOR = Prepared(_waiting, place=UUID, original=str)

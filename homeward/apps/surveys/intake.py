@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
-from homeward.apps.access.prepared import Insertion, Prepared
+from homeward.apps.access.prepared import Insertion, Prepared, Value, insert_all
 from homeward.apps.access.writing import writing
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
@@ -106,7 +106,7 @@ def take(actor: Actor, delivery: Delivery) -> Receipt:
     reading = read(definition, root, now)
     draft = _Draft(actor, delivery, meta, version, definition, reading, digest, now)
     try:
-        receipt = draft.store()
+        waited_for = draft.store()
     except IntegrityError:
         before = _existing(version.organisation_id, meta.instance_id)
         if before is not None:
@@ -116,8 +116,9 @@ def take(actor: Actor, delivery: Delivery) -> Receipt:
         raise draft.outdated() from None
     except edits.OutdatedEditError:
         raise draft.outdated() from None
-    edits.join_waiting(actor, version.organisation_id, meta)
-    return receipt
+    if meta.deprecated_id or waited_for:
+        edits.join_waiting(actor, version.organisation_id, meta)
+    return draft.receipt()
 
 
 def _version(actor: Actor, meta: Meta) -> FormVersion | None:
@@ -347,8 +348,8 @@ class _Draft:
             return []
         return score_rows(self.definition, self.row, self.reading.answers, self.now)
 
-    def store(self) -> Receipt:
-        """Everything in one transaction; when it returns, it is on disk."""
+    def store(self) -> bool:
+        """Everything in one transaction; when it returns, it is on disk. Whether an edit of it came before it."""
         trace = event(
             self.actor,
             "receive_submission",
@@ -357,20 +358,21 @@ class _Draft:
             organisation_id=self.version.organisation_id,
             detail={"state": self.row.state, "channel": self.row.channel, "flags": len(self.flags)},
         )
-        first, *others = (Insertion(rows) for rows in ([self.row], self.scores, self.flags, [trace]))
+        insertions = [Insertion(rows) for rows in ([self.row], self.scores, self.flags, [trace])]
+        found: dict[str, Value] = {"place": self.version.organisation_id, "original": self.meta.instance_id}
+        if self.original is None and not self.delivery.attachments:
+            return edits.WAITING_FOR.first_after(insertions, **found) is not None
         with writing():
             if self.original is not None:
                 edits.supersede(self.original)
-            first.run()
-            if self.delivery.attachments:
-                differing = attachments.keep(self.row, self.delivery.attachments)
-                if differing:
-                    raise ProblemError(_same_name_twice())
-            for insertion in others:
-                insertion.run()
-        return Receipt(
-            _status(self.row.state), self.row.state, self.meta.instance_id, self.row.pk, problems=tuple(self.problems)
-        )
+            insert_all(insertions)
+            if attachments.keep(self.row, self.delivery.attachments):
+                raise ProblemError(_same_name_twice())
+        return edits.WAITING_FOR.first(**found) is not None
+
+    def receipt(self) -> Receipt:
+        state = self.row.state
+        return Receipt(_status(state), state, self.meta.instance_id, self.row.pk, problems=tuple(self.problems))
 
 
 def state_of(needs_child: bool, has_child: bool, problems: Sequence[Problem]) -> State:

@@ -60,14 +60,14 @@ def read(definition: Definition, root: Element, now: datetime) -> Reading:
         typed_child=_text(top.get(about.child_question)),
         interviewed_on=day,
         respondent=_text(found.coded.get(about.respondent_question))[:16],
-        needs_child=about.family not in GROUP_FAMILIES and about.child_question in _names(definition),
+        needs_child=about.family not in GROUP_FAMILIES and about.child_question in definition.names,
     )
 
 
 def no_date(definition: Definition, *, asked: bool = True) -> Problem:
     """Where the form asks for the day of the interview, no other day may stand in for it."""
     name = definition.instrument.about.date_question
-    if asked and name in _names(definition):
+    if asked and name in definition.names:
         return date_missing(Where(field=name))
     return Problem(
         "interview.date_not_asked",
@@ -104,10 +104,6 @@ def day_of(interviewed_on: date, received_at: datetime, problems: Iterable[Mappi
     if undated(problem["code"] for problem in problems) or interviewed_on > (received_at + FURTHEST_EAST).date():
         return None
     return interviewed_on
-
-
-def _names(definition: Definition) -> frozenset[str]:
-    return frozenset(item.name for item in definition.form.questions)
 
 
 def _unless(broken: set[str], name: str, answer: Answer) -> Answer:
@@ -183,8 +179,8 @@ def _text_row(definition: Definition, row: Row) -> dict[str, Any]:
 
 
 def _from_file(definition: Definition, name: str, answer: Answer) -> bool:
-    question = definition.instrument.by_name.get(name.rsplit("/", 1)[-1])
-    return question is not None and question.type.endswith("_from_file") and not isinstance(answer, Missing)
+    names = definition.from_file
+    return bool(names) and name.rsplit("/", 1)[-1] in names and not isinstance(answer, Missing)
 
 
 def encode(answer: Answer) -> Any:

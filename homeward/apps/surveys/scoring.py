@@ -33,7 +33,7 @@ def _scores(result: scoring.Result) -> Iterator[tuple[str, scoring.Score]]:
 def _row(submission: Submission, result: scoring.Result, dimension: str, score: scoring.Score, now: datetime) -> Score:
     numerator, denominator = score.exact or ("", "")
     return Score(
-        submission=submission,
+        submission_id=submission.pk,
         dimension=dimension,
         weight_set=score.weight_set,
         value=score.value,
@@ -61,6 +61,8 @@ def flag_rows(
     """One row a kind and question, the most severe first met."""
     found: dict[tuple[str, str], Flag] = {}
     for flag in definition.scorer.flags_of(answers):
-        row = Flag(submission=submission, kind=flag.kind, severity=flag.severity, question=flag.question, raised_at=now)
+        row = Flag(
+            submission_id=submission.pk, kind=flag.kind, severity=flag.severity, question=flag.question, raised_at=now
+        )
         found.setdefault((flag.kind, flag.question), row)
     return list(found.values())

@@ -53,7 +53,7 @@ def answers(form: Form, evaluation: Evaluation) -> Answers:
     rows: dict[Node, RepeatRow] = {}
     for item in form.questions:
         for node in interview.answered.nodes.get(item.path, ()):
-            owner = _repeat_node(node)
+            owner = _repeat_node(node) if item.repeats else None
             if owner is None:
                 _put(top, item, node, interview)
                 continue
@@ -76,10 +76,10 @@ def _put(row: Row, item: Item, node: Node, interview: Interview) -> None:
     if name in row.coded or name in row.calculated:
         name = f"{item.parent.name}/{item.name}" if item.parent else item.name
     if item.control is None:
-        if node.text and interview.visible(node):
+        if node.text and interview.shown[node]:
             row.calculated[name] = node.text
         return
-    if not interview.visible(node):
+    if not interview.shown[node]:
         row.coded[name] = Missing.NOT_ASKED
     elif node.text:
         _put_answer(row, name, item.control, node, interview)
@@ -122,5 +122,5 @@ def attachments(form: Form, evaluation: Evaluation) -> Iterator[str]:
     for item in form.questions:
         if item.control is not None and item.control.kind == "upload":
             for node in interview.answered.nodes.get(item.path, ()):
-                if node.text and interview.visible(node):
+                if node.text and interview.shown[node]:
                     yield node.text

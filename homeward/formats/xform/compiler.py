@@ -177,7 +177,15 @@ class _Compiler:
     def path(self, part: Path) -> Compiled:
         steps = [(step, self.filters(step.predicates)) for step in part.steps]
         if part.start == "/":
-            return lambda scope: _visible(scope, _from_root(scope, steps))
+            whole = _whole(part)
+
+            def read(scope: Scope) -> Value:
+                found = scope.world.at(whole)
+                if len(found) != 1:  # in a repeat, or with a filter
+                    found = _from_root(scope, steps)
+                return _visible(scope, list(found))
+
+            return read
         if part.start is None or isinstance(part.start, str):
             return lambda scope: _visible(scope, _follow(scope, [scope.node], steps))
         start, filters = self.build(part.start), self.filters(part.filters)
@@ -308,7 +316,15 @@ def _from_root(scope: Scope, steps: Steps) -> list[Node]:
 def _visible(scope: Scope, nodes: list[Node]) -> list[Node]:
     """What is not relevant is not there, for every expression."""
     visible = scope.world.visible
+    if len(nodes) == 1:  # nearly every path there is
+        return nodes if nodes[0].info is None or visible(nodes[0]) else []
     return [node for node in nodes if node.info is None or visible(node)]
+
+
+def _whole(path: Path) -> str:
+    """The absolute path as `Item.path` has it; empty where it is more than names."""
+    plain = all(step.axis == "child" and not step.predicates and step.name != "*" for step in path.steps)
+    return "/" + "/".join(step.name for step in path.steps) if plain else ""
 
 
 def _names(path: Path, node: Node) -> list[str]:

@@ -6,7 +6,7 @@ Expressions see what the collecting apps see: an element that is not relevant is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -62,9 +62,9 @@ def evaluate(
     for item in interview.form.items.values():
         for node in answered.nodes.get(item.path, ()):
             place = interview.place(node)
-            relevant[place] = interview.visible(node)
-            if node.text and not item.is_group:
-                if relevant[place]:
+            shown = relevant[place] = interview.shown[node]
+            if node.text and not item.children:
+                if shown:
                     values[place] = node.text
                 else:
                     hidden.append(place)
@@ -96,7 +96,7 @@ class Interview:
         self.version = form.version
         self._lists: dict[str, Node | None] = {}
         self._steps = 0
-        self._shown: dict[Node, bool] = {}
+        self.shown: dict[Node, bool] = {}  # of every node of the form, once relevance is settled
         self._values: dict[Node, Atom] = {}
         self._settle()
 
@@ -104,7 +104,8 @@ class Interview:
         """Relevance in the order of dependence, so that no chain of questions becomes a deep recursion."""
         for item in _order(self.form):
             for node in self.answered.nodes.get(item.path, ()):
-                self.visible(node)
+                if node not in self.shown:
+                    self.visible(node)
 
     # -- what expressions ask for
 
@@ -122,16 +123,19 @@ class Interview:
     def document(self) -> Node:
         return self.answered.document
 
+    def at(self, path: str) -> Sequence[Node]:
+        return self.answered.nodes.get(path, ())
+
     def visible(self, node: Node) -> bool:
-        known = self._shown.get(node)
+        known = self.shown.get(node)
         if known is not None:
             return known
-        self._shown[node] = True  # what depends on itself sees itself
+        self.shown[node] = True  # what depends on itself sees itself
         parent, item = node.parent, node.info
-        shown = (parent is None or parent.info is None or self.visible(parent)) and self.holds(
-            item.relevant, node, True
-        )
-        self._shown[node] = shown
+        shown = parent is None or parent.info is None or self.visible(parent)
+        if shown and item.relevant:
+            shown = self.holds(item.relevant, node, True)
+        self.shown[node] = shown
         return shown
 
     def value(self, node: Node) -> Atom:
@@ -198,6 +202,8 @@ class Interview:
 
     def place(self, node: Node) -> str:
         """The path of a node, with a position for each repeat above it."""
+        if not node.info.repeats:
+            return str(node.info.path)
         parts = [
             f"{above.name}[{above.position}]" if above.info.is_repeat else above.name for above in node.lineage()[1:]
         ]

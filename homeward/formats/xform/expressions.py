@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -37,6 +37,9 @@ class _Row:
 
     def document(self) -> Node:
         return EMPTY
+
+    def at(self, _path: str) -> Sequence[Node]:
+        return ()
 
     def value(self, _node: Node) -> Atom:
         return ""

@@ -58,6 +58,7 @@ class Item:
     is_repeat: bool = False
     count: str = ""  # of a repeat
     children: dict[str, Item] = field(default_factory=dict)
+    repeats: bool = False  # stands in a repeat, or is one: known once the form is read
 
     @property
     def is_group(self) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from homeward.formats.xform import syntax
 from homeward.formats.xform.compiler import compile_text, compile_tree
-from homeward.formats.xform.model import Control, Itemset
+from homeward.formats.xform.model import Control, Form, Itemset
 from homeward.formats.xform.scope import Compiled, Scope
 from homeward.formats.xform.syntax import Call, Chain, Expression, Literal, Path
 from homeward.formats.xform.tree import Node
@@ -35,7 +35,24 @@ def offers(interview: Interview, node: Node, control: Control, codes: Sequence[s
         return True
     if control.itemset is None:
         return all(code in control.choices for code in codes)
+    fixed = _fixed(interview.form, control.itemset)
+    if fixed is not None:
+        return fixed.issuperset(codes)
     return all(find(interview, node, control.itemset, code) is not None for code in codes)
+
+
+@lru_cache(maxsize=8192)
+def _fixed(form: Form, itemset: Itemset) -> frozenset[str] | None:
+    """The codes of a list that stands in the form itself and is the same for everybody; None for any other."""
+    lookup = _lookup(itemset.nodeset)
+    source = form.secondary.get(lookup.instance) if lookup is not None else None
+    if lookup is None or lookup.filters or source is None or source.root is None:
+        return None
+    nodes = [source.root]
+    for step in (*lookup.above, lookup.name):
+        nodes = [child for node in nodes for child in node.named(step)]
+    key = itemset.value.rsplit("/", 1)[-1]
+    return frozenset(node.text_of(key) for node in nodes)
 
 
 TESTS = frozenset(

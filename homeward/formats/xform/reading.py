@@ -32,6 +32,8 @@ def read_form(data: bytes) -> Form:
     body = _first(document, "body")
     if body is not None:
         _read_body(body, items)
+    for item in items.by_path.values():  # parents stand before their children
+        item.repeats = item.is_repeat or (item.parent is not None and item.parent.repeats)
     itext, default_language = _read_itext(model)
     submission = next((child for child in model if local(child) == "submission"), None)
     attributes = (

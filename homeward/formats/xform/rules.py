@@ -82,7 +82,7 @@ def check(interview: Interview) -> tuple[tuple[Problem, ...], tuple[Calculated, 
         if item.is_group:
             continue
         for node in interview.answered.nodes.get(item.path, ()):
-            if not interview.visible(node):
+            if not interview.shown[node]:
                 continue
             if item.control is not None:
                 violations.extend(_broken(interview, item, item.control, node))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from homeward.formats.xform.tree import Node
@@ -22,6 +22,9 @@ class World(Protocol):
         """Counts work; raises when an expression takes too much of it."""
 
     def document(self) -> Node: ...
+    def at(self, path: str) -> Sequence[Node]:
+        """All nodes of a path of the form, whatever repeat they stand in; none where this world has no form."""
+
     def value(self, node: Node) -> Atom: ...
     def visible(self, node: Node) -> bool: ...
     def instance(self, name: str) -> Node | None: ...

@@ -97,7 +97,8 @@ class _Builder:
             element, item, parent = waiting.pop()
             node = Node(item.name, parent, self.text(element, item), item)
             self.nodes.setdefault(item.path, []).append(node)
-            waiting.extend(reversed(self.below(element, item, node)))
+            if item.children or (element is not None and len(element)):
+                waiting.extend(reversed(self.below(element, item, node)))
 
     def text(self, element: Element | None, item: Item) -> str:
         if element is None or item.children:

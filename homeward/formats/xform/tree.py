@@ -64,7 +64,8 @@ class Node:
 
 
 def local(element: Element) -> str:
-    return etree.QName(element).localname
+    """Its name without its namespace. Comments and the like, which have none, never come through `safe_xml`."""
+    return str(element.tag).rpartition("}")[2]
 
 
 def from_element(root: Element) -> Node:
