@@ -10,10 +10,9 @@ from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from homeward.apps.access.actors import Actor, actor_of_person, permit
+from homeward.apps.access.actors import Actor, actor_of_person, day_in_zone, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Membership, Person
 from homeward.apps.access.queries import devices_of, memberships_visible_to
@@ -126,7 +125,8 @@ def _governed(actor: Actor, person_id: UUID) -> Person:
     if person is None or not memberships_visible_to(actor).filter(person=person).exists():
         guard(actor, MANAGE, what=("person", person_id))
         raise NotVisible("person")
-    running = Membership.objects.filter(person=person).filter(Q(until__isnull=True) | Q(until__gte=actor.today()))
+    rows = Membership.objects.filter(person=person).select_related("organisation")
+    running = [row for row in rows if row.until is None or row.until >= day_in_zone(row.organisation.time_zone)]
     if any(not permit(actor, MANAGE, organisation_id=row.organisation_id) for row in running):
         raise ProblemError(
             Problem(

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.utils import timezone
 
-from homeward.apps.access.models import Device, Membership, Person
+from homeward.apps.access.models import Device, Membership, Organisation, Person
 from homeward.domain.permissions import DEVICE_ROLES, Scope, scope_of
 from homeward.domain.problems import Decision, Problem
 
@@ -22,6 +22,7 @@ class Grant:
     role: str
     organisation_id: UUID
     team_id: UUID | None = None
+    time_zone: str = ""  # of the organisation: its day opens and ends rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,24 @@ class Actor:
                 yield grant, scope
 
     def today(self) -> date:
-        return timezone.now().astimezone(ZoneInfo(self.time_zone)).date()
+        """The day on the actor's own clock, for pages and forms. What a right depends on asks `today_in`."""
+        return day_in_zone(self.time_zone)
+
+
+def day_in_zone(time_zone: str) -> date:
+    return timezone.now().astimezone(ZoneInfo(time_zone)).date()
+
+
+def today_in(actor: Actor, organisation_id: UUID | None) -> date:
+    """The organisation's day, by which memberships and assignments begin and end: nobody moves it for themselves."""
+    if organisation_id is None:
+        return actor.today()
+    known = (grant.time_zone for grant in actor.grants if grant.organisation_id == organisation_id and grant.time_zone)
+    return day_in_zone(next(known, "") or zone_of(organisation_id))
+
+
+def zone_of(organisation_id: UUID) -> str:
+    return Organisation.objects.values_list("time_zone", flat=True).get(pk=organisation_id)
 
 
 def running_on(day: date) -> Q:
@@ -64,28 +82,28 @@ def running_on(day: date) -> Q:
     return Q(since__lte=day) & (Q(until__isnull=True) | Q(until__gte=day))
 
 
-def actor_of_person(person: Person, today: date | None = None) -> Actor:
-    """Memberships that hold today. A person without any may sign in and sees nothing."""
-    today = today or timezone.now().astimezone(ZoneInfo(person.time_zone)).date()
-    rows = Membership.objects.filter(running_on(today), person=person).order_by("since", "id")
+def actor_of_person(person: Person) -> Actor:
+    """Memberships that hold today, each by its organisation's day. A person without any signs in and sees nothing."""
+    rows = Membership.objects.filter(person=person).select_related("organisation").order_by("since", "id")
     grants = tuple(
-        Grant(row.role, row.organisation_id, row.team_id)
+        Grant(row.role, row.organisation_id, row.team_id, row.organisation.time_zone)
         for row in rows
-        if person.is_active and row.role not in DEVICE_ROLES
+        if person.is_active and row.role not in DEVICE_ROLES and row.runs_on(day_in_zone(row.organisation.time_zone))
     )
     organisation_id = grants[0].organisation_id if grants else None
     return Actor("person", person.pk, person.display_name, organisation_id, grants, person.language, person.time_zone)
 
 
 def actor_of_device(device: Device) -> Actor:
-    grant = Grant(device.role, device.organisation_id, device.team_id)
+    zone = getattr(device, "organisation_zone", "") or device.organisation.time_zone
+    grant = Grant(device.role, device.organisation_id, device.team_id, zone)
     return Actor(
         "device",
         device.pk,
         device.label,
         device.organisation_id,
         (grant,),
-        time_zone=getattr(device, "organisation_zone", "") or device.organisation.time_zone,
+        time_zone=zone,
         works_as=device.person_id,
     )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import ClassVar
 from uuid import uuid4
 
@@ -120,6 +121,9 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.since}"
+
+    def runs_on(self, day: date) -> bool:
+        return self.since <= day and (self.until is None or self.until >= day)
 
 
 class Device(models.Model):

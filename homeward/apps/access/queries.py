@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from homeward.apps.access.actors import Actor, permit, running_on
+from homeward.apps.access.actors import Actor, permit, running_on, today_in
 from homeward.apps.access.models import Device, Membership, Organisation, Person, Team
 from homeward.apps.access.visibility import NotVisible
 from homeward.domain.permissions import Role, Scope
@@ -113,11 +113,10 @@ def case_workers(actor: Actor) -> list[PersonRow]:
     """Whom a child may be assigned to: case workers of the teams, or organisations, in which the actor assigns."""
     reach = Q(pk__in=[])
     for grant, scope in actor.grants_for("children.assign"):
-        here = Q(organisation_id=grant.organisation_id)
+        here = Q(organisation_id=grant.organisation_id) & running_on(today_in(actor, grant.organisation_id))
         reach |= here if scope is Scope.ORGANISATION else here & Q(team_id=grant.team_id)
-    today = actor.today()
     rows = (
-        Membership.objects.filter(reach, running_on(today), role=Role.CASE_WORKER, person__is_active=True)
+        Membership.objects.filter(reach, role=Role.CASE_WORKER, person__is_active=True)
         .select_related("person", "team")
         .order_by("person__display_name")
     )

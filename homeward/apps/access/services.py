@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from homeward.apps.access.actors import Actor, running_on, teams_within
+from homeward.apps.access.actors import Actor, day_in_zone, running_on, teams_within, today_in, zone_of
 from homeward.apps.access.guard import guard, permit_recorded
 from homeward.apps.access.models import Device, Membership, Organisation, Person, Team
 from homeward.apps.access.queries import devices_visible_to
@@ -154,7 +154,7 @@ def grant_role(
             organisation_id=target,
             team_id=team_id,
             role=role,
-            since=since or _today_in(target),
+            since=since or today_in(actor, target),
         )
         record(actor, "grant_role", "person", person_id, organisation_id=target, detail={"role": role})
     return row.pk
@@ -174,7 +174,7 @@ def end_role(actor: Actor, membership_id: UUID, until: date | None = None) -> No
     if row is None:
         raise NotVisible("membership")
     guard(actor, "people.manage", row.organisation_id)
-    last = until or _today_in(row.organisation_id) - timedelta(days=1)
+    last = until or today_in(actor, row.organisation_id) - timedelta(days=1)
     with transaction.atomic():
         Membership.objects.filter(pk=row.pk).update(until=last)
         record(
@@ -238,7 +238,7 @@ def enrol_device(
 def _works_here(person_id: UUID, organisation_id: UUID, teams: frozenset[UUID] | None) -> bool:
     """A case worker of today. `teams`: only of these, so that nobody gets the caseload of another team on a phone."""
     rows = Membership.objects.filter(
-        running_on(_today_in(organisation_id)),
+        running_on(day_in_zone(zone_of(organisation_id))),
         person_id=person_id,
         organisation_id=organisation_id,
         role=Role.CASE_WORKER,
@@ -257,8 +257,3 @@ def revoke_device(actor: Actor, device_id: UUID) -> None:
     with transaction.atomic():
         Device.objects.filter(pk=device_id, revoked_at__isnull=True).update(revoked_at=timezone.now())
         record(actor, "revoke_device", "device", device_id, organisation_id=device.organisation_id)
-
-
-def _today_in(organisation_id: UUID) -> date:
-    zone = Organisation.objects.values_list("time_zone", flat=True).get(pk=organisation_id)
-    return timezone.now().astimezone(ZoneInfo(zone)).date()

@@ -9,13 +9,13 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from homeward.apps.access.actors import Actor, permit, running_on
+from homeward.apps.access.actors import Actor, permit, today_in
 from homeward.apps.access.prepared import Prepared
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.facts import ChildFacts, facts_of
 from homeward.apps.cases.models import Assignment, Child, Relation
-from homeward.apps.cases.scope import assigned_to, children_visible_to
+from homeward.apps.cases.scope import assigned_to, children_visible_to, running_for
 from homeward.apps.cases.sealing import birth_date_of, external_id_hash, initials_of, name_of, relation_name_of
 from homeward.apps.communities.queries import with_descendants
 from homeward.domain.ages import band_at, completed_years
@@ -230,7 +230,11 @@ def age_on(child: Child, day: date) -> int | None:
 def in_caseload(actor: Actor, code: str, permission: str = "") -> Child | None:
     """The child whose code a form names, if it is of the actor's organisation and in its reach for interviews."""
     code = normalise_code(code)
-    return _by_code(actor, permission, actor.today()).first(code=code) if is_valid_code(code) else None
+    return (
+        _by_code(actor, permission, today_in(actor, actor.organisation_id)).first(code=code)
+        if is_valid_code(code)
+        else None
+    )
 
 
 @lru_cache(maxsize=2048)
@@ -261,9 +265,7 @@ def child_row(child: Child, today: date) -> ChildRow:
 
 def running_assignments(actor: Actor, child_ids: list[UUID]) -> dict[UUID, list[str]]:
     rows = (
-        Assignment.objects.filter(
-            running_on(actor.today()), child__in=children_visible_to(actor), child_id__in=child_ids
-        )
+        Assignment.objects.filter(running_for(actor), child__in=children_visible_to(actor), child_id__in=child_ids)
         .select_related("person", "device")
         .order_by("since")
     )

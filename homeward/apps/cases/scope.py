@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from homeward.apps.access.actors import Actor, running_on
+from homeward.apps.access.actors import Actor, running_on, today_in
 from homeward.apps.access.models import Membership
 from homeward.apps.cases.models import Assignment, Child
 from homeward.domain.permissions import Role, Scope
@@ -48,11 +49,24 @@ def assigned_to(actor: Actor) -> Exists:
         who |= Q(device_id=actor.device_id)
     if actor.works_as is not None:
         works = Membership.objects.filter(
-            running_on(actor.today()),
+            running_on(today_in(actor, actor.organisation_id)),
             person_id=actor.works_as,
             organisation_id__in=[actor.organisation_id],
             role=Role.CASE_WORKER,
             person__is_active=True,
         )
         who |= Q(Exists(works), person_id=actor.works_as)
-    return Exists(Assignment.objects.filter(who, running_on(actor.today()), child_id=OuterRef("pk")))
+    return Exists(Assignment.objects.filter(who, running_for(actor), child_id=OuterRef("pk")))
+
+
+def running_for(actor: Actor) -> Q:
+    """Assignments that run today, by the day of the organisation whose child it is."""
+    places: dict[date, set[UUID]] = {}
+    for grant in actor.grants:
+        places.setdefault(today_in(actor, grant.organisation_id), set()).add(grant.organisation_id)
+    if len(places) <= 1:
+        return running_on(next(iter(places), today_in(actor, actor.organisation_id)))
+    found = Q(pk__in=[])
+    for day, organisations in places.items():
+        found |= running_on(day) & Q(child__organisation_id__in=organisations)
+    return found

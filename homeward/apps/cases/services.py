@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from homeward.apps.access.actors import Actor, running_on
+from homeward.apps.access.actors import Actor, running_on, today_in
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Device, Membership, Team
 from homeward.apps.access.visibility import NotVisible
@@ -44,7 +44,7 @@ def register_child(
     with transaction.atomic():
         child = _insert(target, team_id, facts, actor.today(), code)
         if Role.CASE_WORKER in actor.roles and actor.person_id is not None:
-            Assignment.objects.create(child=child, person_id=actor.person_id, since=actor.today())
+            Assignment.objects.create(child=child, person_id=actor.person_id, since=today_in(actor, target))
         record(actor, "register_child", "child", child.pk, organisation_id=target)
     return Registered(child.pk, child.code)
 
@@ -122,8 +122,9 @@ def assign_child(
     if (person_id is None) == (device_id is None):
         action = "Choose one of the two."
         raise ProblemError(Problem("assignment.to_one", "A child is assigned to a person or to a device.", action))
-    _check_assignee(child.organisation_id, person_id, device_id, actor.today())
-    day = since or actor.today()
+    today = today_in(actor, child.organisation_id)
+    _check_assignee(child.organisation_id, person_id, device_id, today)
+    day = since or today
     to = Q(person_id=person_id) if person_id is not None else Q(device_id=device_id)
     running = Assignment.objects.filter(to, child=child, until__isnull=True)
     with transaction.atomic():
@@ -139,8 +140,9 @@ def end_assignment(actor: Actor, assignment_id: UUID, until: date | None = None)
     if row is None:
         raise NotVisible("assignment")
     child = _found(actor, row.child_id, "children.assign")
+    last = until or today_in(actor, child.organisation_id) - timedelta(days=1)
     with transaction.atomic():
-        Assignment.objects.filter(pk=row.pk).update(until=until or actor.today() - timedelta(days=1))
+        Assignment.objects.filter(pk=row.pk).update(until=last)
         record(actor, "end_assignment", "child", child.pk, organisation_id=child.organisation_id)
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.actors import Actor, permit, today_in
 from homeward.apps.access.models import RoleChoices
 from homeward.apps.access.queries import PersonRow, devices_of, people, teams
 from homeward.apps.access.services import create_team, end_role, grant_role, register_person
@@ -71,7 +71,9 @@ class PersonForm(RoleForm):
 def people_list(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     rows = people(actor)
-    return render(request, "access/people.html", {"page": page_of(request, rows), "today": actor.today()})
+    return render(
+        request, "access/people.html", {"page": page_of(request, rows), "today": today_in(actor, actor.organisation_id)}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -123,7 +125,7 @@ def person_page(request: HttpRequest, person_id: UUID) -> HttpResponse:
             messages.success(request, _("The role is given."), "good")
             return redirect("person", person.id)
     phones = devices_of(actor, person.id)
-    context = {"person": person, "form": form, "today": actor.today(), "phones": phones}
+    context = {"person": person, "form": form, "today": today_in(actor, actor.organisation_id), "phones": phones}
     context["cut"] = any(phone.usable for phone in phones)
     return render(request, "access/person.html", context, status=422 if form.errors else 200)
 
@@ -153,8 +155,9 @@ def team_list(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("The team exists now. Give people a role in it next."), "good")
         return redirect("teams")
     members: dict[str, int] = {}
+    today = today_in(actor, actor.organisation_id)
     for person in people(actor):
-        for name in {row.team for row in person.roles if row.until is None or row.until >= actor.today()}:
+        for name in {row.team for row in person.roles if row.until is None or row.until >= today}:
             members[name] = members.get(name, 0) + 1
     rows = [{"name": team.name, "members": members.get(team.name, 0)} for team in teams(actor)]
     context = {"page": page_of(request, rows), "form": form}

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from homeward.apps.access.actors import Actor
+from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.queries import case_workers
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.cases.models import RelationKind
@@ -70,7 +70,7 @@ def given(form: RelationForm) -> dict[str, Any]:
 
 def assigning(actor: Actor, child: ChildDetail) -> dict[str, Any]:
     decision = may(actor, "children.assign", child)
-    today = actor.today()
+    today = today_in(actor, child.organisation_id)
     return {
         "assignments": [each for each in child.assignments if each.until is None or each.until >= today],
         "earlier": [each for each in child.assignments if each.until is not None and each.until < today],
