@@ -151,6 +151,15 @@ def test_a_date_in_the_future_is_shown_to_a_person(world: World) -> None:
     assert receive(world.amani.actor("enumerator"), Delivery(xml)).state == State.INVALID
 
 
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1999, 12, 31), date.today() - timedelta(days=20 * 365)])
+def test_a_day_before_the_birth_or_long_past_waits_without_age_and_score(world: World, day: date) -> None:
+    receipt = receive(world.amani.actor("enumerator"), Delivery(interview(FORM, code_of(world), on=day)))
+    assert (receipt.status, receipt.state) == (202, State.INVALID)
+    assert "interview.date_impossible" in {problem.code for problem in receipt.problems}
+    row = Submission.objects.get(pk=receipt.submission_id)
+    assert (row.age_years, Score.objects.filter(submission=row).count()) == (None, 0)
+
+
 def test_an_edit_replaces_what_it_names(world: World) -> None:
     actor = world.amani.actor("enumerator")
     receive(actor, Delivery(interview(FORM, code_of(world), instance_id="uuid:a")))

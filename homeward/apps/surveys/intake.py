@@ -30,7 +30,7 @@ from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import Channel, FormStatus, FormVersion, Quarantined, Score, State, Submission
-from homeward.apps.surveys.reading import GROUP_FAMILIES, Reading, other_ages, read, undated
+from homeward.apps.surveys.reading import GROUP_FAMILIES, Reading, impossible_day, other_ages, read, undated
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.apps.surveys.scoring import flag_rows, score_rows
 from homeward.apps.surveys.sealing import REASON, TYPED_CHILD, seal_note, seal_raw, seal_texts
@@ -231,9 +231,10 @@ class _Draft:
         self.problems = list(reading.problems)
         if actor.kind == "device" and version.status == FormStatus.RETIRED:
             self.problems.append(RETIRED)
-        self.undated = undated(problem.code for problem in self.problems)
         self.original = self._original()
         self.child = self._child()
+        self.problems += impossible_day(definition.instrument.about, reading.interviewed_on, self.child)
+        self.undated = undated(problem.code for problem in self.problems)
         self.row = self._row()
         self.scores = self._scores()
         self.flags = flag_rows(definition, self.row, reading.flagged, now)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.sealing import birth_date_of
 from homeward.apps.surveys.definitions import Definition
 from homeward.domain.instruments import About, Answer, Missing
 from homeward.domain.problems import Problem, Where
+from homeward.formats.exports.ages import EARLIEST_INTERVIEW
 from homeward.formats.safe_xml import Element
 from homeward.formats.xform.answers import Answers, Row, answers
 from homeward.formats.xform.evaluate import Evaluation, evaluate
@@ -19,7 +22,7 @@ GROUP_FAMILIES = frozenset({"fgd", "kii"})
 TOLERATED = frozenset({"answer.required", "answer.unexpected", "answer.repeated"})  # told, but no reason to wait
 FURTHEST_EAST = timedelta(hours=14)
 MOST_PROBLEMS = 100
-DATE_MISSING = "interview.date_missing"
+DATE_MISSING, DATE_IMPOSSIBLE = "interview.date_missing", "interview.date_impossible"
 DATE_ACTION = "Find out when the interview took place and correct the date; until then it has no age and no score."
 
 
@@ -81,6 +84,18 @@ def date_missing(where: Where) -> Problem:
     return Problem(DATE_MISSING, "The date of the interview is missing.", DATE_ACTION, where)
 
 
+def impossible_day(about: About, day: date | None, child: Child | None) -> Iterator[Problem]:
+    """A slip of the finger or of a phone's clock. Such a day says as little as none: no age, no score."""
+    born = birth_date_of(child) if child is not None else None
+    if day is not None and day < max(EARLIEST_INTERVIEW, born or EARLIEST_INTERVIEW):
+        yield Problem(
+            DATE_IMPOSSIBLE,
+            "The date of the interview cannot be right: it is long past, or before the child was born.",
+            DATE_ACTION,
+            Where(field=about.date_question),
+        )
+
+
 def other_ages(about: About, age: int | None) -> Problem | None:
     """The form is not made for a child of this age."""
     if age is None or ((about.min_age or 0) <= age and (about.max_age is None or age <= about.max_age)):
@@ -96,7 +111,7 @@ def other_ages(about: About, age: int | None) -> Problem | None:
 
 def undated(codes: Iterable[str]) -> bool:
     """Without its day there is no age, and without an age no score. By the codes of an interview's problems."""
-    return DATE_MISSING in codes
+    return not {DATE_MISSING, DATE_IMPOSSIBLE}.isdisjoint(codes)
 
 
 def day_of(interviewed_on: date, received_at: datetime, problems: Iterable[Mapping[str, Any]]) -> date | None:
