@@ -13,6 +13,13 @@ ALMOST_EMPTY = {"food_enough": "", "own_basics": "", "sleep_place": "", "work_ho
 
 
 class TestTheChildsPage:
+    def test_a_peer_of_the_host_community_has_no_return_that_could_be_missing(
+        self, reader: Reader, world: World
+    ) -> None:
+        html = reader("supervisor").get(f"/children/{world.amani.peer.code}").content.decode()
+        assert "has no return to count from" in html
+        assert "which is not recorded" not in html
+
     def test_a_new_child_meets_the_steps_to_the_first_score(self, reader: Reader, world: World) -> None:
         html = reader("case_worker").get(f"/children/{world.amani.child.code}").content.decode()
         assert "No interview yet" in html

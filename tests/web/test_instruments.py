@@ -1,17 +1,11 @@
 from __future__ import annotations
 
-from dataclasses import replace
-from decimal import Decimal
-
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from homeward.apps.surveys.form_queries import form_workbook, list_forms
-from homeward.apps.surveys.forms import load_from_library
-from homeward.domain.instruments import ChoiceList, Instrument
-from homeward.formats.xlsform.library import Library
+from homeward.apps.surveys.forms import load_from_library, load_workbook
 from homeward.formats.xlsform.packing import workbook_bytes
-from homeward.web.surveys.differences import differences
-from tests.formats.xlsform.forms import Draft
+from tests.formats.xlsform.forms import EN, Draft
 from tests.web.conftest import Reader
 from tests.world import World
 
@@ -110,25 +104,23 @@ class TestInstruments:
 
 
 class TestDifferences:
-    def test_the_same_instrument_differs_in_nothing(self) -> None:
-        instrument: Instrument = Library().load("child-12-14").instrument
-        assert differences(instrument, instrument) == []
-
-    def test_two_instruments_differ_by_question_answer_and_scoring(self) -> None:
-        old, new = (Library().load(name).instrument for name in ("child-12-14", "child-15-17"))
-        found = differences(old, new)
-        assert {each.part for each in found} == {"question", "option", "component"}
-        assert any(each.breaks for each in found)
-
-    def test_a_changed_wording_does_not_break_the_line_and_a_changed_score_does(self) -> None:
-        old = Library().load("child-12-14").instrument
-        name, listed = next(
-            (name, each) for name, each in old.choice_lists.items() if each.choices[0].score is not None
+    def test_the_page_shows_what_stood_there_and_what_stands_there_now(self, reader: Reader, world: World) -> None:
+        officer = world.amani.actor("me_officer")
+        changed = Draft().set("about", "version", "value", "1.1").set("settings", "", "version", "1.1")
+        changed.set("survey", "friends", EN, "Do you see friends?")
+        old, new = (
+            load_workbook(officer, workbook_bytes(draft.load()), "test-form.xlsx") for draft in (Draft(), changed)
         )
-        for change, breaks in (({"labels": {"en": "Other words"}}, False), ({"score": Decimal("0.33")}, True)):
-            choices = (replace(listed.choices[0], **change), *listed.choices[1:])
-            new = replace(old, choice_lists={**old.choice_lists, name: ChoiceList(name, choices)})
-            assert [each.breaks for each in differences(old, new)] == [breaks]
+        html = reader("me_officer").get(f"/instruments/{new}/changes/{old}").content.decode()
+        assert (
+            "<del><bdi>How often do you meet friends?</bdi></del> → <ins><bdi>Do you see friends?</bdi></ins>" in html
+        )
+        assert html.count("<del>") == 1  # the number of the version is no news
+        assert "Lines on children" not in html
+
+    def test_versions_of_another_organisation_are_not_there(self, reader: Reader, world: World) -> None:
+        form, other = world.amani.forms["caregiver"], world.baraka.forms["caregiver"]
+        assert reader("me_officer").get(f"/instruments/{form}/changes/{other}").status_code == 404
 
 
 class TestSessions:

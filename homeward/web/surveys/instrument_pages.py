@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET
 from homeward.apps.access.actors import permit
 from homeward.apps.surveys.form_queries import find_form, instrument_of
 from homeward.domain.instruments import Choice, Component, Instrument, Question
+from homeward.formats.xlsform.differences import differences
 from homeward.web.access.devices import collect_code
-from homeward.web.surveys.differences import differences
 from homeward.web.surveys.policy import with_app
+from homeward.web.surveys.remarks import label_of
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.paging import page_of
 from homeward.web.ui.words import in_language, language_name
@@ -81,11 +82,14 @@ def languages_of(instrument: Instrument) -> list[tuple[str, str, str]]:
 
 @require_GET
 def compare(request: HttpRequest, form_id: UUID, other_id: UUID) -> HttpResponse:
-    """From the other version to this one."""
+    """From the other version to this one. That the number of the version differs is no news."""
     actor = actor_of(request)
     new, old = find_form(actor, form_id).row, find_form(actor, other_id).row
-    found = differences(instrument_of(actor, old.id), instrument_of(actor, new.id))
-    context = {"form": new, "old": old, "page": page_of(request, found), "breaks": any(each.breaks for each in found)}
+    instrument = instrument_of(actor, new.id)
+    changes = differences(instrument_of(actor, old.id), instrument)
+    found = [each for each in changes if (each.part, each.field) != ("about", "version")]
+    page = page_of(request, [(each, label_of(instrument, each.name, actor.language)) for each in found])
+    context = {"form": new, "old": old, "page": page, "breaks": any(each.breaks_series for each in found)}
     return render(request, "surveys/compare.html", context)
 
 
