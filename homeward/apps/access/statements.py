@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg import Cursor
+from psycopg import RawCursor
 
 Run = Callable[[str, Sequence[Any]], Any]
 Statement = tuple[str, Sequence[Any]]
@@ -39,7 +39,7 @@ def statements(*, together: bool = False) -> Iterator[Run]:
             yield lambda sql, values: driver.execute(_in_question_marks(sql), values)
     else:
         with connection.wrap_database_errors, driver.pipeline() if together else nullcontext():
-            yield lambda sql, values: Cursor(driver).execute(sql, values, prepare=True)
+            yield lambda sql, values: RawCursor(driver).execute(_in_numbers(sql), values, prepare=True)
 
 
 def fetch_one(statement: Statement) -> tuple[Any, ...] | None:
@@ -94,6 +94,13 @@ def commit_and_fetch(changes: Sequence[Statement], look: Statement) -> tuple[Any
 def _watched(connection: BaseDatabaseWrapper) -> bool:
     """Somebody wants to see every statement as Django runs it."""
     return bool(connection.queries_logged or connection.execute_wrappers)
+
+
+@lru_cache(maxsize=512)
+def _in_numbers(sql: str) -> str:
+    """`$1`, `$2`, as PostgreSQL itself has them."""
+    first, *others = sql.split("%s")
+    return (first + "".join(f"${number}{part}" for number, part in enumerate(others, start=1))).replace("%%", "%")
 
 
 @lru_cache(maxsize=512)
