@@ -94,13 +94,9 @@ def take(actor: Actor, delivery: Delivery) -> Receipt:
     if version is None:
         return _unknown_version(actor, delivery, meta)
     digest = hashlib.sha256(delivery.xml).digest()
-    if meta.deprecated_id:  # an edit that comes again must not be taken for an outdated one
-        before = _existing(version.organisation_id, meta.instance_id)
-        if before is not None:
-            return _again(actor, before, delivery, digest)
-        decided = quarantine.decided(version.organisation_id, meta.instance_id, digest)
-        if decided is not None and decided.reason == "outdated_edit":
-            return _decided(actor, decided, delivery)
+    known = _known_edit(actor, version, meta, delivery, digest) if meta.deprecated_id else None
+    if known is not None:
+        return known
     now = timezone.now()
     definition = definition_of(version)
     reading = read(definition, root, now)
@@ -119,6 +115,17 @@ def take(actor: Actor, delivery: Delivery) -> Receipt:
     if meta.deprecated_id or waited_for:
         edits.join_waiting(actor, version.organisation_id, meta)
     return draft.receipt()
+
+
+def _known_edit(actor: Actor, version: FormVersion, meta: Meta, delivery: Delivery, digest: bytes) -> Receipt | None:
+    """An edit that comes again must not be taken for an outdated one."""
+    before = _existing(version.organisation_id, meta.instance_id)
+    if before is not None:
+        return _again(actor, before, delivery, digest)
+    decided = quarantine.decided(version.organisation_id, meta.instance_id, digest)
+    if decided is not None and decided.reason == "outdated_edit":
+        return _decided(actor, decided, delivery)
+    return None
 
 
 def _version(actor: Actor, meta: Meta) -> FormVersion | None:
