@@ -12,14 +12,8 @@ from uuid import UUID
 
 from homeward.apps.access.actors import Actor, actor_of_device, actor_of_person, system_actor
 from homeward.apps.access.models import Device, Organisation, Person
-from homeward.apps.access.services import (
-    EnrolledDevice,
-    create_team,
-    enrol_device,
-    found_organisation,
-    grant_role,
-    register_person,
-)
+from homeward.apps.access.roles import grant_role
+from homeward.apps.access.services import EnrolledDevice, create_team, enrol_device, found_organisation, register_person
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.services import Registered, add_relation, assign_child, register_child
 from homeward.apps.communities.services import add_place

@@ -9,7 +9,8 @@ from random import Random
 from uuid import UUID
 
 from homeward.apps.access.actors import Actor, system_actor
-from homeward.apps.access.services import create_team, found_organisation, grant_role, register_person
+from homeward.apps.access.roles import grant_role
+from homeward.apps.access.services import create_team, found_organisation, register_person
 from homeward.apps.communities.services import add_place
 from homeward.demo.tables import Programme, names, places
 from homeward.domain.permissions import Role

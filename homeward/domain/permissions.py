@@ -72,6 +72,7 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "devices.manage": {_S: _T, _M: _G, _A: _G},
     # the house
     "people.manage": {_A: _G},
+    "roles.watch": {_S: _G, _M: _G},  # sees who is about to read children on one person's word
     "places.manage": {_M: _G, _A: _G},
     "organisations.manage": {_X: _G},
 }
@@ -88,3 +89,7 @@ def scope_of(role: str, permission: str) -> Scope:
 
 def roles_with(permission: str) -> tuple[Role, ...]:
     return tuple(PERMISSIONS[permission])
+
+
+# Given by one person and confirmed by another: who reads children, and who could confirm such a role.
+ROLES_OF_TWO = frozenset((*roles_with("children.see"), *roles_with("people.manage")))

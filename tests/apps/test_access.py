@@ -15,7 +15,8 @@ from homeward.apps.access import vault
 from homeward.apps.access.devices import device_by_password, device_by_token, mark_seen
 from homeward.apps.access.models import Device, Person
 from homeward.apps.access.queries import cast, devices, people
-from homeward.apps.access.services import end_role, enrol_device, grant_role, register_person, revoke_device
+from homeward.apps.access.roles import end_role, grant_role
+from homeward.apps.access.services import enrol_device, register_person, revoke_device
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.models import Event
 from homeward.domain.problems import ProblemError

@@ -9,7 +9,8 @@ import pytest
 import time_machine
 
 from homeward.apps.access.models import Membership
-from homeward.apps.access.services import change_own_settings, end_role, grant_role
+from homeward.apps.access.roles import end_role, grant_role
+from homeward.apps.access.services import change_own_settings
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.models import Assignment
 from homeward.apps.cases.queries import list_children, running_assignments

@@ -10,13 +10,8 @@ import pytest
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.models import Device, Membership, Person
 from homeward.apps.access.queries import devices
-from homeward.apps.access.services import (
-    change_own_settings,
-    enrol_device,
-    found_organisation,
-    grant_role,
-    revoke_device,
-)
+from homeward.apps.access.roles import grant_role
+from homeward.apps.access.services import change_own_settings, enrol_device, found_organisation, revoke_device
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.caseload import preview_caseload

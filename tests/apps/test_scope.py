@@ -6,7 +6,7 @@ import pytest
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.models import Membership
-from homeward.apps.access.services import end_role
+from homeward.apps.access.roles import end_role
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.facts import ChildFacts

@@ -110,6 +110,34 @@ class TestACode:
         assert self.use("") == self.use("-") == 422
 
 
+class TestWhatTheOwnerSees:
+    """A code sets another's password, so its owner is told, whoever used it."""
+
+    def test_who_issued_a_code_is_said_at_every_sign_in_and_in_the_settings(self, reader: Reader, world: World) -> None:
+        person = world.amani.people["case_worker"]
+        assert b"One-time codes" not in reader("case_worker").get("/me").content
+        code = reader("organisation_admin").post(f"/people/{person}/code").context["code"]
+        Client().post("/sign-in/code", {"email": EMAIL, "code": code, "new": NEW, "again": NEW})
+        for _ in range(2):  # the first may be somebody else's
+            answer = Client().post("/sign-in", {"email": EMAIL, "password": NEW}, follow=True).content.decode()
+            assert "A new code was issued by Organisation Admin Amani on " in answer
+        assert "Organisation Admin Amani" in reader("case_worker").get("/me").content.decode()
+        other = {"email": "supervisor@amani.example.org", "password": PASSWORD}
+        assert b"A new code was issued" not in Client().post("/sign-in", other, follow=True).content
+        assert b"One-time codes" not in reader("outsider").get("/me").content
+
+    def test_it_is_no_longer_said_after_a_month(self, reader: Reader, world: World) -> None:
+        person = world.amani.people["supervisor"]
+        reader("organisation_admin").post(f"/people/{person}/code")
+        Event.objects.filter(verb="issue_code").update(at=timezone.now() - timedelta(days=31))
+        row = Person.objects.get(pk=person)
+        row.set_password(NEW)
+        row.save()
+        given = {"email": row.email, "password": NEW}
+        assert b"A new code was issued" not in Client().post("/sign-in", given, follow=True).content
+        assert b"One-time codes" in reader("supervisor").get("/me").content
+
+
 class TestClosing:
     def test_a_closed_account_is_out_at_once_and_comes_back(self, reader: Reader, world: World) -> None:
         person, client, admin = world.amani.people["case_worker"], reader("case_worker"), reader("organisation_admin")

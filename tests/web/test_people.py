@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+from datetime import date
+
+from homeward.apps.access.models import Membership, Person
 from homeward.apps.access.queries import people
+from homeward.apps.access.roles import grant_role
+from homeward.apps.access.services import register_person
+from homeward.apps.audit.models import Event
 from tests.web.conftest import Reader
-from tests.world import World
+from tests.world import PASSWORD, World
 
 GIVEN = {
     "display_name": "Rosa Lima",
@@ -41,7 +47,50 @@ class TestPeople:
         admin, person = reader("organisation_admin"), world.amani.people["focal_point"]
         answer = admin.post(f"/people/{person}", {"role": "me_officer", "team": "", "since": ""}, follow=True)
         assert b"The role is given." in answer.content
+        assert b"It begins on" in answer.content
+        assert reader("focal_point").get("/imports").status_code == 403
+        Membership.objects.filter(person_id=person, role="me_officer").update(since=date.today())
         assert reader("focal_point").get("/imports").status_code == 200
+
+    def test_a_role_that_reads_children_is_confirmed_by_somebody_else(self, reader: Reader, world: World) -> None:
+        amani, person = world.amani, world.amani.people["focal_point"]
+        second = amani.people["second_admin"] = register_person(
+            amani.system(), "second@example.org", "Second", PASSWORD
+        )
+        grant_role(amani.system(), second, "organisation_admin")
+        given = {"role": "me_officer", "team": "", "since": ""}
+        admin = reader("organisation_admin")
+        assert b"It waits until another person" in admin.post(f"/people/{person}", given, follow=True).content
+        role = Membership.objects.get(person_id=person, role="me_officer")
+        confirm = f"/people/{person}/roles/{role.pk}/confirm"
+        assert confirm not in admin.get(f"/people/{person}").content.decode()
+        assert admin.post(confirm).status_code == 403
+        for other in (reader("outsider"), reader("supervisor"), reader("organisation_admin", world.baraka)):
+            assert other.post(confirm).status_code in (403, 404)
+        assert b"waits for a second person" in reader("supervisor").get("/").content
+        assert reader("focal_point").get("/imports").status_code == 403
+        assert b"1 waits" in reader("second_admin").get("/").content
+        assert confirm in reader("second_admin").get(f"/people/{person}").content.decode()
+        answer = reader("second_admin").post(confirm, follow=True)
+        assert b"The role is confirmed." in answer.content
+        assert reader("focal_point").get("/imports").status_code == 200
+        assert b"Roles given by one person alone" not in reader("supervisor").get("/").content
+
+    def test_what_an_administrator_was_refused_with_a_new_account_is_written_down(
+        self, reader: Reader, world: World
+    ) -> None:
+        before = Event.objects.filter(allowed=False).count()
+        answer = reader("organisation_admin").post("/people/new", {**GIVEN, "role": "system_admin"})
+        assert answer.status_code in (403, 422)
+        assert not Person.objects.filter(email="rosa@example.org").exists()
+        assert Event.objects.filter(allowed=False, actor_id=world.amani.people["organisation_admin"]).count() > before
+
+    def test_one_s_own_page_offers_no_role(self, reader: Reader, world: World) -> None:
+        own = f"/people/{world.amani.people['organisation_admin']}"
+        assert b"Give this role" not in reader("organisation_admin").get(own).content
+        answer = reader("organisation_admin").post(own, {"role": "me_officer", "team": "", "since": ""})
+        assert answer.status_code in (403, 422)
+        assert reader("organisation_admin").get("/children").status_code == 403
 
     def test_a_supervisor_needs_a_team_and_the_form_says_so(self, reader: Reader, world: World) -> None:
         address = f"/people/{world.amani.people['focal_point']}"

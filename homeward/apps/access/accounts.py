@@ -67,7 +67,10 @@ def reopen_account(actor: Actor, person_id: UUID) -> None:
 
 
 def issue_code(actor: Actor, person_id: UUID) -> str:
-    """A code with which the person sets a new password, once. The password before ends now, and so do its sessions."""
+    """A code with which the person sets a new password, once. The password before ends now, and so do its sessions.
+
+    The audit row is what `codes_issued` shows to the person, whoever used the code.
+    """
     person = _governed(actor, person_id)
     if not person.is_active:
         raise ProblemError(Problem("account.closed", "This account is closed.", "Open it first.", status=409))

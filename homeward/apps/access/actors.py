@@ -82,6 +82,11 @@ def running_on(day: date) -> Q:
     return Q(since__lte=day) & (Q(until__isnull=True) | Q(until__gte=day))
 
 
+def in_force_on(day: date) -> Q:
+    """Memberships that give rights on this day: one that waits for a second person gives none."""
+    return running_on(day) & Q(waits=False)
+
+
 def actor_of_person(person: Person) -> Actor:
     """Memberships that hold today, each by its organisation's day. A person without any signs in and sees nothing."""
     rows = Membership.objects.filter(person=person).select_related("organisation").order_by("since", "id")

@@ -106,7 +106,9 @@ class Person(AbstractBaseUser):
 class Membership(models.Model):
     """A role in an organisation, in one team or in none, from a day until a day. Rows end; they are not deleted."""
 
-    privacy: ClassVar[Mapping[str, Privacy]] = each(HOUSE, "id person organisation team role since until")
+    privacy: ClassVar[Mapping[str, Privacy]] = each(
+        HOUSE, "id person organisation team role since until waits granted_by granted_at confirmed_by"
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
@@ -115,6 +117,10 @@ class Membership(models.Model):
     role = models.CharField(max_length=32, choices=RoleChoices.choices)
     since = models.DateField()
     until = models.DateField(null=True, blank=True)  # the last day
+    waits = models.BooleanField(default=False)  # gives no right until a second person has confirmed it
+    granted_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    granted_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
 
     class Meta:
         indexes = (models.Index(fields=("person", "until"), name="membership_of_person"),)
@@ -123,7 +129,7 @@ class Membership(models.Model):
         return f"{self.role} {self.since}"
 
     def runs_on(self, day: date) -> bool:
-        return self.since <= day and (self.until is None or self.until >= day)
+        return not self.waits and self.since <= day and (self.until is None or self.until >= day)
 
 
 class Device(models.Model):

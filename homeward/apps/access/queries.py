@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from homeward.apps.access.actors import Actor, permit, running_on, today_in
+from homeward.apps.access.actors import Actor, in_force_on, permit, today_in
 from homeward.apps.access.models import Device, Membership, Organisation, Person, Team
 from homeward.apps.access.visibility import NotVisible
-from homeward.domain.permissions import Role, Scope
+from homeward.apps.audit.models import Event
+from homeward.domain.permissions import ROLES_OF_TWO, Role, Scope
+
+SHOWN_FOR = timedelta(days=7)  # after its first day, a role that nobody confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,9 @@ class RoleRow:
     team: str
     since: date
     until: date | None
+    waits: bool = False  # for a second person
+    may_confirm: bool = False
+    granted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,24 @@ class PersonRow:
     language: str
     is_active: bool
     roles: tuple[RoleRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewReader:
+    """A role that one person has given and no second has confirmed."""
+
+    person: str
+    role: str
+    team: str
+    granted_by: str
+    since: date
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CodeIssued:
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +126,57 @@ def people(actor: Actor) -> list[PersonRow]:
     for row in rows:
         persons[row.person_id] = row.person
         team = row.team.name if row.team else ""
-        found.setdefault(row.person_id, []).append(RoleRow(row.pk, row.role, team, row.since, row.until))
+        mine = actor.person_id in (row.granted_by_id, row.person_id)
+        shown = RoleRow(
+            row.pk,
+            row.role,
+            team,
+            row.since,
+            row.until,
+            row.waits,
+            row.waits and row.until is None and not mine,
+            row.granted_at,
+        )
+        found.setdefault(row.person_id, []).append(shown)
     return [
         PersonRow(each.pk, each.display_name, each.email, each.language, each.is_active, tuple(found[key]))
         for key, each in persons.items()
     ]
 
 
+def new_readers(actor: Actor) -> list[NewReader]:
+    """Roles that read children or give roles, on one person's word: while they wait, and for a week after."""
+    reach = Q(pk__in=[])
+    for grant, _ in actor.grants_for("roles.watch"):
+        today = today_in(actor, grant.organisation_id)
+        open_now = Q(until__isnull=True) | Q(until__gte=today)
+        recent = Q(waits=True) | Q(since__gte=today - SHOWN_FOR)
+        reach |= Q(open_now, recent, organisation_id=grant.organisation_id)
+    rows = Membership.objects.filter(reach, granted_by__isnull=False, confirmed_by__isnull=True, role__in=ROLES_OF_TWO)
+    return [
+        NewReader(
+            str(row.person), row.role, row.team.name if row.team else "", str(row.granted_by), row.since, row.waits
+        )
+        for row in rows.select_related("person", "team", "granted_by").order_by("since", "id")
+    ]
+
+
+def codes_issued(person_id: UUID, within: timedelta) -> list[CodeIssued]:
+    """Codes with which somebody could set this account's password: also those that the person never saw."""
+    key, since = str(person_id), timezone.now() - within
+    events = list(
+        Event.objects.filter(object_kind="person", object_id=key, verb="issue_code", allowed=True, at__gt=since)
+    )
+    names = {row.pk: str(row) for row in Person.objects.filter(pk__in={event.actor_id for event in events})}
+    found = [CodeIssued(names.get(event.actor_id, ""), event.at) for event in events]  # type: ignore[arg-type]
+    return sorted(found, key=lambda each: each.at, reverse=True)
+
+
 def case_workers(actor: Actor) -> list[PersonRow]:
     """Whom a child may be assigned to: case workers of the teams, or organisations, in which the actor assigns."""
     reach = Q(pk__in=[])
     for grant, scope in actor.grants_for("children.assign"):
-        here = Q(organisation_id=grant.organisation_id) & running_on(today_in(actor, grant.organisation_id))
+        here = Q(organisation_id=grant.organisation_id) & in_force_on(today_in(actor, grant.organisation_id))
         reach |= here if scope is Scope.ORGANISATION else here & Q(team_id=grant.team_id)
     rows = (
         Membership.objects.filter(reach, role=Role.CASE_WORKER, person__is_active=True)
@@ -181,7 +244,7 @@ def cast() -> list[CastMember]:
         return []
     today = timezone.now().date()
     rows = (
-        Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=today), person__is_active=True)
+        Membership.objects.filter(Q(until__isnull=True) | Q(until__gte=today), waits=False, person__is_active=True)
         .select_related("person", "organisation", "team")
         .order_by("organisation__created_at", "person__created_at", "since")
     )

@@ -152,7 +152,7 @@ def confirm_role(actor: Actor, membership_id: UUID) -> None:
 
 
 def end_role(actor: Actor, membership_id: UUID, until: date | None = None) -> None:
-    """The role's last day; yesterday when none is given, so that it ends at once. An end is never moved further away."""
+    """The role's last day; yesterday when none is given, so that it ends at once. An end is never moved away."""
     row = _found(actor, membership_id)
     last = until or today_in(actor, row.organisation_id) - timedelta(days=1)
     if row.until is not None and last > row.until:

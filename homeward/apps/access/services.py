@@ -1,10 +1,10 @@
-"""People, roles, teams and devices: every change that an administrator makes."""
+"""People, teams and devices: changes that an administrator makes. Roles are in `roles`."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -13,10 +13,9 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from homeward.apps.access.actors import Actor, day_in_zone, running_on, teams_within, today_in, zone_of
+from homeward.apps.access.actors import Actor, day_in_zone, in_force_on, teams_within, zone_of
 from homeward.apps.access.guard import guard, permit_recorded
 from homeward.apps.access.models import Device, Membership, Organisation, Person, Team
 from homeward.apps.access.queries import devices_visible_to
@@ -127,61 +126,6 @@ def check_new_password(person: Person, password: str, field: str = "password") -
         raise _wrong("person.password", message, "Use at least 12 characters.", field) from error
 
 
-def grant_role(
-    actor: Actor,
-    person_id: UUID,
-    role: str,
-    *,
-    organisation_id: UUID | None = None,
-    team_id: UUID | None = None,
-    since: date | None = None,
-) -> UUID:
-    """A role from a day on. Roles of devices are not for people."""
-    target = guard(actor, "people.manage", organisation_id)
-    if role not in set(Role) - DEVICE_ROLES:
-        raise _wrong("role.unknown", "This is not a role of a person.", "Choose one from the list.", "role")
-    if role == Role.SYSTEM_ADMIN:
-        permit_recorded(actor, "organisations.manage")
-    if role == Role.SUPERVISOR and team_id is None:
-        raise _wrong("role.team_missing", "A supervisor supervises a team.", "Choose the team.", "team")
-    if team_id is not None and not Team.objects.filter(pk=team_id, organisation_id=target).exists():
-        raise NotVisible("team")
-    if not _known_to(actor, person_id, target):
-        raise NotVisible("person")
-    with transaction.atomic():
-        row = Membership.objects.create(
-            person_id=person_id,
-            organisation_id=target,
-            team_id=team_id,
-            role=role,
-            since=since or today_in(actor, target),
-        )
-        record(actor, "grant_role", "person", person_id, organisation_id=target, detail={"role": role})
-    return row.pk
-
-
-def _known_to(actor: Actor, person_id: UUID, organisation_id: UUID) -> bool:
-    """Registered here, or with a role here now or before: an id learnt elsewhere gives nobody a role."""
-    rows = Person.objects.filter(pk=person_id)
-    if actor.kind != "system":
-        rows = rows.filter(Q(organisation_id=organisation_id) | Q(memberships__organisation_id=organisation_id))
-    return rows.exists()
-
-
-def end_role(actor: Actor, membership_id: UUID, until: date | None = None) -> None:
-    """The role's last day; yesterday when none is given, so that it ends at once."""
-    row = Membership.objects.filter(pk=membership_id).first()
-    if row is None:
-        raise NotVisible("membership")
-    guard(actor, "people.manage", row.organisation_id)
-    last = until or today_in(actor, row.organisation_id) - timedelta(days=1)
-    with transaction.atomic():
-        Membership.objects.filter(pk=row.pk).update(until=last)
-        record(
-            actor, "end_role", "person", row.person_id, organisation_id=row.organisation_id, detail={"role": row.role}
-        )
-
-
 def change_own_settings(actor: Actor, *, language: str | None = None, time_zone: str | None = None) -> None:
     if actor.person_id is None:
         raise NotVisible("person")
@@ -238,7 +182,7 @@ def enrol_device(
 def _works_here(person_id: UUID, organisation_id: UUID, teams: frozenset[UUID] | None) -> bool:
     """A case worker of today. `teams`: only of these, so that nobody gets the caseload of another team on a phone."""
     rows = Membership.objects.filter(
-        running_on(day_in_zone(zone_of(organisation_id))),
+        in_force_on(day_in_zone(zone_of(organisation_id))),
         person_id=person_id,
         organisation_id=organisation_id,
         role=Role.CASE_WORKER,

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from homeward.apps.access.actors import Actor, running_on, today_in
+from homeward.apps.access.actors import Actor, in_force_on, today_in
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Membership, Team
 from homeward.apps.audit.services import record
@@ -105,7 +105,7 @@ class _Books:
         places = list(Place.objects.values_list("name", "pk"))
         self.places, self.place_names = _unique_names(places), [name for name, _ in places]
         workers = Membership.objects.filter(
-            running_on(today_in(actor, organisation_id)), organisation_id=organisation_id, role=Role.CASE_WORKER
+            in_force_on(today_in(actor, organisation_id)), organisation_id=organisation_id, role=Role.CASE_WORKER
         )
         self.workers = {row.person.email: row.person_id for row in workers.select_related("person")}
         found = Child.objects.filter(organisation_id=organisation_id, external_id_hash__in=hashes)

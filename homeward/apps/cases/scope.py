@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from homeward.apps.access.actors import Actor, running_on, today_in
+from homeward.apps.access.actors import Actor, in_force_on, running_on, today_in
 from homeward.apps.access.models import Membership
 from homeward.apps.cases.models import Assignment, Child
 from homeward.domain.permissions import Role, Scope
@@ -49,7 +49,7 @@ def assigned_to(actor: Actor) -> Exists:
         who |= Q(device_id=actor.device_id)
     if actor.works_as is not None:
         works = Membership.objects.filter(
-            running_on(today_in(actor, actor.organisation_id)),
+            in_force_on(today_in(actor, actor.organisation_id)),
             person_id=actor.works_as,
             organisation_id__in=[actor.organisation_id],
             role=Role.CASE_WORKER,

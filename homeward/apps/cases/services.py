@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from homeward.apps.access.actors import Actor, running_on, today_in
+from homeward.apps.access.actors import Actor, in_force_on, today_in
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Device, Membership, Team
 from homeward.apps.access.visibility import NotVisible
@@ -198,7 +198,7 @@ def _check_links(organisation_id: UUID, team_id: UUID | None, place_id: UUID | N
 def _check_assignee(organisation_id: UUID, person_id: UUID | None, device_id: UUID | None, today: date) -> None:
     if person_id is not None:
         rows = Membership.objects.filter(
-            running_on(today), person_id=person_id, organisation_id=organisation_id, role=Role.CASE_WORKER
+            in_force_on(today), person_id=person_id, organisation_id=organisation_id, role=Role.CASE_WORKER
         )
         if not rows.exists():
             raise NotVisible("person")

@@ -273,5 +273,6 @@ def _current_members(organisation_id: UUID) -> QuerySet[Membership]:
         Q(until__isnull=True) | Q(until__gte=today),
         organisation_id=organisation_id,
         since__lte=today + timedelta(days=1),
+        waits=False,
         person__is_active=True,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from zoneinfo import available_timezones
 
 from django import forms
@@ -18,9 +19,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from homeward.apps.access.accounts import change_own_password
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.models import RoleChoices
+from homeward.apps.access.queries import codes_issued
 from homeward.apps.access.services import change_own_settings
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import NewPassword, PlainForm, password_field, posted
+
+LISTED_FOR = timedelta(days=90)
 
 
 def language_choices() -> list[tuple[str, str]]:
@@ -83,5 +87,6 @@ def settings_form(actor: Actor, given: QueryDict | None) -> MySettingsForm:
 def my_page(request: HttpRequest, form: MySettingsForm, password: PasswordForm) -> HttpResponse:
     actor = actor_of(request)
     roles = [RoleChoices(grant.role).label for grant in actor.grants]
-    context = {"form": form, "password": password, "actor": actor, "roles": roles}
+    codes = codes_issued(actor.person_id, LISTED_FOR) if actor.person_id else []
+    context = {"form": form, "password": password, "actor": actor, "roles": roles, "codes": codes}
     return render(request, "access/me.html", context, status=422 if form.errors or password.errors else 200)

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,7 +18,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from homeward.apps.access.actors import Actor, permit, today_in
 from homeward.apps.access.models import RoleChoices
 from homeward.apps.access.queries import PersonRow, devices_of, people, teams
-from homeward.apps.access.services import create_team, end_role, grant_role, register_person
+from homeward.apps.access.roles import confirm_role, end_role, grant_role, take_on
+from homeward.apps.access.services import create_team
 from homeward.apps.access.visibility import NotVisible
 from homeward.domain.permissions import DEVICE_ROLES
 from homeward.web.access.me import language_choices
@@ -36,7 +37,15 @@ def team_choices(actor: Actor) -> list[tuple[str, str]]:
 
 
 class RoleForm(PlainForm):
-    role = forms.ChoiceField(label=gettext_lazy("Role"), choices=person_roles)
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"),
+        choices=person_roles,
+        help_text=gettext_lazy(
+            "A role that reads children or manages people is confirmed by another person who manages people. "
+            "Where there is none, it begins after a full day at least, and supervisors and monitoring officers see it "
+            "meanwhile."
+        ),
+    )
     team = forms.ChoiceField(
         label=gettext_lazy("Team"),
         required=False,
@@ -86,20 +95,35 @@ def person_new(request: HttpRequest) -> HttpResponse:
         person_id = attempt(form, lambda: _register(actor, form))
         if person_id is not None:
             messages.success(request, _("The account is ready. Hand over the first password in person."), "good")
+            say_when(request, actor, person_id)
             return redirect("person", person_id)
     context = {"form": form}
     return render(request, "access/person_new.html", context, status=422 if form.errors else 200)
 
 
-@transaction.atomic
 def _register(actor: Actor, form: PersonForm) -> UUID:
-    """Both or nothing: an account whose role was refused would be on no list, and its address taken."""
     given = form.cleaned_data
-    person_id = register_person(
-        actor, given["email"], given["display_name"], given["password"], language=given["language"]
+    return take_on(
+        actor,
+        given["email"],
+        given["display_name"],
+        given["password"],
+        given["role"],
+        language=given["language"],
+        team_id=form.team_id(),
+        since=given["since"],
     )
-    grant_role(actor, person_id, given["role"], team_id=form.team_id(), since=given["since"])
-    return person_id
+
+
+def say_when(request: HttpRequest, actor: Actor, person_id: UUID) -> None:
+    """A role that takes two people is not there yet: say whom it waits for, or when it begins."""
+    today = today_in(actor, actor.organisation_id)
+    newest = max(find_person(actor, person_id).roles, key=lambda row: (row.granted_at is not None, row.granted_at))
+    day = date_format(newest.since)
+    if newest.waits:
+        messages.warning(request, _("It waits until another person who manages people has confirmed it."), "warn")
+    elif newest.since > today:
+        messages.warning(request, _("It begins on %(day)s.") % {"day": day}, "warn")
 
 
 def find_person(actor: Actor, person_id: UUID) -> PersonRow:
@@ -123,6 +147,7 @@ def person_page(request: HttpRequest, person_id: UUID) -> HttpResponse:
         )
         if granted is not None:
             messages.success(request, _("The role is given."), "good")
+            say_when(request, actor, person.id)
             return redirect("person", person.id)
     phones = devices_of(actor, person.id)
     context = {"person": person, "form": form, "today": today_in(actor, actor.organisation_id), "phones": phones}
@@ -138,6 +163,18 @@ def role_end(request: HttpRequest, person_id: UUID, membership_id: UUID) -> Http
         raise NotVisible("membership")
     end_role(actor, membership_id)
     messages.success(request, _("The role has ended; its rights are gone from now on."), "good")
+    return redirect("person", person.id)
+
+
+@require_POST
+def role_confirm(request: HttpRequest, person_id: UUID, membership_id: UUID) -> HttpResponse:
+    """The second person says yes. Whoever would say no ends the role."""
+    actor = actor_of(request)
+    person = find_person(actor, person_id)
+    if all(row.membership_id != membership_id for row in person.roles):
+        raise NotVisible("membership")
+    confirm_role(actor, membership_id)
+    messages.success(request, _("The role is confirmed."), "good")
     return redirect("person", person.id)
 
 

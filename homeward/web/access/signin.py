@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from homeward.apps.access.models import RoleChoices
-from homeward.apps.access.queries import cast
+from homeward.apps.access.models import Person, RoleChoices
+from homeward.apps.access.queries import cast, codes_issued
 from homeward.apps.access.signin import PersonBackend
 from homeward.web.ui.forms import PlainForm, posted
 
+TOLD_FOR = timedelta(days=30)
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 
 
@@ -55,9 +62,21 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(posted(request), initial={"next": request.GET.get("next", "")})
     if request.method == "POST" and form.is_valid():
         login(request, form.cleaned_data["person"], backend=BACKEND)
+        tell_of_codes(request, form.cleaned_data["person"])
         return redirect(onward(request, form.cleaned_data["next"]))
     context = {"form": form, "cast": cast_rows()}
     return render(request, "access/sign_in.html", context, status=422 if form.errors else 200)
+
+
+def tell_of_codes(request: HttpRequest, person: Person) -> None:
+    """At each sign-in for a month, so that whoever used such a code cannot use the notice up."""
+    with translation.override(person.language):
+        for code in codes_issued(person.pk, TOLD_FOR):
+            day = date_format(timezone.localtime(code.at, ZoneInfo(person.time_zone)))
+            said = gettext(
+                "A new code was issued by %(name)s on %(day)s. If you did not ask for it, tell your supervisor."
+            )
+            messages.warning(request, said % {"name": code.by, "day": day}, "warn")
 
 
 def cast_rows() -> list[dict[str, Any]]:

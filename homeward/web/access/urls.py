@@ -19,6 +19,7 @@ urlpatterns = [
     path("people/new", people.person_new, name="person-new"),
     path("people/<uuid:person_id>", people.person_page, name="person"),
     path("people/<uuid:person_id>/roles/<uuid:membership_id>/end", people.role_end, name="role-end"),
+    path("people/<uuid:person_id>/roles/<uuid:membership_id>/confirm", people.role_confirm, name="role-confirm"),
     path("people/<uuid:person_id>/close", accounts.person_close, name="person-close"),
     path("people/<uuid:person_id>/open", accounts.person_reopen, name="person-reopen"),
     path("people/<uuid:person_id>/code", accounts.person_code, name="person-code"),

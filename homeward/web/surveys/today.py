@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.queries import new_readers, people
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.models import FormStatus
 from homeward.apps.surveys.recent_flags import RECENT, recent_flags
@@ -40,6 +41,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "flags": flags(actor),
         "flag_days": RECENT.days,
         "links": links(actor, found),
+        "readers": new_readers(actor),
         "roles": actor.roles,
         "more": found.due - len(found.rows),
     }
@@ -86,6 +88,13 @@ def to_publish(actor: Actor) -> int | None:
     return sum(row.status == FormStatus.PROPOSED for row in list_forms(actor))
 
 
+def to_confirm(actor: Actor) -> int | None:
+    """Roles that wait for this person as the second one."""
+    if not permit(actor, "people.manage"):
+        return None
+    return sum(role.may_confirm for person in people(actor) for role in person.roles) or None
+
+
 def links(actor: Actor, found: Today) -> list[dict[str, Any]]:
     """For those who do not interview: where their work is."""
     offers = (
@@ -97,7 +106,7 @@ def links(actor: Actor, found: Today) -> list[dict[str, Any]]:
         ("devices.manage", "devices", "devices", _("Devices")),
         ("places.manage", "places", "place", _("Places")),
     )
-    counts = {"inbox": found.waiting, "instruments": to_publish(actor)}
+    counts = {"inbox": found.waiting, "instruments": to_publish(actor), "people": to_confirm(actor)}
     return [
         {"url": name, "icon": icon, "label": label, "count": counts.get(name)}
         for permission, name, icon, label in offers

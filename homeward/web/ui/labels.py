@@ -98,6 +98,7 @@ PERMISSIONS = {
     "submissions.send": _("sending interviews"),
     "devices.manage": _("managing devices"),
     "people.manage": _("managing people"),
+    "roles.watch": _("watching over roles"),
     "places.manage": _("managing places"),
     "organisations.manage": _("managing organisations"),
 }
