@@ -151,6 +151,8 @@ def to_moment(value: Atom) -> Moment | None:
 
 
 def equal(left: Atom, right: Atom) -> bool:
+    if type(left) is str and type(right) is str:  # nearly always: a code against a code
+        return left == right
     if isinstance(left, bool) or isinstance(right, bool):
         return to_truth(left) == to_truth(right)
     if isinstance(left, float) or isinstance(right, float):
