@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from uuid import UUID
 
-from lxml import etree
-
 from homeward.formats.xform.evaluate import Evaluation, evaluate
-from homeward.formats.xform.model import Form, Item
+from homeward.formats.xform.filling import filled
+from homeward.formats.xform.model import Form
 
 ROUNDS = 6  # relevance can depend on calculations and these on relevance, but no form of ours goes deeper
-OPENROSA = "http://openrosa.org/xforms"
 
 
 def fill(
@@ -25,7 +23,7 @@ def fill(
     """`answer` gives the text for a question's name. Repeats stay empty: surveys of the demo have none."""
     values = {item.path: answer(item.name) for item in form.questions if item.control is not None}
     for _ in range(ROUNDS):
-        document = _write(form, values, instance_id)
+        document = filled(form, values, f"uuid:{instance_id}")
         evaluation = evaluate(form, document, today, external)
         if not _improve(values, evaluation):
             return document
@@ -39,22 +37,3 @@ def _improve(values: dict[str, str], evaluation: Evaluation) -> bool:
     for calculated in evaluation.calculated:
         values[calculated.path] = calculated.computed
     return bool(evaluation.hidden or evaluation.calculated)
-
-
-def _write(form: Form, values: Mapping[str, str], instance_id: UUID) -> bytes:
-    root = etree.Element(etree.QName(form.namespace or None, form.root.name), id=form.id, version=form.version)
-    for child in form.root.children.values():
-        _element(root, child, values)
-    meta = etree.SubElement(root, etree.QName(OPENROSA, "meta"), nsmap={"orx": OPENROSA})
-    etree.SubElement(meta, etree.QName(OPENROSA, "instanceID")).text = f"uuid:{instance_id}"
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
-
-
-def _element(parent: etree._Element, item: Item, values: Mapping[str, str]) -> None:
-    if item.name == "meta" or item.is_repeat:
-        return
-    element = etree.SubElement(parent, etree.QName(etree.QName(parent).namespace, item.name))
-    for child in item.children.values():
-        _element(element, child, values)
-    if not item.is_group:
-        element.text = values.get(item.path) or None
