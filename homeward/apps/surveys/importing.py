@@ -153,7 +153,8 @@ def undo_import(actor: Actor, import_id: UUID) -> int:
     with transaction.atomic():
         brought = Submission.objects.filter(imported_with=row).exclude(state__in=(State.SUPERSEDED, State.SET_ASIDE))
         for version in _replaced(row, brought):
-            Submission.objects.filter(pk=version.pk).update(state=state_of_row(version))
+            back = version.stood_as or state_of_row(version)
+            Submission.objects.filter(pk=version.pk).update(state=back, stood_as="")
         gone = {"state": State.SET_ASIDE, "settled_at": timezone.now(), "settled_by_id": actor.person_id, "reason": b""}
         count = brought.update(**gone)
         Submission.objects.filter(imported_with=row, state=State.SUPERSEDED).update(**gone)
@@ -166,7 +167,7 @@ def _replaced(row: Import, brought: QuerySet[Submission]) -> Iterator[Submission
     """What stood before each interview that this import brought; a row that came twice in it leads further back."""
     roots = brought.filter(supersedes__isnull=False).values("root_id")
     versions = Submission.objects.filter(organisation_id=row.organisation_id, root_id__in=roots, state=State.SUPERSEDED)
-    others = versions.exclude(imported_with=row).only(*STANDING)
+    others = versions.exclude(imported_with=row).only("stood_as", *STANDING)
     newest: dict[UUID, Submission] = {}
     for version in others.order_by("received_at", "instance_id"):
         newest[version.root_id] = version

@@ -114,7 +114,7 @@ class Submission(models.Model):
         **each(
             LINK,
             "id organisation form_version instance_id deprecated_id root_id supersedes child person device "
-            "received_at state imported_with settled_at settled_by",
+            "received_at state stood_as imported_with settled_at settled_by",
         ),
         **each(
             CODED,
@@ -131,6 +131,7 @@ class Submission(models.Model):
     root_id = models.UUIDField()  # id of the first version
     supersedes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     state = models.CharField(max_length=12, choices=State.choices)
+    stood_as = models.CharField(max_length=12, blank=True)  # its state when an import replaced it, for an undo
     channel = models.CharField(max_length=8, choices=Channel.choices)
     child = models.ForeignKey(Child, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     typed_child = models.BinaryField(default=bytes, blank=True)  # the code as sent, when it matched no child
@@ -172,6 +173,23 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return self.instance_id
+
+
+class RowId(models.Model):
+    """What else a row of a file is known by: exports give several ids, and not each export gives them all."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = each(LINK, "id organisation submission name")
+
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    submission = models.ForeignKey(Submission, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=255)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("organisation", "name"), name="row_id_once"),)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Quarantined(models.Model):

@@ -1,0 +1,213 @@
+"""Some rows of a file made into what one transaction writes. Nothing is written here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.audit.ids import time_ordered_id
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.queries import age_on
+from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.surveys import edits
+from homeward.apps.surveys.definitions import Definition
+from homeward.apps.surveys.forms import problem_record
+from homeward.apps.surveys.import_known import (
+    FileRow,
+    Known,
+    Meetings,
+    alive,
+    further_names,
+    known,
+    left_aside,
+    stands_for,
+)
+from homeward.apps.surveys.import_rows import RowReader, id_repeated
+from homeward.apps.surveys.intake import state_of
+from homeward.apps.surveys.models import Channel, Flag, Import, RowId, Score, State, Submission
+from homeward.apps.surveys.reading import Reading, impossible_day, other_ages, undated
+from homeward.apps.surveys.scoring import flag_rows, score_rows
+from homeward.apps.surveys.sealing import TYPED_CHILD, seal_note, seal_raw, seal_texts
+from homeward.domain.codes import normalise_code
+from homeward.domain.problems import Problem, ProblemError, Where
+
+
+@dataclass
+class Batch:
+    """What one transaction will write, and what it relies on."""
+
+    known: Known
+    read: int
+    submissions: list[Submission] = field(default_factory=list)
+    superseded: list[UUID] = field(default_factory=list)
+    scores: list[Score] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
+    names: list[RowId] = field(default_factory=list)
+    problems: list[dict[str, Any]] = field(default_factory=list)
+    unchanged: int = 0
+    failed: int = 0
+
+    def counts(self) -> dict[str, int]:
+        states = [row.stood_as or row.state for row in self.submissions]
+        return {
+            "read": self.read,
+            "new": len(states),
+            "unchanged": self.unchanged,
+            "unmatched": states.count(State.UNMATCHED),
+            "invalid": states.count(State.INVALID),
+            "failed": self.failed,
+        }
+
+
+@dataclass
+class _Made:
+    row: Submission
+    reading: Reading
+    problems: list[Problem]
+    source: FileRow
+
+
+class Batches:
+    def __init__(self, job: Import, actor: Actor, definition: Definition, reader: RowReader) -> None:
+        self.job, self.actor, self.definition, self.reader = job, actor, definition, reader
+
+    def prepared(self, rows: Sequence[FileRow]) -> Batch:
+        batch = Batch(known(self.job.organisation_id, rows), len(rows))
+        made = [each for row in rows if (each := self._made(batch, row)) is not None]
+        children = self._children(made)
+        for each in made:
+            self._place(each, children)
+        meetings = Meetings(self.job.organisation_id, self.definition.instrument.id, [each.row for each in made])
+        for each in made:
+            self._settle(batch, each, meetings)
+        return batch
+
+    def _made(self, batch: Batch, source: FileRow) -> _Made | None:
+        """None where there is nothing to write."""
+        interview = source.interview
+        if not interview.usable:
+            self._fail(batch, interview.problems)
+            return None
+        before = batch.known.of(source)
+        same = next((each for each in before if stands_for(each, source.content)), None)
+        if same is not None:
+            batch.unchanged += 1
+            batch.names += further_names(batch.known, source, same)
+            return None
+        instance_id = source.names[0] + (f"#{len(before)}" if before else "")
+        xml, now = source.content.under(instance_id), timezone.now()
+        try:
+            reading = self.reader.reading(interview, xml, now)
+        except ProblemError as error:
+            self._fail(batch, error.problems)
+            return None
+        row = self._row(instance_id, xml, reading)
+        problems = [*reading.problems, *id_repeated(interview), *_replace(batch, row, before)]
+        before.append(row)
+        batch.submissions.append(row)
+        batch.names += further_names(batch.known, source, row)
+        return _Made(row, reading, problems, source)
+
+    def _fail(self, batch: Batch, problems: Sequence[Problem]) -> None:
+        batch.failed += 1
+        batch.problems += [problem_record(problem) for problem in problems]
+
+    def _row(self, instance_id: str, xml: bytes, reading: Reading) -> Submission:
+        submission_id = time_ordered_id()
+        return Submission(
+            id=submission_id,
+            organisation_id=self.job.organisation_id,
+            form_version=self.job.form_version,
+            instance_id=instance_id,
+            root_id=submission_id,
+            channel=Channel.IMPORT,
+            person_id=self.actor.person_id,
+            respondent=reading.respondent,
+            interviewed_on=reading.interviewed_on or self.actor.today(),
+            coded=reading.coded,
+            text=seal_texts(submission_id, reading.texts),
+            raw=seal_raw(submission_id, xml),
+            raw_sha256=hashlib.sha256(xml).digest(),
+            raw_size=len(xml),
+            received_at=timezone.now(),
+            imported_with=self.job,
+        )
+
+    def _children(self, made: Sequence[_Made]) -> dict[str, Child]:
+        codes = {normalise_code(each.reading.typed_child) for each in made} - {""}
+        rows = children_visible_to(self.actor, "answers.import")
+        return {child.code: child for child in rows.filter(organisation_id=self.job.organisation_id, code__in=codes)}
+
+    def _place(self, made: _Made, children: dict[str, Child]) -> None:
+        row, about = made.row, self.definition.instrument.about
+        if made.reading.needs_child:
+            row.child = children.get(normalise_code(made.reading.typed_child))
+            if row.child is None:
+                made.problems.append(_no_child(made.source.interview.row, about.child_question))
+        made.problems += impossible_day(about, made.reading.interviewed_on, row.child)
+        if row.child is None:
+            row.typed_child = seal_note(row.pk, TYPED_CHILD, made.reading.typed_child)
+        elif not _undated(made):
+            row.age_years = age_on(row.child, row.interviewed_on)
+        other = other_ages(about, row.age_years)
+        made.problems += [other] if other is not None else []
+
+    def _settle(self, batch: Batch, made: _Made, meetings: Meetings) -> None:
+        row, reading, now = made.row, made.reading, timezone.now()
+        if not _undated(made) and meetings.another(row):
+            made.problems.append(_same_meeting(made.source))
+        state = state_of(reading.needs_child, row.child is not None, made.problems)
+        if row.state == State.SUPERSEDED:  # by a later row of these
+            row.stood_as = state
+        else:
+            row.state = state
+        row.problems = [problem_record(problem) for problem in made.problems]
+        batch.problems += row.problems
+        if not _undated(made) and not (reading.needs_child and row.child is None):
+            batch.scores += score_rows(self.definition, row, reading.answers, now)
+        batch.flags += flag_rows(self.definition, row, reading.flagged, now)
+
+
+def _replace(batch: Batch, row: Submission, before: Sequence[Submission]) -> list[Problem]:
+    """The row becomes the version that counts, unless a person has decided otherwise of the ones before it."""
+    if not before:
+        return []
+    row.root_id, row.supersedes, row.correction_reason = before[0].root_id, before[-1], "source"
+    if left_aside(before):
+        return [edits.ORIGINAL_SET_ASIDE]
+    waits: list[Problem] = []
+    for each in alive(before):  # after an import was undone it is not the last one that counts
+        waits += edits.inherited(each)
+        each.state, each.stood_as = State.SUPERSEDED, each.state
+        batch.superseded.append(each.pk)
+    return waits
+
+
+def _undated(made: _Made) -> bool:
+    return undated(problem.code for problem in made.problems)
+
+
+def _no_child(row: int, name: str) -> Problem:
+    return Problem(
+        edits.OUTSIDE_CASELOAD,
+        "The code names no child of the organisation.",
+        "Link the interview to the child it is about, or set it aside.",
+        Where(row=row, field=name),
+    )
+
+
+def _same_meeting(source: FileRow) -> Problem:
+    """Where the file gives no id, this is perhaps the same interview, changed: a person says so before it counts."""
+    return Problem(
+        "import.same_meeting",
+        "Another interview of this child on the same day and with the same respondent is here.",
+        "If only one of them is right, set the other aside.",
+        Where(row=source.interview.row),
+        severity="warning" if source.ids else "error",
+    )

@@ -1,0 +1,169 @@
+"""By what a row of a file is known, and what is here of it already."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from homeward.apps.surveys.import_rows import Content, RowReader
+from homeward.apps.surveys.models import Channel, RowId, State, Submission
+from homeward.domain.instruments import Missing
+from homeward.formats.exports.interviews import Interview, Interviews
+from homeward.formats.exports.model import Export, RawRow
+
+INSTANCE_IDS = ("meta/instanceID", "meta-instanceID", "instanceID", "KEY", "__id", "_uuid", "meta/rootUuid")
+NUMBERS = ("_id",)  # of the server that the file comes from
+PLAIN = re.compile(r"[\w.:/@|-]{1,150}\Z", re.ASCII)
+IN_TURN = ("received_at", "instance_id")
+GONE = (State.SUPERSEDED, State.SET_ASIDE)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    interview: Interview
+    content: Content
+    ids: tuple[str, ...]  # an instance id first; empty where the file gives none
+    names: tuple[str, ...]  # what these are called here, the first for what is kept of the row
+
+
+class RowIds:
+    """All ids of each row of an export, taken down as the rows pass."""
+
+    def __init__(self, export: Export) -> None:
+        self._rows, self._found = export.rows, deque[tuple[str, ...]]()
+        export.rows = self._passing
+
+    def next(self) -> tuple[str, ...]:
+        """Of the rows in their order, each once."""
+        return self._found.popleft()
+
+    def _passing(self) -> Iterator[RawRow]:
+        for row in self._rows():
+            self._found.append(tuple(dict.fromkeys(_ids(row.cells))))
+            yield row
+
+
+def _ids(cells: Mapping[str, str]) -> Iterator[str]:
+    for key in (*INSTANCE_IDS, *NUMBERS):
+        text = cells.get(key, "").strip()
+        if text:
+            yield f"uuid:{text}" if key == "_uuid" and not text.startswith("uuid:") else text
+
+
+class FileRows:
+    """The rows of a file with what they are known by. Iterate once."""
+
+    def __init__(self, ids: RowIds, interviews: Interviews, reader: RowReader) -> None:
+        self.ids, self.interviews, self.reader = ids, interviews, reader
+        self.without_ids = False
+        self._alike: dict[bytes, int] = {}
+
+    def __iter__(self) -> Iterator[FileRow]:
+        instrument = self.interviews.instrument
+        for interview in self.interviews:
+            ids, content = self.ids.next(), self.reader.content(interview)
+            child = interview.answers.get(instrument.about.child_question, Missing.NO_ANSWER)
+            self.without_ids |= not ids
+            known_by = ids or (self._by_content(content, named=not isinstance(child, Missing)),)
+            names = tuple(dict.fromkeys(_name(instrument.id, each) for each in known_by))
+            yield FileRow(interview, content, ids, names)
+
+    def _by_content(self, content: Content, *, named: bool) -> str:
+        """Without an id, rows that say the same are one interview where they name a child; else each is one."""
+        digest = hashlib.sha256(content.under("")).digest()
+        number = self._alike[digest] = self._alike.get(digest, 0) + 1
+        return digest.hex() if named or number == 1 else f"{digest.hex()}:{number}"
+
+
+def _name(instrument_id: str, row_id: str) -> str:
+    """Of a long id, or one with letters that only look alike, a hash: two of them may differ at their ends only."""
+    plain = row_id if PLAIN.match(row_id) else hashlib.sha256(row_id.encode()).hexdigest()
+    return f"import:{instrument_id}:{plain}"
+
+
+@dataclass
+class Known:
+    """What is here of some rows: for each id, and each name of one, the versions in the order they came."""
+
+    versions: dict[str, list[Submission]] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)  # that lead to an interview already
+    stand: frozenset[tuple[UUID, str]] = frozenset()  # each version with its state; another one means: look again
+
+    def of(self, row: FileRow) -> list[Submission]:
+        """The same list whatever id of the row leads to it, so that what comes twice in one file is found too."""
+        found = next((self.versions[key] for key in (*row.ids, *row.names) if self.versions.get(key)), None)
+        found = [] if found is None else found
+        for name in row.names:
+            self.versions[name] = found
+        return found
+
+
+def known(organisation_id: UUID, rows: Sequence[FileRow]) -> Known:
+    """An interview that a phone sent counts too."""
+    every = Submission.objects.filter(organisation_id=organisation_id)
+    keys = {key for row in rows for key in (*row.ids, *row.names)}
+    roots = dict(every.filter(instance_id__in=keys).values_list("instance_id", "root_id"))
+    others = RowId.objects.filter(organisation_id=organisation_id, name__in={n for row in rows for n in row.names})
+    roots |= dict(others.values_list("name", "submission__root_id"))
+    found: dict[UUID, list[Submission]] = {}
+    for each in every.filter(root_id__in=set(roots.values())).defer("raw", "text", "coded").order_by(*IN_TURN):
+        found.setdefault(each.root_id, []).append(each)
+    stand = frozenset((each.pk, each.state) for versions in found.values() for each in versions)
+    return Known({key: found[root] for key, root in roots.items() if root in found}, set(roots), stand)
+
+
+def further_names(known: Known, row: FileRow, submission: Submission) -> list[RowId]:
+    """By which the row is found next time, when the file gives only some of its ids."""
+    new = [name for name in row.names if name not in known.names and name != submission.instance_id]
+    known.names.update(row.names)
+    return [RowId(organisation_id=submission.organisation_id, submission=submission, name=name) for name in new]
+
+
+def stands_for(version: Submission, content: Content) -> bool:
+    """Whether the row is here already. What left with its import, and not by somebody's reason, may come again."""
+    if version.channel != Channel.IMPORT:
+        return True
+    if version.state == State.SET_ASIDE and not version.reason:
+        return False
+    return bytes(version.raw_sha256) == hashlib.sha256(content.under(version.instance_id)).digest()
+
+
+def alive(versions: Iterable[Submission]) -> list[Submission]:
+    return [each for each in versions if each.state not in GONE]
+
+
+def left_aside(versions: Iterable[Submission]) -> bool:
+    """Whether a person has said that this interview does not count, whatever its next version says."""
+    versions = list(versions)
+    return not alive(versions) and any(each.state == State.SET_ASIDE and each.reason for each in versions)
+
+
+Meeting = tuple[UUID, date, str]
+
+
+class Meetings:
+    """Which child was interviewed on which day, and who answered: two interviews of one meeting are most often one."""
+
+    def __init__(self, organisation_id: UUID, instrument_id: str, rows: Sequence[Submission]) -> None:
+        self._roots: dict[Meeting, set[UUID]] = {}
+        children = {row.child_id for row in rows if row.child_id is not None}
+        same = Submission.objects.filter(
+            organisation_id=organisation_id, child_id__in=children, interviewed_on__in={r.interviewed_on for r in rows}
+        )
+        same = same.filter(form_version__instrument_id=instrument_id).exclude(state__in=GONE)
+        for child, day, who, root in same.values_list("child_id", "interviewed_on", "respondent", "root_id"):
+            self._roots.setdefault((child, day, who), set()).add(root)
+
+    def another(self, row: Submission) -> bool:
+        """Whether another interview tells of the row's meeting; the row's own is taken down."""
+        if row.child_id is None:
+            return False
+        roots = self._roots.setdefault((row.child_id, row.interviewed_on, row.respondent), set())
+        others = bool(roots - {row.root_id})
+        roots.add(row.root_id)
+        return others

@@ -1,0 +1,131 @@
+"""The same answers give the same interview, whether a phone sends them or a file brings them."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.models import Flag, Score, State, Submission
+from homeward.apps.surveys.sealing import raw_of, texts_of
+from homeward.formats import safe_xml
+from homeward.formats.xform.submission import read_meta
+from tests.apps.test_importing import DAY, FORM, export, line, run
+from tests.interviews import AGREED, interview, library_form
+from tests.world import World
+
+pytestmark = pytest.mark.database
+MADE = "hw_"  # questions that the form got at publication: no file has them, and no phone of these tests computes them
+
+
+def told(row: Submission) -> dict[str, Any]:
+    """Everything about an interview but where it came from."""
+    problems = {(each["code"], each["field"], each["severity"]) for each in row.problems}
+    problems = {each for each in problems if not each[1].startswith(MADE)}
+    scores = Score.objects.filter(submission=row).order_by("dimension", "weight_set")
+    flags = Flag.objects.filter(submission=row).order_by("kind", "question")
+    return {
+        "state": (row.state, row.age_years, row.respondent, row.interviewed_on),
+        "coded": row.coded,
+        "texts": texts_of(row),
+        "problems": problems,
+        "scores": list(scores.values_list("dimension", "weight_set", "value", "answered", "applicable")),
+        "flags": list(flags.values_list("kind", "severity", "question")),
+    }
+
+
+def by_phone(world: World, day: date = DAY, **changes: str) -> Submission:
+    assert world.amani.child is not None
+    xml = interview(FORM, world.amani.child.code, on=day, changes=changes)
+    return Submission.objects.get(pk=receive(world.amani.actor("enumerator"), Delivery(xml)).submission_id)
+
+
+def full(world: World, row_id: str, **changes: str) -> dict[str, str]:
+    """All that the form asks, as both servers export it."""
+    assert world.amani.child is not None
+    code = world.amani.child.code
+    every = dict.fromkeys((item.name for item in library_form(FORM)[1].questions), "")
+    asked = {"child_known": "yes", "child_listed": code, "child_typed": "", "child_code": code, **AGREED}
+    return {**every, **line(world, row_id, **{**asked, **changes})}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"work_hours": "999"},
+        {"work_hours": "-5"},
+        {"work_hours": "12.5"},
+        {"mood": "purple"},
+        {"mood": ""},
+        {"respondent": "nobody"},
+        {"in_private": "no", "work_hours": "2"},
+        {"child_assent": "no", "work_hours": "2"},
+        {"caregiver_consent": "no", "work_hours": "2"},
+        {"own_basics": "none shoes"},
+    ],
+    ids=lambda changes: " ".join(f"{name}={text}" for name, text in changes.items()) or "as it should be",
+)
+def test_what_a_phone_would_have_given(world: World, changes: dict[str, str]) -> None:
+    sent = told(by_phone(world, **changes))
+    run(world, export(full(world, "1", **changes)))
+    brought = told(Submission.objects.get(channel="import"))
+    same = ("import.same_meeting", "", "warning")  # the phone's own interview is here too
+    assert brought.pop("problems") - {same} == sent.pop("problems")
+    assert brought == sent
+
+
+@pytest.mark.parametrize("days", [-1, 900, 365 * 20, 365 * 2000])
+def test_a_day_that_cannot_be_right_is_told_as_of_a_phone(world: World, days: int) -> None:
+    day = date.today() - timedelta(days=days)
+    sent = told(by_phone(world, day=day))
+    run(world, export(full(world, "1", interview_date=day.isoformat())))
+    brought = told(Submission.objects.get(channel="import"))
+    brought["problems"] -= {("import.same_meeting", "", "warning")}
+    assert brought == sent
+    assert {code for code, _, _ in brought["problems"]} & {
+        "answer.constraint",
+        "age.outside_instrument",
+        "interview.date_impossible",
+    }
+
+
+def test_a_whole_number_with_a_point_and_a_date_with_a_time_are_read_as_meant(world: World) -> None:
+    row = line(world, "1", work_hours="0.0", interview_date=f"{DAY.isoformat()}T10:30:00.000+03:00")
+    assert run(world, export(row)).invalid == 0
+    made = Submission.objects.get(channel="import")
+    assert (made.state, made.interviewed_on) == (State.ACCEPTED, DAY)
+    assert made.coded["answers"]["work_hours"] == {"number": "0"}
+
+
+def test_what_is_kept_of_a_row_is_an_interview_of_the_form(world: World) -> None:
+    run(world, export(line(world, "1", mood="bad")))
+    made = Submission.objects.get(channel="import")
+    root = safe_xml.parse(raw_of(made))
+    assert (read_meta(root).form_id, read_meta(root).instance_id) == (FORM, made.instance_id)
+    assert [each.text for each in root.iter("{*}mood")] == ["bad"]
+
+
+def test_a_question_without_a_column_breaks_no_rule(world: World) -> None:
+    """What the file lacks is said once of the file, not of each row."""
+    short = line(world, "1")
+    short.pop("sleep_place")
+    row = run(world, export(short))
+    made = Submission.objects.get(channel="import")
+    assert (made.state, made.problems) == (State.ACCEPTED, [])
+    assert "sleep_place" in {each["field"] for each in row.problems if each["code"] == "exports.column_missing"}
+
+
+def test_letters_that_no_phone_can_send_do_not_stop_an_import(world: World) -> None:
+    rows = [line(world, "1", mood="a\x00b"), line(world, "2", mood="a\ud800b"), line(world, "3")]
+    row = run(world, json.dumps(rows).encode(), "x.json")
+    assert (row.state, row.read, row.new, row.invalid) == ("done", 3, 3, 2), row.problems
+
+
+def test_a_text_longer_than_a_phone_may_send_fails_alone(world: World) -> None:
+    row = run(world, export(line(world, "1", child_listed="x" * 70_000), line(world, "2")))
+    assert (row.new, row.failed) == (1, 1)
+    assert "xml.value" in {each["code"] for each in row.problems}
