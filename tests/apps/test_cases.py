@@ -6,13 +6,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 
+from homeward.apps.access.roles import grant_role
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.caseload import import_caseload, preview_caseload
-from homeward.apps.cases.facts import ChildFacts
+from homeward.apps.cases.facts import ChildFacts, checked
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import ChildFilter, current_band, facts_for_change, find_child, list_children
 from homeward.apps.cases.services import assign_child, change_child, register_child
+from homeward.apps.surveys.downloads import children_table
 from homeward.domain.codes import is_valid_code
 from homeward.domain.problems import ProblemError
 from tests.world import World
@@ -152,6 +155,74 @@ def test_a_supervisor_imports_into_the_own_team_only(world: World) -> None:
     preview = preview_caseload(supervisor, [{**row, "team": "South"}, ROWS[1]])
     assert [each.kind for each in preview.rows] == ["error", "error"]
     assert preview_caseload(supervisor, [{**row, "team": "North"}]).new == 1
+
+
+def test_a_right_in_another_organisation_carries_nothing_over(world: World) -> None:
+    grant_role(world.baraka.system(), world.amani.people["supervisor"], "me_officer", since=date(2025, 1, 1))
+    preview = preview_caseload(world.amani.actor("supervisor"), [{**ROWS[2], "team": "South"}])
+    assert [row.problems[0].code for row in preview.rows] == ["caseload.foreign_team"]
+
+
+def test_a_case_worker_registers_into_the_own_team_only(world: World) -> None:
+    worker, facts = world.amani.actor("case_worker"), ChildFacts(age=9, return_date=RETURNED)
+    with pytest.raises(ProblemError) as caught:
+        register_child(worker, replace(facts, team_id=world.amani.teams[1]))
+    assert caught.value.first.code == "child.foreign_team"
+    assert Event.objects.filter(verb="children.register", allowed=False, actor_id=worker.id).count() == 1
+    register_child(worker, replace(facts, team_id=world.amani.teams[0]))
+
+
+def test_the_age_filter_finds_children_by_the_band_that_is_shown(world: World) -> None:
+    child = world.amani.child
+    assert child
+    with time_machine.travel(date.today() + timedelta(days=3 * 365)):
+        supervisor = world.amani.actor("supervisor")
+        (row,) = list_children(supervisor, ChildFilter(text=child.code)).rows
+        assert row.age_band == "15-17"
+        for band in ("12-14", "15-17", "18+"):
+            found = list_children(supervisor, ChildFilter(age_band=band)).rows
+            assert {each.age_band for each in found} <= {band}
+            assert (child.code in {each.code for each in found}) == (band == "15-17")
+            rows = list(children_table(supervisor, ChildFilter(age_band=band)))
+            assert (child.code in {line[0] for line in rows}) == (band == "15-17")
+
+
+def test_a_baby_that_returned_months_ago_was_born_before(world: World) -> None:
+    today = date.today()
+    for days in (0, 100, 240, 360):
+        facts = checked(ChildFacts(age=0, return_date=today - timedelta(days=days)), today)
+        assert facts.birth_date
+        assert facts.birth_date <= today - timedelta(days=days)
+    with pytest.raises(ProblemError) as caught:
+        checked(ChildFacts(age=0, return_date=today - timedelta(days=800)), today)
+    assert caught.value.first.code == "child.return_before_birth"
+
+
+@pytest.mark.parametrize("language", ["Português do Brasil", "", "e", "portuguese", "fr\x00"])
+def test_a_language_is_a_code(world: World, language: str) -> None:
+    with pytest.raises(ProblemError) as caught:
+        register_child(world.amani.actor("supervisor"), ChildFacts(age=9, return_date=RETURNED, language=language))
+    assert caught.value.first.code == "child.language"
+    if language:
+        preview = preview_caseload(
+            world.amani.actor("supervisor"), [{**ROWS[2], "team": "North", "language": language}]
+        )
+        assert [row.problems[0].code for row in preview.rows] == ["child.language"]
+
+
+def test_a_child_that_moves_leaves_the_caseloads_of_its_old_team_and_the_preview_says_so(world: World) -> None:
+    amani, officer = world.amani, world.amani.actor("me_officer")
+    moved = [{"external_id": "CASE-1", "team": "South"}]
+    preview = preview_caseload(officer, moved)
+    assert preview.rows[0].changes == ("team_id", "case_worker")
+    assert list_children(amani.actor("case_worker")).total == 1
+    import_caseload(officer, preview)
+    assert list_children(amani.actor("case_worker")).total == 0
+    assert list_children(amani.actor("enumerator")).total == 0
+    assert Event.objects.filter(verb="end_assignment", object_id=str(amani.child.id)).exists()  # type: ignore[union-attr]
+    back = [{"external_id": "CASE-1", "team": "North", "case_worker": "case_worker@amani.example.org"}]
+    import_caseload(officer, preview_caseload(officer, back))
+    assert list_children(amani.actor("case_worker")).total == 1
 
 
 def test_unknown_columns_are_named(world: World) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from homeward.apps.access.actors import Actor, in_force_on, today_in
+from homeward.apps.access.actors import Actor, in_force_on, teams_within, today_in
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Membership, Team
 from homeward.apps.audit.services import record
@@ -20,9 +20,9 @@ from homeward.apps.cases.facts import ChildFacts, checked, facts_of
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import external_id_hash
-from homeward.apps.cases.services import assign_child, change_child, register_child
+from homeward.apps.cases.services import assign_child, change_child, leaving_with_team, register_child
 from homeward.apps.communities.models import Place
-from homeward.domain.permissions import Role, Scope
+from homeward.domain.permissions import Role
 from homeward.domain.problems import Problem, ProblemError, Where
 
 COLUMNS = (
@@ -112,9 +112,7 @@ class _Books:
         self.children = {bytes(child.external_id_hash or b""): child for child in found}
         reachable = children_visible_to(actor, "caseload.import").filter(organisation_id=organisation_id)
         self.visible = set(reachable.filter(external_id_hash__in=hashes).values_list("pk", flat=True))
-        reach = list(actor.grants_for("caseload.import"))
-        self.any_team = any(scope is Scope.ORGANISATION for _, scope in reach)
-        self.own_teams = {grant.team_id for grant, _ in reach if grant.team_id}
+        self.own_teams = teams_within(actor, "caseload.import", organisation_id)  # None: any of the organisation
 
 
 def _unique_names(rows: Iterable[tuple[str, UUID]]) -> dict[str, UUID | None]:
@@ -178,6 +176,8 @@ def _preview(books: _Books, number: int, row: Mapping[str, str], seen: set[str])
     if child is None:
         return PreviewRow(number, "new", external_id, facts=facts, case_worker_id=worker)
     changes = _changes(facts_of(child), facts)
+    if leaving_with_team(child, facts.team_id):  # said before it happens
+        changes = (*changes, "case_worker")
     kind = "changed" if changes else "unchanged"
     return PreviewRow(number, kind, external_id, child.code, changes, (), facts, child.pk, worker)
 
@@ -270,7 +270,7 @@ def _worker(books: _Books, email: str) -> UUID | None:
 
 
 def _check_team(books: _Books, team_id: UUID | None) -> None:
-    if not books.any_team and team_id not in books.own_teams:
+    if books.own_teams is not None and team_id not in books.own_teams:
         raise _refused("team", "caseload.foreign_team", "This is not your team.", "Name your own team in this column.")
 
 

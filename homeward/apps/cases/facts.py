@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -24,6 +25,7 @@ from homeward.apps.cases.sealing import (
 from homeward.domain.ages import band_at, band_changes_on, birth_from_age, completed_years
 from homeward.domain.problems import Problem, ProblemError, Where
 
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,4})?")  # as long as the column
 OLDEST = 25  # a child at return, followed for years, may be grown up by now
 
 
@@ -59,9 +61,17 @@ def checked(facts: ChildFacts, today: date) -> ChildFacts:
 def _completed(facts: ChildFacts, today: date) -> ChildFacts:
     facts = replace(facts, name=facts.name.strip(), external_id=facts.external_id.strip())
     if facts.birth_date is None and facts.age is not None and 0 <= facts.age <= OLDEST:
-        facts = replace(facts, birth_date=birth_from_age(facts.age, today), birth_estimated=True)
+        facts = replace(facts, birth_date=_estimate(facts.age, facts.return_date, today), birth_estimated=True)
     initials = facts.initials.strip() or "".join(word[0] for word in facts.name.split()[:3])
     return replace(facts, age=None, initials=initials[:6])
+
+
+def _estimate(age: int, returned: date | None, today: date) -> date:
+    """Not after the return, where the age leaves room for that: a baby returned some months ago was born before."""
+    born = birth_from_age(age, today)
+    if returned is not None and returned < born and completed_years(returned, today) == age:
+        return returned
+    return born
 
 
 def _closed_lists(facts: ChildFacts) -> Iterator[Problem]:
@@ -75,6 +85,9 @@ def _closed_lists(facts: ChildFacts) -> Iterator[Problem]:
             yield Problem(
                 "child.not_listed", "{field} must be one of: {known}.", "Use one of these.", Where(field=field), params
             )
+    if not LANGUAGE.fullmatch(facts.language):
+        action = "Write a code of two or three letters, such as en, fr or ar."
+        yield Problem("child.language", "This is not the code of a language.", action, Where(field="language"))
 
 
 def _birth(facts: ChildFacts, today: date) -> Problem | None:

@@ -108,14 +108,23 @@ def list_children(actor: Actor, wanted: ChildFilter | None = None, page: int = 1
 
 def filtered(actor: Actor, wanted: ChildFilter) -> QuerySet[Child]:
     rows = children_visible_to(actor)
-    for field in ("team_id", "population", "age_band", "status"):
+    for field in ("team_id", "population", "status"):
         if value := getattr(wanted, field):
             rows = rows.filter(**{field: value})
     if wanted.place_id:
         rows = rows.filter(place_id__in=with_descendants(wanted.place_id))
     if wanted.mine:
         rows = rows.filter(assigned_to(actor))
-    return rows.filter(_by_text(actor, wanted.text)) if wanted.text.strip() else rows
+    if wanted.text.strip():
+        rows = rows.filter(_by_text(actor, wanted.text))
+    return rows.filter(_in_band(rows, wanted.age_band, actor.today())) if wanted.age_band else rows
+
+
+def _in_band(rows: QuerySet[Child], band: str, today: date) -> Q:
+    """As the list shows it: from the month of change on the coded band is old and the birth date decides."""
+    grown = rows.filter(age_changes_on__lte=today).only("id", "age_band", "age_changes_on", "birth_date")
+    coded = Q(age_changes_on__isnull=True) | Q(age_changes_on__gt=today)
+    return coded & Q(age_band=band) | Q(pk__in=[child.pk for child in grown if current_band(child, today) == band])
 
 
 def _by_text(actor: Actor, text: str) -> Q:

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from homeward.apps.access.actors import Actor, in_force_on, today_in
+from homeward.apps.access.actors import Actor, day_in_zone, in_force_on, teams_within, today_in, zone_of
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Device, Membership, Team
 from homeward.apps.access.visibility import NotVisible
@@ -39,6 +39,7 @@ def register_child(
     """A new child with a random code, in the caseload of the case worker who registers. The demo gives its own."""
     team_id = facts.team_id or _own_team(actor, "children.register", organisation_id or actor.organisation_id)
     target = guard(actor, "children.register", organisation_id, team_id=team_id)
+    _refuse_foreign_team(actor, target, team_id)
     facts = checked(facts, actor.today())
     _check_links(target, team_id, facts.place_id)
     with transaction.atomic():
@@ -47,6 +48,16 @@ def register_child(
             Assignment.objects.create(child=child, person_id=actor.person_id, since=today_in(actor, target))
         record(actor, "register_child", "child", child.pk, organisation_id=target)
     return Registered(child.pk, child.code)
+
+
+def _refuse_foreign_team(actor: Actor, organisation_id: UUID, team_id: UUID | None) -> None:
+    """A case worker's right is about a caseload, and a new child has none yet: so the team decides."""
+    reach = teams_within(actor, "children.register", organisation_id)
+    if team_id is None or reach is None or team_id in reach:
+        return
+    record(actor, "children.register", "team", team_id, organisation_id=organisation_id, allowed=False)
+    message, action = "This is not your team.", "Choose your own team."
+    raise ProblemError(Problem("child.foreign_team", message, action, Where(field="team"), status=403))
 
 
 def _insert(organisation_id: UUID, team_id: UUID | None, facts: ChildFacts, today: date, code: str | None) -> Child:
@@ -99,14 +110,38 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts) -> None:
     columns = columns_of(child.pk, child.organisation_id, facts, actor.today())
     for name, value in columns.items():
         setattr(child, name, value)
+    leaving = leaving_with_team(child, facts.team_id)
     child.team_id = facts.team_id or child.team_id
     try:
         with transaction.atomic():
             child.save()
+            _end(actor, child, leaving)
             detail = {"fields": " ".join(changed)}
             record(actor, "change_child", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     except IntegrityError as error:
         raise already_registered() from error
+
+
+def leaving_with_team(child: Child, team_id: UUID | None) -> list[Assignment]:
+    """Whose work with the child ends when it moves to this team: who works in the old one, and not in the new."""
+    if team_id is None or team_id == child.team_id:
+        return []
+    day = day_in_zone(zone_of(child.organisation_id))
+    working = Membership.objects.filter(
+        in_force_on(day), organisation_id=child.organisation_id, role=Role.CASE_WORKER, person_id=OuterRef("person_id")
+    )
+    stays = Exists(working.filter(Q(team_id=team_id) | Q(team__isnull=True)))
+    theirs = Q(~stays, person__isnull=False) | Q(device__team__isnull=False) & ~Q(device__team_id=team_id)
+    running = Assignment.objects.filter(Q(until__isnull=True) | Q(until__gte=day), child=child)
+    return list(running.filter(theirs))
+
+
+def _end(actor: Actor, child: Child, rows: list[Assignment]) -> None:
+    if not rows:
+        return
+    last = today_in(actor, child.organisation_id) - timedelta(days=1)
+    Assignment.objects.filter(pk__in=[row.pk for row in rows]).update(until=last)
+    record(actor, "end_assignment", "child", child.pk, organisation_id=child.organisation_id)
 
 
 def assign_child(
