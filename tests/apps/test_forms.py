@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from homeward.apps.access.models import Membership
 from homeward.apps.access.visibility import NotVisible
+from homeward.apps.surveys.corrections import correct_answers
 from homeward.apps.surveys.form_queries import find_form, form_media, form_xml, list_forms, published_forms
 from homeward.apps.surveys.forms import (
     load_from_library,
@@ -20,6 +22,7 @@ from homeward.apps.surveys.forms import (
     retire,
 )
 from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.lengths import refuse_too_long
 from homeward.apps.surveys.models import FormVersion, State
 from homeward.domain.problems import ProblemError
 from homeward.formats.xlsform.library import Library
@@ -97,6 +100,49 @@ def test_a_published_version_never_changes(world: World) -> None:
     assert caught.value.first.code == "form.frozen"
 
 
+def test_other_pictures_under_a_published_version_are_refused_not_dropped(world: World) -> None:
+    officer, content = world.amani.actor("me_officer"), workbook_bytes(Draft().load())
+    form_id = load_workbook(officer, content, "a.xlsx", {"face.png": b"1"})
+    assert load_workbook(officer, content, "a.xlsx", {"face.png": b"2"}) == form_id  # a draft may change
+    propose_publication(officer, form_id)
+    assert load_workbook(officer, content, "a.xlsx", {"face.png": b"2"}) == form_id
+    assert load_workbook(officer, content, "a.xlsx") == form_id
+    for media in ({"face.png": b"3"}, {"face.png": b"2", "new.png": b"1"}):
+        with pytest.raises(ProblemError) as caught:
+            load_workbook(officer, content, "a.xlsx", media)
+        assert caught.value.first.code == "form.frozen"
+
+
+@pytest.mark.parametrize(
+    ("column", "change"),
+    [
+        ("form_id", lambda about: {"id": "a" * 90}),
+        ("version", lambda about: {"version": "v" * 60}),
+    ],
+)
+def test_names_that_the_database_does_not_keep_whole_are_refused(
+    world: World, column: str, change: Callable[[object], dict[str, str]]
+) -> None:
+    loaded = Draft().load()
+    longer = replace(loaded.instrument, about=replace(loaded.instrument.about, **change(None)))
+    with pytest.raises(ProblemError) as caught:
+        refuse_too_long(replace(loaded, instrument=longer))
+    assert [(each.code, each.where.field) for each in caught.value.problems] == [("form.name_too_long", column)]
+
+
+def test_names_of_questions_and_files_have_a_length_too(world: World) -> None:
+    loaded = Draft().load()
+    first, *others = loaded.instrument.questions
+    instrument = replace(loaded.instrument, questions=(replace(first, name="q" * 200), *others))
+    with pytest.raises(ProblemError) as caught:
+        refuse_too_long(replace(loaded, instrument=instrument, media={f"{'p' * 150}.png": b"1"}))
+    assert [each.where.field for each in caught.value.problems] == ["name", "file"]
+    officer = world.amani.actor("me_officer")
+    with pytest.raises(ProblemError) as caught:
+        load_workbook(officer, workbook_bytes(loaded), "a.xlsx", {f"{'p' * 150}.png": b"1"})
+    assert caught.value.first.code == "form.name_too_long"
+
+
 def test_devices_get_published_versions_and_their_own_list(world: World) -> None:
     phone = world.amani.actor("enumerator")
     forms = {form.instrument_id: form for form in published_forms(phone)}
@@ -123,6 +169,23 @@ def test_a_retired_version_is_no_longer_listed_and_what_a_phone_still_sends_wait
     receipt = receive(phone, Delivery(xml))
     assert (receipt.status, receipt.state) == (202, State.INVALID)
     assert [one.code for one in receipt.problems if one.severity == "error"] == ["form.retired"]
+
+
+@pytest.mark.parametrize("channel", ["browser", "paper"])
+def test_a_retired_version_filled_in_at_the_office_waits_as_one_from_a_phone_does(world: World, channel: str) -> None:
+    retire(world.amani.actor("programme_manager"), world.amani.forms["child-12-14"])
+    xml = interview("child-12-14", world.amani.child.code)  # type: ignore[union-attr]
+    receipt = receive(world.amani.actor("case_worker"), Delivery(xml, channel=channel))
+    assert (receipt.status, receipt.state) == (202, State.INVALID)
+    assert [one.code for one in receipt.problems if one.severity == "error"] == ["form.retired"]
+
+
+def test_a_correction_of_what_came_in_time_is_no_late_interview(world: World) -> None:
+    worker = world.amani.actor("case_worker")
+    first = receive(worker, Delivery(interview("child-12-14", world.amani.child.code)))  # type: ignore[union-attr]
+    retire(world.amani.actor("programme_manager"), world.amani.forms["child-12-14"])
+    assert first.submission_id
+    assert correct_answers(worker, first.submission_id, {"mood": "bad"}, "typing_error", "slip").state == State.ACCEPTED
 
 
 def test_another_organisation_s_versions_do_not_exist(world: World) -> None:

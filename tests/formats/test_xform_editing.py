@@ -52,6 +52,14 @@ def after(form: Form, **changes: str) -> Evaluation:
     return evaluate(form, xml, date(2026, 1, 1))
 
 
+@pytest.mark.parametrize("letter", ["\x00", "\x0b", "\x1f", "\ud800", "\ufffe"])
+def test_a_letter_that_xml_does_not_know_is_named_at_its_question(form: Form, letter: str) -> None:
+    with pytest.raises(ProblemError) as caught:
+        corrected(form, SENT.encode(), {"why": f"No{letter} money"}, "uuid:2")
+    assert (caught.value.first.code, caught.value.first.where.field) == ("correction.letter", "why")
+    assert after(form, why="Line\nand\ttab \U0001f600").values["/data/why"] == "Line\nand\ttab \U0001f600"
+
+
 def test_calculations_follow_through_each_other_and_into_every_row(form: Form) -> None:
     found = after(form, meals="5").values
     assert {name: found[f"/data/{name}"] for name in ("meals", "eaten", "twice", "hungry")} == {

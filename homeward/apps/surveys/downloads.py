@@ -56,6 +56,7 @@ SCORES_HEADER: tuple[Cell, ...] = (
     "scorer_version",
     "channel",
     "row_id",
+    "child_status",  # open, closed, transferred or duplicate: whoever counts children leaves duplicates out
 )
 FLAGS_HEADER: tuple[Cell, ...] = (
     "child_code",
@@ -72,6 +73,7 @@ FLAGS_HEADER: tuple[Cell, ...] = (
     "question",
     "channel",
     "row_id",
+    "child_status",
 )
 
 
@@ -138,6 +140,7 @@ def _score_row(score: Score, row: Submission) -> tuple[Cell, ...]:
         score.scorer_version,
         row.channel,
         row.instance_id,
+        row.child.status if row.child else "",
     )
 
 
@@ -173,7 +176,7 @@ def _flags(rows: QuerySet[Flag]) -> Iterator[tuple[Cell, ...]]:
         for flag in batch:
             row, form = flag.submission, flag.submission.form_version
             found = (form.instrument_id, form.version, flag.kind, flag.severity, flag.question)
-            yield (*_whose(row), *found, row.channel, row.instance_id)
+            yield (*_whose(row), *found, row.channel, row.instance_id, row.child.status if row.child else "")
         last = batch[-1].pk
 
 

@@ -53,8 +53,8 @@ CHILD_MOVED = Problem(
     "This correction says that the interview was about another child, who is not in the sender's caseload.",
     "Compare both; link this one to its child and accept it, or set it aside.",
 )
-OUTSIDE_CASELOAD, ANOTHER_CHILD = "child.outside_caseload", "child.another"
-CHILDLESS = frozenset({OUTSIDE_CASELOAD, ANOTHER_CHILD})  # why an interview waits for its child
+OUTSIDE_CASELOAD, ANOTHER_CHILD, DUPLICATE_CHILD = "child.outside_caseload", "child.another", "child.duplicate"
+CHILDLESS = frozenset({OUTSIDE_CASELOAD, ANOTHER_CHILD, DUPLICATE_CHILD})  # why an interview waits for its child
 REASONS_TO_WAIT = (ORIGINAL_UNKNOWN, NOT_YOURS, ORIGINAL_SET_ASIDE, CHILD_LEFT, CHILD_MOVED)
 WAITING = frozenset(each.code for each in REASONS_TO_WAIT)
 

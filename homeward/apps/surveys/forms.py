@@ -19,6 +19,7 @@ from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Membership
 from homeward.apps.audit.services import record
 from homeward.apps.surveys.form_queries import find_version
+from homeward.apps.surveys.lengths import refuse_too_long
 from homeward.apps.surveys.models import FormMedia, FormStatus, FormVersion
 from homeward.domain.instruments import WordingStatus
 from homeward.domain.permissions import Role, roles_with
@@ -62,6 +63,7 @@ def load_workbook(
 def _load(actor: Actor, loaded: Loaded, content: bytes, source: str, organisation_id: UUID | None) -> UUID:
     target = guard(actor, "instruments.load", organisation_id)
     about = loaded.instrument.about
+    refuse_too_long(loaded)
     checked = _checked(loaded, target)
     try:
         xform = to_xform(loaded)
@@ -89,7 +91,7 @@ def _load(actor: Actor, loaded: Loaded, content: bytes, source: str, organisatio
         known = FormVersion.objects.select_for_update().filter(organisation_id=target, instrument_id=about.id)
         before = known.filter(version=about.version).first()
         if before is not None and before.status != FormStatus.DRAFT:
-            if before.checksum == loaded.instrument.checksum:
+            if before.checksum == loaded.instrument.checksum and _same_media(before, loaded.media):
                 return before.pk
             raise ProblemError(_frozen(about.id, about.version))
         row = before or FormVersion(organisation_id=target, instrument_id=about.id, version=about.version)
@@ -107,6 +109,16 @@ def _everything(checked: tuple[Problem, ...], error: ProblemError) -> tuple[Prob
     return (*stopping, *(problem for problem in checked if problem not in stopping))[:LARGEST_REPORT]
 
 
+def _same_media(row: FormVersion, media: Mapping[str, bytes]) -> bool:
+    """What came along is what is here; a workbook that comes alone says nothing about them."""
+    kept = dict(FormMedia.objects.filter(form_version=row).values_list("name", "md5"))
+    return all(kept.get(name) == _md5(content) for name, content in media.items())
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
 def _keep_media(row: FormVersion, media: Mapping[str, bytes]) -> None:
     FormMedia.objects.filter(form_version=row).delete()
     for name, content in media.items():
@@ -115,7 +127,7 @@ def _keep_media(row: FormVersion, media: Mapping[str, bytes]) -> None:
             name=name,
             content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
             content=content,
-            md5=hashlib.md5(content, usedforsecurity=False).hexdigest(),
+            md5=_md5(content),
         )
 
 
@@ -142,7 +154,7 @@ def problem_record(problem: Problem) -> dict[str, Any]:
 def _frozen(instrument_id: str, version: str) -> Problem:
     return Problem(
         "form.frozen",
-        "Version {version} of {instrument} is in use or proposed and never changes.",
+        "Version {version} of {instrument} is in use or proposed and never changes, nor do its pictures and lists.",
         "Give the corrected form a new version number.",
         params={"instrument": instrument_id, "version": version},
         status=409,

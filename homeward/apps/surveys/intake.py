@@ -23,7 +23,7 @@ from homeward.apps.access.prepared import Insertion, Prepared, Value, insert_all
 from homeward.apps.access.writing import writing
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
-from homeward.apps.cases.models import Child
+from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import age_on, find_of, find_within, in_caseload
 from homeward.apps.surveys import attachments, edits, quarantine
 from homeward.apps.surveys.attachments import Upload
@@ -236,7 +236,7 @@ class _Draft:
         self.actor, self.delivery, self.meta, self.version = actor, delivery, meta, version
         self.definition, self.reading, self.digest, self.now = definition, reading, digest, now
         self.problems = list(reading.problems)
-        if actor.kind == "device" and version.status == FormStatus.RETIRED:
+        if version.status == FormStatus.RETIRED and delivery.correction is None:  # what is corrected was in time
             self.problems.append(RETIRED)
         self.original = self._original()
         self.child = self._child()
@@ -277,6 +277,21 @@ class _Draft:
         correction = self.delivery.correction
         if correction is not None and correction.child_id is not None:
             return find_within(self.actor, correction.child_id, "submissions.correct")
+        child = self._meant()
+        if child is None or child.status != Status.DUPLICATE or correction is not None or self.original is not None:
+            return child
+        self.problems.append(
+            Problem(
+                edits.DUPLICATE_CHILD,
+                "This record is marked as a duplicate of another record of the same child.",
+                "Link the interview to the record that goes on, or set it aside.",
+                Where(field=self.definition.instrument.about.child_question),
+            )
+        )
+        return None
+
+    def _meant(self) -> Child | None:
+        correction = self.delivery.correction
         started_for = self._started_for()
         if not self.reading.needs_child:
             return started_for
@@ -386,7 +401,7 @@ class _Draft:
 def state_of(needs_child: bool, has_child: bool, problems: Sequence[Problem]) -> State:
     if needs_child and not has_child:
         return State.UNMATCHED
-    if any(problem.code in edits.WAITING for problem in problems):
+    if any(problem.code in edits.WAITING or problem.code == edits.DUPLICATE_CHILD for problem in problems):
         return State.UNMATCHED
     return State.INVALID if any(problem.severity == "error" for problem in problems) else State.ACCEPTED
 

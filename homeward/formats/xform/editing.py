@@ -4,6 +4,7 @@ the one it corrects.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,7 @@ from homeward.formats.xform.submission import lay_over, read_meta
 from homeward.formats.xform.tree import Node, local
 from homeward.formats.xform.values import to_text
 
+UNWRITABLE = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 MOST_ROUNDS = 20  # a calculation may feed another: so many steps are followed
 
 
@@ -35,7 +37,7 @@ def corrected(form: Form, xml: bytes, changes: Mapping[str, str], instance_id: s
     before = read_meta(root)
     language = before.language
     _issue(root, instance_id, before.instance_id)
-    items = [(_item(form, name), answer) for name, answer in changes.items()]
+    items = [(_item(form, name), _storable(name, answer)) for name, answer in changes.items()]
     view = _view(form, root, today, language)
     for item, answer in items:
         _element(root, [(each.name, 1) for each in _lineage(item)]).text = answer or None
@@ -119,6 +121,14 @@ def _consequences(before: Mapping[Steps, _Seen], after: Mapping[Steps, _Seen]) -
 
 def _namespace(element: Element) -> str | None:
     return etree.QName(element).namespace
+
+
+def _storable(name: str, answer: str) -> str:
+    """XML knows no control letters but tab and line breaks, and no halves of letters."""
+    if UNWRITABLE.search(answer):
+        message = "This answer holds a letter that cannot be written, as copying from elsewhere brings along."
+        raise ProblemError(Problem("correction.letter", message, "Type the answer anew.", Where(field=name)))
+    return answer
 
 
 def _item(form: Form, name: str) -> Item:
