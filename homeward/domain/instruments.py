@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Literal
 
-from homeward.domain.privacy import Level
+from homeward.domain.privacy import IN_CLEAR, Level, narrowest
 from homeward.domain.problems import Where
 
 Text = Mapping[str, str]  # language code -> text
@@ -100,6 +100,7 @@ class Question:
     calculation: str = ""
     required: bool = False
     privacy: Level = Level.L3
+    privacy_declared: bool = True  # or taken from the type, because the form says nothing
     guardian_visible: bool = False
     indicator: str = ""
     concept: str = ""
@@ -214,6 +215,30 @@ class Instrument:
     @cached_property
     def by_name(self) -> Mapping[str, Question]:
         return {question.name: question for question in self.questions}
+
+    @cached_property
+    def levels(self) -> Mapping[str, Level]:
+        """Question name -> how its answers are protected; of questions that share a name, by the one with the fewest
+        readers.
+        """
+        found: dict[str, Level] = {}
+        for question in self.questions:
+            found[question.name] = narrowest((question.privacy, found.get(question.name, question.privacy)))
+        return found
+
+    def level_of(self, name: str) -> Level:
+        """By the name under which an answer is kept, which may be `group/name`. What no row declares is personal."""
+        return self.levels.get(name.rsplit("/", 1)[-1], Level.L2)
+
+    def in_clear(self, name: str) -> bool:
+        """Whether a number, a date or a chosen code may lie coded."""
+        return self.level_of(name) in IN_CLEAR
+
+    @cached_property
+    def scored_names(self) -> frozenset[str]:
+        """Everything that components and their conditions read."""
+        rows = self.components
+        return frozenset(name for row in rows for name in (*row.of, *(each.question for each in row.when)))
 
     def choices_of(self, question: Question) -> ChoiceList | None:
         return self.choice_lists.get(question.list_name) if question.list_name else None

@@ -6,6 +6,7 @@ One declaration drives encryption, permission, export, audit redaction, erasure 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -29,6 +30,17 @@ class Storage(StrEnum):
     CODED = "coded"
     SEALED = "sealed"
     HASHED = "hashed"
+
+
+# Levels whose numbers, dates and closed lists may lie coded; everything else is sealed, whatever its type.
+IN_CLEAR = frozenset({Level.L0, Level.L1, Level.L3})
+# From what most may read to what nobody here can: names have fewer readers than answers.
+BY_READERS = (Level.L0, Level.L1, Level.L3, Level.L2, Level.L4)
+
+
+def narrowest(levels: Iterable[Level]) -> Level:
+    """Of several declarations for one thing, the one with the fewest readers."""
+    return max(levels, key=BY_READERS.index)
 
 
 class Retention(StrEnum):

@@ -1,9 +1,14 @@
-"""The answers behind a score. Opening them is written down before they are returned."""
+"""The answers behind a score. Opening them is written down before they are returned.
+
+Who may not read the level of a question is told that it was asked, and never what was answered.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,13 +22,16 @@ from homeward.apps.surveys.attachments import content_of, files_of
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.models import Score, Submission
 from homeward.apps.surveys.reading import decode
-from homeward.apps.surveys.scope import found, submissions_visible_to
-from homeward.apps.surveys.sealing import raw_of, reason_of, texts_of, typed_child_of
+from homeward.apps.surveys.records import KeptAnswer, kept_answers
+from homeward.apps.surveys.scope import found, inbox_visible_to, submissions_visible_to
+from homeward.apps.surveys.sealing import reason_of, texts_of, typed_child_of
 from homeward.apps.surveys.timeline import SubmissionRow, submission_row
 from homeward.domain.instruments import Instrument, Missing, Question, Text
+from homeward.domain.privacy import IN_CLEAR, Level
 from homeward.domain.scoring.result import share_of
 
 SEE = "answers.see"
+_KEY = secrets.token_bytes(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +42,12 @@ class AnswerRow:
     answer: str  # in words, in the language asked for
     codes: tuple[str, ...]
     missing: str  # why there is none, or which kind of "no answer" was given
-    kind: str  # choice, number, date, text, media
+    kind: str  # choice, number, date, text, media, withheld
     components: tuple[str, ...]  # of the score that read this question
     dimension: str
     value: str  # of that component, 0 to 1
     repeat: str = ""  # path of the repeat's row
+    mark: bytes = field(default=b"", repr=False)  # alike for like answers, also where they are withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +97,16 @@ class Answers:
 
 def answers_behind(actor: Actor, submission_id: UUID, language: str = "") -> Answers:
     row = _opened(actor, submission_id)
-    definition = definition_of(row.form_version)
+    definition, levels = definition_of(row.form_version), levels_of(actor, row)
     texts = texts_of(row)
     scores = list(Score.objects.filter(submission=row, current=True).order_by("dimension"))
-    reader = _Reader(definition, language or actor.language, scores)
-    named = tuple(_named(texts))
-    files = [AttachmentRow(each.pk, name, each.content_type, each.size) for name, each in files_of(row, named)]
+    reader = _Reader(definition, language or actor.language, scores, levels)
+    named = named_files(definition, row.coded, texts, levels)
+    files = [
+        AttachmentRow(each.pk, name, each.content_type, each.size)
+        for name, each in files_of(row, named)
+        if named.get(name, Level.L2 in levels)
+    ]
     names = {file.name for file in files}
     return Answers(
         submission=submission_row(row),
@@ -104,28 +117,43 @@ def answers_behind(actor: Actor, submission_id: UUID, language: str = "") -> Ans
         rows=tuple(reader.rows(row.coded, texts)),
         scores=tuple(_score(score) for score in scores),
         attachments=tuple(files),
-        missing_files=tuple(name for name in named if name not in names),
+        missing_files=tuple(name for name, shown in named.items() if shown and name not in names),
     )
 
 
 def answer_rows(
-    definition: Definition, coded: Mapping[str, Any], texts: Mapping[str, Any], language: str
+    definition: Definition, coded: Mapping[str, Any], texts: Mapping[str, Any], language: str, levels: frozenset[Level]
 ) -> list[AnswerRow]:
     """In words, of what is no interview yet."""
-    return list(_Reader(definition, language, []).rows(coded, texts))
+    return list(_Reader(definition, language, [], levels).rows(coded, texts))
 
 
 def attachment(actor: Actor, submission_id: UUID, attachment_id: UUID) -> AttachmentContent:
     row = _opened(actor, submission_id)
-    for name, file in files_of(row, _named(texts_of(row))):
-        if file.pk == attachment_id:
+    levels = levels_of(actor, row)
+    named = named_files(definition_of(row.form_version), row.coded, texts_of(row), levels)
+    for name, file in files_of(row, named):
+        if file.pk == attachment_id and named.get(name, Level.L2 in levels):
             return AttachmentContent(name, file.content_type, content_of(file))
     raise NotVisible("file")
 
 
-def raw_xml(actor: Actor, submission_id: UUID) -> bytes:
-    """The interview exactly as it came, for a correction in the browser."""
-    return raw_of(_opened(actor, submission_id))
+def levels_of(actor: Actor, row: Submission) -> frozenset[Level]:
+    """What this reader may see of it: names are for fewer than answers, and L4 is for nobody who comes this way."""
+    names = inbox_visible_to(actor, "names.see").filter(pk=row.pk).exists()
+    return IN_CLEAR | {Level.L2} if names else IN_CLEAR
+
+
+def named_files(
+    definition: Definition, coded: Mapping[str, Any], texts: Mapping[str, Any], levels: frozenset[Level]
+) -> dict[str, bool]:
+    """Files that answers name, and whether this reader may open them. A file named nowhere counts as personal."""
+    kept = kept_answers(definition.instrument, coded, texts)
+    files = [each for each in kept if each.kind == "media"]
+    return {
+        name: all(each.level in levels for each in files if each.value == name)
+        for name in dict.fromkeys(each.value for each in files)
+    }
 
 
 def _opened(actor: Actor, submission_id: UUID) -> Submission:
@@ -134,12 +162,6 @@ def _opened(actor: Actor, submission_id: UUID) -> Submission:
     detail = {"child": row.child.code if row.child else ""}
     record(actor, SEE, "submission", row.pk, organisation_id=row.organisation_id, detail=detail)
     return row
-
-
-def _named(texts: Mapping[str, Any]) -> Iterator[str]:
-    yield from texts.get("media", {}).values()
-    for row in texts.get("repeats", []):
-        yield from row.get("media", {}).values()
 
 
 def _score(row: Score) -> ScoreRow:
@@ -164,11 +186,23 @@ def in_language(texts: Text, language: str, default: str) -> str:
     return texts.get(language) or texts.get(default) or next(iter(texts.values()), "")
 
 
+def mark_of(row: AnswerRow) -> bytes:
+    """Two versions of an interview are compared by who may not read them too. It leaves neither page nor process."""
+    said = "\0".join((row.answer, row.missing, *row.codes))
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), key=_KEY).digest()
+
+
+def withheld(row: AnswerRow) -> AnswerRow:
+    return replace(row, answer="", codes=(), missing="", kind="withheld", value="", mark=mark_of(row))
+
+
 class _Reader:
     """Answers in the order of the form, with the components that read them."""
 
-    def __init__(self, definition: Definition, language: str, scores: list[Score]) -> None:
+    def __init__(self, definition: Definition, language: str, scores: list[Score], levels: frozenset[Level]) -> None:
         self.instrument: Instrument = definition.instrument
+        self.levels = levels
+        self.places = {question.name: place for place, question in enumerate(self.instrument.questions)}
         self.language = language
         self.default = self.instrument.about.default_language
         values = {each["name"]: each for score in scores for each in score.components}
@@ -181,21 +215,23 @@ class _Reader:
                     self.read_by[question].append(entry)
 
     def rows(self, coded: Mapping[str, Any], texts: Mapping[str, Any]) -> Iterator[AnswerRow]:
-        yield from self._level(coded.get("answers", {}), texts, "")
-        beside = {row["path"]: row for row in texts.get("repeats", [])}
-        for row in coded.get("repeats", []):
-            yield from self._level(row["answers"], beside.get(row["path"], {}), row["path"])
+        """One a question and repeat row. Of an option that the form does not have, what was written is shown."""
+        found: dict[str, dict[str, KeptAnswer]] = {"": {}}
+        for each in kept_answers(self.instrument, coded, texts):
+            if each.kind != "calculated":
+                found.setdefault(each.path, {})[each.name] = each
+        for answers in found.values():
+            for each in sorted(answers.values(), key=self._place):
+                row = self._answer(each)
+                yield replace(row, mark=mark_of(row)) if each.level in self.levels else withheld(row)
 
-    def _level(self, coded: Mapping[str, Any], texts: Mapping[str, Any], repeat: str) -> Iterator[AnswerRow]:
-        written = {**texts.get("texts", {}), **texts.get("media", {})}
-        names = {*coded, *written}
-        order = [question.name for question in self.instrument.questions if question.name in names]
-        for name in (*order, *sorted(names - set(order))):
-            if name in written:
-                kind = "media" if name in texts.get("media", {}) else "text"
-                yield self._row(name, repeat, str(written[name]), kind)
-            else:
-                yield self._coded(name, repeat, coded[name])
+    def _place(self, each: KeptAnswer) -> tuple[int, str]:
+        return self.places.get(each.name, len(self.places)), each.name
+
+    def _answer(self, each: KeptAnswer) -> AnswerRow:
+        if each.kind == "coded":
+            return self._coded(each.name, each.path, each.value)
+        return self._row(each.name, each.path, str(each.value), "media" if each.kind == "media" else "text")
 
     def _coded(self, name: str, repeat: str, value: Any) -> AnswerRow:
         answer = decode(value)

@@ -36,7 +36,7 @@ def compared(here: Answers, other: Iterable[AnswerRow]) -> Compared:
     found, same = [], 0
     for key in dict.fromkeys((*after, *before)):
         first, second = before.get(key), after.get(key)
-        if first is not None and second is not None and _said(first) == _said(second):
+        if first is not None and second is not None and first.mark == second.mark:
             same += 1
         elif (row := second or first) is not None:
             found.append(AnswerDifference(row.label, row.repeat, first, second))
@@ -63,7 +63,3 @@ def newest_version(organisation_id: UUID, instance_id: str) -> Submission | None
     while version is not None and (after := rows.filter(supersedes=version).first()) is not None:
         version = after
     return version
-
-
-def _said(row: AnswerRow) -> tuple[str, str, tuple[str, ...]]:
-    return row.answer, row.missing, row.codes

@@ -32,6 +32,19 @@ class Definition:
         return frozenset(item.name for item in self.instrument.by_name.values() if item.type.endswith("_from_file"))
 
     @cached_property
+    def open_names(self) -> frozenset[str]:
+        """Questions whose numbers, dates and chosen codes may lie coded; all others go to the sealed record, as do
+        choices from a file: nothing here says what the file may have held.
+        """
+        instrument = self.instrument
+        return frozenset(name for name in instrument.by_name if instrument.in_clear(name)) - self.from_file
+
+    @cached_property
+    def scores_sealed(self) -> bool:
+        """Whether scoring again means to open what is sealed."""
+        return not self.instrument.scored_names.isdisjoint(self.instrument.by_name.keys() - self.open_names)
+
+    @cached_property
     def names(self) -> frozenset[str]:
         return frozenset(item.name for item in self.form.questions)
 

@@ -20,7 +20,8 @@ from homeward.apps.surveys import edits
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import Quarantined, Score, State, Submission
-from homeward.apps.surveys.reading import answers_of, date_missing, day_of, other_ages, undated
+from homeward.apps.surveys.reading import date_missing, day_of, other_ages, undated
+from homeward.apps.surveys.records import stored_answers
 from homeward.apps.surveys.scope import found, inbox_visible_to, quarantined_visible_to
 from homeward.apps.surveys.scoring import score_rows
 from homeward.apps.surveys.sealing import REASON, seal_note, typed_child_of
@@ -133,7 +134,7 @@ def link_submission(
     if problem is not None and not whatever_age:
         raise ProblemError(replace(problem, code=OTHER_AGES, severity="error", where=Where(field="child")))
     row.problems += [problem_record(problem)] if problem is not None else []
-    scores = score_rows(definition, row, answers_of(row.coded, row.problems), now) if dated else []
+    scores = score_rows(definition, row, stored_answers(definition, row), now) if dated else []
     with transaction.atomic():
         row.typed_child = b""
         _settle(actor, row, (State.UNMATCHED,), state_by_records(row.problems), reason)

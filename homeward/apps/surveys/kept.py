@@ -18,7 +18,15 @@ from homeward.apps.access.actors import Actor, actor_of_device_id, actor_of_pers
 from homeward.apps.access.guard import guard
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
-from homeward.apps.surveys.answers import SEE, AnswerRow, AttachmentContent, answer_rows, answers_behind
+from homeward.apps.surveys.answers import (
+    SEE,
+    AnswerRow,
+    AttachmentContent,
+    answer_rows,
+    answers_behind,
+    named_files,
+    withheld,
+)
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.comparing import Compared, compared, newest_version
 from homeward.apps.surveys.corrections import correct_submission, may_correct
@@ -28,8 +36,9 @@ from homeward.apps.surveys.intake import IN_USE, Delivery, take
 from homeward.apps.surveys.models import Channel, FormVersion, Quarantined, State, Submission
 from homeward.apps.surveys.reading import Reading, read
 from homeward.apps.surveys.scope import quarantined_visible_to, submissions_visible_to
-from homeward.apps.surveys.sealing import quarantined_name_of, quarantined_of, raw_of, seal_settled_reason
+from homeward.apps.surveys.sealing import quarantined_name_of, quarantined_of, raw_of, seal_settled_reason, texts_of
 from homeward.domain.codes import normalise_code
+from homeward.domain.privacy import IN_CLEAR, Level
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats import safe_xml
 from homeward.formats.safe_xml import Element
@@ -67,6 +76,7 @@ def kept(actor: Actor, row_id: UUID) -> Kept:
     rows, comparable = _rows(actor, row)
     beside = compared(answers_behind(actor, here.pk), rows) if here is not None and comparable else None
     files = [row] if row.kind == "attachment" else _files(row, _texts(row))
+    files = [each for each in files if _may_open(actor, row, here, quarantined_name_of(each))]
     return Kept(
         quarantined_row(row),
         False,
@@ -85,6 +95,8 @@ def kept_file(actor: Actor, row_id: UUID) -> AttachmentContent:
     if row.kind != "attachment" or (here is not None and not _sees(actor, here)):
         raise NotVisible("file")
     upload = _upload(row)
+    if not _may_open(actor, row, here, upload.name):
+        raise NotVisible("file")
     return AttachmentContent(upload.name, upload.content_type, upload.content)
 
 
@@ -214,11 +226,29 @@ def _rows(actor: Actor, row: Quarantined) -> tuple[list[AnswerRow], bool]:
     """In the words of its form where that is known; else as the app wrote it, which compares with nothing."""
     if row.kind == "attachment":
         return [], False
-    version = _version(row)
-    if version is None:
-        return [_plain(element) for element in _leaves(row)], False
+    version, levels = _version(row), _levels(actor, row)
+    if version is None:  # nobody knows here what its questions declare, so they count as personal
+        plain = [_plain(element) for element in _leaves(row)]
+        return plain if Level.L2 in levels else [withheld(each) for each in plain], False
     reading = _reading(row, version)
-    return answer_rows(definition_of(version), reading.coded, reading.texts, actor.language), True
+    return answer_rows(definition_of(version), reading.coded, reading.texts, actor.language, levels), True
+
+
+def _levels(actor: Actor, row: Quarantined) -> frozenset[Level]:
+    names = quarantined_visible_to(actor, "names.see").filter(pk=row.pk).exists()
+    return IN_CLEAR | {Level.L2} if names else IN_CLEAR
+
+
+def _may_open(actor: Actor, row: Quarantined, here: Submission | None, name: str) -> bool:
+    """By the question that names the file, in what is here or what was kept apart; else it counts as personal."""
+    levels, version = _levels(actor, row), _version(row) if row.kind == "submission" else None
+    named: dict[str, bool] = {}
+    if here is not None:
+        named |= named_files(definition_of(here.form_version), here.coded, texts_of(here), levels)
+    if version is not None:
+        reading = _reading(row, version)
+        named |= named_files(definition_of(version), reading.coded, reading.texts, levels)
+    return named.get(name, Level.L2 in levels)
 
 
 def _leaves(row: Quarantined) -> list[Element]:

@@ -1,4 +1,4 @@
-"""What one submission says: coded values apart from texts, and everything about it that cannot be right."""
+"""What one submission says: what may lie coded, what is sealed, and everything about it that cannot be right."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Reading:
     answers: Mapping[str, Answer]  # what is scored: without answers that break a rule
     flagged: Mapping[str, Answer]  # what raises flags: all that was answered
     coded: dict[str, Any]
-    texts: dict[str, Any]
+    texts: dict[str, Any]  # sealed: what somebody wrote, and any answer that may not lie coded
     problems: tuple[Problem, ...]
     typed_child: str
     interviewed_on: date | None
@@ -62,7 +62,7 @@ def read(definition: Definition, root: Element, now: datetime) -> Reading:
         problems=tuple(told[:MOST_PROBLEMS]),
         typed_child=_text(top.get(about.child_question)),
         interviewed_on=day,
-        respondent=_text(found.coded.get(about.respondent_question))[:16],
+        respondent=_respondent(definition, found),
         needs_child=about.family not in GROUP_FAMILIES and about.child_question in definition.names,
     )
 
@@ -129,6 +129,12 @@ def _text(answer: object) -> str:
     return answer if isinstance(answer, str) and not isinstance(answer, Missing) else ""
 
 
+def _respondent(definition: Definition, found: Answers) -> str:
+    """It stands in a column of its own, not sealed, so only where its question lets it."""
+    name = definition.instrument.about.respondent_question
+    return _text(found.coded.get(name))[:16] if name in definition.open_names else ""
+
+
 def _date(answer: object) -> date | None:
     try:
         return date.fromisoformat(_text(answer)[:10])
@@ -160,7 +166,7 @@ def _problems(evaluation: Evaluation) -> Iterable[Problem]:
 
 
 def coded_record(definition: Definition, found: Answers) -> dict[str, Any]:
-    """Closed lists, numbers and dates as JSON. A repeat's rows stand beside, in order."""
+    """Closed lists, numbers and dates that may lie coded. A repeat's rows stand beside, in order."""
     record: dict[str, Any] = {"answers": _coded_row(definition, found)}
     if found.repeats:
         record["repeats"] = [
@@ -170,6 +176,7 @@ def coded_record(definition: Definition, found: Answers) -> dict[str, Any]:
 
 
 def text_record(definition: Definition, found: Answers) -> dict[str, Any]:
+    """All else, by kind; under `sealed`, with their type, closed lists, numbers and dates of level L2 or L4."""
     record: dict[str, Any] = _text_row(definition, found)
     if found.repeats:
         record["repeats"] = [
@@ -179,23 +186,30 @@ def text_record(definition: Definition, found: Answers) -> dict[str, Any]:
 
 
 def _coded_row(definition: Definition, row: Row) -> dict[str, Any]:
-    return {name: encode(answer) for name, answer in row.coded.items() if not _from_file(definition, name, answer)}
+    closed = _closed(definition, row)
+    return {name: encode(answer) for name, answer in row.coded.items() if name not in closed}
 
 
 def _text_row(definition: Definition, row: Row) -> dict[str, Any]:
-    """A choice from a file is text: nothing here says what the file may have held."""
-    chosen = {
-        name: answer if isinstance(answer, str) else " ".join(map(str, answer)) if isinstance(answer, tuple) else ""
-        for name, answer in row.coded.items()
-        if _from_file(definition, name, answer)
-    }
-    kinds = {"texts": {**row.texts, **chosen}, "media": row.media, "calculated": row.calculated}
+    texts, sealed = dict(row.texts), {}
+    for name in sorted(_closed(definition, row)):
+        answer = row.coded[name]
+        if bare(name) in definition.from_file and not isinstance(answer, Missing):
+            texts[name] = " ".join(answer) if isinstance(answer, tuple) else str(answer)
+        else:
+            sealed[name] = encode(answer)
+    kinds = {"texts": texts, "media": row.media, "calculated": row.calculated, "sealed": sealed}
     return {kind: values for kind, values in kinds.items() if values}
 
 
-def _from_file(definition: Definition, name: str, answer: Answer) -> bool:
-    names = definition.from_file
-    return bool(names) and name.rsplit("/", 1)[-1] in names and not isinstance(answer, Missing)
+def _closed(definition: Definition, row: Row) -> set[str]:
+    """What may not lie coded. Most forms have little of it, so the whole row is looked at in one step."""
+    return {name for name in row.coded.keys() - definition.open_names if bare(name) not in definition.open_names}
+
+
+def bare(name: str) -> str:
+    """The question's own name: one that comes twice in a form is kept as `group/name` the second time."""
+    return name.rsplit("/", 1)[-1]
 
 
 def encode(answer: Answer) -> Any:
@@ -213,8 +227,10 @@ def decode(value: Any) -> Answer:
     return tuple(value) if isinstance(value, list) else str(value)
 
 
-def answers_of(coded: Mapping[str, Any], problems: Iterable[Mapping[str, Any]]) -> dict[str, Answer]:
+def answers_of(
+    coded: Mapping[str, Any], texts: Mapping[str, Any], problems: Iterable[Mapping[str, Any]]
+) -> dict[str, Answer]:
     """From what is kept: the answers to score, without those that an error names."""
     broken = {problem["field"] for problem in problems if problem.get("severity") == "error"}
-    found = {name: decode(value) for name, value in coded.get("answers", {}).items()}
-    return {name: _unless(broken, name, answer) for name, answer in found.items()}
+    kept = {**coded.get("answers", {}), **texts.get("sealed", {})}
+    return {name: _unless(broken, name, decode(value)) for name, value in kept.items()}

@@ -14,7 +14,7 @@ from homeward.apps.audit.services import record
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.form_queries import find_version
 from homeward.apps.surveys.models import Score, Submission
-from homeward.apps.surveys.reading import answers_of
+from homeward.apps.surveys.records import stored_answers
 from homeward.apps.surveys.scoring import score_rows
 from homeward.domain.scoring import SCORER_VERSION
 
@@ -32,12 +32,11 @@ def rescore(actor: Actor, form_id: UUID) -> int:
     todo = Submission.objects.filter(  # one that waits for its child is scored when it is linked
         Exists(scored), ~Exists(scored.filter(scorer_version=SCORER_VERSION)), form_version=version
     )
+    todo = todo.defer("raw") if definition.scores_sealed else todo.defer("raw", "text")
     done, last = 0, UUID(int=0)
-    while batch := list(todo.filter(pk__gt=last).defer("raw", "text").order_by("pk")[:BATCH]):
+    while batch := list(todo.filter(pk__gt=last).order_by("pk")[:BATCH]):
         now = timezone.now()
-        rows = [
-            row for each in batch for row in score_rows(definition, each, answers_of(each.coded, each.problems), now)
-        ]
+        rows = [row for each in batch for row in score_rows(definition, each, stored_answers(definition, each), now)]
         with transaction.atomic():
             Score.objects.filter(submission__in=batch, current=True).update(current=False)
             Score.objects.bulk_create(rows)

@@ -142,6 +142,7 @@ def _close(kind: str, open_containers: list[Question], reader: _RowReader) -> No
 
 def _question(reader: _RowReader, kind: str, list_name: str, around: list[Question]) -> Question:
     repeats = [container.name for container in around if container.type == "begin_repeat"]
+    level = _level(reader)
     return Question(
         name=reader.text("name") or _generated_name(kind, reader.row.number),
         type=kind,
@@ -154,7 +155,8 @@ def _question(reader: _RowReader, kind: str, list_name: str, around: list[Questi
         constraint=plain_expression(reader.text("constraint")),
         calculation=plain_expression(reader.text("calculation")),
         required=reader.text("required").lower() not in FALSEHOODS,
-        privacy=_level(reader),
+        privacy=Level.L3 if level is None else level,
+        privacy_declared=level is not None,
         guardian_visible=reader.truth("guardian_visible"),
         indicator=reader.text("indicator"),
         concept=reader.text("concept"),
@@ -180,6 +182,7 @@ def _other_text(question: Question) -> Question:
         repeat=question.repeat,
         relevant=f"selected(${{{question.name}}}, '{OTHER}')",
         privacy=question.privacy,
+        privacy_declared=question.privacy_declared,
         where=question.where,
     )
 
@@ -197,14 +200,12 @@ def with_other_option(lists: Mapping[str, ChoiceList], questions: tuple[Question
     return found
 
 
-def _level(reader: _RowReader) -> Level:
+def _level(reader: _RowReader) -> Level | None:
+    """None where the row declares none, or none that exists."""
     text = reader.text("privacy").upper()
-    if not text:
-        return Level.L3
-    if text not in Level.__members__:
+    if text and text not in Level.__members__:
         report_choice(text, tuple(Level.__members__), reader.report, reader.where("privacy"))
-        return Level.L3
-    return Level[text]
+    return Level.__members__.get(text)
 
 
 def read_choice_lists(

@@ -34,6 +34,7 @@ from homeward.formats.xlsform.form_sheets import (
     with_other_option,
 )
 from homeward.formats.xlsform.scoring_sheet import read_components
+from homeward.formats.xlsform.undeclared import with_levels
 
 MEDIA_FOLDER = "media"
 ZIP_MARK = b"PK"
@@ -144,7 +145,8 @@ def _instrument(sheets: Mapping[str, Sheet], survey: Sheet, report: Report) -> I
     language = default_language(sheets.get(ABOUT), settings)
     columns = survey_columns(survey, language)
     about = read_about(sheets.get(ABOUT), settings, columns.languages(TEXT_COLUMNS), Path(report.file).stem, report)
-    questions = read_questions(survey, columns, report)
+    components = read_components(sheets.get(SCORING), about.dimension_weights, report)
+    questions = with_levels(read_questions(survey, columns, report), about, components)
     choices = sheets.get(CHOICES)
     left_out: Severity = "error" if ABOUT in sheets else "warning"
     lists = read_choice_lists(choices, choice_columns(choices, language) if choices else None, report, left_out)
@@ -152,7 +154,7 @@ def _instrument(sheets: Mapping[str, Sheet], survey: Sheet, report: Report) -> I
         about=about,
         questions=questions,
         choice_lists=with_other_option(lists, questions),
-        components=read_components(sheets.get(SCORING), about.dimension_weights, report),
+        components=components,
         examples=read_examples(sheets.get(EXAMPLES), {question.name: question for question in questions}, report),
         checksum=checksum(sheets),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from typing import Any
@@ -78,7 +78,8 @@ class CorrectionForm(PlainForm):
         super().__init__(data)
         self.rules = rules or {}  # what the form says of an answer that breaks the question's rule
         self.before = {row.question: row for row in answers.rows if not row.repeat}
-        self.questions = [each for each in instrument.questions if correctable(each, instrument)]
+        hidden = {row.question for row in answers.rows if row.kind == "withheld"}
+        self.questions = [each for each in instrument.questions if correctable(each, instrument, hidden)]
         for question in self.questions:
             field = field_for(question, instrument, language, self.before.get(question.name))
             self.fields[f"q_{question.name}"] = field
@@ -131,8 +132,9 @@ def same(question: Question, new: str, before: str) -> bool:
     return new.replace("\r\n", "\n") == before.replace("\r\n", "\n")
 
 
-def correctable(question: Question, instrument: Instrument) -> bool:
-    if question.type not in TYPES or question.repeat or question.name in LEFT_ALONE:
+def correctable(question: Question, instrument: Instrument, hidden: Collection[str]) -> bool:
+    """Nobody writes over an answer without being shown it."""
+    if question.type not in TYPES or question.repeat or question.name in LEFT_ALONE or question.name in hidden:
         return False
     return question.type.startswith("select") is False or instrument.choices_of(question) is not None
 

@@ -297,10 +297,16 @@ class TestProtection:
         assert {problem.params["name"] for problem in found} == {"friends", "worried"}
         assert self.flagged().codes(focal_point_named=True) == set()
 
-    def test_sealed_questions_beside_others_are_refused_at_publication(self) -> None:
+    def test_a_question_for_focal_points_alone_is_refused_at_publication_with_its_row(self) -> None:
         draft = Draft().set("survey", "worried", "privacy", "L4")
-        assert draft.the("instrument.l4_mixed").severity == "warning"
-        assert draft.the("instrument.l4_mixed", for_publication=True).severity == "error"
+        assert draft.the("instrument.l4_not_sealed").severity == "warning"
+        found = draft.the("instrument.l4_not_sealed", for_publication=True)
+        assert (found.severity, found.params["name"]) == ("error", "worried")
+        assert (found.where.sheet, found.where.row, found.where.field) == (
+            "survey",
+            draft.row("survey", "worried"),
+            "privacy",
+        )
 
     def test_a_placeholder_is_never_published(self) -> None:
         draft = Draft().set("about", "wording_status", "value", "placeholder")

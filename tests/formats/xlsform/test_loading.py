@@ -127,7 +127,7 @@ class TestAnAgencysOwnForm:
         path = self.form(tmp_path, "type,name,label,relevant\ntext,a,A?,\ntext,b,B?,${a}\u00a0= ‘x’\n")
         loaded = load(path)
         assert loaded.instrument.by_name["b"].relevant == "${a} = 'x'"
-        assert check(loaded) == ()
+        assert [problem.code for problem in check(loaded)] == ["instrument.privacy_assumed"]
 
     def test_may_have_notes_without_names(self, tmp_path: Path) -> None:
         path = self.form(tmp_path, "type,name,label\ntext,a,A?\n\nnote,,Thank you\n")

@@ -15,16 +15,7 @@ CASELOAD = "children.csv"  # made per device by the server
 
 
 def check_protection(subject: Subject, *, focal_point_named: bool | None, for_publication: bool) -> None:
-    levels = {question.privacy for question in subject.instrument.questions if holds_answer(question)}
-    severity: Severity = "error" if for_publication else "warning"
-    if Level.L4 in levels and levels - {Level.L4}:
-        subject.report.add(
-            "l4_mixed",
-            "Questions of level L4 stand beside others.",
-            "Put them into a form of their own, which is sealed to the focal points.",
-            subject.report.where(SURVEY, None, "privacy"),
-            severity=severity,
-        )
+    _nothing_sealed_to_focal_points(subject, "error" if for_publication else "warning")
     if for_publication and subject.instrument.about.wording_status == WordingStatus.PLACEHOLDER:
         subject.report.add(
             "placeholder",
@@ -37,8 +28,25 @@ def check_protection(subject: Subject, *, focal_point_named: bool | None, for_pu
         _flags_without_focal_point(subject)
 
 
+def _nothing_sealed_to_focal_points(subject: Subject, severity: Severity) -> None:
+    """No phone and no browser can seal an answer yet, so none that only focal points may read must reach the server."""
+    for question in subject.instrument.questions:
+        if question.privacy is Level.L4:
+            subject.report.add(
+                "l4_not_sealed",
+                "{name} is declared L4, for focal points alone, and answers cannot be sealed to them on the phone yet.",
+                "Take the question out. What a child tells goes to the focal point in person, not into a form.",
+                subject.at(question.where, "privacy"),
+                {"name": question.name},
+                severity,
+            )
+
+
 def _privacy_declared(subject: Subject) -> None:
-    for question in subject.instrument.questions if subject.own else ():
+    if not subject.own:
+        _taken_for_personal(subject)
+        return
+    for question in subject.instrument.questions:
         if holds_answer(question) and not subject.cell(question, "privacy"):
             subject.report.add(
                 "privacy_missing",
@@ -47,6 +55,22 @@ def _privacy_declared(subject: Subject) -> None:
                 subject.at(question.where, "privacy"),
                 {"name": question.name},
             )
+
+
+def _taken_for_personal(subject: Subject) -> None:
+    """An agency's form declares nothing as a rule: said once, with a question to begin with."""
+    rows = [each for each in subject.instrument.questions if holds_answer(each) and not each.privacy_declared]
+    personal = [each for each in rows if each.privacy is Level.L2]
+    if personal:
+        subject.report.add(
+            "privacy_assumed",
+            "{count} questions, {name} first, do not say how well their answers are protected; they are treated as "
+            "personal (L2): sealed, shown only to those who may see names, in no table to take away.",
+            "Add the column privacy and write L3 where an answer names nobody.",
+            subject.at(personal[0].where, "privacy"),
+            {"count": len(personal), "name": personal[0].name},
+            "warning",
+        )
 
 
 def _flags_without_focal_point(subject: Subject) -> None:
