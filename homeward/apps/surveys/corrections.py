@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.cases.queries import find_of
+from homeward.apps.surveys.answers import levels_of
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.form_queries import find_version
@@ -81,6 +82,7 @@ def correct_answers(
     """A few answers by question name, and what the form computes from them; everything else stays as it is."""
     row = _correctable(actor, submission_id, reason_code, reason)
     definition = definition_of(row.form_version)
+    _refuse_unseen(actor, definition, row, changes)
     xml = corrected(definition.form, raw_of(row), changes, f"uuid:{uuid4()}", row.interviewed_on)
     _refuse_impossible(definition, row, xml)
     return _take(actor, row, xml, (), Correction(reason_code, reason.strip(), _child_id(actor, row, child_key)))
@@ -114,6 +116,23 @@ def _correctable(actor: Actor, submission_id: UUID, reason_code: str, reason: st
             )
         )
     return row
+
+
+def _refuse_unseen(actor: Actor, definition: Definition, row: Submission, changes: Iterable[str]) -> None:
+    """Nobody writes over an answer without being shown it."""
+    levels = levels_of(actor, row)
+    unseen = [name for name in changes if definition.instrument.level_of(name) not in levels]
+    if unseen:
+        raise ProblemError(
+            Problem(
+                "correction.not_shown",
+                "This answer is not shown to your role, so you cannot change it.",
+                "Ask somebody who may see names to correct it.",
+                Where(field=name),
+                status=403,
+            )
+            for name in unseen
+        )
 
 
 def _refuse_impossible(definition: Definition, row: Submission, xml: bytes) -> None:
