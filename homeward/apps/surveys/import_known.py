@@ -19,7 +19,7 @@ from homeward.formats.exports.model import Export, RawRow
 INSTANCE_IDS = ("meta/instanceID", "meta-instanceID", "instanceID", "KEY", "__id", "_uuid", "meta/rootUuid")
 NUMBERS = ("_id",)  # of the server that the file comes from
 PLAIN = re.compile(r"[\w.:/@|-]{1,150}\Z", re.ASCII)
-IN_TURN = ("received_at", "instance_id")
+CONTENT = ("raw", "text", "coded")
 GONE = (State.SUPERSEDED, State.SET_ASIDE)
 
 
@@ -111,8 +111,11 @@ def known(organisation_id: UUID, rows: Sequence[FileRow]) -> Known:
     others = RowId.objects.filter(organisation_id=organisation_id, name__in={n for row in rows for n in row.names})
     roots |= dict(others.values_list("name", "submission__root_id"))
     found: dict[UUID, list[Submission]] = {}
-    for each in every.filter(root_id__in=set(roots.values())).defer("raw", "text", "coded").order_by(*IN_TURN):
-        found.setdefault(each.root_id, []).append(each)
+    versions = list(every.filter(pk__in=set(roots.values())).defer(*CONTENT))
+    while versions:  # from each to the one that superseded it: by an index, where a look for the root would read all
+        for each in versions:
+            found.setdefault(each.root_id, []).append(each)
+        versions = list(every.filter(supersedes_id__in=[each.pk for each in versions]).defer(*CONTENT))
     stand = frozenset((each.pk, each.state) for versions in found.values() for each in versions)
     return Known({key: found[root] for key, root in roots.items() if root in found}, set(roots), stand)
 
