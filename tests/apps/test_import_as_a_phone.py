@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from homeward.apps.surveys import import_job
 from homeward.apps.surveys.intake import Delivery, receive
 from homeward.apps.surveys.models import Flag, Score, State, Submission
 from homeward.apps.surveys.sealing import raw_of, texts_of
@@ -129,3 +130,26 @@ def test_a_text_longer_than_a_phone_may_send_fails_alone(world: World) -> None:
     row = run(world, export(line(world, "1", child_listed="x" * 70_000), line(world, "2")))
     assert (row.new, row.failed) == (1, 1)
     assert "xml.value" in {each["code"] for each in row.problems}
+
+
+def test_behind_an_answer_that_our_own_table_left_out_nothing_is_hidden(world: World) -> None:
+    """The phone's interview counted what was asked behind it, so the same row brought elsewhere counts it too."""
+    asked = {"work_hours": "999", "dangerous_work": "some"}
+    sent = told(by_phone(world, **asked))
+    row = full(world, "1", **{**asked, "work_hours": "", "_answers_left_out": "work_hours"})
+    run(world, export(row))
+    brought = told(Submission.objects.get(channel="import"))
+    assert brought["scores"] == sent["scores"]
+    assert "answer.hidden" not in {code for code, _, _ in brought["problems"]}
+
+
+def test_of_many_remarks_what_is_wrong_and_what_is_said_of_the_file_come_first(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_job, "MOST_PROBLEMS", 12)
+    rows = [full(world, str(number), interview_date=(DAY - timedelta(days=number)).isoformat()) for number in range(20)]
+    row = run(world, export(*rows, {**full(world, "99", work_hours="999"), "of ours": "x"}))
+    assert len(row.problems) == 12
+    assert {("answer.constraint", "work_hours"), ("exports.column_unknown", "of ours")} <= {
+        (each["code"], each["field"]) for each in row.problems
+    }

@@ -103,7 +103,7 @@ class Batches:
         instance_id = source.names[0] + (f"#{len(before)}" if before else "")
         xml, now = source.content.under(instance_id), timezone.now()
         try:
-            reading = self.reader.reading(interview, xml, now)
+            reading = self.reader.reading(interview, source.left_out, xml, now)
         except ProblemError as error:
             self._fail(batch, error.problems)
             return None

@@ -19,7 +19,7 @@ from homeward.apps.audit.services import record
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.import_batch import Batch, Batches
-from homeward.apps.surveys.import_known import FileRow, FileRows, RowIds, known
+from homeward.apps.surveys.import_known import FileRow, FileRows, Passing, known
 from homeward.apps.surveys.import_rows import RowReader
 from homeward.apps.surveys.models import Flag, Import, ImportState, RowId, Score, State, Submission
 from homeward.apps.surveys.sealing import import_content_of, import_name_of
@@ -88,8 +88,17 @@ def _finish(row: Import, state: str, problems: list[dict[str, Any]]) -> None:
     if current.state != ImportState.RUNNING:
         return
     current.state, current.finished_at, current.content = state, timezone.now(), b""
-    current.problems = [*current.problems, *problems][:MOST_PROBLEMS]
+    current.problems = _told(current.problems, problems)
     current.save(update_fields=["state", "finished_at", "content", "problems"])
+
+
+def _told(before: list[dict[str, Any]], more: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Where not all can be told: what is wrong, and what is said of the whole file, before remarks about rows."""
+    found = [*before, *more]
+    if len(found) <= MOST_PROBLEMS:
+        return found
+    weighed = sorted(range(len(found)), key=lambda at: found[at]["severity"] != "error" and bool(found[at]["row"]))
+    return [found[at] for at in sorted(weighed[:MOST_PROBLEMS])]
 
 
 class _Work:
@@ -97,10 +106,10 @@ class _Work:
         self.row, self.actor = row, actor
         self.definition: Definition = definition_of(row.form_version)
         self.export = open_export(path, import_name_of(row))
-        ids = RowIds(self.export)
+        passing = Passing(self.export)
         self.interviews = Interviews(self.export, self.definition.instrument, today=actor.today())
         reader = RowReader(self.definition, self.interviews)
-        self.rows = FileRows(ids, self.interviews, reader)
+        self.rows = FileRows(passing, self.interviews, reader)
         self.batches = Batches(row, actor, self.definition, reader)
         self.position = row.read
 
@@ -145,7 +154,7 @@ class _Work:
             self._put(rows, batch)
             for name, count in batch.counts().items():
                 setattr(progress, name, getattr(progress, name) + count)
-            progress.problems = [*progress.problems, *batch.problems][:MOST_PROBLEMS]
+            progress.problems = _told(progress.problems, batch.problems)
             progress.beat_at = timezone.now()
             progress.total = self._estimate(progress.read)
             progress.save()

@@ -13,6 +13,7 @@ from uuid import UUID
 from homeward.apps.surveys.import_rows import Content, RowReader
 from homeward.apps.surveys.models import Channel, RowId, State, Submission
 from homeward.domain.instruments import Missing
+from homeward.formats.exports.columns import OWN_LEFT_OUT
 from homeward.formats.exports.interviews import Interview, Interviews
 from homeward.formats.exports.model import Export, RawRow
 
@@ -29,22 +30,24 @@ class FileRow:
     content: Content
     ids: tuple[str, ...]  # an instance id first; empty where the file gives none
     names: tuple[str, ...]  # what these are called here, the first for what is kept of the row
+    left_out: frozenset[str]  # questions whose answers our own table did not take along
 
 
-class RowIds:
-    """All ids of each row of an export, taken down as the rows pass."""
+class Passing:
+    """What the rows of an export say of themselves, taken down as they pass."""
 
     def __init__(self, export: Export) -> None:
-        self._rows, self._found = export.rows, deque[tuple[str, ...]]()
+        self._rows, self._found = export.rows, deque[tuple[tuple[str, ...], frozenset[str]]]()
         export.rows = self._passing
 
-    def next(self) -> tuple[str, ...]:
-        """Of the rows in their order, each once."""
+    def next(self) -> tuple[tuple[str, ...], frozenset[str]]:
+        """All ids, and what was left out. Of the rows in their order, each once."""
         return self._found.popleft()
 
     def _passing(self) -> Iterator[RawRow]:
         for row in self._rows():
-            self._found.append(tuple(dict.fromkeys(_ids(row.cells))))
+            left_out = frozenset(row.cells.get(OWN_LEFT_OUT, "").split())
+            self._found.append((tuple(dict.fromkeys(_ids(row.cells))), left_out))
             yield row
 
 
@@ -58,20 +61,20 @@ def _ids(cells: Mapping[str, str]) -> Iterator[str]:
 class FileRows:
     """The rows of a file with what they are known by. Iterate once."""
 
-    def __init__(self, ids: RowIds, interviews: Interviews, reader: RowReader) -> None:
-        self.ids, self.interviews, self.reader = ids, interviews, reader
+    def __init__(self, passing: Passing, interviews: Interviews, reader: RowReader) -> None:
+        self.passing, self.interviews, self.reader = passing, interviews, reader
         self.without_ids = False
         self._alike: dict[bytes, int] = {}
 
     def __iter__(self) -> Iterator[FileRow]:
         instrument = self.interviews.instrument
         for interview in self.interviews:
-            ids, content = self.ids.next(), self.reader.content(interview)
+            (ids, left_out), content = self.passing.next(), self.reader.content(interview)
             child = interview.answers.get(instrument.about.child_question, Missing.NO_ANSWER)
             self.without_ids |= not ids
             known_by = ids or (self._by_content(content, named=not isinstance(child, Missing)),)
             names = tuple(dict.fromkeys(_name(instrument.id, each) for each in known_by))
-            yield FileRow(interview, content, ids, names)
+            yield FileRow(interview, content, ids, names, left_out)
 
     def _by_content(self, content: Content, *, named: bool) -> str:
         """Without an id, rows that say the same are one interview where they name a child; else each is one."""

@@ -48,7 +48,7 @@ class RowReader:
         for item in definition.form.questions:
             if item.repeat() is None:
                 self._paths.setdefault(item.name, item)
-        self._forms: dict[frozenset[str], Definition] = {}
+        self._forms: dict[tuple[frozenset[str], frozenset[str]], Definition] = {}
         self._partial = self._learn()
 
     def content(self, interview: Interview) -> Content:
@@ -57,9 +57,11 @@ class RowReader:
         head, _, rest = xml.rpartition(ID)
         return Content(head + ID, rest[1:])
 
-    def reading(self, interview: Interview, xml: bytes, now: datetime) -> Reading:
-        """Raises a ProblemError where a phone's interview would be refused."""
-        reading = read(self._definition(interview), safe_xml.parse(xml), now)
+    def reading(self, interview: Interview, left_out: frozenset[str], xml: bytes, now: datetime) -> Reading:
+        """`left_out`: answers that were given and are not in the file. Raises a ProblemError where a phone's interview
+        would be refused.
+        """
+        reading = read(self._definition(interview, left_out), safe_xml.parse(xml), now)
         problems, day = [*reading.problems], reading.interviewed_on
         if day is None and (day := interview.date) is not None:
             problems = [each for each in problems if not each.code.startswith("interview.date_")]
@@ -82,18 +84,19 @@ class RowReader:
         if item is not None and isinstance(answer, Missing) and interview.date is not None:
             yield item, interview.date.isoformat()  # its column has another name
 
-    def _definition(self, interview: Interview) -> Definition:
+    def _definition(self, interview: Interview, left_out: frozenset[str]) -> Definition:
         """What the file has no column for cannot be tested; whether it was asked, the table's skip logic says."""
         if self._partial.stated != self.interviews.columns.sources.keys():
             self._partial, self._forms = self._learn(), {}
         hidden = (name for name, answer in interview.answers.items() if answer is Missing.NOT_ASKED)
-        unasked = self._partial.untested.intersection(hidden)
-        found = self._forms.get(unasked)
+        partial = self._partial.without(left_out) if left_out else self._partial
+        unasked = partial.untested.intersection(hidden)
+        found = self._forms.get((left_out, unasked))
         if found is None:
             if len(self._forms) >= MOST_FORMS:
                 self._forms.clear()
-            found = replace(self.definition, form=self._partial.asking(unasked))
-            self._forms[unasked] = found
+            found = replace(self.definition, form=partial.asking(unasked))
+            self._forms[left_out, unasked] = found
         return found
 
     def _learn(self) -> Partial:

@@ -23,6 +23,10 @@ class Partial:
     stated: frozenset[str]
     known: frozenset[str]
 
+    def without(self, names: frozenset[str]) -> Partial:
+        """As if the table had no column for these."""
+        return Partial(self.form, self.stated - names, self.known - names)
+
     @cached_property
     def untested(self) -> frozenset[str]:
         """Questions of which the form alone does not say here whether they were asked."""
