@@ -5,5 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 JOBS: Mapping[str, str] = {
+    "surveys.age_again": "homeward.apps.surveys.ageing.age_again",
     "surveys.import": "homeward.apps.surveys.import_job.run_import",
 }

@@ -15,6 +15,7 @@ from homeward.apps.surveys.downloads import flags_table, scores_table
 from homeward.apps.surveys.inbox import link_submission
 from homeward.apps.surveys.intake import Delivery, receive
 from homeward.apps.surveys.models import State, Submission
+from tests.apps.test_importing import export, line, run
 from tests.interviews import interview
 from tests.world import World
 
@@ -47,6 +48,15 @@ def test_an_interview_for_a_duplicate_waits_until_it_is_linked_to_the_record_tha
     row.refresh_from_db()
     assert (row.state, row.child_id) == (State.ACCEPTED, kept.id)
     assert row.scores.exists()
+
+
+def test_a_row_of_an_import_for_a_duplicate_waits_too(world: World) -> None:
+    mark(world, "duplicate")
+    done = run(world, export(line(world, "1")))
+    assert (done.new, done.unmatched) == (1, 1)
+    row = Submission.objects.get(channel="import")
+    assert (row.state, row.child_id) == (State.UNMATCHED, None)
+    assert "child.duplicate" in {each["code"] for each in row.problems}
 
 
 def test_an_interview_for_a_closed_record_counts(world: World) -> None:

@@ -12,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from homeward.apps.access.actors import Actor, day_in_zone, in_force_on, teams_within, today_in, zone_of
 from homeward.apps.access.guard import guard
+from homeward.apps.access.jobs import enqueue
 from homeward.apps.access.models import Device, Membership, Team
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
@@ -24,6 +25,7 @@ from homeward.domain.codes import random_code
 from homeward.domain.permissions import Role
 from homeward.domain.problems import Problem, ProblemError, Where
 
+AGE_AGAIN = "surveys.age_again"  # the ages at this child's interviews
 CODE_ATTEMPTS = 20
 
 
@@ -116,6 +118,8 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts) -> None:
         with transaction.atomic():
             child.save()
             _end(actor, child, leaving)
+            if "birth_date" in changed:
+                enqueue(AGE_AGAIN, child_id=str(child.pk))
             detail = {"fields": " ".join(changed)}
             record(actor, "change_child", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     except IntegrityError as error:

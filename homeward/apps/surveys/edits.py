@@ -19,7 +19,7 @@ from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import FormVersion, State, Submission
 from homeward.domain.codes import normalise_code
-from homeward.domain.problems import Problem, ProblemError
+from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats.xform.submission import Meta
 
 OUTDATED = Problem(
@@ -57,6 +57,16 @@ OUTSIDE_CASELOAD, ANOTHER_CHILD, DUPLICATE_CHILD = "child.outside_caseload", "ch
 CHILDLESS = frozenset({OUTSIDE_CASELOAD, ANOTHER_CHILD, DUPLICATE_CHILD})  # why an interview waits for its child
 REASONS_TO_WAIT = (ORIGINAL_UNKNOWN, NOT_YOURS, ORIGINAL_SET_ASIDE, CHILD_LEFT, CHILD_MOVED)
 WAITING = frozenset(each.code for each in REASONS_TO_WAIT)
+
+
+def of_duplicate(where: Where) -> Problem:
+    """The interview names a record that somebody has marked as a duplicate."""
+    return Problem(
+        DUPLICATE_CHILD,
+        "This record is marked as a duplicate of another record of the same child.",
+        "Link the interview to the record that goes on, or set it aside.",
+        where,
+    )
 
 
 class OutdatedEditError(Exception):

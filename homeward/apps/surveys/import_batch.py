@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.audit.ids import time_ordered_id
-from homeward.apps.cases.models import Child
+from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import age_on
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.surveys import edits
@@ -150,6 +150,11 @@ class Batches:
             row.child = children.get(normalise_code(made.reading.typed_child))
             if row.child is None:
                 made.problems.append(_no_child(made.source.interview.row, about.child_question))
+            elif row.child.status == Status.DUPLICATE:
+                row.child = None
+                made.problems.append(
+                    edits.of_duplicate(Where(row=made.source.interview.row, field=about.child_question))
+                )
         made.problems += impossible_day(about, made.reading.interviewed_on, row.child)
         if row.child is None:
             row.typed_child = seal_note(row.pk, TYPED_CHILD, made.reading.typed_child)

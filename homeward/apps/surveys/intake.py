@@ -280,14 +280,7 @@ class _Draft:
         child = self._meant()
         if child is None or child.status != Status.DUPLICATE or correction is not None or self.original is not None:
             return child
-        self.problems.append(
-            Problem(
-                edits.DUPLICATE_CHILD,
-                "This record is marked as a duplicate of another record of the same child.",
-                "Link the interview to the record that goes on, or set it aside.",
-                Where(field=self.definition.instrument.about.child_question),
-            )
-        )
+        self.problems.append(edits.of_duplicate(Where(field=self.definition.instrument.about.child_question)))
         return None
 
     def _meant(self) -> Child | None:

@@ -305,12 +305,12 @@ class Score(models.Model):
     language = models.CharField(max_length=8, blank=True)
     scorer_version = models.CharField(max_length=16)
     scored_at = models.DateTimeField()
-    current = models.BooleanField(default=True)  # a new scorer adds rows; earlier ones stay
+    current = models.BooleanField(default=True)  # a new scorer, or another age, adds rows; earlier ones stay
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("submission", "dimension", "weight_set", "scorer_version"), name="score_once"
+                fields=("submission", "dimension", "weight_set"), condition=Q(current=True), name="score_current_once"
             ),
         )
 

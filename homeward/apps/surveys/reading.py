@@ -23,6 +23,7 @@ TOLERATED = frozenset({"answer.required", "answer.unexpected", "answer.repeated"
 FURTHEST_EAST = timedelta(hours=14)
 MOST_PROBLEMS = 100
 DATE_MISSING, DATE_IMPOSSIBLE = "interview.date_missing", "interview.date_impossible"
+OUTSIDE_AGES = "age.outside_instrument"
 DATE_ACTION = "Find out when the interview took place and correct the date; until then it has no age and no score."
 
 
@@ -101,7 +102,7 @@ def other_ages(about: About, age: int | None) -> Problem | None:
     if age is None or ((about.min_age or 0) <= age and (about.max_age is None or age <= about.max_age)):
         return None
     return Problem(
-        "age.outside_instrument",
+        OUTSIDE_AGES,
         "At the interview the child was {age}; this form is for other ages.",
         "Check the child, the date and the form; the answers stay.",
         params={"age": age},
