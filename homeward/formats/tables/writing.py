@@ -5,18 +5,25 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import BinaryIO
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\x00")
+DANGEROUS = ("\t", "\r", "\x00")
+# the signs of a formula, also as Japanese programs read them; in front perhaps blanks, or letters that nobody sees
+FORMULA = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@＝＋－＠]"
+)
 
 Cell = str | int | float | Decimal | bool | datetime.date | datetime.datetime | None
 
 
 def safe_text(text: str) -> str:
-    """Also a cell whose danger hides behind blanks: some programs trim before they look."""
-    if text.startswith(DANGEROUS) or text.lstrip().startswith(DANGEROUS[:4]):
+    """Also a cell whose danger hides behind blanks or invisible marks: some programs trim before they look."""
+    if text[:1].isalnum():  # nearly every cell there is
+        return text.replace("\x00", "")
+    if text.startswith(DANGEROUS) or FORMULA.match(text):
         return "'" + text.replace("\x00", "")
     return text.replace("\x00", "")
 

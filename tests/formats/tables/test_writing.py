@@ -20,7 +20,21 @@ from homeward.formats.tables.csv_reading import read_csv
 from homeward.formats.tables.workbook_writing import Table, workbook_pieces, write_workbook, zip_pieces
 from homeward.formats.tables.writing import csv_lines, write_csv
 
-DANGEROUS = ["=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\x00=1", "  =1+1", '=HYPERLINK("x")']
+DANGEROUS = [
+    "=1+1",
+    "+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\x00=1",
+    "  =1+1",
+    "\u202e=1",
+    "\u200b \x00@SUM(A1)",
+    "\xa0\ufeff+1",
+    "＝1+1",
+    '=HYPERLINK("x")',
+]
 HARMLESS = ["a=b", "3-4", "", "مرحبا", "o'clock", "482 193 067"]
 
 
