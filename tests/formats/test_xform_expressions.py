@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from contextlib import suppress
 from datetime import date
@@ -188,3 +189,45 @@ def test_any_text_is_read_or_refused_and_nothing_else(expression: str) -> None:
         syntax.parse(expression)
     with suppress(ProblemError):
         assert compile_relevant(expression)({"a": "1"}, TODAY) in (True, False)
+
+
+LEAVES = st.sampled_from(["${a} = '1'", "${b} = '1'", "${u} = '1'", "${v} != '1'"])
+CONDITIONS = st.recursive(
+    LEAVES,
+    lambda inner: st.one_of(
+        st.builds("({} and {})".format, inner, inner),
+        st.builds("({} or {})".format, inner, inner),
+        st.builds("not({})".format, inner),
+        st.builds("boolean({})".format, inner),
+        st.builds("({} = {})".format, inner, inner),
+    ),
+    max_leaves=8,
+)
+
+
+@given(expression=CONDITIONS)
+def test_what_is_unknown_never_hides_a_question_that_may_have_been_asked(expression: str) -> None:
+    for known in itertools.product("01", repeat=2):
+        row = dict(zip("ab", known, strict=True))
+        asked = compile_relevant(expression, ("u", "v"))(row)
+        worlds = [row | dict(zip("uv", other, strict=True)) for other in itertools.product("01", repeat=2)]
+        assert asked or not any(compile_relevant(expression)(world) for world in worlds)
+
+
+@pytest.mark.parametrize(
+    ("expression", "asked"),
+    [
+        ("${a} = '1' and ${u} = '1'", False),
+        ("not(${a} = '0' or not(${u} = '1'))", False),
+        ("${a} = '1' or ${u} = '1'", True),
+        ("${a} = '0' and not(${u} = '1')", True),
+        ("${a} = '1' and pulldata('a', 'b', 'c', ${u}) = 'x'", False),
+    ],
+)
+def test_false_and_unknown_is_false(expression: str, asked: bool) -> None:
+    assert compile_relevant(expression, ("u",))({"a": "0"}) is asked
+
+
+def test_without_a_date_the_rest_of_a_condition_still_decides() -> None:
+    relevant = compile_relevant("${a} = '1' and ${day} <= today()")
+    assert [relevant({"a": a, "day": "2020-01-01"}) for a in "01"] == [False, True]

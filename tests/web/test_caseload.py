@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from homeward.apps.cases.queries import ChildFilter, list_children
+from tests.formats.tables.test_hostile_workbooks import BAD
 from tests.web.conftest import Reader
 from tests.world import World
 
@@ -82,6 +83,28 @@ class TestImportingACaseload:
         given = {"file": SimpleUploadedFile("children.xlsx", book.getvalue())}
         html = reader("supervisor").post("/children/import", given).content.decode()
         assert "This would change" in html
+
+    def test_a_workbook_is_read_through_gaps_from_the_sheet_that_people_see(self, reader: Reader) -> None:
+        book = io.BytesIO()
+        with xlsxwriter.Workbook(book) as workbook:
+            for name, key in (("old", "OLD"), ("new", "N")):
+                sheet = workbook.add_worksheet(name)
+                for row, line in (
+                    (0, HEADER),
+                    (1, f"{key}-1,Ali,male,8,,North"),
+                    (700, f"{key}-2,Ada,female,8,,North"),
+                ):
+                    sheet.write_row(row, 0, line.strip().split(","))
+            workbook.get_worksheet_by_name("new").activate()
+            workbook.get_worksheet_by_name("old").hide()
+        given = {"file": SimpleUploadedFile("children.xlsx", book.getvalue())}
+        lines = reader("supervisor").post("/children/import", given).context["lines"]
+        assert [(line.number, line.row.external_id) for line in lines] == [(2, "N-1"), (701, "N-2")]
+
+    def test_a_workbook_that_is_too_heavy_takes_no_time_of_the_server(self, reader: Reader) -> None:
+        given = {"file": SimpleUploadedFile("children.xlsx", BAD["millions of shared texts"])}
+        answer = reader("supervisor").post("/children/import", given)
+        assert (answer.status_code, b"too large" in answer.content) == (422, True)
 
     def test_an_unknown_column_and_an_empty_file_are_refused_in_words(self, reader: Reader) -> None:
         client = reader("supervisor")

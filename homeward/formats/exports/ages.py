@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import NamedTuple
 
 from homeward.domain.instruments import About
 from homeward.domain.problems import Problem, Where
 from homeward.formats.exports.model import notice
+from homeward.formats.numbers import bounded_decimal
 
 AGE_NAMES = (
     "child_age_years",  # the name in our own library
@@ -99,11 +99,8 @@ def _day(text: str, field: str, earliest: date, today: date | None, problems: li
 def _stated(text: str, problems: list[Problem]) -> int | None:
     if not text.strip():
         return None
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
-        number = Decimal(-1)
-    if number.is_finite() and 0 <= number <= OLDEST:
+    number = bounded_decimal(text)
+    if number is not None and 0 <= number <= OLDEST:
         return int(number)
     problems.append(
         _problem("impossible_age", "age", "The age is not a number of years from 0 to 120; it was not used.")

@@ -10,7 +10,13 @@ from homeward.domain.problems import Problem, Where
 from homeward.formats.exports.model import notice, refuse
 
 CHUNK = 1 << 20
-BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins as the mark of UTF-16 does
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 WINDOWS = "cp1252"
 _FOREIGN = re.compile(rb"[\xc0-\xff]{5}")  # no western European word has five such letters in a row; Arabic ones have
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\r\x0b\x0c\x1a"))

@@ -10,40 +10,18 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import ijson
-import pyarrow
-import pyarrow.parquet
 
 from homeward.domain.problems import Where
+from homeward.formats.exports.json_guard import GuardedJson
 from homeward.formats.exports.model import Export, RawRow, refuse
+from homeward.formats.numbers import LARGEST_POWER
 from homeward.formats.tables.workbook_reading import cell_text
 
 MAX_DEPTH = 30
-MAX_RECORD = 40_000_000  # bytes between two records
+MAX_LINE = 1_000_000
 BATCH = 1_000
+UNREADABLE = (ijson.JSONError, UnicodeDecodeError, ArithmeticError, ValueError)  # the last two: of its numbers
 LISTS = {"results": "results.item", "value": "value.item", "data": "data.item"}
-MAX_GROUP = 2_000_000_000  # bytes of a Parquet row group
-
-
-class _Counted:
-    """A file that knows how much was read, and refuses a record that would fill the memory."""
-
-    def __init__(self, raw: BinaryIO, where: Where) -> None:
-        self.raw, self.where = raw, where
-        self.total = self.since = 0
-
-    def read(self, size: int = -1) -> bytes:
-        piece = self.raw.read(size)
-        self.total += len(piece)
-        self.since += len(piece)
-        if self.since > MAX_RECORD:
-            refuse(
-                "record_too_large",
-                "One record has more than {limit} bytes.",
-                "Check that this is an export of interviews.",
-                self.where,
-                limit=MAX_RECORD,
-            )
-        return piece
 
 
 class _Position:
@@ -53,6 +31,7 @@ class _Position:
 def open_json(path: Path, file: str) -> Export:
     """Kobo's API (`results`), Central's OData (`value`), or a plain list."""
     where = Where(file=file)
+    _refuse_lines(path, where)
     prefix = _json_prefix(path, where)
     position = _Position()
     export = Export(file=file, columns=None, rows=lambda: iter(()), size=path.stat().st_size)
@@ -66,19 +45,33 @@ def _start(raw: BinaryIO) -> None:
         raw.seek(0)
 
 
+def _refuse_lines(path: Path, where: Where) -> None:
+    """One record a line and nothing around them; where the first line is a whole object there can be nothing else."""
+    with path.open("rb") as raw:
+        _start(raw)
+        first, second = raw.readline(MAX_LINE), raw.readline(MAX_LINE)
+    if first.lstrip().startswith(b"{") and first.rstrip().endswith(b"}") and second.lstrip().startswith(b"{"):
+        refuse(
+            "json_lines",
+            "Each line is a record of its own (JSON lines), and not one of a list.",
+            "Export the data as a JSON list, or as CSV.",
+            where,
+        )
+
+
 def _json_prefix(path: Path, where: Where) -> str:
     found = ""
     with path.open("rb") as raw:
         _start(raw)
         try:
-            for prefix, event, value in ijson.parse(_Counted(raw, where)):
+            for prefix, event, value in ijson.parse(GuardedJson(raw, where)):
                 if prefix == "" and event == "start_array":
                     found = "item"
                 elif prefix == "" and event == "map_key":
                     found = LISTS.get(value, "")
                 if found:
                     break
-        except (ijson.JSONError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             _broken(where, error)
     if not found:
         refuse(
@@ -93,13 +86,13 @@ def _json_prefix(path: Path, where: Where) -> str:
 def _json_rows(path: Path, prefix: str, where: Where, repeats: Counter[str], position: _Position) -> Iterator[RawRow]:
     with path.open("rb") as raw:
         _start(raw)
-        counted = _Counted(raw, where)
+        counted = GuardedJson(raw, where)
         records = ijson.items(counted, prefix)
         number = 0
         while True:
             try:
                 record = next(records, None)
-            except (ijson.JSONError, UnicodeDecodeError) as error:
+            except UNREADABLE as error:
                 _broken(where, error, number)
             if record is None:
                 return
@@ -117,64 +110,6 @@ def _broken(where: Where, error: Exception, number: int = 0) -> None:
         "Download it again.",
         where,
         row=number,
-        reason=type(error).__name__,
-    )
-
-
-def open_parquet(path: Path, file: str) -> Export:
-    where = Where(file=file)
-    position = _Position()
-    table = _parquet(path, where)
-    names = tuple(table.schema_arrow.names)
-    nested = any(pyarrow.types.is_nested(kind) for kind in table.schema_arrow.types)
-    groups = [table.metadata.row_group(at).total_byte_size for at in range(table.metadata.num_row_groups)]
-    if max(groups, default=0) > MAX_GROUP:
-        refuse("too_large", "A row group of the Parquet file is too large to read.", "Write smaller row groups.", where)
-    export = Export(file=file, columns=None if nested else names, rows=lambda: iter(()), size=path.stat().st_size)
-    rows, size = max(table.metadata.num_rows, 1), path.stat().st_size
-    table.close()
-
-    def read() -> Iterator[RawRow]:
-        for row in _parquet_rows(path, where, export.repeats):
-            position.seen = size * row.number // rows
-            yield row
-
-    export.rows = read
-    export.seen_bytes = lambda: position.seen
-    return export
-
-
-def _parquet(path: Path, where: Where) -> pyarrow.parquet.ParquetFile:
-    try:
-        return pyarrow.parquet.ParquetFile(path, memory_map=False, pre_buffer=False)
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
-        _parquet_broken(where, error)
-
-
-def _parquet_rows(path: Path, where: Where, repeats: Counter[str]) -> Iterator[RawRow]:
-    number = 1
-    table = _parquet(path, where)
-    batches = table.iter_batches(batch_size=BATCH, use_threads=False)
-    while True:
-        try:
-            batch = next(batches, None)
-            records: list[dict[str, Any]] = batch.to_pylist() if batch is not None else []
-        except (pyarrow.ArrowException, OSError, ValueError) as error:
-            _parquet_broken(where, error)
-        if batch is None:
-            table.close()
-            return
-        for record in records:
-            number += 1
-            yield RawRow(number, flatten(record, repeats))
-
-
-def _parquet_broken(where: Where, error: Exception) -> Any:
-    refuse(
-        "parquet_broken",
-        "The Parquet file is damaged or cut off ({reason}).",
-        "Write or download it again.",
-        where,
         reason=type(error).__name__,
     )
 
@@ -206,7 +141,10 @@ def _list(name: str, values: list[Any], repeats: Counter[str]) -> dict[str, str]
 
 def scalar_text(value: Any) -> str:
     if isinstance(value, Decimal):
-        return "" if value.is_nan() else str(int(value)) if value == value.to_integral_value() else str(value)
+        if not value.is_finite():
+            return ""
+        small = abs(value.adjusted()) <= LARGEST_POWER  # 1e99999999 stays as it is written, and is no number to anybody
+        return str(int(value)) if small and value == value.to_integral_value() else str(value)
     if isinstance(value, float) and value != value:  # how pandas writes an empty cell
         return ""
     if isinstance(value, datetime.datetime) and value.tzinfo is not None:

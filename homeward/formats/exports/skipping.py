@@ -10,7 +10,15 @@ from datetime import date
 from homeward.domain.instruments import Instrument, Question
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats.exports.model import notice
-from homeward.formats.xform.expressions import compile_relevant, references
+from homeward.formats.xform.expressions import (
+    PATHS,
+    compile_relevant,
+    functions_of,
+    knowable,
+    names_in,
+    references,
+    unsupported_functions,
+)
 
 _CLOCK = re.compile(r"\b(?:today|now)\s*\(")
 MOST_REMEMBERED = 50_000
@@ -36,7 +44,9 @@ class _Condition:
 
 
 class SkipLogic:
-    """`present` names the questions that have a column. A condition on any other cannot be tested and hides nothing."""
+    """`present` names the questions that have a column. What a condition says of any other is unknown, and only the
+    rest of it can hide a question: refused assent hides what follows, whichever other columns are there.
+    """
 
     def __init__(self, instrument: Instrument, present: Iterable[str], wanted: Iterable[str]) -> None:
         self.problems: list[Problem] = []
@@ -62,25 +72,33 @@ class SkipLogic:
         if row.relevant in self.conditions:
             return True
         try:
-            names = references(row.relevant)
-            condition = _Condition(names, compile_relevant(row.relevant), bool(_CLOCK.search(row.relevant)), {})
-        except ProblemError:
-            self._not_tested(
-                row, "skip_logic_unknown", "The skip logic of {name} uses a function that is not known here."
+            unknown = [name for name in references(row.relevant) if name not in known]
+            names = names_in(knowable(row.relevant, unknown))
+            condition = _Condition(
+                names, compile_relevant(row.relevant, unknown), bool(_CLOCK.search(row.relevant)), {}
             )
-            return False
-        unknown = [name for name in names if name not in known]
+            strange = bool(set(functions_of(row.relevant)) & PATHS or unsupported_functions(row.relevant))
+        except ProblemError:
+            unknown, names, strange = [], (), True
         if unknown:
             message = "The skip logic of {name} names {other}, which has no column in this file."
-            self._not_tested(row, "skip_logic_not_tested", message, unknown[0])
-            return False
-        self.conditions[row.relevant] = condition
-        return True
+            self._not_tested(row, "skip_logic_not_tested", message, unknown[0], in_part=bool(names))
+        elif strange:
+            message = "The skip logic of {name} uses a function that is not known here."
+            self._not_tested(row, "skip_logic_unknown", message, in_part=bool(names))
+        if names or not (unknown or strange):
+            self.conditions[row.relevant] = condition
+        return row.relevant in self.conditions
 
-    def _not_tested(self, row: Question, code: str, message: str, other: str = "") -> None:
-        if all(problem.where.field != row.name for problem in self.problems):
-            action = "Its answers are taken as they are. Export all columns to have it tested."
-            self.problems.append(notice(code, message, action, Where(field=row.name), name=row.name, other=other))
+    def _not_tested(self, row: Question, code: str, message: str, other: str = "", *, in_part: bool) -> None:
+        if any(problem.where.field == row.name for problem in self.problems):
+            return
+        action = (
+            "Only the rest of its skip logic was used. Export all columns to have all of it tested."
+            if in_part
+            else "Its answers are taken as they are. Export all columns to have it tested."
+        )
+        self.problems.append(notice(code, message, action, Where(field=row.name), name=row.name, other=other))
 
     def hidden(self, values: dict[str, str], today: date | None) -> list[str]:
         """Questions that were not asked. `values` loses their answers on the way: what is hidden counts as empty."""

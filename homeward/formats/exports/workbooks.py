@@ -12,16 +12,18 @@ from openpyxl import load_workbook
 
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats.exports.model import MAX_COLUMNS, REPEAT_MARKS, Export, RawRow, notice, refuse, unique_columns
+from homeward.formats.tables.last_row import last_row
 from homeward.formats.tables.workbook_reading import cell_text
 
 LEGACY_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and .xlsx under a password
 MAX_ENTRIES = 5_000
 MAX_INFLATED = 8_000_000_000  # a full sheet of a million rows; it is streamed
-MAX_SHARED = 400_000_000  # texts that the sheets share, which have to be kept in memory
+MAX_SHARED = 100_000_000  # texts that the sheets share, which have to be kept in memory
+MAX_SHARED_RATIO = 40  # each text stands there once, so they inflate 3 to 8 times
 MAX_RATIO = 150  # honest sheets inflate 5 to 30 times
 RATIO_FROM = 5_000_000
 HEAD = 1 << 16
-MAX_EMPTY_RUN = 1_000
+MAX_EMPTY_RUN = 1_000  # rows; from then on it is asked whether there is anything below
 DICTIONARY = "dictionary"  # what the columns mean, in a table of answers that was taken from Homeward
 
 
@@ -32,12 +34,9 @@ def open_workbook(path: Path, file: str) -> Export:
         # a file and not a path, because the library looks at the ending of a path
         book = load_workbook(path.open("rb"), read_only=True, data_only=True, keep_links=False)
     pages = [book[title] for title in book.sheetnames if hasattr(book[title], "iter_rows")]
-    mains = []
-    headers: dict[str, list[str]] = {}
-    for page in pages:
-        headers[page.title] = _header(page, Where(file, page.title))
-        if headers[page.title] and not REPEAT_MARKS.intersection(headers[page.title]):
-            mains.append(page)
+    headers = {page.title: _header(page, Where(file, page.title)) for page in pages}
+    mains = [each for each in pages if headers[each.title] and not REPEAT_MARKS.intersection(headers[each.title])]
+    mains.sort(key=lambda page: page.sheet_state != "visible")  # what somebody hid is not meant
     if not mains:
         refuse("empty", "No sheet has a row of headers.", "Export the data again, with the row of headers.", where)
     main = mains[0]
@@ -48,7 +47,7 @@ def open_workbook(path: Path, file: str) -> Export:
         file=f"{file}/{main.title}",
         columns=columns,
         rows=lambda: _rows(main, columns, place),
-        problems=[_ignored(place, ignored)] if ignored else [],
+        problems=[_ignored(place, main.title, ignored)] if ignored else [],
     )
     for page in pages:
         if page not in mains and headers[page.title]:
@@ -56,12 +55,13 @@ def open_workbook(path: Path, file: str) -> Export:
     return export
 
 
-def _ignored(where: Where, titles: list[str]) -> Problem:
+def _ignored(where: Where, title: str, titles: list[str]) -> Problem:
     return notice(
         "sheets_ignored",
-        "Only the first sheet was read; these were not: {names}.",
-        "Move the sheet that holds the interviews to the front if another one is meant.",
+        "Only the sheet “{sheet}” was read; these were not: {names}.",
+        "Move the sheet that holds the interviews to the front, and show it, if another one is meant.",
         where,
+        sheet=title,
         names=", ".join(titles[:20]),
     )
 
@@ -78,13 +78,15 @@ def _guard(path: Path, where: Where) -> None:
             )
     with _Reading(where), zipfile.ZipFile(path) as archive:
         entries = archive.infolist()
-        shared = sum(entry.file_size for entry in entries if entry.filename.lower().endswith("sharedstrings.xml"))
+        texts = [entry for entry in entries if entry.filename.lower().endswith("sharedstrings.xml")]
+        shared = sum(entry.file_size for entry in texts)
         inflated = sum(entry.file_size for entry in entries)
         if (
             len(entries) > MAX_ENTRIES
             or inflated > MAX_INFLATED
             or shared > MAX_SHARED
             or any(map(_suspicious, entries))
+            or any(_suspicious(entry, MAX_SHARED_RATIO) for entry in texts)
         ):
             refuse(
                 "workbook_too_large",
@@ -98,8 +100,8 @@ def _guard(path: Path, where: Where) -> None:
                     _refuse_entities(part.read(HEAD), where)
 
 
-def _suspicious(entry: zipfile.ZipInfo) -> bool:
-    return entry.file_size > RATIO_FROM and entry.file_size > MAX_RATIO * max(entry.compress_size, 1)
+def _suspicious(entry: zipfile.ZipInfo, ratio: int = MAX_RATIO) -> bool:
+    return entry.file_size > RATIO_FROM and entry.file_size > ratio * max(entry.compress_size, 1)
 
 
 def _refuse_entities(head: bytes, where: Where) -> None:
@@ -149,15 +151,18 @@ def _header(page: Any, where: Where) -> list[str]:
 def _lines(page: Any, where: Where) -> Iterator[tuple[int, tuple[object, ...]]]:
     width = len(_header(page, where))
     lines = iter(page.iter_rows(min_row=2, max_col=width, values_only=True))
-    number, empty = 1, 0
+    number, empty, last = 1, 0, 0
     while True:
         with _Reading(where):
             line = next(lines, None)
         number += 1
-        if line is None or empty > MAX_EMPTY_RUN:
+        if line is None or (last and number > last):
             return
         if all(value is None for value in line):
             empty += 1
+            if empty == MAX_EMPTY_RUN:
+                with _Reading(where):
+                    last = last_row(page)
             continue
         empty = 0
         yield number, line

@@ -35,13 +35,13 @@ class Sheet:
         return header in self.header
 
 
-def make_sheet(name: str, lines: Iterator[Sequence[str]], where: Where) -> Sheet:
+def make_sheet(name: str, lines: Iterator[Sequence[str]], where: Where, most_rows: int = MAX_ROWS) -> Sheet:
     """Lines of text -> sheet. Empty rows and unnamed empty columns disappear; a named column twice is refused."""
     header = _clean_header(next(lines, ()), where)
     rows: list[Row] = []
     for number, line in enumerate(lines, start=2):
-        if number > MAX_ROWS:
-            raise ProblemError(_too_much(where, "rows", MAX_ROWS))
+        if number > most_rows:
+            raise ProblemError(_too_much(where, "rows", most_rows))
         if number * len(header) > MAX_CELLS:
             raise ProblemError(_too_much(where, "cells", MAX_CELLS))
         if cells := _clean_cells(header, line, where, number):

@@ -14,6 +14,7 @@ MAX_INFLATED = 200_000_000
 MAX_PART = 60_000_000
 MAX_RATIO = 200  # honest sheets inflate 5 to 30 times
 RATIO_FROM = 1_000_000  # below this size the ratio says nothing
+MAX_TEXTS = 500_000  # that the sheets share: each costs far more memory and time than it has letters
 CHUNK = 1 << 16
 LEGACY_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls and password-protected .xlsx
 
@@ -62,12 +63,15 @@ def _check_sizes(archive: zipfile.ZipFile, where: Where) -> None:
     """Inflate every entry in small pieces: what the directory declares may be a lie."""
     total = 0
     for entry in archive.infolist():
-        size = 0
+        size = texts = 0
         head = b""
         with archive.open(entry) as part:
             while chunk := part.read(CHUNK):
                 size += len(chunk)
                 if size > MAX_PART or total + size > MAX_INFLATED or _suspicious(size, entry.compress_size):
+                    raise ProblemError(_large(where))
+                texts += chunk.count(b"<si") if entry.filename.lower().endswith("sharedstrings.xml") else 0
+                if texts > MAX_TEXTS:
                     raise ProblemError(_large(where))
                 window = head + chunk
                 if _declares_entities(entry.filename, window):

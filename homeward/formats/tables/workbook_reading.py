@@ -6,16 +6,17 @@ import datetime
 import io
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from openpyxl import load_workbook
 
 from homeward.domain.problems import Problem, ProblemError, Where
-from homeward.formats.tables.sheets import MAX_COLUMNS, Sheet, make_sheet
+from homeward.formats.tables.last_row import last_row
+from homeward.formats.tables.sheets import MAX_COLUMNS, MAX_ROWS, Sheet, make_sheet
 from homeward.formats.tables.workbook_guard import guard_workbook
 
-MAX_EMPTY_RUN = 500  # rows; a sheet formatted to its last row is not read to its last row
+MAX_EMPTY_RUN = 500  # rows; from then on a sheet formatted to its last row is read to its last content
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +24,35 @@ class Workbook:
     sheets: dict[str, Sheet]
     skipped: tuple[str, ...]
     problems: tuple[Problem, ...]
+    hidden: frozenset[str] = frozenset()  # names of sheets that nobody sees
 
 
-def read_workbook(data: bytes, *, file: str = "", wanted: Callable[[str], bool] = lambda name: True) -> Workbook:
+def read_workbook(
+    data: bytes, *, file: str = "", wanted: Callable[[str], bool] = lambda name: True, most_rows: int = MAX_ROWS
+) -> Workbook:
     """Read the sheets whose lower-case name is wanted."""
     guard_workbook(data, file=file)
     formulas: list[Where] = []
-    sheets, skipped = _read(data, file, wanted, formulas, stored_results=False)
+    asked = _Asked(file, wanted, most_rows)
+    book = _read(data, asked, formulas, stored_results=False)
     if not formulas:
-        return Workbook(sheets, skipped, ())
-    sheets, skipped = _read(data, file, wanted, [], stored_results=True)
-    return Workbook(sheets, skipped, tuple(_formula(where) for where in formulas))
+        return book
+    found = tuple(_formula(where) for where in formulas)
+    return replace(_read(data, asked, [], stored_results=True), problems=found)
 
 
-def _read(
-    data: bytes, file: str, wanted: Callable[[str], bool], formulas: list[Where], *, stored_results: bool
-) -> tuple[dict[str, Sheet], tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    file: str
+    wanted: Callable[[str], bool]
+    most_rows: int
+
+
+def _read(data: bytes, asked: _Asked, formulas: list[Where], *, stored_results: bool) -> Workbook:
+    file, wanted = asked.file, asked.wanted
     sheets: dict[str, Sheet] = {}
     skipped: list[str] = []
+    hidden: set[str] = set()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns about styles and extensions that do not concern us
@@ -52,7 +64,9 @@ def _read(
                     skipped.append(title)
                     continue
                 where = Where(file=file, sheet=title)
-                sheets[name] = make_sheet(name, _lines(page, where, formulas), where)
+                sheets[name] = make_sheet(name, _lines(page, where, formulas), where, asked.most_rows)
+                if page.sheet_state != "visible":
+                    hidden.add(name)
             book.close()
     except ProblemError:
         raise
@@ -66,7 +80,7 @@ def _read(
                 {"reason": type(error).__name__},
             )
         ) from error
-    return sheets, tuple(skipped)
+    return Workbook(sheets, tuple(skipped), (), frozenset(hidden))
 
 
 def _lines(page: Any, where: Where, formulas: list[Where]) -> Iterator[list[str]]:
@@ -77,7 +91,7 @@ def _lines(page: Any, where: Where, formulas: list[Where]) -> Iterator[list[str]
     while header and not header[-1].strip():
         header.pop()
     yield header
-    empty = 0
+    empty = last = 0
     for number, cells in enumerate(page.iter_rows(min_row=2, max_col=max(len(header), 1)), start=2):
         line = []
         for cell in cells:
@@ -85,7 +99,9 @@ def _lines(page: Any, where: Where, formulas: list[Where]) -> Iterator[list[str]
                 formulas.append(Where(where.file, where.sheet, number, cell.coordinate))
             line.append(cell_text(cell.value))
         empty = 0 if any(line) else empty + 1
-        if empty > MAX_EMPTY_RUN:
+        if empty == MAX_EMPTY_RUN:
+            last = last_row(page)
+        if last and number > last:
             return
         yield line
 

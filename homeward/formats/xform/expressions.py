@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
 from homeward.formats.xform import syntax
-from homeward.formats.xform.compiler import compile_text
+from homeward.formats.xform.compiler import compile_text, compile_tree
 from homeward.formats.xform.functions import CLOCK, IMPURE, SUPPORTED
 from homeward.formats.xform.scope import Scope
 from homeward.formats.xform.syntax import Call, Chain, Expression, Literal, Path, Reference
@@ -60,25 +60,64 @@ class _Row:
         return code
 
 
-def compile_relevant(expression: str) -> Relevant:
+def compile_relevant(expression: str, unknown: Collection[str] | None = None) -> Relevant:
     """`relevant(row, today=None)`: whether the question was asked, by the answers of the row (names to codes or texts).
 
-    An empty expression always holds. Where the expression asks for the date and none is given, the question counts as
-    asked: an answer is never dropped for want of knowledge. Raises a ProblemError for an expression outside the list.
+    An empty expression always holds. What cannot be known makes only its own part of the expression unknown: the date
+    where none is given, and with `unknown` these questions and what a row does not have. `false and unknown` is false,
+    so the question was not asked; where the whole stays unknown it counts as asked. Raises a ProblemError for an
+    expression that cannot be read and, without `unknown`, for one that needs more than the row.
     """
     if not expression.strip():
         return lambda _row, today=None: True
-    tree = _without_paths(expression)
-    compiled = compile_text(expression)
-    needs_date = bool(CLOCK & set(called(tree)))
+    tree = _without_paths(expression) if unknown is None else knowable(expression, unknown)
+    dated = compile_tree(expression, tree)
+    undated = compile_tree(expression, possible(tree, _is_clock))
 
     def relevant(row: Mapping[str, str], today: date | None = None) -> bool:
-        if needs_date and today is None:
-            return True
         scope = Scope(_Row(row, today), EMPTY)
-        return scope.truth(compiled(scope))
+        return scope.truth((undated if today is None else dated)(scope))
 
     return relevant
+
+
+def knowable(expression: str, unknown: Collection[str]) -> Expression:
+    """What is left of a condition where these questions are unknown, and all that a row does not have."""
+
+    def is_unknown(part: Expression) -> bool:
+        if isinstance(part, Call):
+            return part.name in PATHS or part.name not in SUPPORTED
+        return isinstance(part, Path) or (isinstance(part, Reference) and part.name in unknown)
+
+    return possible(_parsed(expression), is_unknown)
+
+
+def possible(tree: Expression, is_unknown: Callable[[Expression], bool], *, most: bool = True) -> Expression:
+    """The condition with what is unknown at its most favourable value: true wherever the condition may be true. With
+    `most=False` at its least favourable one: true only where the condition is true for certain.
+    """
+    if not any(map(is_unknown, syntax.walk(tree))):
+        return tree
+    constant = Call("true" if most else "false", ())
+    if isinstance(tree, Call) and tree.name in ("not", "boolean") and len(tree.arguments) == 1:
+        inner = possible(tree.arguments[0], is_unknown, most=most is (tree.name == "boolean"))
+        return constant if isinstance(inner, Call) and inner.name in ("true", "false") else Call(tree.name, (inner,))
+    if not isinstance(tree, Chain) or tree.rest[0][0] not in ("and", "or"):
+        return constant
+    first = possible(tree.first, is_unknown, most=most)
+    rest = tuple((word, possible(operand, is_unknown, most=most)) for word, operand in tree.rest)
+    left = [operand for operand in (first, *(operand for _, operand in rest)) if operand != constant]
+    decided = tree.rest[0][0] == ("or" if most else "and") and len(left) <= len(rest)
+    return constant if decided or not left else Chain(first, rest)
+
+
+def _is_clock(part: Expression) -> bool:
+    return isinstance(part, Call) and part.name in CLOCK
+
+
+def names_in(tree: Expression) -> tuple[str, ...]:
+    """Questions that an expression names as `${name}`, each once."""
+    return tuple(dict.fromkeys(part.name for part in syntax.walk(tree) if isinstance(part, Reference)))
 
 
 def compile_calculation(expression: str) -> Calculation:
@@ -121,8 +160,7 @@ def references(expression: str) -> tuple[str, ...]:
     """Questions that an expression names as `${name}`, each once."""
     if not expression.strip():
         return ()
-    parts = syntax.walk(_parsed(expression))
-    return tuple(dict.fromkeys(part.name for part in parts if isinstance(part, Reference)))
+    return names_in(_parsed(expression))
 
 
 def patterns(expression: str) -> tuple[str | None, ...]:

@@ -29,8 +29,8 @@ from homeward.apps.cases.caseload import (
 )
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats.tables.csv_reading import read_csv
+from homeward.formats.tables.isolation import first_sheet
 from homeward.formats.tables.sheets import Sheet
-from homeward.formats.tables.workbook_reading import read_workbook
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted_with_files
 from homeward.web.ui.paging import ROWS
@@ -60,14 +60,11 @@ class Line:
 
 
 def read_table(upload: UploadedFile[Any]) -> Sheet:
-    """The first sheet of a workbook, or the CSV file."""
+    """The first sheet of a workbook, opened in a process of its own, or the CSV file."""
     data, name = upload.read(), upload.name or ""
-    if data.startswith(b"PK"):
-        sheets = read_workbook(data, file=name).sheets
-        found = next((sheet for sheet in sheets.values() if sheet.rows), None)
-        if found is not None:
-            return found
-    elif (sheet := read_csv(data, "", file=name)).rows:
+    with_header = LARGEST + 1
+    sheet = first_sheet(data, name, with_header) if data.startswith(b"PK") else read_csv(data, "", file=name)
+    if sheet is not None and sheet.rows:
         return sheet
     raise ProblemError(
         Problem(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import random
 import tracemalloc
 import zipfile
 from collections.abc import Callable
@@ -14,6 +16,7 @@ import pytest
 import xlsxwriter
 
 from homeward.domain.problems import ProblemError
+from homeward.formats.exports.opening import open_export
 from tests.formats.exports.samples import HEADER, ROW, csv_bytes, read
 
 GOOD = csv_bytes([HEADER, *[ROW] * 200])
@@ -56,6 +59,27 @@ def zipped(path: Path, *names: str) -> bytes:
     return path.read_bytes()
 
 
+FAR = b'<row r="99999999999"><c t="inlineStr"><is><t>x</t></is></c></row>'
+
+
+def shared_bomb(path: Path) -> bytes:
+    """Packed like honest texts, as far as the other limits look."""
+    workbook(path)
+    noise = random.Random(1).randbytes(300_000).hex().encode()
+    texts = b"<sst><si><t>" + noise + b"</t></si>" + b"<si><t>a</t></si>" * 2_000_000 + b"</sst>"
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/more/sharedStrings.xml", texts)
+    return path.read_bytes()
+
+
+def repeating(path: Path, letters: int, rows: int = 1_000) -> bytes:
+    """A short file: the text stands in it once."""
+    texts = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * rows, pyarrow.int32()), ["x" * letters])
+    table = pyarrow.table({"_id": [str(number) for number in range(rows)], "life/meals": texts})
+    pyarrow.parquet.write_table(table, path, compression="zstd", store_schema=False)
+    return path.read_bytes()
+
+
 CASES: dict[str, tuple[str, Callable[[Path], bytes]]] = {
     "nothing in it": ("empty", lambda path: b""),
     "only blanks": ("empty", lambda path: b"\r\n \r\n"),
@@ -80,6 +104,19 @@ CASES: dict[str, tuple[str, Callable[[Path], bytes]]] = {
         "workbook_unreadable",
         lambda path: repacked(path, lambda data: data[: len(data) // 2]),
     ),
+    "gzip": ("packed", lambda path: gzip.compress(GOOD)),
+    "UTF-16 JSON": ("json_not_utf8", lambda path: json.dumps([{"life/meals": "always"}] * 9).encode("utf-16")),
+    "JSON lines": ("json_lines", lambda path: b'{"life/meals": "always"}\n' * 3),
+    "JSON with a number of a million digits": ("number_too_long", lambda path: b'[{"_id": ' + b"9" * 1_000_000 + b"}]"),
+    "JSON with a power beyond counting": ("json_broken", lambda path: b'[{"life/meals": 1e99999999999999999999}]'),
+    "JSON nested without end": ("too_deep", lambda path: b'[{"life/meals": ' + b"[" * 100_000),
+    "JSON nested behind texts with brackets": ("too_deep", lambda path: b'[{"a": 1}, ' + b'{"]}]\\"]": ' * 100_000),
+    "Parquet that repeats one long text": ("cell_too_long", lambda path: repeating(path, 8_000_000)),
+    "workbook with a value below the last row": (
+        "workbook_unreadable",
+        lambda path: repacked(path, lambda data: data.replace(b"</sheetData>", FAR + b"</sheetData>")),
+    ),
+    "workbook of a million shared texts": ("workbook_too_large", shared_bomb),
     "JSON cut off": (
         "json_broken",
         lambda path: json.dumps({"results": [{"life/meals": "always"}] * 9}).encode()[:-30],
@@ -122,3 +159,20 @@ def test_a_very_long_line_takes_little_memory(tmp_path: Path) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 40_000_000
+
+
+def test_a_number_beyond_counting_stays_as_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_bytes(
+        b'[{"_id": 1e99999999, "life/meals": "always", "life/hours": 1e99999999}, {"_id": 2}]'
+    )
+    first, _ = read(tmp_path / "x.json")
+    assert (first.row_id, first.answers["hours"]) == ("1E+99999999", "1E+99999999")
+
+
+def test_long_texts_of_parquet_are_written_out_a_few_rows_at_a_time(tmp_path: Path) -> None:
+    (tmp_path / "x.parquet").write_bytes(repeating(tmp_path / "x.parquet", 900_000))
+    tracemalloc.start()
+    assert sum(1 for _ in open_export(tmp_path / "x.parquet").rows()) == 1_000
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 150_000_000

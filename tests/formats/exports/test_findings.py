@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from homeward.domain.instruments import Missing
-from homeward.formats.exports.interviews import Interview
-from tests.formats.exports.samples import HEADER, ROW, changed, codes, csv_bytes, read, reading
+from homeward.formats.exports.interviews import Interview, Interviews
+from homeward.formats.exports.opening import open_export
+from tests.formats.exports.samples import HEADER, ROW, TODAY, changed, codes, csv_bytes, read, reading, sample
 
 
 def rows(path: Path, *lines: Sequence[str], header: Sequence[str] = HEADER, **chosen: str) -> list[Interview]:
@@ -61,6 +63,23 @@ class TestSkipLogic:
             problem.where.field for problem in interviews.remarks if problem.code == "exports.skip_logic_not_tested"
         }
         assert told == {"life", "debt_worry"}
+
+    @pytest.mark.parametrize(
+        "other", ["${in_private} = 'yes'", "not(${in_private} = 'no')", "pulldata('a', 'b', 'c', 'd') = 1"]
+    )
+    def test_a_refusal_hides_what_follows_also_where_the_rest_of_the_condition_is_unknown(
+        self, tmp_path: Path, other: str
+    ) -> None:
+        (tmp_path / "x.csv").write_bytes(csv_bytes([HEADER, changed(agree="no"), ROW]))
+        form = sample()
+        asked = [
+            replace(q, relevant=f"${{agree}} = 'yes' and ({other})") if q.name == "life" else q for q in form.questions
+        ]
+        interviews = Interviews(open_export(tmp_path / "x.csv"), replace(form, questions=tuple(asked)), today=TODAY)
+        refused, agreed = interviews
+        assert {refused.answers[name] for name in ("meals", "owns", "hours")} == {Missing.NOT_ASKED}
+        assert agreed.answers["meals"] == "sometimes"
+        assert [(p.where.field, p.action.split()[0]) for p in interviews.remarks] == [("life", "Only")]
 
 
 class TestMissingAsZero:

@@ -14,7 +14,7 @@ import pytest
 import xlsxwriter
 
 from homeward.domain.instruments import Answer
-from tests.formats.exports.samples import HEADER, ROW, csv_bytes, read, reading, scored_answers
+from tests.formats.exports.samples import HEADER, ROW, changed, csv_bytes, read, reading, scored_answers
 
 EXPECTED: dict[str, Answer] = {
     "meals": "sometimes",
@@ -148,3 +148,30 @@ def test_western_windows_text_is_read_and_said(tmp_path: Path) -> None:
     path = save(tmp_path / "x.csv", csv_bytes([header, row], delimiter=";", encoding="cp1252"))
     expect_the_sample(path)
     assert "exports.encoding_guessed" in {problem.code for problem in reading(path).remarks}
+
+
+def test_rows_below_a_long_gap_are_read(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "x.xlsx") as book:
+        sheet = book.add_worksheet("Sample")
+        for line, cells in ((0, HEADER), (1, ROW), (2_500, changed(_id="102"))):
+            sheet.write_row(line, 0, cells)
+        sheet.write_blank(400_000, 0, None, book.add_format({"bold": True}))
+    assert [interview.row for interview in read(tmp_path / "x.xlsx")] == [2, 2_501]
+
+
+def test_a_hidden_sheet_is_not_meant_and_is_named(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "x.xlsx") as book:
+        for name, code in (("old", "never"), ("new", "always")):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, HEADER)
+            sheet.write_row(1, 0, changed(meals=code))
+        book.get_worksheet_by_name("new").activate()
+        book.get_worksheet_by_name("old").hide()
+    interviews = reading(tmp_path / "x.xlsx")
+    assert [interview.answers["meals"] for interview in interviews] == ["always"]
+    assert {p.params["names"] for p in interviews.remarks if p.code == "exports.sheets_ignored"} == {"old"}
+
+
+def test_utf_32(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_bytes(csv_bytes([HEADER, ROW], encoding="utf-32"))
+    assert read(tmp_path / "x.csv")[0].answers["meals"] == "sometimes"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 import resource
 import subprocess
 import sys
@@ -11,10 +12,12 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import pytest
 import xlsxwriter
 
 from homeward.domain.problems import ProblemError
+from homeward.formats.tables import last_row
 from homeward.formats.tables.workbook_reading import read_workbook
 from homeward.formats.xlsform.loading import load
 
@@ -72,6 +75,7 @@ CODES = {
     "a bomb in one part": BOMB,
     "a bomb in a part that is never read": BOMB,
     "thousands of entries": BOMB,
+    "millions of shared texts": BOMB,
     "macros": "workbook.macros",
     "old macro sheets": "workbook.macros",
     "an outside entity": "workbook.entities",
@@ -103,12 +107,14 @@ def inline(text: bytes, cell: bytes = b"A1", row: bytes = b"1") -> bytes:
     return b'<row r="%s"><c r="%s" t="inlineStr"><is><t>%s</t></is></c></row>' % (row, cell, text)
 
 
+NOISE = b"<sst><!--" + random.Random(1).randbytes(300_000).hex().encode() + b"-->"
 WIDE = b"".join(b'<c r="%s1" t="inlineStr"><is><t>h</t></is></c>' % name for name in (b"A", b"XFD"))
 BAD: dict[str, bytes] = {
     "a bomb in one part": parts(set_part(SHEET, OPENING + b" " * 100_000_000 + CLOSING)),
     "a bomb in a part that is never read": parts(set_part("xl/media/image1.png", b"\0" * 100_000_000)),
     "a directory that lies": with_a_lie(),
     "thousands of entries": parts(many_entries),
+    "millions of shared texts": parts(set_part("xl/sharedStrings.xml", NOISE + b"<si><t>a</t></si>" * 2_000_000)),
     "cut short": parts()[:-200],
     "cut to its head": parts()[:40],
     "one byte turned": bytes(byte ^ (0xFF if place == 200 else 0) for place, byte in enumerate(parts())),
@@ -158,6 +164,30 @@ def test_a_sheet_formatted_to_its_last_row_is_read_to_its_last_content() -> None
     rows = inline(b"type") + inline(b"text", cell=b"A2", row=b"2") + inline(b"", cell=b"A1048576", row=b"1048576")
     sheet = read_workbook(parts(sheet_of(rows))).sheets["survey"]
     assert [row.number for row in sheet] == [2]
+
+
+def test_rows_below_a_long_gap_are_read_or_refused_but_never_lost() -> None:
+    def sheet(row: bytes) -> bytes:
+        return parts(
+            sheet_of(inline(b"type") + inline(b"text", cell=b"A2", row=b"2") + inline(b"note", b"A" + row, row))
+        )
+
+    assert [row.number for row in read_workbook(sheet(b"1200")).sheets["survey"]] == [2, 1200]
+    for below, code in ((b"900000", "table.too_large"), (b"99999999999", "workbook.unreadable")):
+        with pytest.raises(ProblemError) as caught:
+            read_workbook(sheet(below))
+        assert caught.value.first.code == code
+
+
+@pytest.mark.parametrize("size", [1, 7, 50, 1 << 20])
+def test_the_last_row_with_a_value_is_found_wherever_the_pieces_are_cut(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(last_row, "CHUNK", size)
+    rows = b'<row><c><v>1</v></c></row><row spans="1:2" r="7"><c s="1"/></row><row r="9"><c t="s"><v>3</v></c></row>'
+    empty = b'<row r="12"/><row r="13"><c t="inlineStr"><is><t></t></is></c></row>'
+    book = openpyxl.load_workbook(io.BytesIO(parts(sheet_of(rows + empty))), read_only=True)
+    assert last_row.last_row(book.worksheets[0]) == 9
 
 
 def test_a_declared_size_that_is_wrong_hides_no_rows() -> None:

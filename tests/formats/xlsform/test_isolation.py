@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from homeward.domain.problems import ProblemError
-from homeward.formats.xlsform import isolation
+from homeward.formats.tables import isolation
 from homeward.formats.xlsform.isolation import load_upload
 from homeward.formats.xlsform.loading import load
 from homeward.formats.xlsform.packing import workbook_bytes
@@ -36,7 +36,7 @@ def test_what_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def in_child(program: str) -> subprocess.CompletedProcess[str]:
-    text = f"from homeward.formats.xlsform.isolation import _limit; _limit(); {program}"
+    text = f"from homeward.formats.tables.isolation import limit; limit(); {program}"
     return subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=30, check=False)
 
 
