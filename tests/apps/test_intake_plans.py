@@ -14,8 +14,8 @@ from tests.world import World
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="reads SQLite's plans")
-def test_no_look_of_intake_reads_through_the_table_of_interviews(world: World) -> None:
+def asked_by_intake(world: World) -> list[tuple[str, Any]]:
+    """The statements of one more interview with a form that was read before."""
     asked: list[tuple[str, Any]] = []
 
     def keep(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
@@ -23,9 +23,26 @@ def test_no_look_of_intake_reads_through_the_table_of_interviews(world: World) -
         return execute(sql, parameters, many, context)
 
     assert world.amani.child is not None
+    sender, code = world.amani.actor("enumerator"), world.amani.child.code
+    receive(sender, Delivery(interview("child-12-14", code)))
     with connection.execute_wrapper(keep):
-        receive(world.amani.actor("enumerator"), Delivery(interview("child-12-14", world.amani.child.code)))
-    looks = [(sql, given) for sql, given in asked if sql.startswith("SELECT") and "surveys_submission" in sql]
+        receive(sender, Delivery(interview("child-12-14", code)))
+    return asked
+
+
+@pytest.mark.database
+def test_one_interview_asks_for_its_form_its_child_and_a_waiting_edit_and_writes_three_tables(world: World) -> None:
+    asked = [sql.split(" FROM ")[1].split(" ")[0] for sql, _ in asked_by_intake(world) if sql.startswith("SELECT")]
+    assert asked == ['"surveys_formversion"', '"cases_child"', '"surveys_submission"']
+    written = [sql.split(" ")[2] for sql, _ in asked_by_intake(world) if sql.startswith("INSERT")]
+    assert written == ['"surveys_submission"', '"surveys_score"', '"audit_event"']
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="reads SQLite's plans")
+def test_no_look_of_intake_reads_through_the_table_of_interviews(world: World) -> None:
+    looks = [
+        each for each in asked_by_intake(world) if each[0].startswith("SELECT") and "surveys_submission" in each[0]
+    ]
     assert looks
     with connection.cursor() as cursor:
         for sql, given in looks:
