@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from homeward.apps.surveys import import_job
+from homeward.apps.surveys.forms import load_workbook
 from homeward.apps.surveys.intake import Delivery, receive
-from homeward.apps.surveys.models import Flag, Score, State, Submission
+from homeward.apps.surveys.models import Flag, FormVersion, Score, State, Submission
 from homeward.apps.surveys.sealing import raw_of, texts_of
 from homeward.formats import safe_xml
 from homeward.formats.xform.submission import read_meta
+from homeward.formats.xlsform.packing import workbook_bytes
 from tests.apps.test_importing import DAY, FORM, export, line, run
+from tests.formats.xlsform.forms import Draft
 from tests.interviews import AGREED, interview, library_form
 from tests.world import World
 
@@ -153,3 +156,44 @@ def test_of_many_remarks_what_is_wrong_and_what_is_said_of_the_file_come_first(
     assert {("answer.constraint", "work_hours"), ("exports.column_unknown", "of ours")} <= {
         (each["code"], each["field"]) for each in row.problems
     }
+
+
+def agency_form(world: World) -> str:
+    """A form of somebody else, with a date that lies ahead and kinds of answers that our own forms do not have."""
+    draft = Draft().question("date", "next_visit", constraint=". > today()").question("time", "began")
+    draft.question("rank yes_no", "order").question("geopoint", "place").question("decimal", "weight")
+    draft.question("begin_repeat", "person", privacy="").question("integer", "years").add(
+        "survey", {"type": "end_repeat"}
+    )
+    draft.question("note", "thanks", relevant="count(${person}) > 0")
+    actor = world.amani.actor("me_officer")
+    form_id = load_workbook(actor, workbook_bytes(draft.load()), "form.xlsx")
+    FormVersion.objects.filter(pk=form_id).update(status="published")
+    world.amani.forms["agency"] = form_id
+    return str(form_id)
+
+
+def test_today_was_the_day_of_the_interview_and_every_kind_of_answer_is_read(world: World) -> None:
+    assert world.amani.child is not None
+    agency_form(world)
+    row = {
+        "KEY": "uuid:1",
+        "child_code": world.amani.child.code,
+        "interview_date": DAY.isoformat(),
+        "respondent": "child",
+        "next_visit": (DAY + timedelta(days=7)).isoformat(),
+        "began": "10:30:00.000+03:00",
+        "order": "no yes",
+        "place": "-1.28 36.8 0 0",
+        "weight": "12.50",
+        "child_assent": "yes",
+        "friends": "",
+    }
+    late = {**row, "KEY": "uuid:2", "next_visit": DAY.isoformat()}
+    job = run(world, export(row, late), form="agency")
+    assert job.state == "done", job.problems
+    first, second = Submission.objects.filter(channel="import").order_by("instance_id")
+    assert (first.state, first.problems) == (State.ACCEPTED, [])
+    assert {each["code"]: each["field"] for each in second.problems}["answer.constraint"] == "next_visit"
+    assert first.coded["answers"]["weight"] == {"number": "12.50"}
+    assert first.coded["answers"]["order"] == ["no", "yes"]

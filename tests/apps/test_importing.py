@@ -63,9 +63,9 @@ def line(world: World, row_id: str, example: int = 0, **changes: str) -> dict[st
     return {**start, **answers(example), **changes}
 
 
-def run(world: World, content: bytes, name: str = "kobo.csv") -> ImportRow:
+def run(world: World, content: bytes, name: str = "kobo.csv", form: str = FORM) -> ImportRow:
     actor = world.amani.actor("me_officer")
-    import_id = start_import(actor, world.amani.forms[FORM], name, content)
+    import_id = start_import(actor, world.amani.forms[form], name, content)
     run_import(str(import_id))
     return find_import(actor, import_id)
 

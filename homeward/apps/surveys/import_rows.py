@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 
 from homeward.apps.surveys.definitions import Definition
@@ -59,9 +59,10 @@ class RowReader:
 
     def reading(self, interview: Interview, left_out: frozenset[str], xml: bytes, now: datetime) -> Reading:
         """`left_out`: answers that were given and are not in the file. Raises a ProblemError where a phone's interview
-        would be refused.
+        would be refused. What a rule calls today was the day of the interview, not that of the import.
         """
-        reading = read(self._definition(interview, left_out), safe_xml.parse(xml), now)
+        then = min(now, datetime.combine(interview.date, time(), UTC)) if interview.date else now
+        reading = read(self._definition(interview, left_out), safe_xml.parse(xml), then)
         problems, day = [*reading.problems], reading.interviewed_on
         if day is None and (day := interview.date) is not None:
             problems = [each for each in problems if not each.code.startswith("interview.date_")]
