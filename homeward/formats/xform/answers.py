@@ -104,6 +104,8 @@ def _put_answer(row: Row, name: str, control: Control, node: Node, interview: In
 
 def _coded(control: Control, node: Node, interview: Interview) -> Answer | None:
     text, kind = node.text, node.info.type
+    if text in options.plain_choices(interview.form).get(node.info.path, ()):
+        return text
     if control.chooses:
         codes = rules.codes(control, text)
         if not options.offers(interview, node, control, codes):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -39,6 +39,24 @@ def offers(interview: Interview, node: Node, control: Control, codes: Sequence[s
     if fixed is not None:
         return fixed.issuperset(codes)
     return all(find(interview, node, control.itemset, code) is not None for code in codes)
+
+
+@lru_cache(maxsize=128)
+def plain_choices(form: Form) -> Mapping[str, frozenset[str]]:
+    """By path, the codes of each question that takes one choice from a fixed list and has no rule of its own: an
+    answer among them is right, and needs no further look.
+    """
+    found = {}
+    for path, item in form.items.items():
+        control = item.control
+        if control is None or control.kind != "select1" or item.constraint or item.type not in ("string", "select1"):
+            continue
+        if "search(" in control.appearance:
+            continue
+        codes = frozenset(control.choices) if control.itemset is None else _fixed(form, control.itemset)
+        if codes:
+            found[path] = codes - {""}
+    return found
 
 
 @lru_cache(maxsize=8192)

@@ -78,13 +78,14 @@ FITS: dict[str, Callable[[str], bool]] = {
 def check(interview: Interview) -> tuple[tuple[Problem, ...], tuple[Calculated, ...]]:
     violations = list(_strangers(interview))
     calculated: list[Calculated] = []
+    plain = options.plain_choices(interview.form)
     for item in interview.form.items.values():
         if item.is_group:
             continue
         for node in interview.answered.nodes.get(item.path, ()):
             if not interview.shown[node]:
                 continue
-            if item.control is not None:
+            if item.control is not None and node.text not in plain.get(item.path, ()):
                 violations.extend(_broken(interview, item, item.control, node))
             if item.calculate:
                 calculated.extend(_recompute(interview, item, node))
