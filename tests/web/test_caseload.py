@@ -34,6 +34,11 @@ class TestImportingACaseload:
         html = upload(reader("supervisor"), HEADER + "N-3,Ali,boy,8,15/01/2026,North\n").content.decode()
         assert html.count('<li><span class="problem-where">') == 2
 
+    def test_a_move_to_another_team_says_what_it_ends(self, reader: Reader) -> None:
+        said = b"leaves the caseloads of the old one"
+        assert said in upload(reader("me_officer"), "external_id,team\nCASE-1,South\n").content
+        assert said not in upload(reader("me_officer"), "external_id,team\nCASE-1,North\n").content
+
     def test_nothing_is_written_before_somebody_says_so(self, reader: Reader, world: World) -> None:
         upload(reader("supervisor"), HEADER + ROWS)
         actor = world.amani.actor("supervisor")

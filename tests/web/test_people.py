@@ -8,6 +8,7 @@ from homeward.apps.access.roles import grant_role
 from homeward.apps.access.services import register_person
 from homeward.apps.audit.models import Event
 from tests.web.conftest import Reader
+from tests.web.test_downloads import rows
 from tests.world import PASSWORD, World
 
 GIVEN = {
@@ -69,6 +70,9 @@ class TestPeople:
             assert other.post(confirm).status_code in (403, 404)
         assert b"waits for a second person" in reader("supervisor").get("/").content
         assert reader("focal_point").get("/imports").status_code == 403
+        header, *lines = rows(admin, "/downloads/people.csv")
+        waiting = [line for line in lines if line[header.index("waits")] == "1"]
+        assert [line[header.index("role")] for line in waiting] == ["me_officer"]
         assert b"1 waits" in reader("second_admin").get("/").content
         assert confirm in reader("second_admin").get(f"/people/{person}").content.decode()
         answer = reader("second_admin").post(confirm, follow=True)

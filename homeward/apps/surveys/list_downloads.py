@@ -113,6 +113,7 @@ def _people(actor: Actor) -> Rows:
                 role.team,
                 role.since,
                 role.until,
+                int(role.waits),
             )
 
 
@@ -159,7 +160,7 @@ LISTS: Mapping[str, Listing] = {
     ),
     "people": Listing(
         "people.manage",
-        ("name", "email", "language", "account", "role", "team", "since", "until"),
+        ("name", "email", "language", "account", "role", "team", "since", "until", "waits"),
         _people,
     ),
     "teams": Listing("people.manage", ("name", "roles"), _teams),

@@ -108,6 +108,7 @@ def preview_page(
         "more": max(0, len(lines) - ROWS),
         "packed": packed,
         "will": preview.new + preview.changed,
+        "leaving": any("case_worker" in row.changes for row in preview.rows),
     }
     return render(request, "cases/caseload_preview.html", context)
 
