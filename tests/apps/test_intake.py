@@ -12,6 +12,7 @@ from homeward.apps.audit.models import Event
 from homeward.apps.surveys.attachments import Upload, content_of
 from homeward.apps.surveys.intake import Delivery, receive
 from homeward.apps.surveys.models import Attachment, Flag, Quarantined, Score, State, Submission
+from homeward.apps.surveys.reading import answers_of
 from homeward.apps.surveys.sealing import (
     attachment_name_of,
     quarantined_name_of,
@@ -21,6 +22,7 @@ from homeward.apps.surveys.sealing import (
     typed_child_of,
 )
 from homeward.domain.problems import ProblemError
+from homeward.formats.xform import evaluate
 from tests.interviews import fill, interview, library_form
 from tests.world import World
 
@@ -55,6 +57,23 @@ def test_an_interview_of_the_caseload_is_stored_scored_and_written_down(world: W
     assert texts_of(row)["texts"]["child_listed"] == code_of(world)
     event = Event.objects.get(verb="receive_submission", object_id=str(row.pk))
     assert event.actor_kind == "device"
+
+
+def test_an_interview_whose_rules_take_too_much_work_is_kept_and_waits_without_scores(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    xml = interview(FORM, code_of(world))
+    monkeypatch.setattr(evaluate, "MAX_STEPS", 3)
+    monkeypatch.setattr(evaluate, "LETTERS", 0)
+    receipt = receive(world.amani.actor("enumerator"), Delivery(xml))
+    assert (receipt.status, receipt.state) == (202, State.INVALID)
+    assert "xform.unsettled" in {problem.code for problem in receipt.problems}
+    assert receive(world.amani.actor("enumerator"), Delivery(xml)).repeated
+    row = Submission.objects.get(pk=receipt.submission_id)
+    assert raw_of(row) == xml
+    assert row.coded["answers"]["mood"] == "very_good"
+    assert answers_of(row.coded, texts_of(row), row.problems) == {}
+    assert not Score.objects.filter(submission=row, value__isnull=False).exists()
 
 
 @pytest.mark.parametrize("number", range(3))

@@ -17,6 +17,7 @@ from homeward.formats.exports.ages import EARLIEST_INTERVIEW
 from homeward.formats.safe_xml import Element
 from homeward.formats.xform.answers import Answers, Row, answers
 from homeward.formats.xform.evaluate import Evaluation, evaluate
+from homeward.formats.xform.rules import UNSETTLED
 
 GROUP_FAMILIES = frozenset({"fgd", "kii"})
 TOLERATED = frozenset({"answer.required", "answer.unexpected", "answer.repeated"})  # told, but no reason to wait
@@ -56,7 +57,9 @@ def read(definition: Definition, root: Element, now: datetime) -> Reading:
     if day is None:
         told.insert(0, no_date(definition, asked=top.get(about.date_question) is not Missing.NOT_ASKED))
     return Reading(
-        answers={name: _unless(broken, name, answer) for name, answer in found.coded.items()},
+        answers={name: _unless(broken, name, answer) for name, answer in found.coded.items()}
+        if evaluation.settled
+        else {},
         flagged=found.coded,
         coded=coded_record(definition, found),
         texts=text_record(definition, found),
@@ -231,7 +234,12 @@ def decode(value: Any) -> Answer:
 def answers_of(
     coded: Mapping[str, Any], texts: Mapping[str, Any], problems: Iterable[Mapping[str, Any]]
 ) -> dict[str, Answer]:
-    """From what is kept: the answers to score, without those that an error names."""
-    broken = {problem["field"] for problem in problems if problem.get("severity") == "error"}
+    """From what is kept: the answers to score, without those that an error names. None where nobody knows which of
+    them were asked for.
+    """
+    told = list(problems)
+    if any(problem["code"] == UNSETTLED for problem in told):
+        return {}
+    broken = {problem["field"] for problem in told if problem.get("severity") == "error"}
     kept = {**coded.get("answers", {}), **texts.get("sealed", {})}
     return {name: _unless(broken, name, decode(value)) for name, value in kept.items()}

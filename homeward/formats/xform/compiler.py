@@ -343,6 +343,7 @@ def _walk_indexed(scope: Scope, names: list[str], wanted: dict[int, int]) -> lis
     nodes = [scope.world.document()]
     for depth, name in enumerate(names, start=1):
         nodes = [child for node in nodes for child in node.named(name)]
+        scope.world.spend(len(nodes) >> 4)  # they are passed over, not computed
         if depth in wanted:
             nodes = [node for node in nodes if node.position == wanted[depth]]
         elif depth < len(own) and any(node is own[depth] for node in nodes):

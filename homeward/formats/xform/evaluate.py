@@ -18,12 +18,13 @@ from homeward.formats.xform.compiler import compile_text
 from homeward.formats.xform.dependencies import relevance_order
 from homeward.formats.xform.model import FALSE, TRUE, Form
 from homeward.formats.xform.rules import Calculated
-from homeward.formats.xform.scope import Scope
+from homeward.formats.xform.scope import Scope, TooMuchWorkError
 from homeward.formats.xform.submission import Answered, lay_over, parse_submission
 from homeward.formats.xform.tree import Node, from_rows
 from homeward.formats.xform.values import Atom, Moment, moment_of
 
-MAX_STEPS = 2_000_000  # nodes that the expressions of one submission may visit
+MAX_STEPS = 1_000_000  # nodes that the expressions of one submission may visit: about a second
+LETTERS = 7  # a long text costs a step for each 2 ** 7 letters, whenever it is read
 Rows = Iterable[Mapping[str, str]] | Node
 
 
@@ -37,6 +38,11 @@ class Evaluation:
     hidden: tuple[str, ...]  # answered, though the skip logic hides the question: left out of `values`
     violations: tuple[Problem, ...]
     calculated: tuple[Calculated, ...]  # calculations whose submitted value differs from ours
+
+    @property
+    def settled(self) -> bool:
+        """Whether it is known of each question if it was asked. If not, all count as asked, and none may be scored."""
+        return self.interview.settled
 
     @property
     def accepted(self) -> bool:
@@ -53,6 +59,7 @@ def evaluate(
 ) -> Evaluation:
     """`today` may carry a time, for `now()`. `external`: rows of the form's media files by file name; the options of
     a list whose file is not given are not checked. Raises a ProblemError for XML that is no submission of this form.
+    Rules that take too much work are stopped, and a violation says so.
     """
     answered = lay_over(form, parse_submission(submission))
     interview = Interview(form, answered, today, external or {}, language)
@@ -96,29 +103,33 @@ class Interview:
         self.version = form.version
         self._lists: dict[str, Node | None] = {}
         self._steps = 0
+        self.settled = True
+        self.offered: dict[Node, bool] = {}  # whether a list that depends on other answers has the codes of this one
         self.shown: dict[Node, bool] = {}  # of every node of the form, once relevance is settled
         self._values: dict[Node, Atom] = {}
         self._settle()
 
     def _settle(self) -> None:
         """Relevance in the order of dependence, so that no chain of questions becomes a deep recursion."""
-        for item in _order(self.form):
-            for node in self.answered.nodes.get(item.path, ()):
-                if node not in self.shown:
-                    self.visible(node)
+        try:
+            for item in _order(self.form):
+                for node in self.answered.nodes.get(item.path, ()):
+                    if node not in self.shown:
+                        self.visible(node)
+        except TooMuchWorkError:
+            self.settled = False
+            self.shown = {node: True for nodes in self.answered.nodes.values() for node in nodes}
 
     # -- what expressions ask for
 
     def spend(self, steps: int) -> None:
         self._steps += steps
         if self._steps > MAX_STEPS:
-            raise ProblemError(
-                Problem(
-                    "xform.too_much_work",
-                    "The form's rules take too much work for this submission.",
-                    "Shorten the repeats or the choice lists of the form.",
-                )
-            )
+            raise TooMuchWorkError
+
+    @property
+    def exhausted(self) -> bool:
+        return self._steps > MAX_STEPS
 
     def document(self) -> Node:
         return self.answered.document
@@ -146,6 +157,8 @@ class Interview:
         known = self._values.get(node)
         if known is None:
             known = self._values[node] = rules.typed(node.text, node.info.type)
+        if (work := len(node.text) >> LETTERS) > 0:
+            self.spend(work)
         return known
 
     def instance(self, name: str) -> Node | None:

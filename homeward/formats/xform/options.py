@@ -30,7 +30,9 @@ class _Lookup:
 
 
 def offers(interview: Interview, node: Node, control: Control, codes: Sequence[str]) -> bool:
-    """Whether every code is among the choices. True where the list cannot be known."""
+    """Whether every code is among the choices. True where the list cannot be known; where the rules took too much work
+    before a list that depends on other answers was looked at, what was answered is no code but a text.
+    """
     if "search(" in control.appearance:
         return True
     if control.itemset is None:
@@ -38,7 +40,11 @@ def offers(interview: Interview, node: Node, control: Control, codes: Sequence[s
     fixed = _fixed(interview.form, control.itemset)
     if fixed is not None:
         return fixed.issuperset(codes)
-    return all(find(interview, node, control.itemset, code) is not None for code in codes)
+    if node not in interview.offered:  # asked once for the rules, and once to sort the answers
+        interview.offered[node] = False
+        if not interview.exhausted:
+            interview.offered[node] = all(find(interview, node, control.itemset, code) is not None for code in codes)
+    return interview.offered[node]
 
 
 @lru_cache(maxsize=128)
@@ -88,6 +94,7 @@ def find(interview: Interview, node: Node, itemset: Itemset, code: str) -> Node 
     scope = Scope(interview, node)
     nodes = compile_text(itemset.nodeset)(scope)
     found = nodes if isinstance(nodes, list) else []
+    interview.spend(2 * len(found))
     return next((choice for choice in found if _code(interview, choice, itemset.value) == code), None)
 
 

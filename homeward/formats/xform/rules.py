@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from homeward.domain.problems import Problem, Where
 from homeward.formats.xform import expressions, options
 from homeward.formats.xform.model import Control, Item
+from homeward.formats.xform.scope import TooMuchWorkError
 from homeward.formats.xform.tree import Node
 from homeward.formats.xform.values import Atom, Moment, equal, parse_moment, to_number, to_text
 
 if TYPE_CHECKING:
     from homeward.formats.xform.evaluate import Interview
 
+UNSETTLED = "xform.unsettled"  # too much work even to know what was asked
 PLACE = r"-?\d+(?:\.\d+)?(?:E-?\d+)?(?: -?\d+(?:\.\d+)?(?:E-?\d+)?){1,3}"
 GEOPOINT = re.compile(PLACE + r"\Z", re.ASCII)
 # Where one of the values is blank, Collect leaves it out and the engine in the browser gives no result at all.
@@ -78,6 +80,15 @@ FITS: dict[str, Callable[[str], bool]] = {
 def check(interview: Interview) -> tuple[tuple[Problem, ...], tuple[Calculated, ...]]:
     violations = list(_strangers(interview))
     calculated: list[Calculated] = []
+    try:
+        _check(interview, violations, calculated)
+    except TooMuchWorkError as error:
+        violations.insert(0, error.first if interview.settled else replace(error.first, code=UNSETTLED))
+    return tuple(violations), tuple(calculated)
+
+
+def _check(interview: Interview, violations: list[Problem], calculated: list[Calculated]) -> None:
+    interview.spend(0)  # what was exhausted before stays so
     plain = options.plain_choices(interview.form)
     for item in interview.form.items.values():
         if item.is_group:
@@ -89,7 +100,6 @@ def check(interview: Interview) -> tuple[tuple[Problem, ...], tuple[Calculated, 
                 violations.extend(_broken(interview, item, item.control, node))
             if item.calculate:
                 calculated.extend(_recompute(interview, item, node))
-    return tuple(violations), tuple(calculated)
 
 
 def _problem(code: str, message: str, interview: Interview, node: Node) -> Problem:

@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from homeward.domain.problems import Problem, ProblemError
 from homeward.formats.xform.tree import Node
 from homeward.formats.xform.values import Atom, Moment, Value, to_number, to_text, to_truth
+
+
+class TooMuchWorkError(ProblemError):
+    """Said once for a submission; what was found until then stays."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            Problem(
+                "xform.too_much_work",
+                "The form's rules take too much work for this submission.",
+                "Shorten the repeats or the choice lists of the form.",
+            )
+        )
 
 
 class World(Protocol):
