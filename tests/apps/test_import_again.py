@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.db import connection
 
 from homeward.apps.surveys import import_job
 from homeward.apps.surveys.import_job import run_import
@@ -170,6 +173,26 @@ def test_two_imports_of_one_file_at_once_both_end_well(world: World, monkeypatch
     found = [find_import(officer, each) for each in (one, two)]
     assert [(row.state, row.new, row.unchanged) for row in found] == [("done", 0, 2), ("done", 2, 0)]
     assert accepted() == 2
+
+
+def test_several_workers_with_the_same_rows_in_another_order_all_end_well(transactional_db: None, world: World) -> None:
+    """On PostgreSQL, where they write at the same moment."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer")
+    officer = world.amani.actor("me_officer")
+    rows = [{**line(world, str(number)), "KEY": f"uuid:{number}"} for number in range(150)]
+    orders = (rows, rows[::-1], rows[::2] + rows[1::2])
+    jobs = [start_import(officer, world.amani.forms[FORM], "kobo.csv", export(*order)) for order in orders]
+
+    def work(job: UUID) -> None:
+        run_import(str(job))
+        connection.close()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        list(pool.map(work, jobs))
+    found = [find_import(officer, job) for job in jobs]
+    assert [(row.state, row.read) for row in found] == [("done", 150)] * 3
+    assert sum(row.new for row in found) == accepted() == 150
 
 
 def test_an_undo_brings_back_what_a_person_had_accepted_as_it_stood(world: World) -> None:

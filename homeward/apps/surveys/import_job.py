@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -21,19 +21,14 @@ from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.import_batch import Batch, Batches
 from homeward.apps.surveys.import_known import FileRow, FileRows, Passing, known
 from homeward.apps.surveys.import_rows import RowReader
-from homeward.apps.surveys.models import Flag, Import, ImportState, RowId, Score, State, Submission
+from homeward.apps.surveys.models import Flag, FormVersion, Import, ImportState, RowId, Score, State, Submission
 from homeward.apps.surveys.sealing import import_content_of, import_name_of
 from homeward.domain.problems import Problem, ProblemError
 from homeward.formats.exports.interviews import Interviews
 from homeward.formats.exports.opening import open_export
 
 BATCH = 50
-ATTEMPTS = 5  # at one batch, where others change the same interviews at the same moment
 MOST_PROBLEMS = 300
-
-
-class ChangedMeanwhileError(Exception):
-    """Since the batch was prepared somebody wrote or decided something about its interviews."""
 
 
 def run_import(import_id: str) -> None:
@@ -134,24 +129,17 @@ class _Work:
     def _progress(self) -> Import:
         return Import.objects.defer("content").get(pk=self.row.pk)
 
-    def _write(self, rows: list[FileRow]) -> bool:
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                return self._store(rows, self._prepared(rows))
-            except (ChangedMeanwhileError, IntegrityError, OperationalError):
-                if attempt == ATTEMPTS:
-                    raise
-        return False
-
     def _prepared(self, rows: list[FileRow]) -> Batch:
         return self.batches.prepared(rows)
 
-    def _store(self, rows: list[FileRow], batch: Batch) -> bool:
+    def _write(self, rows: list[FileRow]) -> bool:
+        batch = self._prepared(rows)  # most of the work, and before the lock
         with transaction.atomic():
             progress = Import.objects.select_for_update().defer("content").get(pk=self.row.pk)
             if progress.state != ImportState.RUNNING or progress.read != self.position:
                 return False  # cancelled, or taken over by a worker that thought this one lost
-            self._put(rows, batch)
+            batch = self._as_it_stands(rows, batch)
+            self._put(batch)
             for name, count in batch.counts().items():
                 setattr(progress, name, getattr(progress, name) + count)
             progress.problems = _told(progress.problems, batch.problems)
@@ -169,12 +157,22 @@ class _Work:
         self.position += batch.read
         return True
 
-    def _put(self, rows: list[FileRow], batch: Batch) -> None:
-        """A person's decision, and what another import or a phone brought, come before what was prepared without it."""
+    def _as_it_stands(self, rows: list[FileRow], batch: Batch) -> Batch:
+        """A person's decision, and what another import or a phone brought, come before what was prepared without it.
+        One import of a form writes at a time; what it is about to replace nobody else touches until it has.
+        """
+        place, form = self.row.organisation_id, self.definition.instrument.id
+        versions = FormVersion.objects.filter(organisation_id=place, instrument_id=form).order_by("pk")
+        list(versions.select_for_update(no_key=True).values_list("pk"))
+        while True:
+            replaced = Submission.objects.filter(pk__in=batch.superseded).order_by("pk")
+            list(replaced.select_for_update(no_key=True).values_list("pk"))
+            if known(place, rows).stand == batch.known.stand:
+                return batch
+            batch = self._prepared(rows)
+
+    def _put(self, batch: Batch) -> None:
         replaced = Submission.objects.filter(pk__in=batch.superseded)
-        list(replaced.select_for_update().values_list("pk"))
-        if known(self.row.organisation_id, rows).stand != batch.known.stand:
-            raise ChangedMeanwhileError
         replaced.update(stood_as=F("state"), state=State.SUPERSEDED)
         Submission.objects.bulk_create(batch.submissions)
         Score.objects.bulk_create(batch.scores)
