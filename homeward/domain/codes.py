@@ -36,6 +36,11 @@ def is_valid_code(code: str) -> bool:
     return bool(re.fullmatch(r"[1-9][0-9]{8}", code)) and int(code) % 97 == 1
 
 
+def might_be_code(text: str) -> bool:
+    """Digits, and no more than a code has: one with a slip in it perhaps, but no name."""
+    return bool(re.fullmatch(r"[0-9]{1,9}", normalise_code(text)))
+
+
 def display_code(code: str) -> str:
     """`482193067` -> `482 193 067`, with spaces that do not break."""
     return "\u00a0".join((code[:3], code[3:6], code[6:])) if len(code) == 9 else code

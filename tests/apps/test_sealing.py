@@ -19,7 +19,7 @@ from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.forms import load_workbook, propose_publication
 from homeward.apps.surveys.import_job import run_import
 from homeward.apps.surveys.importing import start_import
-from homeward.apps.surveys.inbox import link_submission
+from homeward.apps.surveys.inbox import link_submission, list_inbox
 from homeward.apps.surveys.intake import Delivery, Receipt, receive
 from homeward.apps.surveys.kept import kept
 from homeward.apps.surveys.models import FormVersion, Quarantined, Score, Submission
@@ -177,6 +177,21 @@ def test_who_may_not_read_names_sees_that_something_was_asked_and_no_more(world:
     assert attachment(world.amani.actor("focal_point"), key, file).content == b"x"
     with pytest.raises(ProblemError):
         attachment(officer, key, file)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"), [("482 193 068", True), ("Wanjiru Kamau", False), ("+254700111222", False)]
+)
+def test_a_name_in_the_place_of_the_code_is_not_shown_to_who_may_not_see_names(
+    world: World, typed: str, shown: bool
+) -> None:
+    _, form = loaded_form(world, personal_form())
+    key = sent(world, form, child=typed).submission_id
+    assert key is not None
+    for reader, seen in (("supervisor", typed), ("me_officer", typed if shown else "")):
+        actor = world.amani.actor(reader)
+        assert [row.typed_child for row in list_inbox(actor).rows] == [seen]
+        assert answers_behind(actor, key).typed_child == seen
 
 
 def test_two_versions_are_compared_by_who_may_not_read_what_differs(world: World) -> None:

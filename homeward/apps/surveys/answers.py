@@ -22,9 +22,9 @@ from homeward.apps.surveys.attachments import content_of, files_of
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.models import Score, Submission
 from homeward.apps.surveys.reading import decode
-from homeward.apps.surveys.records import KeptAnswer, kept_answers
+from homeward.apps.surveys.records import KeptAnswer, kept_answers, typed_child_shown
 from homeward.apps.surveys.scope import found, inbox_visible_to, submissions_visible_to
-from homeward.apps.surveys.sealing import reason_of, texts_of, typed_child_of
+from homeward.apps.surveys.sealing import reason_of, texts_of
 from homeward.apps.surveys.timeline import SubmissionRow, submission_row
 from homeward.domain.instruments import Instrument, Missing, Question, Text
 from homeward.domain.privacy import IN_CLEAR, Level
@@ -111,7 +111,7 @@ def answers_behind(actor: Actor, submission_id: UUID, language: str = "") -> Ans
     return Answers(
         submission=submission_row(row),
         child=child_row(row.child, actor.today()) if row.child else None,
-        typed_child=typed_child_of(row),
+        typed_child=typed_child_shown(row, names=Level.L2 in levels),
         reason=reason_of(row),
         age_years=row.age_years,
         rows=tuple(reader.rows(row.coded, texts)),

@@ -21,10 +21,10 @@ from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import Quarantined, Score, State, Submission
 from homeward.apps.surveys.reading import date_missing, day_of, other_ages, undated
-from homeward.apps.surveys.records import stored_answers
+from homeward.apps.surveys.records import stored_answers, typed_child_shown
 from homeward.apps.surveys.scope import found, inbox_visible_to, quarantined_visible_to
 from homeward.apps.surveys.scoring import score_rows
-from homeward.apps.surveys.sealing import REASON, seal_note, typed_child_of
+from homeward.apps.surveys.sealing import REASON, seal_note
 from homeward.domain.problems import Decision, Problem, ProblemError, Where
 
 PAGE_SIZE = 30
@@ -86,10 +86,13 @@ def list_inbox(actor: Actor, page: int = 1, state: str = "") -> InboxPage:
     chosen = rows.select_related("form_version", "child", "person", "device").order_by("received_at", "pk")
     chosen = chosen.defer("raw", "text", "coded", "form_version__workbook", "form_version__xform")
     start = (page - 1) * PAGE_SIZE
-    return InboxPage(tuple(inbox_row(row) for row in chosen[start : start + PAGE_SIZE]), page, pages, total)
+    shown = list(chosen[start : start + PAGE_SIZE])
+    named = inbox_visible_to(actor, "names.see").filter(pk__in=[row.pk for row in shown]).values_list("pk", flat=True)
+    names = frozenset(named)
+    return InboxPage(tuple(inbox_row(row, names=row.pk in names) for row in shown), page, pages, total)
 
 
-def inbox_row(row: Submission) -> InboxRow:
+def inbox_row(row: Submission, *, names: bool) -> InboxRow:
     return InboxRow(
         row.pk,
         row.state,
@@ -97,7 +100,7 @@ def inbox_row(row: Submission) -> InboxRow:
         row.form_version.titles,
         row.form_version.version,
         row.child.code if row.child else "",
-        typed_child_of(row),
+        typed_child_shown(row, names=names),
         row.interviewed_on,
         row.received_at,
         str(row.device or row.person or ""),

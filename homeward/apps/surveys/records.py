@@ -12,7 +12,8 @@ from typing import Any
 from homeward.apps.surveys.definitions import Definition
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.reading import answers_of
-from homeward.apps.surveys.sealing import texts_of
+from homeward.apps.surveys.sealing import texts_of, typed_child_of
+from homeward.domain.codes import might_be_code
 from homeward.domain.instruments import Answer, Instrument
 from homeward.domain.privacy import Level
 
@@ -52,3 +53,9 @@ def stored_answers(definition: Definition, submission: Submission) -> dict[str, 
     """To score an interview that is here. What is sealed is opened only where the form scores some of it."""
     texts = texts_of(submission) if definition.scores_sealed else {}
     return answers_of(submission.coded, texts, submission.problems)
+
+
+def typed_child_shown(row: Submission, *, names: bool) -> str:
+    """What stands in the place of the code may be a name; who may not see names is shown what may be a code."""
+    text = typed_child_of(row)
+    return text if names or might_be_code(text) else ""
