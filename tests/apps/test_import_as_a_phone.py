@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from homeward.apps.surveys import import_job
+from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.forms import load_workbook
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Flag, FormVersion, Score, State, Submission
 from homeward.apps.surveys.sealing import raw_of, texts_of
 from homeward.formats import safe_xml
@@ -121,6 +122,16 @@ def test_a_question_without_a_column_breaks_no_rule(world: World) -> None:
     made = Submission.objects.get(channel="import")
     assert (made.state, made.problems) == (State.ACCEPTED, [])
     assert "sleep_place" in {each["field"] for each in row.problems if each["code"] == "exports.column_missing"}
+
+
+@pytest.mark.parametrize("refused", ["child_assent", "caregiver_consent"])
+def test_a_refusal_hides_what_follows_whichever_other_columns_are_there(world: World, refused: str) -> None:
+    row = line(world, "1", **{refused: "no"})
+    assert "in_private" not in row
+    run(world, export(row))
+    made = told(Submission.objects.get(channel="import"))
+    assert {value for _, _, value, *_ in made["scores"]} == {None}
+    assert ("answer.hidden", "mood", "warning") in made["problems"]
 
 
 def test_letters_that_no_phone_can_send_do_not_stop_an_import(world: World) -> None:
