@@ -13,7 +13,8 @@ from django.core.management import call_command
 
 django.setup()
 
-from homeward.apps.surveys.intake import Delivery, receive  # noqa: E402 - tables exist once Django is set up
+from homeward.apps.surveys.deliveries import Delivery  # noqa: E402 - tables exist once Django is set up
+from homeward.apps.surveys.intake import receive  # noqa: E402 - tables exist once Django is set up
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys  # noqa: E402
 from homeward.demo.cast import set_up_house  # noqa: E402
 from homeward.demo.lives import draw_life, interviews  # noqa: E402

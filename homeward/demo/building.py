@@ -13,9 +13,10 @@ from homeward.apps.access.services import EnrolledDevice, enrol_device
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.queries import find_child
 from homeward.apps.cases.services import add_relation, assign_child, register_child
+from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.form_queries import published_forms
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.intake import receive
 from homeward.demo.answering import Answerer, Use, uses_of
 from homeward.demo.cast import House, Team
 from homeward.demo.filling import fill

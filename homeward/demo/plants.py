@@ -10,8 +10,9 @@ from random import Random
 import xlsxwriter
 
 from homeward.apps.access.actors import actor_of_person_id
+from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.forms import load_workbook
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.intake import receive
 from homeward.demo.building import Builder
 from homeward.demo.cast import House
 from homeward.demo.lives import Interview, draw_life, interviews

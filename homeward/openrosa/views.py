@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from homeward.apps.access.actors import Actor
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.body import read_body
+from homeward.apps.surveys.deliveries import Delivery, Receipt
 from homeward.apps.surveys.form_queries import PublishedForm, form_media, form_xml, media_file, published_forms
-from homeward.apps.surveys.intake import Delivery, Receipt, receive
+from homeward.apps.surveys.intake import receive
 from homeward.openrosa import answers
 from homeward.openrosa.door import device_view
 

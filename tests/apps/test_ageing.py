@@ -14,8 +14,9 @@ from homeward.apps.cases.facts import facts_of
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.services import change_child
 from homeward.apps.surveys.ageing import age_again
+from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.downloads import scores_table
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Score, State, Submission
 from homeward.apps.surveys.timeline import timeline
 from tests.interviews import interview

@@ -16,9 +16,10 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.models import Event
 from homeward.apps.surveys.answer_columns import Style
 from homeward.apps.surveys.answer_downloads import Wish, answer_tables
+from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.forms import load_workbook
 from homeward.apps.surveys.inbox import accept_submission
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import FormVersion, Score, Submission
 from homeward.cli.main import main
 from homeward.domain.problems import ProblemError

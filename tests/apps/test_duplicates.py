@@ -11,9 +11,10 @@ from homeward.apps.cases.facts import ChildFacts, facts_of
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.services import change_child, register_child
 from homeward.apps.surveys.corrections import correct_answers
+from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.downloads import flags_table, scores_table
 from homeward.apps.surveys.inbox import link_submission
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import State, Submission
 from tests.apps.test_importing import export, line, run
 from tests.interviews import interview

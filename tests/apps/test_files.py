@@ -12,7 +12,8 @@ from homeward.apps.audit.models import Event
 from homeward.apps.surveys.answers import answers_behind, attachment
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.corrections import correct_answers
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Attachment, AttachmentChunk, Submission
 from tests.interviews import AGREED, fill, library_form
 from tests.openrosa.publishing import publish_more

@@ -12,6 +12,7 @@ from django.utils import timezone
 from homeward.apps.access.models import Membership
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.surveys.corrections import correct_answers
+from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.form_queries import find_form, form_media, form_xml, list_forms, published_forms
 from homeward.apps.surveys.forms import (
     load_from_library,
@@ -21,7 +22,7 @@ from homeward.apps.surveys.forms import (
     publish,
     retire,
 )
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.lengths import refuse_too_long
 from homeward.apps.surveys.models import FormVersion, State
 from homeward.domain.problems import ProblemError

@@ -11,10 +11,11 @@ import pytest
 from django.db import connection
 
 from homeward.apps.surveys import import_job
+from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.import_job import run_import
 from homeward.apps.surveys.importing import find_import, start_import, undo_import
 from homeward.apps.surveys.inbox import accept_submission, set_aside
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import State, Submission
 from tests.apps.test_importing import DAY, FORM, counts, export, line, run
 from tests.interviews import interview

@@ -8,6 +8,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.models import Event
 from homeward.apps.surveys.answers import answers_behind
 from homeward.apps.surveys.corrections import correct_answers, correct_submission
+from homeward.apps.surveys.deliveries import Delivery, Receipt
 from homeward.apps.surveys.inbox import (
     accept_submission,
     link_submission,
@@ -16,7 +17,7 @@ from homeward.apps.surveys.inbox import (
     set_aside,
     take_back,
 )
-from homeward.apps.surveys.intake import Delivery, Receipt, receive
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.kept import KEEP, decide
 from homeward.apps.surveys.models import Score, State, Submission
 from homeward.apps.surveys.rescoring import rescore

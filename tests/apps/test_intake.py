@@ -10,7 +10,8 @@ import pytest
 
 from homeward.apps.audit.models import Event
 from homeward.apps.surveys.attachments import Upload, content_of
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Attachment, Flag, Quarantined, Score, State, Submission
 from homeward.apps.surveys.reading import answers_of
 from homeward.apps.surveys.sealing import (

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.intake import receive
 from tests.interviews import interview
 from tests.world import World
 

@@ -11,8 +11,9 @@ from homeward.apps.audit.models import Event
 from homeward.apps.surveys.answers import answers_behind, attachment
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.corrections import correct_answers
+from homeward.apps.surveys.deliveries import Delivery, Receipt
 from homeward.apps.surveys.inbox import list_quarantined, set_aside
-from homeward.apps.surveys.intake import Delivery, Receipt, receive
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.kept import CORRECT, KEEP, OWN, decide, kept, kept_file
 from homeward.apps.surveys.models import Attachment, FormVersion, Quarantined, State, Submission
 from homeward.apps.surveys.sealing import reason_of, settled_reason_of

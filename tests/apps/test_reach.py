@@ -20,8 +20,9 @@ from homeward.apps.cases.queries import _by_code, caseload_rows, in_caseload
 from homeward.apps.cases.services import assign_child, end_assignment
 from homeward.apps.communities.services import add_place
 from homeward.apps.surveys.corrections import correct_answers
+from homeward.apps.surveys.deliveries import Delivery, Receipt
 from homeward.apps.surveys.inbox import link_submission, list_inbox, set_aside
-from homeward.apps.surveys.intake import Delivery, Receipt, receive
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Submission
 from homeward.domain.problems import ProblemError
 from tests.interviews import interview

@@ -16,11 +16,12 @@ from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.comparing import compared
 from homeward.apps.surveys.corrections import correct_answers
 from homeward.apps.surveys.definitions import definition_of
+from homeward.apps.surveys.deliveries import Delivery, Receipt
 from homeward.apps.surveys.forms import load_workbook, propose_publication
 from homeward.apps.surveys.import_job import run_import
 from homeward.apps.surveys.importing import start_import
 from homeward.apps.surveys.inbox import link_submission, list_inbox
-from homeward.apps.surveys.intake import Delivery, Receipt, receive
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.kept import kept
 from homeward.apps.surveys.models import FormVersion, Quarantined, Score, Submission
 from homeward.apps.surveys.reading import decode

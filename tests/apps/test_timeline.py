@@ -9,8 +9,9 @@ import pytest
 
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.surveys.corrections import correct_answers
+from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.downloads import children_table, scores_table
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Score
 from homeward.apps.surveys.rescoring import rescore
 from homeward.apps.surveys.timeline import timeline

@@ -33,7 +33,8 @@ from homeward.apps.cases.queries import ChildFilter, list_children
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.forms import load_from_library
 from homeward.apps.surveys.importing import start_import
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Quarantined
 from homeward.domain.problems import ProblemError
 from tests.interviews import interview

@@ -23,7 +23,8 @@ from django.utils import timezone
 from homeward.apps.access.models import Membership, Person
 from homeward.apps.cases.models import Assignment
 from homeward.apps.surveys.attachments import Upload
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Attachment, FormVersion, Import, Quarantined
 from homeward.domain.permissions import DEVICE_ROLES, Role
 from homeward.domain.problems import ProblemError

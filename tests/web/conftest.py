@@ -10,7 +10,8 @@ import pytest
 from django.test import Client
 
 from homeward.apps.access.models import Person
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.intake import receive
 from tests.interviews import interview
 from tests.world import House, World
 

@@ -14,7 +14,8 @@ from homeward.apps.access.actors import actor_of_device_id
 from homeward.apps.access.models import Membership, Person
 from homeward.apps.access.services import enrol_device
 from homeward.apps.audit.models import Event
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.intake import receive
 from tests.interviews import interview
 from tests.web.conftest import Reader
 from tests.world import PASSWORD, World

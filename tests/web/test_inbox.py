@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.services import register_child
 from homeward.apps.surveys.attachments import Upload
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Submission
 from homeward.domain.codes import with_check_digits
 from tests.interviews import interview

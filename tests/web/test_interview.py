@@ -10,9 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
 from homeward.apps.access.models import Person
+from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.form_queries import form_xml
 from homeward.apps.surveys.forms import load_workbook, propose_publication, publish
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.sealing import attachment_name_of
 from homeward.formats.xform.reading import read_form

@@ -15,9 +15,10 @@ from homeward.apps.cases.queries import find_of
 from homeward.apps.surveys.answers import levels_of
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.definitions import Definition, definition_of
+from homeward.apps.surveys.deliveries import Correction, Delivery, Receipt
 from homeward.apps.surveys.form_queries import find_version
 from homeward.apps.surveys.inbox import settled_already
-from homeward.apps.surveys.intake import Correction, Delivery, Receipt, take
+from homeward.apps.surveys.intake import take
 from homeward.apps.surveys.models import Channel, State, Submission
 from homeward.apps.surveys.reading import read
 from homeward.apps.surveys.scope import found, submissions_visible_to

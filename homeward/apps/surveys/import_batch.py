@@ -17,6 +17,7 @@ from homeward.apps.cases.queries import age_on
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.surveys import edits
 from homeward.apps.surveys.definitions import Definition
+from homeward.apps.surveys.drafts import state_of
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.import_known import (
     FileRow,
@@ -29,7 +30,6 @@ from homeward.apps.surveys.import_known import (
     stands_for,
 )
 from homeward.apps.surveys.import_rows import RowReader, id_repeated
-from homeward.apps.surveys.intake import state_of
 from homeward.apps.surveys.models import Channel, Flag, Import, RowId, Score, State, Submission
 from homeward.apps.surveys.reading import Reading, impossible_day, other_ages, undated
 from homeward.apps.surveys.scoring import flag_rows, score_rows

@@ -31,8 +31,9 @@ from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.comparing import Compared, compared, newest_version
 from homeward.apps.surveys.corrections import correct_submission, may_correct
 from homeward.apps.surveys.definitions import definition_of
+from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.inbox import SETTLE, QuarantinedRow, quarantined_row, settled_already
-from homeward.apps.surveys.intake import IN_USE, Delivery, take
+from homeward.apps.surveys.intake import IN_USE, take
 from homeward.apps.surveys.models import Channel, FormVersion, Quarantined, State, Submission
 from homeward.apps.surveys.reading import Reading, read
 from homeward.apps.surveys.scope import quarantined_visible_to, submissions_visible_to

@@ -16,7 +16,8 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from homeward.apps.access.actors import Actor
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.body import read_body
-from homeward.apps.surveys.intake import Delivery, receive
+from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Channel, State
 
 Parts = ParamSpec("Parts")

@@ -1,0 +1,220 @@
+"""An interview on its way into the database: whose it is, what is wrong with it, its scores and flags."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.prepared import Insertion, Value, insert_all
+from homeward.apps.access.writing import writing
+from homeward.apps.audit.ids import time_ordered_id
+from homeward.apps.audit.services import event
+from homeward.apps.cases.models import Child, Status
+from homeward.apps.cases.queries import age_on, find_of, find_within, in_caseload
+from homeward.apps.surveys import attachments, edits, quarantine
+from homeward.apps.surveys.definitions import Definition
+from homeward.apps.surveys.deliveries import Delivery, Receipt, existing, status_of
+from homeward.apps.surveys.forms import problem_record
+from homeward.apps.surveys.models import FormStatus, FormVersion, Score, State, Submission
+from homeward.apps.surveys.reading import GROUP_FAMILIES, Reading, impossible_day, other_ages, undated
+from homeward.apps.surveys.scope import submissions_visible_to
+from homeward.apps.surveys.scoring import flag_rows, score_rows
+from homeward.apps.surveys.sealing import REASON, TYPED_CHILD, seal_note, seal_raw, seal_texts
+from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.formats.xform.submission import Meta
+
+RETIRED = Problem(
+    "form.retired",
+    "The form was retired before this interview arrived.",
+    "Look whether the interview still counts, and accept it or set it aside.",
+)
+
+
+class Draft:
+    """A submission on its way into the database: all work that needs no lock is done before the transaction."""
+
+    def __init__(
+        self,
+        actor: Actor,
+        delivery: Delivery,
+        meta: Meta,
+        version: FormVersion,
+        definition: Definition,
+        reading: Reading,
+        digest: bytes,
+        now: datetime,
+    ) -> None:
+        self.actor, self.delivery, self.meta, self.version = actor, delivery, meta, version
+        self.definition, self.reading, self.digest, self.now = definition, reading, digest, now
+        self.problems = list(reading.problems)
+        if version.status == FormStatus.RETIRED and delivery.correction is None:  # what is corrected was in time
+            self.problems.append(RETIRED)
+        self.original = self._original()
+        self.child = self._child()
+        self.problems += impossible_day(definition.instrument.about, reading.interviewed_on, self.child)
+        self.undated = undated(problem.code for problem in self.problems)
+        self.row = self._row()
+        self.scores = self._scores()
+        self.flags = flag_rows(definition, self.row, reading.flagged, now)
+
+    def _original(self) -> Submission | None:
+        if not self.meta.deprecated_id:
+            return None
+        original = existing(self.version.organisation_id, self.meta.deprecated_id)
+        code = self.reading.typed_child if self.reading.needs_child else None
+        may = self._may_correct(original)
+        problem = edits.objection(self.actor, self.version, original, corrected=may, code=code)
+        if problem is not None or original is None:
+            self.problems += [problem] if problem is not None else []
+            return None
+        if original.state == State.SUPERSEDED:
+            raise self.outdated()
+        self.problems += edits.inherited(original)
+        return original
+
+    def _may_correct(self, original: Submission | None) -> bool:
+        if self.delivery.correction is None or original is None:
+            return False
+        return submissions_visible_to(self.actor, "submissions.correct").filter(pk=original.pk).exists()
+
+    def outdated(self) -> ProblemError:
+        """The bytes are kept; the phone is told that somebody was faster."""
+        quarantine.keep(self.actor, self.meta, self.delivery.xml, self.delivery.attachments, "outdated_edit")
+        return ProblemError(edits.OUTDATED)
+
+    def _child(self) -> Child | None:
+        if self.definition.instrument.about.family in GROUP_FAMILIES:
+            return None
+        correction = self.delivery.correction
+        if correction is not None and correction.child_id is not None:
+            return find_within(self.actor, correction.child_id, "submissions.correct")
+        child = self._meant()
+        if child is None or child.status != Status.DUPLICATE or correction is not None or self.original is not None:
+            return child
+        self.problems.append(edits.of_duplicate(Where(field=self.definition.instrument.about.child_question)))
+        return None
+
+    def _meant(self) -> Child | None:
+        correction = self.delivery.correction
+        started_for = self._started_for()
+        if not self.reading.needs_child:
+            return started_for
+        child = self._named_child("" if correction is None else "submissions.correct")
+        if child is None or started_for is None or child.pk == started_for.pk:
+            return child
+        self.problems.append(
+            Problem(
+                edits.ANOTHER_CHILD,
+                "The interview was started for one child, and the form names another.",
+                "Link the interview to the child it is about, or set it aside.",
+                Where(field=self.definition.instrument.about.child_question),
+            )
+        )
+        return None
+
+    def _started_for(self) -> Child | None:
+        """A form without a question for the child belongs to the child from whose page it was opened."""
+        if self.delivery.child_id is None:
+            return None
+        return find_of(self.actor, self.delivery.child_id, "interviews.fill", self.version.organisation_id)
+
+    def _named_child(self, right: str) -> Child | None:
+        child = in_caseload(self.actor, self.reading.typed_child, right)
+        if child is None:
+            self.problems.append(
+                Problem(
+                    edits.OUTSIDE_CASELOAD,
+                    "The code names no child in the sender's caseload.",
+                    "Link the interview to the child it is about, or set it aside.",
+                    Where(field=self.definition.instrument.about.child_question),
+                )
+            )
+        return child
+
+    def _row(self) -> Submission:
+        submission_id = time_ordered_id()
+        zone = ZoneInfo(self.actor.time_zone)
+        interviewed_on = self.reading.interviewed_on or self.now.astimezone(zone).date()
+        age = age_on(self.child, interviewed_on) if self.child and not self.undated else None
+        if (problem := other_ages(self.definition.instrument.about, age)) is not None:
+            self.problems.append(problem)
+        correction = self.delivery.correction
+        unmatched = self.child is None
+        return Submission(
+            id=submission_id,
+            organisation_id=self.version.organisation_id,
+            form_version=self.version,
+            instance_id=self.meta.instance_id,
+            deprecated_id=self.meta.deprecated_id,
+            root_id=self.original.root_id if self.original else submission_id,
+            supersedes=self.original,
+            state=state_of(self.reading.needs_child, self.child is not None, self.problems),
+            channel=self.delivery.channel,
+            child=self.child,
+            typed_child=seal_note(submission_id, TYPED_CHILD, self.reading.typed_child) if unmatched else b"",
+            person_id=self.actor.person_id,
+            device_id=self.actor.device_id,
+            respondent=self.reading.respondent,
+            interviewed_on=interviewed_on,
+            age_years=age,
+            language=self.meta.language[:8],
+            coded=self.reading.coded,
+            text=seal_texts(submission_id, self.reading.texts),
+            raw=seal_raw(submission_id, self.delivery.xml),
+            raw_sha256=self.digest,
+            raw_size=len(self.delivery.xml),
+            problems=[problem_record(problem) for problem in self.problems],
+            correction_reason=correction.reason_code if correction else "",
+            reason=seal_note(submission_id, REASON, correction.reason) if correction else b"",
+            received_at=self.now,
+        )
+
+    def _scores(self) -> list[Score]:
+        """An interview that waits for its child is scored when it is linked: only then is the age known."""
+        if self.undated or (self.reading.needs_child and self.child is None):
+            return []
+        return score_rows(self.definition, self.row, self.reading.answers, self.now)
+
+    def store(self) -> bool:
+        """Everything in one transaction; when it returns, it is on disk. Whether an edit of it came before it."""
+        trace = event(
+            self.actor,
+            "receive_submission",
+            "submission",
+            self.row.pk,
+            organisation_id=self.version.organisation_id,
+            detail={"state": self.row.state, "channel": self.row.channel, "flags": len(self.flags)},
+        )
+        insertions = [Insertion(rows) for rows in ([self.row], self.scores, self.flags, [trace])]
+        found: dict[str, Value] = {"place": self.version.organisation_id, "original": self.meta.instance_id}
+        if self.original is None and not self.delivery.attachments:
+            return edits.WAITING_FOR.first_after(insertions, **found) is not None
+        with writing():
+            if self.original is not None:
+                edits.supersede(self.original)
+            insert_all(insertions)
+            if attachments.keep(self.row, self.delivery.attachments):
+                raise ProblemError(_same_name_twice())
+        return edits.WAITING_FOR.first(**found) is not None
+
+    def receipt(self) -> Receipt:
+        state = self.row.state
+        return Receipt(status_of(state), state, self.meta.instance_id, self.row.pk, problems=tuple(self.problems))
+
+
+def state_of(needs_child: bool, has_child: bool, problems: Sequence[Problem]) -> State:
+    if needs_child and not has_child:
+        return State.UNMATCHED
+    if any(problem.code in edits.WAITING or problem.code == edits.DUPLICATE_CHILD for problem in problems):
+        return State.UNMATCHED
+    return State.INVALID if any(problem.severity == "error" for problem in problems) else State.ACCEPTED
+
+
+def _same_name_twice() -> Problem:
+    return Problem(
+        "submission.attachment_twice",
+        "Two files of the same name came in one request.",
+        "Send the form again; if it fails again, send its files to your supervisor.",
+    )
