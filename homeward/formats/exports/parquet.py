@@ -16,13 +16,15 @@ from homeward.formats.exports.model import Export, RawRow, refuse
 from homeward.formats.exports.records import flatten
 
 BATCH = 1_000  # rows
-WEIGHED = 50_000  # rows at once
+WEIGHED = 10_000  # rows at once, where texts are listed
+FEW = 16  # where they are not
+MAX_LIST = 4_000_000  # bytes
 MAX_BATCH = 40_000_000  # bytes of the texts of a batch
 MAX_CELL = 1_000_000  # bytes
 MAX_ROWS = 20_000_000
 MAX_GROUP = 2_000_000_000  # bytes of a row group
 MAX_RATIO = 150  # between what a row group inflates to and the file
-RATIO_FROM = 50_000_000
+RATIO_FROM = 20_000_000
 
 
 def open_parquet(path: Path, file: str) -> Export:
@@ -71,42 +73,46 @@ def _parquet(path: Path, where: Where, dictionaries: list[str] | None = None) ->
 
 def _rows(path: Path, where: Where, repeats: Counter[str]) -> Iterator[RawRow]:
     number = 1
-    batches = _batches(_parquet(path, where), where, min(BATCH, max(1, MAX_BATCH // _weight_of_a_row(path, where))))
-    for batch in batches:
+    size = min(BATCH, max(1, MAX_BATCH // _weight_of_a_row(path, where)))
+    table = _parquet(path, where)
+    for batch in _batches(table, where, size):
         for record in batch.to_pylist():
             number += 1
             yield RawRow(number, flatten(record, repeats))
+    table.close()
 
 
-def _batches(table: pyarrow.parquet.ParquetFile, where: Where, size: int) -> Iterator[pyarrow.RecordBatch]:
-    batches = table.iter_batches(batch_size=size, use_threads=False)
+def _batches(
+    table: pyarrow.parquet.ParquetFile, where: Where, size: int, columns: list[str] | None = None
+) -> Iterator[pyarrow.RecordBatch]:
+    batches = table.iter_batches(batch_size=size, columns=columns, use_threads=False)
     while True:
         try:
             batch = next(batches, None)
         except (pyarrow.ArrowException, OSError, ValueError) as error:
             _broken(where, error)
         if batch is None:
-            table.close()
             return
         yield batch
 
 
 def _weight_of_a_row(path: Path, where: Where) -> int:
-    """The most bytes that the texts of one row may take. For this they are read as numbers into a list of texts, where
-    one long text that a million rows repeat stands only once.
+    """The most bytes that the texts of one row may take. One column at a time. A short one is read as numbers into a
+    list of texts, where one long text that a million rows repeat stands only once; of a long one, where the list may be
+    as long as the column, few rows at a time are read.
     """
     table = _parquet(path, where)
-    columns = [table.schema.column(at) for at in range(len(table.schema))]
+    groups = [table.metadata.row_group(at) for at in range(table.metadata.num_row_groups)]
+    sizes: dict[str, int] = {}
+    for at in range(len(table.schema)):
+        column = table.schema.column(at)
+        if column.physical_type == "BYTE_ARRAY" and column.logical_type.type != "DECIMAL":
+            sizes[column.path] = max((group.column(at).total_uncompressed_size for group in groups), default=0)
+    listed = _parquet(path, where, [name for name, size in sizes.items() if size <= MAX_LIST])
+    longest = [_longest_in(listed, name, WEIGHED if size <= MAX_LIST else FEW, where) for name, size in sizes.items()]
+    listed.close()
     table.close()
-    texts = [
-        each.path for each in columns if each.physical_type == "BYTE_ARRAY" and each.logical_type.type != "DECIMAL"
-    ]
-    longest = Counter[int]()
-    for batch in _batches(_parquet(path, where, texts), where, WEIGHED):
-        leaves = [leaf for column in batch.columns for leaf in _leaves(column)]
-        for at, leaf in enumerate(leaves):
-            longest[at] = max(longest[at], _longest(leaf))
-    if max(longest.values(), default=0) > MAX_CELL:
+    if max(longest, default=0) > MAX_CELL:
         refuse(
             "cell_too_long",
             "A cell has more than {limit} bytes.",
@@ -114,7 +120,12 @@ def _weight_of_a_row(path: Path, where: Where) -> int:
             where,
             limit=MAX_CELL,
         )
-    return max(1, sum(longest.values()))
+    return max(1, sum(longest))
+
+
+def _longest_in(table: pyarrow.parquet.ParquetFile, name: str, rows: int, where: Where) -> int:
+    batches = _batches(table, where, rows, [name])
+    return max((_longest(leaf) for batch in batches for each in batch.columns for leaf in _leaves(each)), default=0)
 
 
 def _leaves(column: pyarrow.Array) -> Iterator[pyarrow.Array]:
