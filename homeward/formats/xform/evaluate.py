@@ -6,10 +6,10 @@ Expressions see what the collecting apps see: an element that is not relevant is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from homeward.domain.problems import Problem, ProblemError
 from homeward.formats.safe_xml import Element
@@ -33,11 +33,23 @@ class Evaluation:
     """By path, with a position for each repeat: `/data/person[2]/age`."""
 
     interview: Interview
-    relevant: Mapping[str, bool]
-    values: Mapping[str, str]  # what is relevant and answered
     hidden: tuple[str, ...]  # answered, though the skip logic hides the question: left out of `values`
     violations: tuple[Problem, ...]
     calculated: tuple[Calculated, ...]  # calculations whose submitted value differs from ours
+
+    @cached_property
+    def relevant(self) -> Mapping[str, bool]:
+        return {self.interview.place(node): shown for node, shown in self.interview.laid_out()}
+
+    @cached_property
+    def values(self) -> Mapping[str, str]:
+        """What is relevant and answered."""
+        place = self.interview.place
+        return {
+            place(node): node.text
+            for node, shown in self.interview.laid_out()
+            if shown and node.text and not node.info.children
+        }
 
     @property
     def settled(self) -> bool:
@@ -63,20 +75,13 @@ def evaluate(
     """
     answered = lay_over(form, parse_submission(submission))
     interview = Interview(form, answered, today, external or {}, language)
-    relevant: dict[str, bool] = {}
-    values: dict[str, str] = {}
-    hidden: list[str] = []
-    for item in interview.form.items.values():
-        for node in answered.nodes.get(item.path, ()):
-            place = interview.place(node)
-            shown = relevant[place] = interview.shown[node]
-            if node.text and not item.children:
-                if shown:
-                    values[place] = node.text
-                else:
-                    hidden.append(place)
+    hidden = tuple(
+        interview.place(node)
+        for node, shown in interview.laid_out()
+        if not shown and node.text and not node.info.children
+    )
     violations, calculated = rules.check(interview)
-    return Evaluation(interview, relevant, values, tuple(hidden), violations, calculated)
+    return Evaluation(interview, hidden, violations, calculated)
 
 
 _order = lru_cache(maxsize=128)(relevance_order)
@@ -119,6 +124,11 @@ class Interview:
         except TooMuchWorkError:
             self.settled = False
             self.shown = {node: True for nodes in self.answered.nodes.values() for node in nodes}
+
+    def laid_out(self) -> Iterator[tuple[Node, bool]]:
+        """Every node in the order of the form, and whether it is shown."""
+        shown, nodes = self.shown, self.answered.nodes
+        return ((node, shown[node]) for path in self.form.items for node in nodes.get(path, ()))
 
     # -- what expressions ask for
 
