@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import sys
 
 from django.core.wsgi import get_wsgi_application
 
@@ -13,7 +12,6 @@ from homeward.config.bodies import whole_bodies
 from homeward.config.logs import WithoutTokens
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "homeward.config.settings")
-sys.setswitchinterval(0.0005)  # a thread that comes back from the database must not wait 5 ms for each that computes
 gc.set_threshold(10_000)  # an interview makes thousands of small objects, hardly any of them in a circle
 application = whole_bodies(get_wsgi_application())
 logging.getLogger("gunicorn.error").addFilter(WithoutTokens())  # it logs the addresses of requests that fail

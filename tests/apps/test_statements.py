@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError, transaction
-from django.db import connection as proxy
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, connections, transaction
 
 from homeward.apps.access import statements
 from homeward.apps.access.statements import commit_and_fetch, fetch_one, in_one_message
 
 pytestmark = pytest.mark.database
-connection: Any = proxy  # the stubs do not know its health check
+connection: Any = connections[DEFAULT_DB_ALIAS]  # the stubs do not know its health check
 INSERT = "INSERT INTO things (id) VALUES (%s)"
 COUNT = ("SELECT count(*) FROM things WHERE id <> %s", [0])
 
@@ -35,41 +34,41 @@ def things(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 def test_changes_and_a_look_after_them(things: None) -> None:
     if connection.vendor != "postgresql":
-        assert not in_one_message()
+        assert not in_one_message(connection)
         return
-    assert in_one_message()
-    assert commit_and_fetch([(INSERT, [1]), (INSERT, [2])], COUNT) == (2,)
+    assert in_one_message(connection)
+    assert commit_and_fetch(connection, [(INSERT, [1]), (INSERT, [2])], COUNT) == (2,)
     with pytest.raises(IntegrityError):
-        commit_and_fetch([(INSERT, [3]), (INSERT, [1])], COUNT)
-    assert fetch_one(COUNT) == (2,), "nothing of a transaction that failed is kept"
-    assert commit_and_fetch([(INSERT, [3])], COUNT) == (3,), "and the connection goes on"
+        commit_and_fetch(connection, [(INSERT, [3]), (INSERT, [1])], COUNT)
+    assert fetch_one(connection, COUNT) == (2,), "nothing of a transaction that failed is kept"
+    assert commit_and_fetch(connection, [(INSERT, [3])], COUNT) == (3,), "and the connection goes on"
     with transaction.atomic():
-        assert not in_one_message(), "inside somebody's transaction nothing commits"
+        assert not in_one_message(connection), "inside somebody's transaction nothing commits"
 
 
 def test_a_connection_that_broke_meanwhile_is_opened_anew(things: None) -> None:
-    assert fetch_one(COUNT) == (0,)
+    assert fetch_one(connection, COUNT) == (0,)
     _break()
     connection.health_check_enabled, connection.health_check_done = True, False
     if connection.vendor == "postgresql":
-        assert fetch_one(COUNT) == (0,)
+        assert fetch_one(connection, COUNT) == (0,)
         assert connection.health_check_done
 
 
 def test_a_connection_that_was_sound_a_moment_ago_is_no_reason_to_try_again(
     things: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert fetch_one(COUNT) == (0,)
+    assert fetch_one(connection, COUNT) == (0,)
     connection.health_check_enabled, connection.health_check_done = True, True
     tried = []
 
-    def fail(statement: statements.Statement) -> None:
+    def fail(_connection: Any, statement: statements.Statement) -> None:
         tried.append(statement)
         raise OperationalError
 
     monkeypatch.setattr(statements, "_first_row", fail)
     with pytest.raises(OperationalError):
-        fetch_one(COUNT)
+        fetch_one(connection, COUNT)
     assert len(tried) == 1
 
 

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet
 
 from homeward.apps.access.statements import Statement, commit_and_fetch, fetch_one, in_one_message, statements
@@ -31,35 +32,37 @@ class Prepared(Generic[Row]):
 
     def first(self, **values: Value) -> Row | None:
         """Raises KeyError for a value that `build` did not use."""
-        compiled = self._known()
-        return None if compiled is None else self._row(compiled, fetch_one(compiled.statement(values)))
+        connection = connections[DEFAULT_DB_ALIAS]
+        compiled = self._known(connection)
+        if compiled is None:
+            return None
+        return self._row(compiled, fetch_one(connection, compiled.statement(values)), connection)
 
     def first_after(self, insertions: Sequence[Insertion], **values: Value) -> Row | None:
         """The rows in a transaction of their own; then, once they are on disk, one look at what there is now."""
-        compiled = self._known()
-        if compiled is None or not in_one_message():
+        connection = connections[DEFAULT_DB_ALIAS]
+        compiled = self._known(connection)
+        if compiled is None or not in_one_message(connection):
             with writing():
                 insert_all(insertions)
             return self.first(**values)
         some = [insertion for insertion in insertions if insertion.rows]
-        found = commit_and_fetch([(each.sql, each.values) for each in some], compiled.statement(values))
+        found = commit_and_fetch(connection, [(each.sql, each.values) for each in some], compiled.statement(values))
         for insertion in some:
             insertion.done()
-        return self._row(compiled, found)
+        return self._row(compiled, found, connection)
 
-    def _known(self) -> _Compiled | None:
+    def _known(self, connection: BaseDatabaseWrapper) -> _Compiled | None:
         """None: Django knows without asking that there is none, as in a scope without any reach."""
-        connection = connections[DEFAULT_DB_ALIAS]
         compiled = self._compiled.get(connection.vendor)
         if compiled is None:
             with suppress(EmptyResultSet):
                 compiled = self._compiled[connection.vendor] = self._compile(connection.alias)
         return compiled
 
-    def _row(self, compiled: _Compiled, found: Sequence[Any] | None) -> Row | None:
+    def _row(self, compiled: _Compiled, found: Sequence[Any] | None, connection: BaseDatabaseWrapper) -> Row | None:
         if found is None:
             return None
-        connection = connections[DEFAULT_DB_ALIAS]
         row = list(found)
         for at, (functions, expression) in compiled.converters:
             for function in functions:
@@ -162,7 +165,7 @@ class Insertion:
 def insert_all(insertions: Sequence[Insertion]) -> None:
     """In this order, and on PostgreSQL in one message."""
     some = [insertion for insertion in insertions if insertion.rows]
-    with statements(together=len(some) > 1) as run:
+    with statements(connections[DEFAULT_DB_ALIAS], together=len(some) > 1) as run:
         for insertion in some:
             run(insertion.sql, insertion.values)
     for insertion in some:

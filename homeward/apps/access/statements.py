@@ -12,7 +12,7 @@ from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections
+from django.db import InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import RawCursor
 
@@ -21,12 +21,11 @@ Statement = tuple[str, Sequence[Any]]
 
 
 @contextmanager
-def statements(*, together: bool = False) -> Iterator[Run]:
+def statements(connection: BaseDatabaseWrapper, *, together: bool = False) -> Iterator[Run]:
     """What runs a statement, its placeholders written as Django writes them, and gives its cursor. Errors are Django's.
 
     `together`: PostgreSQL gets them in one message and answers once, at the end.
     """
-    connection = connections[DEFAULT_DB_ALIAS]
     if _watched(connection):
         with connection.cursor() as cursor:
             yield lambda sql, values: (cursor.execute(sql, values), cursor)[1]
@@ -42,43 +41,43 @@ def statements(*, together: bool = False) -> Iterator[Run]:
             yield lambda sql, values: RawCursor(driver).execute(_in_numbers(sql), values, prepare=True)
 
 
-def fetch_one(statement: Statement) -> tuple[Any, ...] | None:
+def fetch_one(connection: BaseDatabaseWrapper, statement: Statement) -> tuple[Any, ...] | None:
     """A look at one row. A connection that broke since the last request shows it here and is opened anew: to ask it
     beforehand, as Django does, costs every request a journey to the database.
     """
-    connection = connections[DEFAULT_DB_ALIAS]
     to_ask: bool = getattr(connection, "health_check_enabled", False) and not getattr(
         connection, "health_check_done", 0
     )
     unsure = to_ask and not connection.in_atomic_block
     try:
-        found = _first_row(statement)
+        found = _first_row(connection, statement)
     except (OperationalError, InterfaceError):
         if not unsure:
             raise
         connection.close()
-        found = _first_row(statement)
+        found = _first_row(connection, statement)
     connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs do not know it
     return found
 
 
-def _first_row(statement: Statement) -> tuple[Any, ...] | None:
-    with statements() as run:
+def _first_row(connection: BaseDatabaseWrapper, statement: Statement) -> tuple[Any, ...] | None:
+    with statements(connection) as run:
         row: tuple[Any, ...] | None = run(*statement).fetchone()
     return row
 
 
-def in_one_message() -> bool:
+def in_one_message(connection: BaseDatabaseWrapper) -> bool:
     """Whether a transaction and a look after it can go to the database in one message and come back in one answer."""
-    connection = connections[DEFAULT_DB_ALIAS]
     return connection.vendor == "postgresql" and not connection.in_atomic_block and not _watched(connection)
 
 
-def commit_and_fetch(changes: Sequence[Statement], look: Statement) -> tuple[Any, ...] | None:
+def commit_and_fetch(
+    connection: BaseDatabaseWrapper, changes: Sequence[Statement], look: Statement
+) -> tuple[Any, ...] | None:
     """Where `in_one_message()`: the changes, their commit, and after it the look, which sees what others committed."""
-    driver = connections[DEFAULT_DB_ALIAS].connection
+    driver = connection.connection
     try:
-        with statements(together=True) as run:
+        with statements(connection, together=True) as run:
             driver.execute("BEGIN")
             for change in changes:
                 run(*change)
