@@ -9,7 +9,7 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, connections, transaction
 
 from homeward.apps.access import statements
-from homeward.apps.access.statements import commit_and_fetch, fetch_one, in_one_message
+from homeward.apps.access.statements import commit_and_fetch, fetch_one, takes_one
 
 pytestmark = pytest.mark.database
 connection: Any = connections[DEFAULT_DB_ALIAS]  # the stubs do not know its health check
@@ -34,16 +34,16 @@ def things(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
 
 def test_changes_and_a_look_after_them(things: None) -> None:
     if connection.vendor != "postgresql":
-        assert not in_one_message(connection)
+        assert not takes_one(connection)
         return
-    assert in_one_message(connection)
+    assert takes_one(connection)
     assert commit_and_fetch(connection, [(INSERT, [1]), (INSERT, [2])], COUNT) == (2,)
     with pytest.raises(IntegrityError):
         commit_and_fetch(connection, [(INSERT, [3]), (INSERT, [1])], COUNT)
     assert fetch_one(connection, COUNT) == (2,), "nothing of a transaction that failed is kept"
     assert commit_and_fetch(connection, [(INSERT, [3])], COUNT) == (3,), "and the connection goes on"
     with transaction.atomic():
-        assert not in_one_message(connection), "inside somebody's transaction nothing commits"
+        assert not takes_one(connection), "inside somebody's transaction nothing commits"
 
 
 def test_a_connection_that_broke_meanwhile_is_opened_anew(things: None) -> None:

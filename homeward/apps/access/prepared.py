@@ -16,7 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet
 
-from homeward.apps.access.statements import Statement, commit_and_fetch, fetch_one, in_one_message, statements
+from homeward.apps.access.statements import Statement, as_one, commit_and_fetch, fetch_one, statements, takes_one
 from homeward.apps.access.writing import writing
 
 Row = TypeVar("Row", bound=Model)
@@ -42,7 +42,7 @@ class Prepared(Generic[Row]):
         """The rows in a transaction of their own; then, once they are on disk, one look at what there is now."""
         connection = connections[DEFAULT_DB_ALIAS]
         compiled = self._known(connection)
-        if compiled is None or not in_one_message(connection):
+        if compiled is None or not takes_one(connection):
             with writing():
                 insert_all(insertions)
             return self.first(**values)
@@ -163,11 +163,13 @@ class Insertion:
 
 
 def insert_all(insertions: Sequence[Insertion]) -> None:
-    """In this order, and on PostgreSQL in one message."""
+    """In this order, and on PostgreSQL as one statement."""
     some = [insertion for insertion in insertions if insertion.rows]
-    with statements(connections[DEFAULT_DB_ALIAS], together=len(some) > 1) as run:
-        for insertion in some:
-            run(insertion.sql, insertion.values)
+    changes = [(insertion.sql, insertion.values) for insertion in some]
+    connection = connections[DEFAULT_DB_ALIAS]
+    with statements(connection) as run:
+        for change in [as_one(changes)] if changes and connection.vendor == "postgresql" else changes:
+            run(*change)
     for insertion in some:
         insertion.done()
 

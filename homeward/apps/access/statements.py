@@ -1,14 +1,14 @@
 """Running compiled statements on the driver itself, for the few that every incoming interview needs.
 
 On SQLite this saves turning the placeholders of a long statement over again each time. PostgreSQL plans each statement
-once a connection, which Django's cursors, with their values written into the text, cannot let it do; and it takes a
-whole transaction in one message.
+once a connection, which Django's cursors, with their values written into the text, cannot let it do; and it takes
+several insertions as one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -21,11 +21,8 @@ Statement = tuple[str, Sequence[Any]]
 
 
 @contextmanager
-def statements(connection: BaseDatabaseWrapper, *, together: bool = False) -> Iterator[Run]:
-    """What runs a statement, its placeholders written as Django writes them, and gives its cursor. Errors are Django's.
-
-    `together`: PostgreSQL gets them in one message and answers once, at the end.
-    """
+def statements(connection: BaseDatabaseWrapper) -> Iterator[Run]:
+    """What runs a statement, its placeholders written as Django writes them, and gives its cursor. Errors are Django's."""
     if _watched(connection):
         with connection.cursor() as cursor:
             yield lambda sql, values: (cursor.execute(sql, values), cursor)[1]
@@ -37,7 +34,7 @@ def statements(connection: BaseDatabaseWrapper, *, together: bool = False) -> It
         with connection.wrap_database_errors:
             yield lambda sql, values: driver.execute(_in_question_marks(sql), values)
     else:
-        with connection.wrap_database_errors, driver.pipeline() if together else nullcontext():
+        with connection.wrap_database_errors:
             yield lambda sql, values: RawCursor(driver).execute(_in_numbers(sql), values, prepare=True)
 
 
@@ -66,28 +63,27 @@ def _first_row(connection: BaseDatabaseWrapper, statement: Statement) -> tuple[A
     return row
 
 
-def in_one_message(connection: BaseDatabaseWrapper) -> bool:
-    """Whether a transaction and a look after it can go to the database in one message and come back in one answer."""
+def takes_one(connection: BaseDatabaseWrapper) -> bool:
+    """Whether several insertions can be one statement here, and that statement a transaction of its own."""
     return connection.vendor == "postgresql" and not connection.in_atomic_block and not _watched(connection)
 
 
 def commit_and_fetch(
     connection: BaseDatabaseWrapper, changes: Sequence[Statement], look: Statement
 ) -> tuple[Any, ...] | None:
-    """Where `in_one_message()`: the changes, their commit, and after it the look, which sees what others committed."""
-    driver = connection.connection
-    try:
-        with statements(connection, together=True) as run:
-            driver.execute("BEGIN")
-            for change in changes:
-                run(*change)
-            driver.execute("COMMIT")
-            found = run(*look)
-        row: tuple[Any, ...] | None = found.fetchone()
-    except BaseException:
-        driver.rollback()
-        raise
+    """Where `takes_one()`: the changes, and once they are committed the look, which sees what others committed."""
+    with statements(connection) as run:
+        run(*as_one(changes))
+        row: tuple[Any, ...] | None = run(*look).fetchone()
     return row
+
+
+def as_one(changes: Sequence[Statement]) -> Statement:
+    """Several insertions as one statement of PostgreSQL."""
+    *others, (last, _) = changes
+    parts = [f"part{number} AS ({sql})" for number, (sql, _) in enumerate(others)]
+    sql = f"WITH {', '.join(parts)} {last}" if parts else last
+    return sql, [value for _, values in changes for value in values]
 
 
 def _watched(connection: BaseDatabaseWrapper) -> bool:
