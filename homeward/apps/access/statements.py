@@ -22,7 +22,7 @@ Statement = tuple[str, Sequence[Any]]
 
 @contextmanager
 def statements(connection: BaseDatabaseWrapper) -> Iterator[Run]:
-    """What runs a statement, its placeholders written as Django writes them, and gives its cursor. Errors are Django's."""
+    """What runs a statement with Django's placeholders and gives its cursor. Errors are Django's."""
     if _watched(connection):
         with connection.cursor() as cursor:
             yield lambda sql, values: (cursor.execute(sql, values), cursor)[1]
