@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, connections
 
 from homeward.apps.access import statements
-from homeward.apps.access.statements import commit_and_fetch, fetch_one, takes_one
+from homeward.apps.access.statements import as_one, fetch_one, first_row
+from homeward.apps.access.writing import wait_for_writers
 
 pytestmark = pytest.mark.database
-connection: Any = connections[DEFAULT_DB_ALIAS]  # the stubs do not know its health check
 INSERT = "INSERT INTO things (id) VALUES (%s)"
 COUNT = ("SELECT count(*) FROM things WHERE id <> %s", [0])
+
+
+class _Here:
+    """This thread's connection, whatever database the tests were pointed to meanwhile."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(connections[DEFAULT_DB_ALIAS], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(connections[DEFAULT_DB_ALIAS], name, value)
+
+
+connection: Any = _Here()
 
 
 @pytest.fixture
@@ -32,18 +46,30 @@ def things(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
             connection.close()
 
 
-def test_changes_and_a_look_after_them(things: None) -> None:
+def test_several_insertions_are_one_statement_and_all_or_nothing(things: None) -> None:
     if connection.vendor != "postgresql":
-        assert not takes_one(connection)
-        return
-    assert takes_one(connection)
-    assert commit_and_fetch(connection, [(INSERT, [1]), (INSERT, [2])], COUNT) == (2,)
+        pytest.skip("SQLite has no such statement")
+    assert first_row(connection, as_one([(INSERT, [1]), (INSERT, [2]), COUNT])) == (0,), "it looks at what was before"
+    assert fetch_one(connection, COUNT) == (2,)
     with pytest.raises(IntegrityError):
-        commit_and_fetch(connection, [(INSERT, [3]), (INSERT, [1])], COUNT)
-    assert fetch_one(connection, COUNT) == (2,), "nothing of a transaction that failed is kept"
-    assert commit_and_fetch(connection, [(INSERT, [3])], COUNT) == (3,), "and the connection goes on"
-    with transaction.atomic():
-        assert not takes_one(connection), "inside somebody's transaction nothing commits"
+        first_row(connection, as_one([(INSERT, [3]), (INSERT, [1]), COUNT]))
+    assert fetch_one(connection, COUNT) == (2,), "nothing of a statement that failed is kept"
+    assert first_row(connection, as_one([(INSERT, [3]), COUNT])) == (2,), "and the connection goes on"
+
+
+def test_whoever_waits_for_writers_sees_what_they_wrote(things: None) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    import psycopg
+
+    with psycopg.connect(_address()) as other:
+        other.execute("INSERT INTO things (id) VALUES (7)")
+        late = threading.Timer(0.5, other.commit)
+        late.start()
+        assert fetch_one(connection, COUNT) == (0,)
+        wait_for_writers("things")
+        assert fetch_one(connection, COUNT) == (1,)
+        late.join()
 
 
 def test_a_connection_that_broke_meanwhile_is_opened_anew(things: None) -> None:
@@ -66,10 +92,15 @@ def test_a_connection_that_was_sound_a_moment_ago_is_no_reason_to_try_again(
         tried.append(statement)
         raise OperationalError
 
-    monkeypatch.setattr(statements, "_first_row", fail)
+    monkeypatch.setattr(statements, "first_row", fail)
     with pytest.raises(OperationalError):
         fetch_one(connection, COUNT)
     assert len(tried) == 1
+
+
+def _address() -> str:
+    connection.ensure_connection()
+    return str(connection.connection.info.dsn)
 
 
 def _break() -> None:
@@ -78,5 +109,5 @@ def _break() -> None:
         import psycopg
 
         own = connection.connection.info.backend_pid
-        with psycopg.connect(connection.connection.info.dsn, autocommit=True) as other:
+        with psycopg.connect(_address(), autocommit=True) as other:
             other.execute("SELECT pg_terminate_backend(%s)", [own])

@@ -7,7 +7,7 @@ statement says stays an ordinary queryset, so that scope is still defined in one
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -16,7 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet
 
-from homeward.apps.access.statements import Statement, as_one, commit_and_fetch, fetch_one, statements, takes_one
+from homeward.apps.access.statements import Statement, as_one, fetch_one, first_row, statements
 from homeward.apps.access.writing import writing
 
 Row = TypeVar("Row", bound=Model)
@@ -38,16 +38,20 @@ class Prepared(Generic[Row]):
             return None
         return self._row(compiled, fetch_one(connection, compiled.statement(values)), connection)
 
-    def first_after(self, insertions: Sequence[Insertion], **values: Value) -> Row | None:
-        """The rows in a transaction of their own; then, once they are on disk, one look at what there is now."""
+    def first_with(self, insertions: Sequence[Insertion], **values: Value) -> Row | None:
+        """The rows inserted, in the transaction that is open or in one of its own, and with them a look at what is
+        there besides. Whoever is not seen by it writes at the same time and has not yet committed.
+        """
         connection = connections[DEFAULT_DB_ALIAS]
         compiled = self._known(connection)
-        if compiled is None or not takes_one(connection):
+        if compiled is None or connection.vendor != "postgresql":
             with writing():
                 insert_all(insertions)
-            return self.first(**values)
+                return self.first(**values)
         some = [insertion for insertion in insertions if insertion.rows]
-        found = commit_and_fetch(connection, [(each.sql, each.values) for each in some], compiled.statement(values))
+        parts = [*((each.sql, each.values) for each in some), compiled.statement(values)]
+        with writing() if connection.in_atomic_block else nullcontext():  # where it fails, the outer one goes on
+            found = first_row(connection, as_one(parts))
         for insertion in some:
             insertion.done()
         return self._row(compiled, found, connection)

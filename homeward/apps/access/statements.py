@@ -47,43 +47,28 @@ def fetch_one(connection: BaseDatabaseWrapper, statement: Statement) -> tuple[An
     )
     unsure = to_ask and not connection.in_atomic_block
     try:
-        found = _first_row(connection, statement)
+        found = first_row(connection, statement)
     except (OperationalError, InterfaceError):
         if not unsure:
             raise
         connection.close()
-        found = _first_row(connection, statement)
+        found = first_row(connection, statement)
     connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs do not know it
     return found
 
 
-def _first_row(connection: BaseDatabaseWrapper, statement: Statement) -> tuple[Any, ...] | None:
+def first_row(connection: BaseDatabaseWrapper, statement: Statement) -> tuple[Any, ...] | None:
     with statements(connection) as run:
         row: tuple[Any, ...] | None = run(*statement).fetchone()
     return row
 
 
-def takes_one(connection: BaseDatabaseWrapper) -> bool:
-    """Whether several insertions can be one statement here, and that statement a transaction of its own."""
-    return connection.vendor == "postgresql" and not connection.in_atomic_block and not _watched(connection)
-
-
-def commit_and_fetch(
-    connection: BaseDatabaseWrapper, changes: Sequence[Statement], look: Statement
-) -> tuple[Any, ...] | None:
-    """Where `takes_one()`: the changes, and once they are committed the look, which sees what others committed."""
-    with statements(connection) as run:
-        run(*as_one(changes))
-        row: tuple[Any, ...] | None = run(*look).fetchone()
-    return row
-
-
-def as_one(changes: Sequence[Statement]) -> Statement:
-    """Several insertions as one statement of PostgreSQL."""
-    *others, (last, _) = changes
+def as_one(several: Sequence[Statement]) -> Statement:
+    """Several insertions, perhaps with a look at the end that does not see them, as one statement of PostgreSQL."""
+    *others, (last, _) = several
     parts = [f"part{number} AS ({sql})" for number, (sql, _) in enumerate(others)]
     sql = f"WITH {', '.join(parts)} {last}" if parts else last
-    return sql, [value for _, values in changes for value in values]
+    return sql, [value for _, values in several for value in values]
 
 
 def _watched(connection: BaseDatabaseWrapper) -> bool:

@@ -34,6 +34,15 @@ def writing() -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_UN)
 
 
+def wait_for_writers(table: str) -> None:
+    """Until everybody who was writing to a table has committed, so that a look afterwards misses none of them. SQLite
+    has one writer at a time, and nothing to wait for; inside a transaction there is no "afterwards".
+    """
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {connection.ops.quote_name(table)} IN SHARE MODE")
+
+
 def _handle(path: str) -> int:
     """One a process: the lock belongs to the open file, which a fork would share. A killed process frees its own."""
     key = (os.getpid(), path)

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from homeward.apps.access.actors import Actor
-from homeward.apps.access.prepared import Insertion, Value, insert_all
+from homeward.apps.access.prepared import Insertion, Value
 from homeward.apps.access.writing import writing
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
@@ -190,14 +190,14 @@ class Draft:
         insertions = [Insertion(rows) for rows in ([self.row], self.scores, self.flags, [trace])]
         found: dict[str, Value] = {"place": self.version.organisation_id, "original": self.meta.instance_id}
         if self.original is None and not self.delivery.attachments:
-            return edits.WAITING_FOR.first_after(insertions, **found) is not None
+            return edits.WAITING_FOR.first_with(insertions, **found) is not None
         with writing():
             if self.original is not None:
                 edits.supersede(self.original)
-            insert_all(insertions)
+            waited_for = edits.WAITING_FOR.first_with(insertions, **found)
             if attachments.keep(self.row, self.delivery.attachments):
                 raise ProblemError(_same_name_twice())
-        return edits.WAITING_FOR.first(**found) is not None
+        return waited_for is not None
 
     def receipt(self) -> Receipt:
         state = self.row.state

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.prepared import Prepared
+from homeward.apps.access.writing import wait_for_writers
 from homeward.apps.audit.services import record
 from homeward.apps.cases.queries import in_caseload
 from homeward.apps.cases.scope import children_visible_to
@@ -109,7 +110,11 @@ def supersede(original: Submission) -> None:
 
 
 def join_waiting(actor: Actor, organisation_id: UUID, meta: Meta) -> None:
-    """After the commit, so that of an edit and its original that arrive together at least one sees the other."""
+    """After the commit. Of an edit and its original that arrive together one sees the other: the original looks for
+    edits while it is written, and the edit looks once everybody who was writing by then is done.
+    """
+    if meta.deprecated_id:
+        wait_for_writers(Submission._meta.db_table)
     loose = Submission.objects.filter(organisation_id=organisation_id, supersedes__isnull=True)
     loose = loose.filter(state__in=(State.UNMATCHED, State.ACCEPTED))  # not what a person has set aside
     loose = loose.exclude(deprecated_id="").defer("raw", "text", "coded")
