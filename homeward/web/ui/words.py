@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils import translation
@@ -108,4 +108,4 @@ def language_name(code: str) -> str:
 
 def two_decimals(value: Decimal | str) -> str:
     """A score on screen and paper. Rounded here, because the formatter of numbers cuts instead of rounding."""
-    return number_format(Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_EVEN), 2)
+    return number_format(Decimal(value).quantize(Decimal("0.01"), ROUND_HALF_UP), 2)
