@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from copy import deepcopy
 
 import pytest
 from django.conf import settings
@@ -62,4 +63,5 @@ def built(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Wo
 
 @pytest.fixture
 def world(built: World, db: None) -> World:
-    return built
+    """A copy: what one test adds to the cast is gone with its transaction."""
+    return deepcopy(built)
