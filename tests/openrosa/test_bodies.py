@@ -22,7 +22,7 @@ from tests.interviews import interview
 from tests.openrosa.phone import INCOMPLETE, Part, Phone, file_part, multipart, xml_part
 from tests.world import World
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.xdist_group("splits")]  # the last test counts what an earlier one ran
 FORM = "child-12-14"
 SPLITS = max(20, round(2_000 * float(env.read("HOMEWARD_TRIALS"))))
 ran: Counter[str] = Counter()
