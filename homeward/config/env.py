@@ -160,7 +160,7 @@ def database(url: str, folder: Path) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**options, "prepare_threshold": 0},
+        "OPTIONS": options,
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from io import BytesIO
@@ -17,6 +18,7 @@ from homeward.demo.building import Builder
 from homeward.demo.cast import House
 from homeward.demo.lives import Interview, draw_life, interviews
 from homeward.domain.codes import random_code
+from homeward.domain.instruments import Instrument
 from homeward.domain.problems import ProblemError
 
 STRAY_CHILDREN = 3
@@ -45,17 +47,31 @@ def _late(today: date, number: int) -> Interview:
 
 
 def _conflict(builder: Builder, number: int, today: date) -> None:
-    """The phone says 409 here; both versions are kept."""
+    """One interview comes a second time with another answer: the phone says 409 here, and both versions are kept."""
     life = draw_life(builder.programme, number, today)
-    first = next(interviews(builder.programme, life, today), None)
-    if first is None:
-        return
-    xml = builder.filled(life, first)
+    first = next(interviews(builder.programme, life, today))
+    instrument = builder.surveys[first.instrument_id].instrument
     try:
-        receive(builder.phone_of(number), Delivery(xml.replace(b"?>", b"?><!-- sent again -->", 1)))
+        receive(builder.phone_of(number), Delivery(_another_answer(instrument, builder.filled(life, first))))
     except ProblemError as error:
-        if error.first.status != 409:
-            raise
+        if error.first.status == 409:
+            return
+        raise
+    raise AssertionError("the interview was not there before")
+
+
+def _another_answer(instrument: Instrument, xml: bytes) -> bytes:
+    """The first scored choice of an interview, answered with another option of its list."""
+    scored = {name for component in instrument.components for name in component.of}
+    for question in instrument.questions:
+        listed = instrument.choices_of(question) if question.name in scored else None
+        choices = listed.choices if listed is not None else ()
+        for choice in choices:
+            given = re.search(rf"(?<=:{question.name}>){choice.code}(?=</)".encode(), xml)
+            if given:
+                other = next(each.code for each in choices if each.code != choice.code)
+                return xml[: given.start()] + other.encode() + xml[given.end() :]
+    raise AssertionError(f"no choice of {instrument.about.id} was answered")
 
 
 def _workbook(sheets: Mapping[str, Sequence[Sequence[str]]]) -> bytes:

@@ -153,11 +153,13 @@ def _look(data: bytes, limits: Limits) -> None:
 
 def _within(data: bytes, limits: Limits) -> bool:
     """Whether so short a document, with so few brackets and equals signs, can break no limit whatever it says: most
-    interviews are such, and need no count of each of their elements. In UTF-16 the same bytes occur at least as often.
+    interviews are such, and need no count of each of their elements. UTF-16, which is never without a zero byte, is
+    counted: there a letter may look like two signs.
     """
     brackets, attributes = data.count(b"<"), data.count(b"=")
     return (
         len(data) <= limits.value_bytes
+        and b"\0" not in data
         and brackets <= limits.depth
         and attributes <= limits.attributes
         and brackets + attributes <= limits.nodes

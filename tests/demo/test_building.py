@@ -14,6 +14,7 @@ from homeward.apps.cases.queries import list_children
 from homeward.apps.surveys.form_queries import published_forms
 from homeward.apps.surveys.import_job import run_import
 from homeward.apps.surveys.importing import find_import, start_import
+from homeward.apps.surveys.kept import kept
 from homeward.apps.surveys.models import Quarantined, Submission
 from homeward.cli.main import main
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
@@ -53,7 +54,10 @@ def test_planted_faults_wait_in_the_inbox() -> None:
     plant(build, build.house, TODAY)
     assert Submission.objects.filter(state="unmatched").count() == 3
     assert Submission.objects.filter(state="invalid").count() == 1
-    assert Quarantined.objects.filter(reason="other_bytes").count() == 1
+    apart = Quarantined.objects.get(reason="other_bytes")
+    compared = kept(actor_of_person_id(build.house.me_officer), apart.pk).compared
+    assert compared is not None
+    assert len(compared.differences) == 1, "the inbox has something to compare"
 
 
 def test_the_sample_export_is_scored_and_its_faults_are_found(tmp_path: Path) -> None:

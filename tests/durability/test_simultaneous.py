@@ -109,3 +109,23 @@ def test_simultaneous_edits_of_one_interview_leave_one_successor(
         assert answers == {201: 1, 409: AT_ONCE - 1}, answers
     accepted = "SELECT count(*) FROM surveys_submission WHERE state = 'accepted' AND instance_id LIKE 'uuid:edit-%'"
     assert server.number(accepted) == ROUNDS
+
+
+def test_an_edit_and_its_original_at_the_same_moment_become_one_interview(
+    server: Server, phone: dict[str, str], crowd: Crowd
+) -> None:
+    pairs = AT_ONCE // 2
+    for number in range(ROUNDS):
+        bodies = []
+        for at in range(pairs):
+            original = f"uuid:first-{number}-{at}"
+            edit = f"uuid:second-{number}-{at}"
+            bodies.append(interview(FORM, phone["code"], instance_id=original))
+            bodies.append(interview(FORM, phone["code"], instance_id=edit, deprecated_id=original))
+        answers = crowd(lambda client, at, b=bodies: post(client, server, phone["token"], b[at]))  # type: ignore[misc]
+        assert set(answers) <= {201, 202}, answers
+    joined = (
+        "SELECT count(*) FROM surveys_submission e JOIN surveys_submission o ON e.supersedes_id = o.id"
+        " WHERE e.state = 'accepted' AND o.state = 'superseded' AND e.instance_id LIKE 'uuid:second-%'"
+    )
+    assert server.number(joined) == pairs * ROUNDS

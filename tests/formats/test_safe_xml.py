@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from homeward.domain.problems import ProblemError
+from homeward.formats import safe_xml
 from homeward.formats.safe_xml import FORM, Limits, parse
 from homeward.formats.xform.submission import read_meta
 from tests.formats.malformed.corpus import CLASSES, Case, checksum, corpus
@@ -155,3 +157,26 @@ class TestTwoParsers:
             body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
         with suppress(ProblemError):
             assert parse(bytes(body)).tag is not None
+
+
+PIECES = ("<a>", "</a>", "<b c='d'>", "</b>", "<", ">", "=", "'", "é", "long" * 3, " ", "<?p q?>", "<!--c-->", "&amp;")
+small_limits = st.builds(
+    Limits,
+    depth=st.integers(1, 4),
+    nodes=st.integers(1, 6),
+    attributes=st.integers(0, 3),
+    value_bytes=st.integers(4, 60),
+    name_bytes=st.integers(1, 12),
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), st.sampled_from(("utf-8", "utf-16")), small_limits)
+def test_a_document_that_needs_no_count_breaks_no_limit(inside: str, encoding: str, limits: Limits) -> None:
+    data = f"<r>{inside}</r>".encode(encoding)
+    if not safe_xml._within(data, limits):
+        return
+    with patch.object(safe_xml, "_within", return_value=False), suppress(ProblemError):
+        parse(data, limits)
+        return
+    with pytest.raises(ProblemError):
+        parse(data, limits)

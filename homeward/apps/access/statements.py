@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg import RawCursor
+from psycopg import Connection, RawCursor
 
 Run = Callable[[str, Sequence[Any]], Any]
 Statement = tuple[str, Sequence[Any]]
@@ -35,7 +35,7 @@ def statements(connection: BaseDatabaseWrapper) -> Iterator[Run]:
             yield lambda sql, values: driver.execute(_in_question_marks(sql), values)
     else:
         with connection.wrap_database_errors:
-            yield lambda sql, values: RawCursor(driver).execute(_in_numbers(sql), values, prepare=True)
+            yield lambda sql, values: _planned(driver, _in_numbers(sql), values)
 
 
 def fetch_one(connection: BaseDatabaseWrapper, statement: Statement) -> tuple[Any, ...] | None:
@@ -69,6 +69,17 @@ def as_one(several: Sequence[Statement]) -> Statement:
     parts = [f"part{number} AS ({sql})" for number, (sql, _) in enumerate(others)]
     sql = f"WITH {', '.join(parts)} {last}" if parts else last
     return sql, [value for _, values in several for value in values]
+
+
+def _planned(driver: Connection[Any], sql: str, values: Sequence[Any]) -> Any:
+    """Plans are kept for this statement only. While the setting stands psycopg also remembers the texts of the last
+    hundred statements that it does not plan, and Django's have values in them: a hundred megabytes of a recording.
+    """
+    driver.prepare_threshold = 0
+    try:
+        return RawCursor(driver).execute(sql, values, prepare=True)
+    finally:
+        driver.prepare_threshold = None
 
 
 def _watched(connection: BaseDatabaseWrapper) -> bool:

@@ -35,7 +35,7 @@ CHILDREN_HEADER: tuple[Cell, ...] = (
     "language",
     "status",
 )
-SCORES_HEADER: tuple[Cell, ...] = (
+INTERVIEW: tuple[Cell, ...] = (
     "child_code",
     "population",
     "sex",
@@ -45,6 +45,9 @@ SCORES_HEADER: tuple[Cell, ...] = (
     "respondent",
     "instrument",
     "version",
+)
+SCORES_HEADER: tuple[Cell, ...] = (
+    *INTERVIEW,
     "language",
     "dimension",
     "weight_set",
@@ -59,15 +62,7 @@ SCORES_HEADER: tuple[Cell, ...] = (
     "child_status",  # open, closed, transferred or duplicate: whoever counts children leaves duplicates out
 )
 FLAGS_HEADER: tuple[Cell, ...] = (
-    "child_code",
-    "population",
-    "sex",
-    "age_years",
-    "interviewed_on",
-    "round_months",
-    "respondent",
-    "instrument",
-    "version",
+    *INTERVIEW,
     "kind",
     "severity",
     "question",

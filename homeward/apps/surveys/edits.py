@@ -109,11 +109,11 @@ def supersede(original: Submission) -> None:
         raise OutdatedEditError
 
 
-def join_waiting(actor: Actor, organisation_id: UUID, meta: Meta) -> None:
+def join_waiting(actor: Actor, organisation_id: UUID, meta: Meta, *, alone: bool) -> None:
     """After the commit. Of an edit and its original that arrive together one sees the other: the original looks for
-    edits while it is written, and the edit looks once everybody who was writing by then is done.
+    edits while it is written, and an edit that found none looks again once everybody who was writing by then is done.
     """
-    if meta.deprecated_id:
+    if alone:
         wait_for_writers(Submission._meta.db_table)
     loose = Submission.objects.filter(organisation_id=organisation_id, supersedes__isnull=True)
     loose = loose.filter(state__in=(State.UNMATCHED, State.ACCEPTED))  # not what a person has set aside

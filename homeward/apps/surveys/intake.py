@@ -67,7 +67,8 @@ def take(actor: Actor, delivery: Delivery) -> Receipt:
     except edits.OutdatedEditError:
         raise draft.outdated() from None
     if meta.deprecated_id or waited_for:
-        edits.join_waiting(actor, version.organisation_id, meta)
+        alone = bool(meta.deprecated_id) and draft.original is None
+        edits.join_waiting(actor, version.organisation_id, meta, alone=alone)
     return draft.receipt()
 
 

@@ -155,12 +155,17 @@ def person_page(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return render(request, "access/person.html", context, status=422 if form.errors else 200)
 
 
-@require_POST
-def role_end(request: HttpRequest, person_id: UUID, membership_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
+def _with_role(actor: Actor, person_id: UUID, membership_id: UUID) -> PersonRow:
     person = find_person(actor, person_id)
     if all(row.membership_id != membership_id for row in person.roles):
         raise NotVisible("membership")
+    return person
+
+
+@require_POST
+def role_end(request: HttpRequest, person_id: UUID, membership_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    person = _with_role(actor, person_id, membership_id)
     end_role(actor, membership_id)
     messages.success(request, _("The role has ended; its rights are gone from now on."), "good")
     return redirect("person", person.id)
@@ -170,9 +175,7 @@ def role_end(request: HttpRequest, person_id: UUID, membership_id: UUID) -> Http
 def role_confirm(request: HttpRequest, person_id: UUID, membership_id: UUID) -> HttpResponse:
     """The second person says yes. Whoever would say no ends the role."""
     actor = actor_of(request)
-    person = find_person(actor, person_id)
-    if all(row.membership_id != membership_id for row in person.roles):
-        raise NotVisible("membership")
+    person = _with_role(actor, person_id, membership_id)
     confirm_role(actor, membership_id)
     messages.success(request, _("The role is confirmed."), "good")
     return redirect("person", person.id)
