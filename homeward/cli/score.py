@@ -22,6 +22,7 @@ from homeward.domain.scoring import Scorer, compile_instrument
 from homeward.formats.exports.columns import Chosen
 from homeward.formats.exports.interviews import Interviews
 from homeward.formats.exports.model import Export
+from homeward.formats.exports.offending import Offending
 from homeward.formats.exports.opening import open_export
 from homeward.formats.exports.scored import ScoredRows
 from homeward.formats.exports.summary import summary_text, summary_values
@@ -66,8 +67,13 @@ def run(args: argparse.Namespace) -> int:
     )
     paths = [out, out.with_name(f"{out.stem}-problems.csv"), out.with_name(f"{out.stem}-summary.txt")]
     with ProblemReport(paths[1]) as report, _progress(export, quiet=args.json) as moving:
-        scored = ScoredRows(interviews, scorer, lambda interview, problem: report.add(interview.row_id, problem))
-        texts = frozenset({"row_id", "not_enough_answers", *scored.header[-6:]})
+        offending = Offending(interviews)
+        scored = ScoredRows(
+            interviews,
+            scorer,
+            lambda interview, problem: report.add(interview.row_id, problem, offending.shown(interview, problem)),
+        )
+        texts = frozenset({"row_id", "child_code", "not_enough_answers", *scored.header[-6:]})
         write_scores(out, scored.header, moving(scored.rows()), texts)
         remarks = interviews.remarks
         report.finish(remarks)

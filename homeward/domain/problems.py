@@ -9,8 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from unicodedata import category
 
+OBEYED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # Unicode categories
+JOINERS = frozenset("\u200c\u200d")  # without which some scripts cannot be read
 Severity = Literal["error", "warning"]
+
+
+def escaped(text: str) -> str:
+    """Text from outside on one line, its control and direction marks spelt out: a terminal would obey them."""
+    return text if text.isprintable() else "".join(map(_spelt, text))
+
+
+def _spelt(character: str) -> str:
+    obeyed = category(character) in OBEYED and character not in JOINERS
+    return character.encode("unicode_escape").decode() if obeyed else character
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +37,7 @@ class Where:
 
     def __str__(self) -> str:
         parts = [self.file, self.sheet and f"sheet {self.sheet}", f"row {self.row}" if self.row else "", self.field]
-        return ", ".join(part for part in parts if part)
+        return ", ".join(escaped(part) for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +55,7 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.where}: " if str(self.where) else ""
         action = f" {self.action.format(**self.params)}" if self.action else ""
-        return f"{place}{self.message.format(**self.params)}{action}"
+        return f"{place}{escaped(self.message.format(**self.params))}{escaped(action)}"
 
 
 class ProblemError(Exception):

@@ -22,6 +22,8 @@ from tests.formats.exports.samples import ABOUT, CHOICES, HEADER, ROW, SCORING, 
 
 COLUMNS = [
     "row_id",
+    "row",
+    "child_code",
     "economic",
     "composite",
     "answered_share_economic",
@@ -99,6 +101,12 @@ class TestScores:
         }
         assert all(line["message"] and line["what_to_do"] and line["row_id"] for line in report)
 
+    def test_rows_and_children_are_named_for_joining(self, export: Path, form: Path) -> None:
+        score(export, form)
+        rows = read_csv(export.with_name("export-scores.csv"))
+        assert [row["row"] for row in rows] == ["2", "3", "4", "5"], "also where an id stands twice"
+        assert [row["child_code"] for row in rows] == ["482193067", "x", "y", "z"]
+
     def test_the_summary_is_one_page(self, export: Path, form: Path) -> None:
         score(export, form)
         text = export.with_name("export-scores-summary.txt").read_text(encoding="utf-8")
@@ -130,10 +138,50 @@ class TestScores:
 def first_score(path: Path) -> Decimal:
     if path.suffix == ".xlsx":
         sheet = openpyxl.load_workbook(path).active
-        return Decimal(str(sheet["B2"].value))
+        return Decimal(str(sheet["D2"].value))
     if path.suffix == ".parquet":
         return Decimal(pyarrow.parquet.read_table(path).to_pylist()[0]["economic"])
     return Decimal(read_csv(path)[0]["economic"])
+
+
+class TestTheOffendingValue:
+    def shown(self, tmp_path: Path, form: Path, **cells: str) -> dict[str, str]:
+        (tmp_path / "x.csv").write_bytes(
+            csv_bytes([HEADER, ROW, changed(**{"_id": "102", "child_code": "b", **cells})])
+        )
+        score(tmp_path / "x.csv", form)
+        return {line["field"]: line["value"] for line in read_csv(tmp_path / "x-scores-problems.csv")}
+
+    def test_it_stands_in_the_report(self, tmp_path: Path, form: Path) -> None:
+        found = self.shown(tmp_path, form, _id="101", meals="nevver", owns="none coat", hours="900", age="4000")
+        quoted = {"_id": "“101”", "meals": "“nevver”", "owns": "“none coat”", "hours": "“900”", "age": "“4000”"}
+        assert found == quoted
+        assert self.shown(tmp_path, form, interview_date="2099-01-01") == {"interview_date": "“2099-01-01”"}
+        assert self.shown(tmp_path, form, debt="no") == {"debt_worry": "“always”"}
+
+    def test_what_somebody_wrote_in_words_does_not(self, tmp_path: Path, form: Path) -> None:
+        words = "He told me that his uncle beats him every night"
+        assert self.shown(tmp_path, form, meals=words) == {"meals": "(not shown)"}
+        assert words[:10] not in (tmp_path / "x-scores-problems.csv").read_text(encoding="utf-8")
+
+    @pytest.mark.parametrize(("level", "value"), [("L1", "“nevver”"), ("L2", "(not shown)"), ("L4", "(not shown)")])
+    def test_the_level_of_the_question_decides(self, tmp_path: Path, form: Path, level: str, value: str) -> None:
+        header, *lines = SURVEY.splitlines()
+        lines = [f"{line},{level if ',meals,' in line else ''}" for line in lines]
+        (form / "survey.csv").write_text("\n".join([f"{header},privacy", *lines]), encoding="utf-8")
+        assert self.shown(tmp_path, form, meals="nevver") == {"meals": value}
+
+    def test_control_characters_are_spelt_out(
+        self, tmp_path: Path, form: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        records = [{"_id": 1, "child_code": "a", "meals": "\x1b[31mred\u202e\n", "odd\x1b[2J": 1}]
+        (tmp_path / "x.json").write_text(json.dumps(records), encoding="utf-8")
+        score(tmp_path / "x.json", form)
+        report = read_csv(tmp_path / "x-scores-problems.csv")
+        assert "“\\x1b[31mred\\u202e”" in [line["value"] for line in report]
+        page = capsys.readouterr().out
+        assert "\x1b" not in page
+        assert "odd\\x1b[2J" in page
 
 
 class TestWhatThePageSays:

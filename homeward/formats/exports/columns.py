@@ -13,6 +13,7 @@ from homeward.formats.exports.model import column_name, notice
 
 ID_NAMES = ("_id", "KEY", "meta/instanceID", "meta-instanceID", "instanceID", "__id", "_uuid")
 VERSION_NAMES = frozenset({"FormVersion", "__system/formVersion", "_instrument_version"})
+CHILD_NAMES = ("child_code", "code", "child_id", "external_id")  # the first that is there
 OWN_AGE = "_age_years"  # from the record of the child, in a table of answers that was taken from Homeward
 OWN_DATE = "_interviewed_on"
 OWN_LEFT_OUT = "_answers_left_out"  # questions whose answers cannot be right, with blanks between
@@ -65,6 +66,14 @@ class Columns:
     @property
     def ids(self) -> tuple[str, ...]:
         return tuple(name for name in ID_NAMES if name in self.keys)
+
+    @property
+    def child(self) -> str:
+        """What the form calls the child, or else what other tables do; a form may calculate it and need no column."""
+        name = self.instrument.about.child_question
+        if found := self.key_of(name) or self._asked(name):
+            return found
+        return "" if name in self.instrument.by_name else self.key_of(*CHILD_NAMES)
 
     @property
     def age(self) -> str:

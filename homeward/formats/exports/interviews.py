@@ -35,6 +35,8 @@ class Interview(NamedTuple):
     date: date | None
     problems: tuple[Problem, ...]
     usable: bool  # false where cells may stand under wrong headers
+    child: str  # as the file identifies it; empty where it does not
+    cells: dict[str, str]  # as they came
 
 
 class Interviews:
@@ -154,7 +156,7 @@ class Interviews:
                 self._others.append((name, sources, reader))
         columns = self.columns
         self._keys = (columns.date, columns.birth_date, columns.age)
-        self._id_keys, self._version_key = columns.ids, columns.version
+        self._id_keys, self._version_key, self._child_key = columns.ids, columns.version, columns.child
 
     def _interview(self, row: RawRow) -> Interview:
         cells = row.cells
@@ -162,7 +164,7 @@ class Interviews:
         row_id, found = self._identify(row)
         problems += found
         if row.problem is not None and row.problem.code == "exports.row_long":
-            return Interview(row.number, row_id, {}, {}, None, None, tuple(problems), usable=False)
+            return Interview(row.number, row_id, {}, {}, None, None, tuple(problems), False, "", cells)
         answers = {name: read(cells.get(key, "")) for name, key, read in self._plain}
         for name, sources, reader in self._others:
             answers[name] = self._combined(sources, reader, cells, problems)
@@ -177,7 +179,14 @@ class Interviews:
         self._same_child(answers, when, row.number, problems)
         self.fit.hear(answers, left_out)
         placed = tuple(self.placed(problem, row.number) for problem in problems)
-        return Interview(row.number, row_id, answers, left_out, when.age, when.interview, placed, usable=True)
+        child = self._child(cells, answers, left_out)
+        return Interview(row.number, row_id, answers, left_out, when.age, when.interview, placed, True, child, cells)
+
+    def _child(self, cells: dict[str, str], answers: dict[str, Answer], left_out: dict[str, Answer]) -> str:
+        """As it stands in the file, so that tables can be joined; else as the form calculates it."""
+        name = self.instrument.about.child_question
+        given = cells.get(self._child_key, "").strip() if self._child_key else ""
+        return given or as_text(left_out.get(name) or answers.get(name, Missing.NO_ANSWER))
 
     def placed(self, problem: Problem, row: int) -> Problem:
         """The finding with the file and row it is about."""

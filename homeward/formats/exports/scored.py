@@ -13,6 +13,7 @@ from homeward.formats.exports.interviews import Interview, Interviews
 from homeward.formats.tables.writing import Cell
 
 COMPOSITE = "composite"
+WHO = ("row_id", "row", "child_code")  # what joins the scores to the file and to the children
 Report = Callable[[Interview, Problem], None]
 
 
@@ -53,7 +54,7 @@ class ScoredRows:
     def header(self) -> tuple[str, ...]:
         shares = (f"answered_share_{name}" for name in (*self.dimensions, "all"))
         end = ("not_enough_answers", "flags", "warnings", "instrument", "version", "weights", "scorer_version")
-        return ("row_id", *self.dimensions, COMPOSITE, *shares, *end)
+        return (*WHO, *self.dimensions, COMPOSITE, *shares, *end)
 
     def rows(self) -> Iterator[list[Cell]]:
         about = self.scorer.about
@@ -61,10 +62,11 @@ class ScoredRows:
         end = (about.id, about.version, weights, SCORER_VERSION)
         for interview in self.interviews:
             self.counts.interviews += 1
+            who = (interview.row_id, interview.row, interview.child)
             if not interview.usable:
                 self.counts.unusable += 1
                 codes = self._reported(interview, interview.problems)
-                yield [interview.row_id, *[None] * (2 * len(self.dimensions) + 4), codes, *end]
+                yield [*who, *[None] * (2 * len(self.dimensions) + 4), codes, *end]
                 continue
             result = self.scorer.score(interview.answers, interview.age)
             flags = result.flags
@@ -74,7 +76,7 @@ class ScoredRows:
             if result.warnings:
                 found = (*found, *(self.interviews.placed(problem, interview.row) for problem in result.warnings))
             codes = self._reported(interview, found) if found else ""
-            yield [interview.row_id, *self._numbers(result), self._flagged(flags) if flags else "", codes, *end]
+            yield [*who, *self._numbers(result), self._flagged(flags) if flags else "", codes, *end]
 
     def _numbers(self, result: Result) -> list[Cell]:
         scores = result.dimensions

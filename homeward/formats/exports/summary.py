@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from homeward.domain.instruments import Instrument, WordingStatus
-from homeward.domain.problems import Problem
+from homeward.domain.problems import Problem, escaped
 from homeward.domain.scoring import SCORER_VERSION, Scorer
 from homeward.formats.exports.fitting import OTHER_INSTRUMENT
 from homeward.formats.exports.scored import COMPOSITE, Counts
@@ -76,8 +76,9 @@ def summary_text(values: dict[str, Any], about_wording: WordingStatus, paths: Se
     lines += _counted("Flags raised (somebody must look at these; scores do not change):", values["flags"])
     lines += _counted("Findings in rows:", values["findings"], values["finding_texts"])
     lines += _listed(values["remarks"])
-    lines += ["Files:", *(f"  {path}" for path in paths)]
-    return "\n".join(lines) + "\n"
+    kept = "Files (the problems repeat values of the file that was scored: keep them as you keep that):"
+    lines += [kept, *(f"  {path}" for path in paths)]
+    return "\n".join(map(escaped, lines)) + "\n"
 
 
 def _doubted(remarks: Sequence[dict[str, str]]) -> list[str]:

@@ -16,14 +16,15 @@ from typing import BinaryIO
 import pyarrow
 import pyarrow.parquet
 
-from homeward.domain.problems import Problem, Where
+from homeward.domain.problems import Problem, Where, escaped
 from homeward.formats.exports.model import refuse
 from homeward.formats.tables.workbook_writing import write_workbook
 from homeward.formats.tables.writing import Cell, safe_text, write_csv
 
 KINDS = (".csv", ".xlsx", ".parquet")
 BATCH = 20_000
-REPORT_COLUMNS = ("severity", "row", "row_id", "field", "code", "message", "what_to_do")
+ROW = "row"  # the one column of scores that holds whole numbers
+REPORT_COLUMNS = ("severity", "row", "row_id", "field", "value", "code", "message", "what_to_do")
 
 
 def check_target(path: Path, source: Path) -> None:
@@ -62,13 +63,13 @@ def write_scores(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell
 
 
 def _write_plain_csv(file: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
-    """Without the mark that spreadsheets like, because programs read these numbers. Only ids come from outside."""
+    """Without the mark that spreadsheets like, because programs read these numbers."""
     count = 0
     text = io.TextIOWrapper(file, "utf-8", "replace", newline="", write_through=False)
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(header)
-    for row_id, *values in rows:
-        writer.writerow([safe_text(str(row_id)), *values])
+    for values in rows:
+        writer.writerow([safe_text(cell) if isinstance(cell, str) else cell for cell in values])
         count += 1
     text.detach()
     return count
@@ -76,7 +77,8 @@ def _write_plain_csv(file: BinaryIO, header: Sequence[str], rows: Iterable[Seque
 
 def _write_parquet(path: Path, header: Sequence[str], rows: Iterable[Sequence[Cell]], texts: frozenset[str]) -> int:
     text, decimal = pyarrow.string(), pyarrow.decimal128(9, 6)
-    schema = pyarrow.schema([(name, text if name in texts else decimal) for name in header])
+    kinds = dict.fromkeys(texts, text) | {ROW: pyarrow.int64()}
+    schema = pyarrow.schema([(name, kinds.get(name, decimal)) for name in header])
     count, waiting = 0, iter(rows)
     with pyarrow.parquet.ParquetWriter(path, schema) as writer:
         while batch := list(islice(waiting, BATCH)):
@@ -106,8 +108,8 @@ class ProblemReport:
         self._file.close()
         self._body.unlink(missing_ok=True)
 
-    def add(self, row_id: str, problem: Problem) -> None:
-        severity, row, *texts = report_line(row_id, problem)
+    def add(self, row_id: str, problem: Problem, value: str = "") -> None:
+        severity, row, *texts = report_line(row_id, problem, value)
         self._lines.writerow([severity, row, *(safe_text(str(text)) for text in texts)])
 
     def finish(self, remarks: Iterable[Problem]) -> None:
@@ -118,7 +120,7 @@ class ProblemReport:
                 shutil.copyfileobj(body, file)
 
 
-def report_line(row_id: str, problem: Problem) -> list[Cell]:
+def report_line(row_id: str, problem: Problem, value: str = "") -> list[Cell]:
     where, params = problem.where, problem.params
     message, action = problem.message.format(**params), problem.action.format(**params)
-    return [problem.severity, where.row, row_id, where.field, problem.code, message, action]
+    return [problem.severity, where.row, row_id, escaped(where.field), value, problem.code, message, action]
