@@ -17,6 +17,7 @@ from rich.table import Table
 django.setup()
 
 from homeward.apps.access.queries import cast  # noqa: E402 - tables exist once Django is set up
+from homeward.cli.main import as_typed, own_command  # noqa: E402
 from homeward.demo.building import Builder, surveys  # noqa: E402
 from homeward.demo.sample_export import write_sample_export  # noqa: E402
 from homeward.demo.tables import Programme, programmes  # noqa: E402
@@ -39,24 +40,30 @@ def main(part: str, base: str) -> int:
         console.print("Files were imported into the last demo; it starts anew, as the import page promised.")
         call_command("migrate", verbosity=0)
         world = World.opened(folder, datetime.now(UTC).date())
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as bar:
-        first = programmes()[0]
-        task = bar.add_task(f"{first.organisation}: children", total=first.children)
-        world.build_first(lambda _programme, done: bar.update(task, completed=done))
+    if not world.is_complete(programmes()[0]):
+        _begin(world)
     if not (folder / SAMPLE).exists():
         _write_sample(world, folder)
     _tell(world, folder, base)
     return 0
 
 
+def _begin(world: World) -> None:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as bar:
+        first = programmes()[0]
+        here = world.children_of(first)
+        task = bar.add_task(f"{first.organisation}: children", total=first.children, completed=here)
+        world.build_first(lambda _programme, done: bar.update(task, completed=done))
+
+
 def _grow(world: World) -> None:
-    total = sum(programme.children for programme in programmes())
+    total = _whole()
 
     def note(programme: Programme, done: int) -> None:
         if done % 20 == 0 or done == programme.children:
-            built = sum(standing.children for standing in world.standing.values())
-            console.print(f"  {programme.organisation}: {done} of {programme.children} children ({built} of {total})")
+            here = f"{world.children} of {total}"
+            console.print(f"  {programme.organisation}: {done} of {programme.children} children ({here})")
 
     world.build_rest(note)
 
@@ -67,6 +74,20 @@ def _write_sample(world: World, folder: Path) -> None:
     write_sample_export(Builder(programme, standing.house, {}, surveys(), world.today), folder / SAMPLE)
 
 
+def _whole() -> int:
+    return sum(programme.children for programme in programmes())
+
+
+def _standing(world: World) -> str:
+    """What is there now: also at a second start, which goes on where the first was stopped."""
+    if world.complete:
+        return f"All {len(programmes())} countries are here, with {world.children} children."
+    return (
+        f"{world.children} of {_whole()} children are here; the rest grow in the background, and the sign-in page "
+        "lists the people of the other countries as they come."
+    )
+
+
 def _tell(world: World, folder: Path, base: str) -> None:
     first = programmes()[0]
     table = Table("sign in as", "who", title=f"Homeward demo: {base}/", title_justify="left")
@@ -75,11 +96,11 @@ def _tell(world: World, folder: Path, base: str) -> None:
             table.add_row(", ".join(role.replace("_", " ") for role in person.roles), person.display_name)
     console.print(table)
     url = f"{base}/key/{world.standing[first.country].token}"
-    console.print("The other countries grow in the background; the sign-in page lists their people as they come.")
-    command = _shown(Path(sys.executable).with_name("homeward"))
+    console.print(_standing(world))
+    command = own_command()
     console.print("\nA file to score:")
     console.print(
-        f"  {command} score {_shown(folder / SAMPLE)} --instrument caregiver --out scores.csv", soft_wrap=True
+        f"  {command} score {as_typed(folder / SAMPLE)} --instrument caregiver --out scores.csv", soft_wrap=True
     )
     console.print("\nODK Collect, as the first case worker's phone: Add project, and this address:")
     console.print(f"  {url}", soft_wrap=True)
@@ -87,11 +108,6 @@ def _tell(world: World, folder: Path, base: str) -> None:
     console.print(f"  {command} phone {url}\n", soft_wrap=True)
     if sys.stderr.isatty() and "127.0.0.1" not in base:
         segno.make(collect_settings(url, "Homeward demo"), error="l").terminal(out=sys.stderr, compact=True)
-
-
-def _shown(path: Path) -> str:
-    """As one would type it in this folder."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
-from homeward.cli.main import DONE, FINDINGS, own_library, print_json, print_problems, problem_values
+from homeward.cli.main import DONE, FINDINGS, own_command, own_library, print_json, print_problems, problem_values
 from homeward.domain.problems import Problem, ProblemError, Where, errors
 from homeward.formats.xform.publishing import check_publishable
 from homeward.formats.xform.reading import read_form
@@ -123,7 +124,7 @@ def _new(args: argparse.Namespace) -> int:
         args,
         {"files": [str(path) for path in written]},
         f"Written: {len(written)} files in {args.folder}\n"
-        f"Next: edit them, then run: homeward instrument check {args.folder}",
+        f"Next: edit them, then run: {own_command()} instrument check {shlex.quote(str(args.folder))}",
     )
     return DONE
 

@@ -9,14 +9,18 @@ import argparse
 import importlib
 import json
 import os
+import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, cast
 
 from homeward import __version__
 from homeward.domain.problems import Problem, ProblemError
 
+NAME = "homeward"
 DONE, FINDINGS, CANNOT = 0, 1, 2
 INTERRUPTED = 130
 JSON_OPTION = "--json"
@@ -64,7 +68,7 @@ def _parsed(words: Sequence[str]) -> argparse.Namespace:
     """Only the command that is called gets its arguments, because adding them imports its module."""
     called = next((word for word in words if not word.startswith("-")), "")
     parser = argparse.ArgumentParser(
-        prog="homeward", description="Monitor the reintegration of returned children.", epilog=EPILOG
+        prog=NAME, description="Monitor the reintegration of returned children.", epilog=EPILOG
     )
     parser.add_argument("--version", action="version", version=f"homeward {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -90,13 +94,26 @@ def own_library() -> str:
     return os.environ.get("HOMEWARD_LIBRARY", "").strip()
 
 
+def own_command() -> str:
+    """This command as one would type it in this folder: hints are copied, and not everybody has it on the path."""
+    called = Path(sys.argv[0])
+    path = (called if called.name == NAME else Path(sys.executable).with_name(NAME)).absolute()
+    found = shutil.which(NAME)
+    return NAME if found and Path(found).absolute() == path else as_typed(path)
+
+
+def as_typed(path: Path) -> str:
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
+
+
 def print_problems(problems: Sequence[Problem], *, as_json: bool = False) -> None:
     """People read them on the error stream, one a line; programs read JSON on the output."""
     if as_json:
         print_json({"problems": [problem_values(problem) for problem in problems]})
         return
     for problem in problems:
-        print(f"{problem.severity}: {problem}", file=sys.stderr)
+        print(f"{problem.severity}: {problem}".replace(f"`{NAME} ", f"`{own_command()} "), file=sys.stderr)
 
 
 def problem_values(problem: Problem) -> dict[str, object]:

@@ -60,9 +60,17 @@ class World:
 
     @property
     def complete(self) -> bool:
-        return all(self._is_complete(programme) for programme in programmes())
+        return all(self.is_complete(programme) for programme in programmes())
 
-    def _is_complete(self, programme: Programme) -> bool:
+    @property
+    def children(self) -> int:
+        return sum(standing.children for standing in self.standing.values())
+
+    def children_of(self, programme: Programme) -> int:
+        standing = self.standing.get(programme.country)
+        return standing.children if standing is not None else 0
+
+    def is_complete(self, programme: Programme) -> bool:
         standing = self.standing.get(programme.country)
         return standing is not None and standing.planted
 
@@ -74,7 +82,7 @@ class World:
             self._build(programme, progress)
 
     def _build(self, programme: Programme, progress: Progress) -> None:
-        if self._is_complete(programme):
+        if self.is_complete(programme):
             return
         standing = self.standing.get(programme.country) or self._found(programme)
         publish_library(standing.house)

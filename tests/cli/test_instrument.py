@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from homeward.cli.main import CANNOT, DONE, FINDINGS, main
+from homeward.cli.main import CANNOT, DONE, FINDINGS, main, print_problems
+from homeward.domain.problems import Problem
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
@@ -42,6 +43,38 @@ class TestNew:
         status, _, err = run(capsys, "instrument", "new", "Our Form", tmp_path / "x")
         assert status == CANNOT
         assert "Use small letters" in err
+
+
+class TestHints:
+    """They are copied: the command stands there as it can be typed."""
+
+    def hint(self, capsys: pytest.CaptureFixture[str], folder: Path) -> str:
+        return run(capsys, "instrument", "new", "our-form", folder)[1].strip().partition("run: ")[2]
+
+    def test_as_it_was_called(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", [".venv/bin/homeward"])
+        monkeypatch.setenv("PATH", "")
+        assert self.hint(capsys, Path("our form")) == ".venv/bin/homeward instrument check 'our form'"
+        monkeypatch.setattr(sys, "argv", ["main.py"])
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "env" / "bin" / "python"))
+        assert self.hint(capsys, Path("our form")).startswith("env/bin/homeward instrument")
+
+    def test_by_name_where_it_is_on_the_path(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        command = tmp_path / "homeward"
+        command.touch(mode=0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.setattr(sys, "argv", [str(command)])
+        assert self.hint(capsys, tmp_path / "x").startswith("homeward instrument")
+
+    def test_in_a_problem_too(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(sys, "argv", ["elsewhere/homeward"])
+        print_problems([Problem("x", "Wrong.", "Run `homeward instrument freeze`.")])
+        assert "`elsewhere/homeward instrument freeze`" in capsys.readouterr().err
 
 
 class TestCheck:

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from homeward.apps.access.actors import actor_of_person_id, system_actor
 from homeward.apps.cases.queries import list_children
@@ -16,6 +17,7 @@ from homeward.apps.surveys.import_job import run_import
 from homeward.apps.surveys.importing import find_import, start_import
 from homeward.apps.surveys.kept import kept
 from homeward.apps.surveys.models import Quarantined, Submission
+from homeward.cli import demo_world
 from homeward.cli.main import main
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import set_up_house
@@ -99,3 +101,23 @@ def test_a_world_that_was_broken_off_goes_on(tmp_path: Path) -> None:
     assert again.standing.keys() == {programmes()[0].country}
     assert not again.complete
     assert again.standing[programmes()[0].country].house.teams[0].case_workers
+
+
+def test_a_second_start_says_what_is_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, others = programmes()[0], programmes()[1:]
+    world = World(tmp_path / "world.json", TODAY)
+    world._found(first)
+    world.standing[first.country].children = 40
+    assert demo_world._standing(world).startswith("40 of 1200 children are here; the rest grow")
+    monkeypatch.setattr(demo_world, "console", Console(stderr=True, force_terminal=True, width=200))
+    monkeypatch.setattr(World, "build_first", lambda _world, _progress: None)
+    demo_world._begin(world)
+    assert f"40/{first.children}" in capsys.readouterr().err
+    for programme in others:
+        world.standing[programme.country] = replace(world.standing[first.country])
+    for programme in programmes():
+        world.standing[programme.country].children = programme.children
+        world.standing[programme.country].planted = True
+    assert demo_world._standing(world) == "All 5 countries are here, with 1200 children."
