@@ -4,6 +4,7 @@ import csv
 import io
 import zipfile
 
+import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
@@ -89,6 +90,27 @@ class TestAnswers:
         book = load_workbook(io.BytesIO(content(answer)))
         assert book.sheetnames == ["answers", "dictionary"]
         assert book["answers"].max_row == 2
+
+    @pytest.mark.parametrize(
+        ("address", "name"),
+        [
+            ("answers.csv?form={}", "answers-child-12-14-1.0-codes-2"),
+            ("answers.csv?form={}&language=fr", "answers-child-12-14-1.0-labels-fr-2"),
+            ("answers.csv?form={}&split=on&waiting=on", "answers-child-12-14-1.0-codes-split-with-waiting-2"),
+            ("dictionary.csv?form={}&language=ar", "dictionary-child-12-14-1.0-ar-2"),
+            ("dictionary.csv?form={}&language=%0Aa%22b", "dictionary-child-12-14-1.0-2"),
+            ("scores.csv?form={}", "scores-child-12-14-1.0-2"),
+            ("scores.csv", "scores-2"),
+            ("children.csv", "children-2"),
+            ("children.csv?sex=girl", "children-filtered-2"),
+        ],
+    )
+    def test_the_name_of_the_file_tells_what_it_holds(
+        self, reader: Reader, world: World, address: str, name: str
+    ) -> None:
+        person = "me_officer" if address.startswith(("answers", "dictionary")) else "supervisor"
+        answer = reader(person).get(f"/downloads/{address.format(world.amani.forms['child-12-14'])}")
+        assert f'filename="{name}' in answer.headers["Content-Disposition"]
 
     def test_a_form_that_repeats_comes_as_a_zip_of_tables(self, reader: Reader, world: World) -> None:
         answer = reader("me_officer").get(self.address(world, "fgd"))

@@ -83,6 +83,14 @@ class Wish:
     waiting: bool = False
     style: Style = Style()
 
+    @property
+    def described(self) -> str:
+        """For the name of a file: what it holds, so that two of one form are told apart in a folder."""
+        parts = [f"labels-{self.style.language}" if self.style.language else "codes"]
+        parts += ["split"] if self.style.split else []
+        parts += ["with-waiting"] if self.waiting else []
+        return "-".join(parts)
+
 
 @dataclass(frozen=True)
 class _Work:

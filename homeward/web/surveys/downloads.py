@@ -111,13 +111,17 @@ def written(tables: Sequence[Table], kind: str) -> tuple[Iterator[bytes], str, s
 
 
 def file_name(request: HttpRequest, what: str) -> str:
-    """Says of which instrument, so that two files in one folder are told apart."""
+    """Says of which instrument and in which words, so that two files in one folder are told apart."""
     form = request.GET.get("form", "")
-    if what not in ("answers", BESIDE) or not form:
-        return what
-    row = find_form(actor_of(request), UUID(form)).row
+    if what not in ("answers", "scores", BESIDE) or not form:
+        return "children-filtered" if what == "children" and request.GET else what
+    actor = actor_of(request)
+    row = find_form(actor, UUID(form)).row
     version = "" if request.GET.get("every_version") else f"-{row.version}"
-    return f"{what}-{row.instrument_id}{version}"
+    how = f"-{AnswersForm(request.GET, actor).wanted().described}" if what == "answers" else ""
+    if what == BESIDE and request.GET.get("language") in dict(settings.LANGUAGES):
+        how = f"-{request.GET['language']}"
+    return f"{what}-{row.instrument_id}{version}{how}"
 
 
 def tables_of(request: HttpRequest, actor: Actor, what: str) -> list[Table]:
