@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import get_hashers, get_hashers_by_algorithm
 from django.db import connections
 
+from homeward.apps.surveys.intake import known_in_use
 from homeward.config import env
 from tests.databases import PostgreSQL
 from tests.world import World, build
@@ -63,5 +64,6 @@ def built(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Wo
 
 @pytest.fixture
 def world(built: World, db: None) -> World:
-    """A copy: what one test adds to the cast is gone with its transaction."""
+    """A copy: what one test adds to the cast is gone with its transaction, and so must be what intake remembers."""
+    known_in_use.cache_clear()
     return deepcopy(built)

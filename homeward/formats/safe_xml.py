@@ -8,9 +8,7 @@ Nothing here recurses, fetches or expands.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from xml.parsers import expat
 
 from lxml import etree
@@ -152,7 +150,7 @@ def _look(data: bytes, limits: Limits) -> None:
 
 
 def _within(data: bytes, limits: Limits) -> bool:
-    """Whether so short a document, with so few brackets and equals signs, can break no limit whatever it says: most
+    """Whether so short a document, with so few and such short tags, can break no limit whatever it says: most
     interviews are such, and need no count of each of their elements. UTF-16, which is never without a zero byte, is
     counted: there a letter may look like two signs.
     """
@@ -163,13 +161,8 @@ def _within(data: bytes, limits: Limits) -> bool:
         and brackets <= limits.depth
         and attributes <= limits.attributes
         and brackets + attributes <= limits.nodes
-        and _long_word(limits.name_bytes).search(data) is None
+        and max(map(len, data.split(b"<"))) <= limits.name_bytes
     )
-
-
-@lru_cache(maxsize=8)
-def _long_word(length: int) -> re.Pattern[bytes]:
-    return re.compile(rb"[^\s<>=/]{%d}" % (length + 1))
 
 
 def _build(data: bytes) -> Element:

@@ -68,6 +68,7 @@ class TestTaken:
         assert phone.submit(interview(FORM, code, changes={"mood": "purple"})).status == 202
 
     def test_a_retired_form_waits_for_a_person(self, world: World, phone: Phone, code: str) -> None:
+        assert phone.submit(interview(FORM, code, instance_id="uuid:before")).status == 201
         retire(world.amani.actor("programme_manager"), world.amani.forms[FORM])
         assert phone.submit(interview(FORM, code, instance_id="uuid:a")).status == 202
         assert "form.retired" in {problem["code"] for problem in stored("uuid:a").problems}

@@ -37,6 +37,7 @@ class Actor:
     language: str = "en"
     time_zone: str = "UTC"
     works_as: UUID | None = None  # the person whose caseload a device carries
+    forms_retired: int | None = None  # how often its organisation did so; None where nobody asked
 
     @property
     def person_id(self) -> UUID | None:
@@ -110,6 +111,7 @@ def actor_of_device(device: Device) -> Actor:
         (grant,),
         time_zone=zone,
         works_as=device.person_id,
+        forms_retired=getattr(device, "forms_retired", None),
     )
 
 

@@ -43,7 +43,9 @@ def mark_seen(device: Device) -> None:
 
 
 def _usable() -> QuerySet[Device]:
-    return Device.objects.filter(revoked_at__isnull=True).annotate(organisation_zone=F("organisation__time_zone"))
+    return Device.objects.filter(revoked_at__isnull=True).annotate(
+        organisation_zone=F("organisation__time_zone"), forms_retired=F("organisation__forms_retired")
+    )
 
 
 def _by_token(token_hash: bytes) -> QuerySet[Device]:

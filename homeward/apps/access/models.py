@@ -31,13 +31,14 @@ class RoleChoices(models.TextChoices):
 
 
 class Organisation(models.Model):
-    privacy: ClassVar[Mapping[str, Privacy]] = each(HOUSE, "id name time_zone languages created_at")
+    privacy: ClassVar[Mapping[str, Privacy]] = each(HOUSE, "id name time_zone languages created_at forms_retired")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     name = models.CharField(max_length=120)
     time_zone = models.CharField(max_length=64, default="UTC")
     languages = models.JSONField(default=list)  # of interviews, most used first
     created_at = models.DateTimeField(auto_now_add=True)
+    forms_retired = models.PositiveIntegerField(default=0)  # how often: what was known to be in use stays so meanwhile
 
     class Meta:
         ordering = ("name",)

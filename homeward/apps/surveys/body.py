@@ -17,7 +17,6 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.datastructures import MultiValueDict
-from django.utils.http import parse_header_parameters
 
 from homeward.domain.problems import Problem, ProblemError
 
@@ -107,8 +106,7 @@ def _parse(request: HttpRequest) -> tuple[QueryDict, MultiValueDict[str, Uploade
     meta = {**request.META, "CONTENT_LENGTH": 1}  # the parser asks only whether there is a body
     parts = Parts(meta, passing, [InMemory(request)], "utf-8")  # type: ignore[arg-type]  # it only calls read()
     fields, files = parts.parse()
-    _header, options = parse_header_parameters(request.META["CONTENT_TYPE"])
-    if f"--{options['boundary']}--".encode() not in passing.tail:
+    if f"--{(request.content_params or {})['boundary']}--".encode() not in passing.tail:
         raise MultiPartParserError("the last boundary is missing: the body was cut off")
     return fields, files
 

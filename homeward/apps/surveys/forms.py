@@ -11,12 +11,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.guard import guard
-from homeward.apps.access.models import Membership
+from homeward.apps.access.models import Membership, Organisation
 from homeward.apps.audit.services import record
 from homeward.apps.surveys.form_queries import find_version
 from homeward.apps.surveys.lengths import refuse_too_long
@@ -243,6 +243,7 @@ def retire(actor: Actor, form_id: UUID) -> None:
     guard(actor, "instruments.retire", row.organisation_id)
     with transaction.atomic():
         _move(row, FormStatus.PUBLISHED, FormStatus.RETIRED, retired_by_id=actor.person_id, retired_at=timezone.now())
+        Organisation.objects.filter(pk=row.organisation_id).update(forms_retired=F("forms_retired") + 1)
         record(actor, "retire", "form_version", row.pk, organisation_id=row.organisation_id)
 
 

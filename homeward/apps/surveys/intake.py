@@ -7,6 +7,8 @@ inserted, or what is there is returned. Whatever could strand on a phone is take
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -90,9 +92,10 @@ def _version(actor: Actor, meta: Meta) -> FormVersion | None:
     """
     place = actor.organisation_id
     if place is not None:
-        found = _IN_USE.first(place=place, form=meta.form_id, version=meta.version)
-        if found is not None:
-            return found
+        with suppress(LookupError):
+            if actor.forms_retired is None:
+                return _in_use(place, meta.form_id, meta.version)
+            return known_in_use(place, actor.forms_retired, meta.form_id, meta.version)
         if FormVersion.objects.filter(organisation_id=place, instrument_id=meta.form_id, status__in=IN_USE).exists():
             return None
     raise ProblemError(
@@ -105,12 +108,28 @@ def _version(actor: Actor, meta: Meta) -> FormVersion | None:
     )
 
 
-def _in_use(place: UUID, form: str, version: str) -> QuerySet[FormVersion]:
+def _in_use(place: UUID, form: str, version: str) -> FormVersion:
+    """LookupError where there is none."""
+    found = _IN_USE.first(place=place, form=form, version=version)
+    if found is None:
+        raise LookupError
+    return found
+
+
+@lru_cache(maxsize=256)
+def known_in_use(place: UUID, _retired: int, form: str, version: str) -> FormVersion:
+    """The same without asking again, while the organisation retires no form: nothing else changes what is in use.
+    What is not there is asked for each time.
+    """
+    return _in_use(place, form, version)
+
+
+def _rows_in_use(place: UUID, form: str, version: str) -> QuerySet[FormVersion]:
     rows = FormVersion.objects.filter(organisation_id=place, instrument_id=form, version=version, status__in=IN_USE)
     return rows.only("id", "organisation_id", "instrument_id", "version", "checksum", "status")
 
 
-_IN_USE = Prepared(_in_use, place=UUID, form=str, version=str)
+_IN_USE = Prepared(_rows_in_use, place=UUID, form=str, version=str)
 
 
 def _unknown_version(actor: Actor, delivery: Delivery, meta: Meta) -> Receipt:

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from homeward.formats.safe_xml import Element
 
 NONE: tuple[Node, ...] = ()
+NO_CHILDREN: list[Node] = []  # of all leaves together, which most nodes are
+NO_NAMES: dict[str, list[Node]] = {}
 
 
 class Node:
@@ -23,12 +25,14 @@ class Node:
         self.parent = parent
         self.text = text
         self.info = info
-        self.children: list[Node] = []
-        self.by_name: dict[str, list[Node]] = {}
+        self.children: list[Node] = NO_CHILDREN
+        self.by_name: dict[str, list[Node]] = NO_NAMES
         self.attributes: Mapping[str, str] = {}
         self.position = 1
         self.index: dict[tuple[str, str], dict[str, list[Node]]] | None = None
         if parent is not None:
+            if parent.children is NO_CHILDREN:
+                parent.children, parent.by_name = [], {}
             same = parent.by_name.setdefault(name, [])
             same.append(self)
             parent.children.append(self)
