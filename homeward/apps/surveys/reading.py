@@ -24,6 +24,7 @@ TOLERATED = frozenset({"answer.required", "answer.unexpected", "answer.repeated"
 FURTHEST_EAST = timedelta(hours=14)
 MOST_PROBLEMS = 100
 DATE_MISSING, DATE_IMPOSSIBLE = "interview.date_missing", "interview.date_impossible"
+UNDATED = frozenset({DATE_MISSING, DATE_IMPOSSIBLE})
 OUTSIDE_AGES = "age.outside_instrument"
 DATE_ACTION = "Find out when the interview took place and correct the date; until then it has no age and no score."
 
@@ -115,7 +116,7 @@ def other_ages(about: About, age: int | None) -> Problem | None:
 
 def undated(codes: Iterable[str]) -> bool:
     """Without its day there is no age, and without an age no score. By the codes of an interview's problems."""
-    return not {DATE_MISSING, DATE_IMPOSSIBLE}.isdisjoint(codes)
+    return not UNDATED.isdisjoint(codes)
 
 
 def day_of(interviewed_on: date, received_at: datetime, problems: Iterable[Mapping[str, Any]]) -> date | None:

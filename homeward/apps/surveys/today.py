@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
+
+from django.db.models import F, Max, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.cases.models import Child, Status
@@ -14,8 +17,8 @@ from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import assigned_to, children_visible_to
 from homeward.apps.surveys.inbox import waiting
 from homeward.apps.surveys.models import State, Submission
-from homeward.apps.surveys.reading import day_of
-from homeward.domain.rounds import EARLY, Round, round_answered, round_asked
+from homeward.apps.surveys.reading import UNDATED, day_of
+from homeward.domain.rounds import EARLY, round_answered, round_asked
 
 SOON = EARLY  # before the due date
 LATE = timedelta(days=30)  # after it
@@ -36,8 +39,16 @@ class DueRow:
 
 @dataclass(slots=True)
 class _Held:
-    days: list[date] = field(default_factory=list)
+    last: date | None = None
     undated: list[UUID] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    due: date
+    code: str
+    months: Decimal
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,56 +61,71 @@ class Today:
 
 
 def today(actor: Actor) -> Today:
-    """Computed from return dates and interviews, never from stored tasks."""
-    children = list(_children(actor))
-    interviews = _interviews(actor, [child.pk for child in children])
-    found = sorted(
-        (row for child in children if (row := _due(child, interviews.get(child.pk, _Held()), actor.today()))),
-        key=lambda row: (row.due, row.child.code),
-    )
+    """Computed from return dates and interviews, never from stored tasks. Only the rows shown are opened."""
+    children, day = _children(actor), actor.today()
+    facts = list(children.values_list("pk", "code", "return_date"))
+    held = _interviews(actor, children)
+    found = {
+        key: due
+        for key, code, returned in facts
+        if (due := _due(code, returned, held.get(key, _NOTHING).last, day)) is not None
+    }
+    first = sorted(found, key=lambda key: (found[key].due, found[key].code))[:MOST]
+    shown = children.select_related("team", "place").in_bulk(first)
+    rows = [(key, child_row(shown[key], day)) for key in first if key in shown]
     return Today(
-        tuple(found[:MOST]),
+        tuple(_row(child, found[key], held.get(key, _NOTHING)) for key, child in rows),
         len(found),
-        sum(row.state == "late" for row in found),
-        len(children),
+        sum(due.state == "late" for due in found.values()),
+        len(facts),
         waiting(actor) if permit(actor, "inbox.see") else None,
     )
 
 
-def _children(actor: Actor) -> Iterable[Child]:
+_NOTHING = _Held()
+
+
+def _children(actor: Actor) -> QuerySet[Child]:
     """Whom the actor interviews: the own caseload of a case worker, the team of a supervisor."""
     rows = children_visible_to(actor, "interviews.fill").filter(status=Status.OPEN, return_date__isnull=False)
-    if "supervisor" not in actor.roles:
-        rows = rows.filter(assigned_to(actor))
-    return rows.select_related("team", "place").order_by("code")
+    return rows if "supervisor" in actor.roles else rows.filter(assigned_to(actor))
 
 
-def _interviews(actor: Actor, child_ids: list[UUID]) -> Mapping[UUID, _Held]:
+def _interviews(actor: Actor, children: QuerySet[Child]) -> Mapping[UUID, _Held]:
+    """The last day of each child comes from the database as one number a child; only where the day is in doubt is the
+    interview looked at by itself, because `day_of` alone knows which days count.
+    """
     rows = Submission.objects.filter(
-        child__in=children_visible_to(actor), child_id__in=child_ids, state__in=HELD
-    ).filter(form_version__family=ROUND_FAMILY)
-    found: dict[UUID, _Held] = {}
-    for key, child_id, *dated in rows.values_list("pk", "child_id", "interviewed_on", "received_at", "problems"):
+        child__in=children_visible_to(actor).filter(pk__in=children.values("pk")),
+        state__in=HELD,
+        form_version__family=ROUND_FAMILY,
+    ).alias(told=Cast("problems", TextField()))
+    doubtful = Q(interviewed_on__gt=F("received_at"))
+    for code in UNDATED:
+        doubtful |= Q(told__contains=code)
+    sure = rows.exclude(doubtful).order_by().values_list("child_id").annotate(last=Max("interviewed_on"))
+    found = {child_id: _Held(last) for child_id, last in sure}
+    odd = rows.filter(doubtful).order_by("received_at")
+    for key, child_id, *dated in odd.values_list("pk", "child_id", "interviewed_on", "received_at", "problems"):
         held, day = found.setdefault(child_id, _Held()), day_of(*dated)
         if day is None:
             held.undated.append(key)
         else:
-            held.days.append(day)
+            held.last = max(day, held.last or day)
     return found
 
 
-def _due(child: Child, held: _Held, day: date) -> DueRow | None:
+def _due(code: str, returned: date | None, last: date | None, day: date) -> _Due | None:
     """The newest round that has begun, unless an interview belongs to it. Rounds missed before stay missed."""
-    if child.return_date is None:
+    if returned is None:
         return None
-    asked = round_asked(child.return_date, day)
-    if asked is None or _done(child.return_date, asked, held.days):
+    asked = round_asked(returned, day)
+    answered = round_answered(returned, last) if last is not None else None
+    if asked is None or (answered is not None and answered.round.number >= asked.number):
         return None
     state = "late" if day > asked.due + LATE else "due" if day >= asked.due else "soon"
-    last = max(held.days, default=None)
-    return DueRow(child_row(child, day), asked.months, asked.due, state, last, tuple(held.undated))
+    return _Due(asked.due, code, asked.months, state)
 
 
-def _done(return_date: date, wanted: Round, interviews: list[date]) -> bool:
-    answered = (round_answered(return_date, day) for day in interviews)
-    return any(each is not None and each.round.number == wanted.number for each in answered)
+def _row(child: ChildRow, due: _Due, held: _Held) -> DueRow:
+    return DueRow(child, due.months, due.due, due.state, held.last, tuple(held.undated))
