@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from homeward.apps.access.actors import actor_of_person
 from homeward.apps.access.models import Person
+from homeward.web.ui.language import door_language_of
 
 logger = logging.getLogger("homeward")
 TRY_AGAIN_AFTER = "5"  # seconds
@@ -32,13 +34,15 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         person = request.user if isinstance(request.user, Person) else None
-        request.actor = actor_of_person(person) if person else None  # type: ignore[attr-defined]
+        request.actor = None  # type: ignore[attr-defined]
         if person is None:
             response = self.get_response(request)
         else:
-            with translation.override(person.language), timezone.override(ZoneInfo(person.time_zone)):
+            language = door_language_of(request) or person.language
+            request.actor = replace(actor_of_person(person), language=language)  # type: ignore[attr-defined]
+            with translation.override(language), timezone.override(ZoneInfo(person.time_zone)):
                 response = self.get_response(request)
-                response.headers.setdefault("Content-Language", person.language)
+                response.headers.setdefault("Content-Language", language)
             response.headers["Cache-Control"] = "no-store"
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response

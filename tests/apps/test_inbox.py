@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 import pytest
 
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.models import Event
+from homeward.apps.cases.facts import ChildFacts
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.services import register_child
 from homeward.apps.surveys.answers import answers_behind
 from homeward.apps.surveys.corrections import correct_answers, correct_submission
 from homeward.apps.surveys.deliveries import Delivery, Receipt
@@ -207,6 +212,34 @@ def test_linking_an_interview_without_its_date_gives_no_score(world: World) -> N
     row = Submission.objects.get(pk=receipt.submission_id)
     assert (row.state, row.age_years) == (State.INVALID, None)
     assert not Score.objects.filter(submission=row).exists()
+
+
+def test_a_child_born_after_the_interview_is_linked_only_when_said_twice_and_waits_then(world: World) -> None:
+    receipt, supervisor = stranger(world), world.amani.actor("supervisor")
+    facts = ChildFacts(population="host_peer", birth_date=date.today(), team_id=world.amani.teams[0])
+    baby = register_child(world.amani.system(), facts)
+    Submission.objects.filter(pk=receipt.submission_id).update(interviewed_on=date.today() - timedelta(days=40))
+    with pytest.raises(ProblemError, match="before the child was born"):
+        link_submission(supervisor, receipt.submission_id, baby.code, "The code says so")
+    assert state(receipt) == State.UNMATCHED
+    link_submission(supervisor, receipt.submission_id, baby.code, "The code says so", all_the_same=True)
+    row = Submission.objects.get(pk=receipt.submission_id)
+    assert (row.state, row.child_id, row.age_years) == (State.INVALID, baby.id, None)
+    assert "interview.date_impossible" in {each["code"] for each in row.problems}
+    assert not Score.objects.filter(submission=row).exists()
+
+
+@pytest.mark.parametrize("all_the_same", [False, True])
+def test_a_record_marked_as_a_duplicate_takes_no_interview(world: World, *, all_the_same: bool) -> None:
+    receipt, child = stranger(world), world.amani.child
+    assert child is not None
+    Child.objects.filter(pk=child.id).update(status="duplicate")
+    supervisor = world.amani.actor("supervisor")
+    with pytest.raises(ProblemError, match="duplicate") as caught:
+        link_submission(supervisor, receipt.submission_id, child.code, "Hers", all_the_same=all_the_same)
+    assert "the record that goes on" in caught.value.first.action
+    row = Submission.objects.get(pk=receipt.submission_id)
+    assert (row.state, row.child_id) == (State.UNMATCHED, None)
 
 
 def test_an_edit_that_waits_can_be_accepted_and_replaces_what_it_corrects(world: World) -> None:

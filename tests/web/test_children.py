@@ -47,6 +47,16 @@ class TestChildren:
         assert display_code(world.amani.peer.code) in html
         assert display_code(world.amani.other_child.code) not in html
 
+    def test_it_says_how_many_there_are_and_what_is_counted(self, reader: Reader, world: World) -> None:
+        """More than Today counts, which is about rounds."""
+        client = reader("supervisor")
+        html = client.get("/children").content.decode()
+        assert "2 children whose record is open, returned children and peers of the host community." in html
+        assert "1 child fits the filter." in client.get("/children?population=host_peer").content.decode()
+        today = client.get("/")
+        assert today.context["found"].children == 1
+        assert "Only returned children whose record is open are counted here" in today.content.decode()
+
     def test_the_outsider_and_administrators_have_no_list(self, reader: Reader) -> None:
         assert [reader(name).get("/children").status_code for name in ("outsider", "organisation_admin")] == [403, 403]
 

@@ -6,7 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from homeward.apps.access.models import Person
 from homeward.apps.cases.facts import ChildFacts
+from homeward.apps.cases.models import Child
 from homeward.apps.cases.services import register_child
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.deliveries import Delivery
@@ -85,6 +87,16 @@ class TestTheInbox:
         assert row.child_id == young.id
         assert "age.outside_instrument" in {each["code"] for each in row.problems}
 
+    def test_a_duplicate_takes_no_interview_and_another_step_is_not_offered(
+        self, reader: Reader, world: World, lost: UUID
+    ) -> None:
+        Child.objects.filter(pk=world.amani.child.id).update(status="duplicate")
+        given = {"step": "link", "child": world.amani.child.code, "reason": "Hers"}
+        answer = reader("supervisor").post(f"/inbox/{lost}", given)
+        assert answer.status_code == 422
+        assert "Link the interview to the record that goes on" in str(answer.context["settle"].errors["child"])
+        assert "Link all the same" not in answer.content.decode()
+
     def test_a_code_that_names_nobody_is_said_at_its_field(self, reader: Reader, lost: UUID) -> None:
         answer = reader("supervisor").post(f"/inbox/{lost}", {"step": "link", "child": "1", "reason": "Try"})
         assert answer.status_code == 422
@@ -114,9 +126,15 @@ class TestTheInbox:
         with pytest.raises(Exception, match="Another interview"):
             interviewed(instance_id="uuid:same", example=1)
         client = reader("supervisor")
-        (row, words), *_ = client.get("/inbox").context["kept"]
+        listed = client.get("/inbox")
+        (row, words), *_ = listed.context["kept"]
         assert "same id" in str(words)
         page = client.get(f"/inbox/kept/{row.id}")
+        for html in (listed.content.decode(), page.content.decode()):
+            assert "Child survey, 12 to 14 years" in html
+            assert "child-12-14" not in html
+        assert "(required)" in page.content.decode()
+        assert 'aria-required="true"' in page.content.decode()
         labels = [each.label for each in page.context["found"].compared.differences]
         assert "How do you feel on most days?" in labels
         assert "How do you feel on most days?" in page.content.decode()
@@ -154,6 +172,8 @@ class TestTheInbox:
         (row, _words), *_ = client.get("/inbox").context["kept"]
         html = client.get(f"/inbox/kept/{row.id}").content.decode()
         assert "very_good" in html
+        assert "Child survey, 12 to 14 years" in html  # as the version that is known calls it
+        assert "9.9" in html
         assert "Set it aside" in html
         assert "Take it in as an interview of its own" not in html
 
@@ -167,6 +187,18 @@ class TestTheInbox:
         assert (row.here.codes, row.other.codes) == (("very_good",), ("bad",))
         assert "The interview that it corrects" in page.content.decode()
         assert page.context["state"] == "Waits for a person"
+
+    def test_wherever_a_time_of_day_is_shown_its_zone_is_named(
+        self, reader: Reader, world: World, interviewed: Interviewed, lost: UUID
+    ) -> None:
+        interviewed(instance_id="uuid:same")
+        with pytest.raises(Exception, match="Another interview"):
+            interviewed(instance_id="uuid:same", example=1)
+        Person.objects.filter(pk=world.amani.people["supervisor"]).update(time_zone="Asia/Tbilisi")
+        client = reader("supervisor")
+        (row, _words), *_ = client.get("/inbox").context["kept"]
+        for page in ("/inbox", f"/inbox/kept/{row.id}", "/devices"):
+            assert client.get(page).content.decode().count("Asia/Tbilisi") == 1, page
 
     def test_the_list_costs_the_same_number_of_queries_at_ten_and_twenty_rows(
         self, reader: Reader, world: World

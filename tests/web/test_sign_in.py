@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from homeward.apps.access.models import Person
 from tests.world import PASSWORD, World
 
 
@@ -48,6 +49,39 @@ class TestSignIn:
         client = Client()
         client.post("/sign-in/language", {"language": "ar"})
         assert b'<html lang="ar" dir="rtl">' in client.get("/sign-in").content
+
+    def test_who_chose_a_language_at_the_door_goes_on_in_it_and_is_told(self, client: Client) -> None:
+        client.post("/sign-in/language", {"language": "fr"})
+        client.post("/sign-in", {"email": "case_worker@amani.example.org", "password": PASSWORD})
+        for page in ("/", "/me"):
+            html = client.get(page).content.decode()
+            assert '<html lang="fr"' in html, page
+            assert "Garder cette langue" in html, page
+        assert client.get("/me").context["form"]["language"].value() == "en"  # the account's, until it is settled
+
+    @pytest.mark.parametrize("language", ["fr", "en"])
+    def test_one_tap_settles_which_of_the_two_languages_holds(
+        self, client: Client, world: World, language: str
+    ) -> None:
+        client.post("/sign-in/language", {"language": "fr"})
+        client.post("/sign-in", {"email": "case_worker@amani.example.org", "password": PASSWORD})
+        client.post("/me/language", {"language": language})
+        assert Person.objects.get(pk=world.amani.people["case_worker"]).language == language
+        html = client.get("/").content.decode()
+        assert f'<html lang="{language}"' in html
+        assert "/me/language" not in html
+
+    def test_what_the_settings_say_wins_over_the_door(self, client: Client) -> None:
+        client.post("/sign-in/language", {"language": "fr"})
+        client.post("/sign-in", {"email": "case_worker@amani.example.org", "password": PASSWORD})
+        client.post("/me", {"language": "es", "time_zone": "Africa/Nairobi"})
+        assert '<html lang="es"' in client.get("/").content.decode()
+
+    def test_a_language_that_is_none_of_ours_is_no_choice(self, client: Client) -> None:
+        client.cookies["homeward-language"] = "xx"
+        client.post("/sign-in", {"email": "case_worker@amani.example.org", "password": PASSWORD})
+        assert '<html lang="en"' in client.get("/").content.decode()
+        assert client.post("/me/language", {"language": "xx"}).status_code == 400
 
     def test_signing_out_ends_the_session(self) -> None:
         client = Client()

@@ -37,6 +37,13 @@ class TestTheAnswersBehindAScore:
         html = reader("case_worker").get(f"/submissions/{submission_id}").content.decode()
         assert "not asked" in html
 
+    def test_an_answer_that_is_a_kind_of_no_answer_is_said_once(self, reader: Reader, interviewed: Interviewed) -> None:
+        submission_id = interviewed(changes={"sleep_place": "dont_know"})
+        html = reader("case_worker").get(f"/submissions/{submission_id}").content.decode()
+        answers = html.split('id="answers"')[1]
+        assert '<span class="tag">I don&#x27;t know</span>' in answers
+        assert "does not know" not in answers
+
     def test_looking_is_written_down(self, reader: Reader, interviewed: Interviewed) -> None:
         submission_id = interviewed()
         reader("focal_point").get(f"/submissions/{submission_id}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,6 +78,19 @@ class MediaFile:
     content_type: str
     content: bytes
     md5: str
+
+
+def titles_by_version(
+    organisation_ids: Iterable[UUID], instrument_ids: Iterable[str]
+) -> dict[tuple[UUID, str, str], Mapping[str, str]]:
+    """By organisation, instrument and version; with an empty version, as the newest version has it."""
+    rows = FormVersion.objects.filter(organisation_id__in=organisation_ids, instrument_id__in=instrument_ids)
+    found: dict[tuple[UUID, str, str], Mapping[str, str]] = {}
+    for place, instrument_id, version, titles in rows.order_by("created_at").values_list(
+        "organisation_id", "instrument_id", "version", "titles"
+    ):
+        found[place, instrument_id, version] = found[place, instrument_id, ""] = titles
+    return found
 
 
 def forms_visible_to(actor: Actor) -> QuerySet[FormVersion]:

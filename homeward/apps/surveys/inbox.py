@@ -15,22 +15,25 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.audit.services import record
+from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import age_on, find_of
 from homeward.apps.surveys import edits
 from homeward.apps.surveys.definitions import definition_of
+from homeward.apps.surveys.form_queries import titles_by_version
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import Quarantined, Score, State, Submission
-from homeward.apps.surveys.reading import date_missing, day_of, other_ages, undated
+from homeward.apps.surveys.reading import date_missing, day_of, impossible_day, other_ages, undated
 from homeward.apps.surveys.records import stored_answers, typed_child_shown
 from homeward.apps.surveys.scope import found, inbox_visible_to, quarantined_visible_to
 from homeward.apps.surveys.scoring import score_rows
 from homeward.apps.surveys.sealing import REASON, seal_note
+from homeward.domain.instruments import About
 from homeward.domain.problems import Decision, Problem, ProblemError, Where
 
 PAGE_SIZE = 30
 MOST_KEPT = 200
 SETTLE = "inbox.settle"
-OTHER_AGES = "link.other_ages"
+UNLIKELY_CHILD = "link.unlikely_child"
 STANDING = ("id", "root_id", "child_id", "problems")  # what `state_of_row` reads
 
 
@@ -70,6 +73,7 @@ class QuarantinedRow:
     kind: str
     reason: str
     instrument_id: str
+    titles: Mapping[str, str]  # none where nobody here knows the instrument
     version: str
     sender: str
     received_at: datetime
@@ -117,32 +121,43 @@ def waiting(actor: Actor) -> int:
 
 
 def link_submission(
-    actor: Actor, submission_id: UUID, child_key: UUID | str, reason: str, *, whatever_age: bool = False
+    actor: Actor, submission_id: UUID, child_key: UUID | str, reason: str, *, all_the_same: bool = False
 ) -> None:
     """Say whose interview this is. Only now is the age known, so only now is it scored; never without its day.
 
-    A child of another age than the form's is most often another child, so that has to be said twice.
+    A child of another age than the form's, or not yet born on the day, is most often another child, so that has to be
+    said twice. A duplicate never takes one.
     """
     row = _open(actor, submission_id, reason)
     if row.state != State.UNMATCHED or row.child_id is not None:
         raise ProblemError(settled_already())
-    child = find_of(actor, child_key, SETTLE, row.organisation_id)
-    now = timezone.now()
-    row.child = child
+    now, definition = timezone.now(), definition_of(row.form_version)
+    row.child = find_of(actor, child_key, SETTLE, row.organisation_id)
+    if row.child.status == Status.DUPLICATE:
+        raise ProblemError(edits.of_duplicate(Where(field="child")))
+    doubts = _doubts(definition.instrument.about, row, row.child)
+    if doubts and not all_the_same:
+        raise ProblemError(
+            *(replace(each, code=UNLIKELY_CHILD, severity="error", where=Where(field="child")) for each in doubts)
+        )
+    stay = [problem for problem in row.problems if problem["code"] not in edits.CHILDLESS]
+    row.problems = [*stay, *(problem_record(each) for each in doubts)]
     dated = not undated(problem["code"] for problem in row.problems)
-    row.age_years = age_on(child, row.interviewed_on) if dated else None
-    row.problems = [problem for problem in row.problems if problem["code"] not in edits.CHILDLESS]
-    definition = definition_of(row.form_version)
-    problem = other_ages(definition.instrument.about, row.age_years)
-    if problem is not None and not whatever_age:
-        raise ProblemError(replace(problem, code=OTHER_AGES, severity="error", where=Where(field="child")))
-    row.problems += [problem_record(problem)] if problem is not None else []
+    row.age_years = age_on(row.child, row.interviewed_on) if dated else None
     scores = score_rows(definition, row, stored_answers(definition, row), now) if dated else []
     with transaction.atomic():
         row.typed_child = b""
         _settle(actor, row, (State.UNMATCHED,), state_by_records(row.problems), reason)
         Score.objects.bulk_create(scores)
         record(actor, "link_submission", "submission", row.pk, organisation_id=row.organisation_id)
+
+
+def _doubts(about: About, row: Submission, child: Child) -> list[Problem]:
+    """Why this is hardly the interview of this child; by the rules that hold when one arrives."""
+    if undated(problem["code"] for problem in row.problems):
+        return []
+    other = other_ages(about, age_on(child, row.interviewed_on))
+    return [*impossible_day(about, row.interviewed_on, child), *([other] if other is not None else [])]
 
 
 def set_aside(actor: Actor, submission_id: UUID, reason: str) -> None:
@@ -194,20 +209,34 @@ def list_quarantined(actor: Actor) -> list[QuarantinedRow]:
     """Files stand with the interview they came with, as long as that waits too."""
     guard(actor, "inbox.see")
     rows = quarantined_visible_to(actor).filter(settled_at__isnull=True).select_related("person", "device").defer("raw")
-    waiting = [quarantined_row(row) for row in rows.order_by("received_at")[:MOST_KEPT]]
+    waiting = quarantined_rows(list(rows.order_by("received_at")[:MOST_KEPT]))
     whole = {(row.instance_id, row.reason, row.sender) for row in waiting if row.kind == "submission"}
     return [
         row for row in waiting if row.kind == "submission" or (row.instance_id, row.reason, row.sender) not in whole
     ]
 
 
-def quarantined_row(row: Quarantined) -> QuarantinedRow:
+def quarantined_rows(rows: Sequence[Quarantined]) -> list[QuarantinedRow]:
+    """The titles of a version that is unknown here are those of the newest that is known."""
+    known = titles_by_version({row.organisation_id for row in rows}, {row.instrument_id for row in rows})
+    return [
+        _quarantined_row(
+            row,
+            known.get((row.organisation_id, row.instrument_id, row.version))
+            or known.get((row.organisation_id, row.instrument_id, ""), {}),
+        )
+        for row in rows
+    ]
+
+
+def _quarantined_row(row: Quarantined, titles: Mapping[str, str]) -> QuarantinedRow:
     return QuarantinedRow(
         row.pk,
         row.instance_id,
         row.kind,
         row.reason,
         row.instrument_id,
+        titles,
         row.version,
         str(row.device or row.person or ""),
         row.received_at,

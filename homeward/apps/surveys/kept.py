@@ -32,7 +32,7 @@ from homeward.apps.surveys.comparing import Compared, compared, newest_version
 from homeward.apps.surveys.corrections import correct_submission, may_correct
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.deliveries import Delivery
-from homeward.apps.surveys.inbox import SETTLE, QuarantinedRow, quarantined_row, settled_already
+from homeward.apps.surveys.inbox import SETTLE, QuarantinedRow, quarantined_rows, settled_already
 from homeward.apps.surveys.intake import IN_USE, take
 from homeward.apps.surveys.models import Channel, FormVersion, Quarantined, State, Submission
 from homeward.apps.surveys.reading import Reading, read
@@ -71,15 +71,15 @@ class Kept:
 def kept(actor: Actor, row_id: UUID) -> Kept:
     """The look is written down before anything is shown."""
     row = _opened(actor, row_id)
-    here = _here(row)
+    here, (told,) = _here(row), quarantined_rows([row])
     if here is not None and not _sees(actor, here):
-        return Kept(quarantined_row(row), True, None, (), (), None, None, ())
+        return Kept(told, True, None, (), (), None, None, ())
     rows, comparable = _rows(actor, row)
     beside = compared(answers_behind(actor, here.pk), rows) if here is not None and comparable else None
     files = [row] if row.kind == "attachment" else _files(row, _texts(row))
     files = [each for each in files if _may_open(actor, row, here, quarantined_name_of(each))]
     return Kept(
-        quarantined_row(row),
+        told,
         False,
         beside,
         () if beside else tuple(rows),

@@ -17,12 +17,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from homeward.apps.access.accounts import change_own_password
-from homeward.apps.access.actors import Actor
 from homeward.apps.access.models import RoleChoices
 from homeward.apps.access.queries import codes_issued
 from homeward.apps.access.services import change_own_settings
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import NewPassword, PlainForm, password_field, posted
+from homeward.web.ui.language import forget_at_door
 
 LISTED_FOR = timedelta(days=90)
 
@@ -54,14 +54,28 @@ class PasswordForm(NewPassword):
 @require_http_methods(["GET", "POST"])
 def me(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    form = settings_form(actor, posted(request))
+    form = settings_form(request, posted(request))
     if request.method == "POST" and form.is_valid():
         attempt(form, lambda: change_own_settings(actor, **form.cleaned_data))
         if not form.errors:
             with translation.override(form.cleaned_data["language"]):
                 messages.success(request, translation.gettext("Your settings are saved."), extra_tags="good")
-            return redirect("me")
+            return in_own_language("me")
     return my_page(request, form, PasswordForm())
+
+
+@require_POST
+def my_language(request: HttpRequest) -> HttpResponse:
+    """Settles which of two languages holds: the one chosen at the door, or the one that the account has."""
+    change_own_settings(actor_of(request), language=request.POST.get("language", ""))
+    return in_own_language("today")
+
+
+def in_own_language(page: str) -> HttpResponse:
+    """What was chosen at the door has been settled and gives way."""
+    response = redirect(page)
+    forget_at_door(response)
+    return response
 
 
 @sensitive_post_parameters("current", "new", "again")
@@ -77,11 +91,13 @@ def my_password(request: HttpRequest) -> HttpResponse:
             update_session_auth_hash(request, person)
             messages.success(request, translation.gettext("Your password is changed."), extra_tags="good")
             return redirect("me")
-    return my_page(request, settings_form(actor, None), form)
+    return my_page(request, settings_form(request, None), form)
 
 
-def settings_form(actor: Actor, given: QueryDict | None) -> MySettingsForm:
-    return MySettingsForm(given, initial={"language": actor.language, "time_zone": actor.time_zone})
+def settings_form(request: HttpRequest, given: QueryDict | None) -> MySettingsForm:
+    """Of the account: the pages themselves may be in the language chosen at the door."""
+    actor, own = actor_of(request), getattr(request.user, "language", "")
+    return MySettingsForm(given, initial={"language": own, "time_zone": actor.time_zone})
 
 
 def my_page(request: HttpRequest, form: MySettingsForm, password: PasswordForm) -> HttpResponse:

@@ -28,6 +28,7 @@ from homeward.apps.access.models import Person, RoleChoices
 from homeward.apps.access.queries import cast, codes_issued
 from homeward.apps.access.signin import PersonBackend
 from homeward.web.ui.forms import PlainForm, posted
+from homeward.web.ui.language import door_language_of, keep_at_door
 
 TOLD_FOR = timedelta(days=30)
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
@@ -70,7 +71,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 def tell_of_codes(request: HttpRequest, person: Person) -> None:
     """At each sign-in for a month, so that whoever used such a code cannot use the notice up."""
-    with translation.override(person.language):
+    with translation.override(door_language_of(request) or person.language):
         for code in codes_issued(person.pk, TOLD_FOR):
             day = date_format(timezone.localtime(code.at, ZoneInfo(person.time_zone)))
             said = gettext(
@@ -130,17 +131,11 @@ def blank(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_POST
 def door_language(request: HttpRequest) -> HttpResponse:
-    """Before anybody has signed in, the language is this browser's."""
+    """The language is this browser's, before and after signing in: whoever chooses one here goes on in it."""
     language = request.POST.get("language", "")
     response = redirect("sign-in")
     if language in dict(settings.LANGUAGES):
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            language,
-            secure=settings.LANGUAGE_COOKIE_SECURE,
-            httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-            samesite="Strict",
-        )
+        keep_at_door(response, language)
     return response
 
 

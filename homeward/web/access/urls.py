@@ -14,6 +14,7 @@ urlpatterns = [
     path("blank", signin.blank, name="blank"),
     path("health", signin.health, name="health"),
     path("me", me.me, name="me"),
+    path("me/language", me.my_language, name="my-language"),
     path("me/password", me.my_password, name="my-password"),
     path("people", people.people_list, name="people"),
     path("people/new", people.person_new, name="person-new"),

@@ -19,7 +19,7 @@ from homeward.apps.surveys.answers import Answers, answers_behind
 from homeward.apps.surveys.comparing import compared_with_original
 from homeward.apps.surveys.form_queries import instrument_of
 from homeward.apps.surveys.inbox import (
-    OTHER_AGES,
+    UNLIKELY_CHILD,
     InboxRow,
     accept_submission,
     acceptable,
@@ -97,11 +97,11 @@ class SettleForm(PlainForm):
 
     child = forms.CharField(label=gettext_lazy("Code of the child it is about"), required=False, max_length=20)
     reason = forms.CharField(label=gettext_lazy("Why, in a few words"), max_length=500)
-    asks_again = False  # the child is of another age than the form's
+    asks_again = False  # the child is of another age than the form's, or was not born yet
 
     def take(self, problems: tuple[Problem, ...]) -> None:
         super().take(problems)
-        self.asks_again = any(problem.code == OTHER_AGES for problem in problems)
+        self.asks_again = any(problem.code == UNLIKELY_CHILD for problem in problems)
 
 
 LINK_ALL_THE_SAME = "link_all_the_same"
@@ -156,8 +156,7 @@ def open_steps(answers: Answers) -> list[str]:
 def settle(actor: Actor, submission_id: UUID, step: str, form: SettleForm) -> bool:
     reason = form.cleaned_data["reason"]
     if step in ("link", LINK_ALL_THE_SAME):
-        whatever_age = step == LINK_ALL_THE_SAME
-        link(actor, submission_id, form.cleaned_data["child"], reason, whatever_age=whatever_age)
+        link(actor, submission_id, form.cleaned_data["child"], reason, all_the_same=step == LINK_ALL_THE_SAME)
     elif step == "accept":
         accept_submission(actor, submission_id, reason)
     elif step == "set_aside":
@@ -167,10 +166,10 @@ def settle(actor: Actor, submission_id: UUID, step: str, form: SettleForm) -> bo
     return True
 
 
-def link(actor: Actor, submission_id: UUID, code: str, reason: str, *, whatever_age: bool) -> None:
+def link(actor: Actor, submission_id: UUID, code: str, reason: str, *, all_the_same: bool) -> None:
     """A code that names nobody within reach is a mistake in the form, not a page that does not exist."""
     try:
-        link_submission(actor, submission_id, code, reason, whatever_age=whatever_age)
+        link_submission(actor, submission_id, code, reason, all_the_same=all_the_same)
     except NotVisible as error:
         where = Where(field="child")
         said = Problem("child.not_found", error.first.message, error.first.action, where, error.first.params)

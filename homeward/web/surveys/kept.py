@@ -19,6 +19,7 @@ from homeward.web.surveys.inbox import QUARANTINE_WORDS
 from homeward.web.surveys.submissions import file_answer
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
+from homeward.web.ui.words import in_language
 
 SAID = {
     KEEP: gettext_lazy("Decided: what is here stays. What was kept apart counts nowhere."),
@@ -43,6 +44,7 @@ def kept_entry(request: HttpRequest, row_id: UUID) -> HttpResponse:
     context = {
         "found": found,
         "row": found.row,
+        "title": in_language(found.row.titles, actor.language) or found.row.instrument_id,
         "why": QUARANTINE_WORDS.get(found.row.reason, found.row.reason),
         "here_words": _("Here"),
         "other_words": _("Kept apart"),

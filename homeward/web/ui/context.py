@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from homeward.domain.permissions import Scope, scope_of
+from homeward.web.ui.language import two_languages
 
 # name of the page, first part of its address, icon, label, one of these permissions opens it (none: everybody)
 SECTIONS = (
@@ -39,6 +40,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "site_name": "Homeward",
         "training": settings.HOMEWARD_PROFILE == "demo",
         "sections": SimpleLazyObject(lambda: sections(request)),
+        "two_languages": two_languages(request) if hasattr(request, "user") else None,
     }
 
 

@@ -39,6 +39,8 @@ class PlainForm(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             dress(field.widget)
+            if field.required and field.widget.attrs.get("class") != "form-check-input":
+                field.widget.attrs["aria-required"] = "true"
 
     def take(self, problems: tuple[Problem, ...]) -> None:
         """Puts a service's refusal where it belongs: at the field it names, else on top."""

@@ -53,9 +53,12 @@ def app_chunks() -> tuple[str, ...]:
 
 
 @register.inclusion_tag("ui/parts/field.html")
-def field(bound: BoundField, optional_mark: bool = True) -> dict[str, Any]:
+def field(bound: BoundField, optional_mark: bool = True, required_mark: bool = False) -> dict[str, Any]:
+    """What may stay empty is marked; what may not is marked where fields of both kinds or a single one stand."""
     kind = "group" if bound.use_fieldset else "tick" if isinstance(bound.field.widget, CheckboxInput) else "line"
-    return {"field": bound, "kind": kind, "mark_optional": optional_mark and not bound.field.required}
+    needed = bound.field.required
+    marks = {"mark_optional": optional_mark and not needed, "mark_required": required_mark and needed}
+    return {"field": bound, "kind": kind, **marks}
 
 
 @register.inclusion_tag("ui/parts/act.html")
