@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from homeward.apps.surveys import import_job
 from homeward.apps.surveys.deliveries import Delivery
@@ -16,7 +16,8 @@ from homeward.apps.surveys.import_job import run_import
 from homeward.apps.surveys.importing import find_import, start_import, undo_import
 from homeward.apps.surveys.inbox import accept_submission, set_aside
 from homeward.apps.surveys.intake import receive
-from homeward.apps.surveys.models import State, Submission
+from homeward.apps.surveys.kept import decide, kept
+from homeward.apps.surveys.models import Quarantined, State, Submission
 from tests.apps.test_importing import DAY, FORM, counts, export, line, run
 from tests.interviews import interview
 from tests.world import World
@@ -204,3 +205,42 @@ def test_an_undo_brings_back_what_a_person_had_accepted_as_it_stood(world: World
     undo_import(world.amani.actor("me_officer"), row.id)
     made.refresh_from_db()
     assert made.state == State.ACCEPTED
+
+
+@pytest.mark.parametrize("ids", [{"meta/instanceID": "uuid:abc"}, {"_uuid": "abc"}, {"KEY": "uuid:abc", "_id": "7"}])
+def test_what_a_phone_sends_after_an_import_brought_it_is_kept_apart(world: World, ids: dict[str, str]) -> None:
+    assert world.amani.child is not None
+    run(world, export({**without_id(world), **ids}))
+    phone, supervisor = world.amani.actor("enumerator"), world.amani.actor("supervisor")
+    xml = interview(FORM, world.amani.child.code, instance_id="uuid:abc", on=DAY)
+    for _ in range(2):
+        receipt = receive(phone, Delivery(xml))
+        assert (receipt.status, receipt.instance_id) == (202, "uuid:abc"), "it must not strand on the phone"
+    assert accepted() == 1
+    apart = Quarantined.objects.get()
+    assert kept(supervisor, apart.pk).compared is not None
+    assert counts(run(world, export({**without_id(world), **ids}))) == (0, 1, 0, 0)
+    set_aside(supervisor, Submission.objects.get(channel="import").pk, "The phone is right.")
+    taken = decide(supervisor, apart.pk, "own", "The phone is right.")
+    assert [row.pk for row in Submission.objects.filter(state=State.ACCEPTED)] == [taken]
+    assert receive(phone, Delivery(xml)).status == 201
+    assert accepted() == 1
+
+
+def test_an_interview_that_a_phone_sends_while_a_batch_is_written_counts_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the last look of the import and before its rows are in: the constraint finds it, and it looks again."""
+    assert world.amani.child is not None
+    xml = interview(FORM, world.amani.child.code, instance_id="uuid:abc", on=DAY)
+    written = import_job._Work._written
+
+    def meets_a_phone(work: import_job._Work, rows: Any) -> bool:
+        if not Submission.objects.exists():
+            receive(world.amani.actor("enumerator"), Delivery(xml))
+            raise IntegrityError
+        return written(work, rows)
+
+    monkeypatch.setattr(import_job._Work, "_written", meets_a_phone)
+    row = run(world, export({**line(world, "7"), "meta/instanceID": "uuid:abc"}))
+    assert (row.state, row.unchanged, accepted()) == ("done", 1, 1)

@@ -100,7 +100,8 @@ class Batches:
             batch.unchanged += 1
             batch.names += further_names(batch.known, source, same)
             return None
-        instance_id = source.names[0] + (f"#{len(before)}" if before else "")
+        taken = any(each.instance_id == source.called for each in before)
+        instance_id = f"{source.called}#{len(before)}" if taken else source.called
         xml, now = source.content.under(instance_id), timezone.now()
         try:
             reading = self.reader.reading(interview, source.left_out, xml, now)

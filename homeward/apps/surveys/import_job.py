@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -29,6 +29,7 @@ from homeward.formats.exports.opening import open_export
 
 BATCH = 50
 MOST_PROBLEMS = 300
+ATTEMPTS = 5
 
 
 def run_import(import_id: str) -> None:
@@ -133,6 +134,13 @@ class _Work:
         return self.batches.prepared(rows)
 
     def _write(self, rows: list[FileRow]) -> bool:
+        """Once more where a phone sent one of these interviews at the same moment: now it is known."""
+        for _attempt in range(ATTEMPTS):
+            with suppress(IntegrityError):
+                return self._written(rows)
+        return self._written(rows)
+
+    def _written(self, rows: list[FileRow]) -> bool:
         batch = self._prepared(rows)  # most of the work, and before the lock
         with transaction.atomic():
             progress = Import.objects.select_for_update().defer("content").get(pk=self.row.pk)

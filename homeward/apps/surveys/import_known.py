@@ -20,6 +20,8 @@ from homeward.formats.exports.model import Export, RawRow
 INSTANCE_IDS = ("meta/instanceID", "meta-instanceID", "instanceID", "KEY", "__id", "_uuid", "meta/rootUuid")
 NUMBERS = ("_id",)  # of the server that the file comes from
 PLAIN = re.compile(r"[\w.:/@|-]{1,150}\Z", re.ASCII)
+# Kept as it is, so that a phone which sends the same interview later meets the one constraint that lets an id in once.
+INSTANCE = re.compile(r"uuid:[\w.-]{1,150}\Z", re.ASCII)
 CONTENT = ("raw", "text", "coded")
 GONE = (State.SUPERSEDED, State.SET_ASIDE)
 
@@ -29,7 +31,8 @@ class FileRow:
     interview: Interview
     content: Content
     ids: tuple[str, ...]  # an instance id first; empty where the file gives none
-    names: tuple[str, ...]  # what these are called here, the first for what is kept of the row
+    names: tuple[str, ...]  # what these are called here
+    called: str  # the id of what is kept of the row
     left_out: frozenset[str]  # questions whose answers our own table did not take along
 
 
@@ -74,7 +77,8 @@ class FileRows:
             self.without_ids |= not ids
             known_by = ids or (self._by_content(content, named=not isinstance(child, Missing)),)
             names = tuple(dict.fromkeys(_name(instrument.id, each) for each in known_by))
-            yield FileRow(interview, content, ids, names, left_out)
+            called = ids[0] if ids and INSTANCE.match(ids[0]) else names[0]
+            yield FileRow(interview, content, ids, names, called, left_out)
 
     def _by_content(self, content: Content, *, named: bool) -> str:
         """Without an id, rows that say the same are one interview where they name a child; else each is one."""
@@ -125,7 +129,9 @@ def known(organisation_id: UUID, rows: Sequence[FileRow]) -> Known:
 
 def further_names(known: Known, row: FileRow, submission: Submission) -> list[RowId]:
     """By which the row is found next time, when the file gives only some of its ids."""
-    new = [name for name in row.names if name not in known.names and name != submission.instance_id]
+    found = {*known.names, submission.instance_id}
+    leading = {row.names[0]} if row.called in found else set()  # it is found by the id itself
+    new = [name for name in row.names if name not in found | leading]
     known.names.update(row.names)
     return [RowId(organisation_id=submission.organisation_id, submission=submission, name=name) for name in new]
 

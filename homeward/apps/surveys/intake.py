@@ -23,7 +23,7 @@ from homeward.apps.surveys import attachments, edits, quarantine
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.deliveries import Delivery, Receipt, existing, status_of
 from homeward.apps.surveys.drafts import Draft
-from homeward.apps.surveys.models import FormStatus, FormVersion, Quarantined, Submission
+from homeward.apps.surveys.models import Channel, FormStatus, FormVersion, Quarantined, Submission
 from homeward.apps.surveys.reading import read
 from homeward.domain.problems import Problem, ProblemError
 from homeward.formats import safe_xml
@@ -147,6 +147,8 @@ def _again(actor: Actor, before: Submission, delivery: Delivery, digest: bytes) 
             return _decided(actor, decided, delivery)
         meta = read_meta(safe_xml.parse(delivery.xml))
         quarantine.keep(actor, meta, delivery.xml, delivery.attachments, "other_bytes")
+        if before.channel == Channel.IMPORT:  # made from the row of a file: never the same bytes
+            return Receipt(202, QUARANTINED, meta.instance_id, None)
         raise ProblemError(
             Problem(
                 "submission.other_bytes",
