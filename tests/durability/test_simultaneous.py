@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import psycopg
 import pytest
 
 from tests.durability.servers import Server, post, trials
@@ -17,6 +19,13 @@ pytestmark = [pytest.mark.database, pytest.mark.slow]
 AT_ONCE = 64
 ROUNDS = trials(200, least=4)
 FORM = "child-12-14"
+HELD_COMMIT = (
+    "SELECT pg_advisory_lock(7)",
+    "CREATE FUNCTION wait_for_the_test() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN PERFORM pg_advisory_xact_lock(7); RETURN NULL; END $$",
+    "CREATE CONSTRAINT TRIGGER held AFTER INSERT ON surveys_submission DEFERRABLE INITIALLY DEFERRED"
+    " FOR EACH ROW WHEN (NEW.instance_id = 'uuid:slow') EXECUTE FUNCTION wait_for_the_test()",
+)
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +133,45 @@ def test_an_edit_and_its_original_at_the_same_moment_become_one_interview(
             bodies.append(interview(FORM, phone["code"], instance_id=edit, deprecated_id=original))
         answers = crowd(lambda client, at, b=bodies: post(client, server, phone["token"], b[at]))  # type: ignore[misc]
         assert set(answers) <= {201, 202}, answers
-    joined = (
+    assert joined(server, "uuid:second-%") == pairs * ROUNDS
+
+
+def test_an_edit_and_its_original_that_cannot_see_each_other_become_one_interview(
+    server: Server, phone: dict[str, str]
+) -> None:
+    """The original has looked for edits, and is held as it commits; meanwhile comes the edit."""
+    if not server.database:
+        pytest.skip("SQLite has one writer at a time")
+    original = interview(FORM, phone["code"], instance_id="uuid:slow")
+    edit = interview(FORM, phone["code"], instance_id="uuid:quick", deprecated_id="uuid:slow")
+
+    def send(xml: bytes) -> int:
+        with httpx.Client() as client:
+            return post(client, server, phone["token"], xml)
+
+    with psycopg.connect(server.database, autocommit=True) as database, ThreadPoolExecutor(2) as pool:
+        for statement in HELD_COMMIT:
+            database.execute(statement)
+        first = pool.submit(send, original)
+        wait_until(lambda: server.number("SELECT count(*) FROM pg_locks WHERE NOT granted") == 1)
+        second = pool.submit(send, edit)
+        wait_until(lambda: second.done() or server.number("SELECT count(*) FROM pg_locks WHERE NOT granted") == 2)
+        database.execute("SELECT pg_advisory_unlock(7)")
+        assert {first.result(), second.result()} <= {201, 202}
+        database.execute("DROP FUNCTION wait_for_the_test CASCADE")
+    assert joined(server, "uuid:quick") == 1
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def joined(server: Server, edits: str) -> int:
+    """How many of these edits took the place of their original."""
+    return server.number(
         "SELECT count(*) FROM surveys_submission e JOIN surveys_submission o ON e.supersedes_id = o.id"
-        " WHERE e.state = 'accepted' AND o.state = 'superseded' AND e.instance_id LIKE 'uuid:second-%'"
+        f" WHERE e.state = 'accepted' AND o.state = 'superseded' AND e.instance_id LIKE '{edits}'"
     )
-    assert server.number(joined) == pairs * ROUNDS
