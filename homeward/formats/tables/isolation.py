@@ -74,12 +74,18 @@ def answer_parent(reader: Callable[..., dict[str, Any]]) -> None:
     sys.stdout.write(json.dumps(answer))
 
 
-def limit() -> None:
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def limit(seconds: int = CPU_SECONDS, memory: int = MEMORY) -> None:
+    wanted = {
+        resource.RLIMIT_CPU: seconds,
+        resource.RLIMIT_DATA: memory,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_NOFILE: OPEN_FILES,
+        resource.RLIMIT_CORE: 0,
+    }
+    for what, most in wanted.items():
+        hard = resource.getrlimit(what)[1]  # whoever started us may have set less, which nobody can raise
+        least = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(what, (least, least))
     # where the kernel forbids a network namespace of one's own, nothing here opens a connection all the same
     ctypes.CDLL(None).unshare(NEW_USER_AND_NETWORK)
 

@@ -1,0 +1,222 @@
+"""A stranger's Parquet file is read through once in a process of its own, before we read it: what its header says may
+be a lie, and the library ends the whole process at some lies.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO, NoReturn
+
+import pyarrow
+import pyarrow.compute
+import pyarrow.parquet
+
+from homeward.domain.problems import ProblemError, Where
+from homeward.formats.exports.model import MAX_COLUMNS, refuse
+from homeward.formats.tables.isolation import PACKAGES, limit, problem_of
+
+BATCH = 1_000  # rows
+WEIGHED = 10_000  # rows at once, where texts are listed
+FEW = 16  # where they are not
+MAX_LIST = 4_000_000  # bytes
+MAX_BATCH = 40_000_000  # bytes of the texts of a batch
+MAX_CELL = 1_000_000  # bytes
+MAX_ROWS = 20_000_000
+MAX_GROUP = 2_000_000_000  # bytes of a row group
+MAX_GROUPS = 20_000
+MAX_RATIO = 150  # between what a row group inflates to and the file
+RATIO_FROM = 20_000_000
+SECONDS = 120  # of a processor; a million rows take two
+MEMORY = 2_500_000_000
+
+Source = Path | BinaryIO
+
+
+def batch_size(path: Path, where: Where) -> int:
+    """How many rows at once take little memory. Raises ProblemError where the file is no honest table."""
+    program = f"import sys; sys.path[:0] = {[str(PACKAGES), *sys.path]!r}; from {__name__} import answer; answer()"
+    environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+    with path.open("rb") as file:
+        try:
+            child = subprocess.run(  # noqa: S603 - our own program; the stranger's bytes are only its input
+                [sys.executable, "-I", "-c", program],
+                stdin=file,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=2 * SECONDS,
+                check=False,
+                env=environment,
+            )
+        except subprocess.TimeoutExpired:
+            _too_large(where)
+    if child.returncode != 0:
+        refuse(
+            "parquet_broken",
+            "The Parquet file is damaged or cut off ({reason}).",
+            "Write or download it again.",
+            where,
+            reason="the program that tried it was ended",
+        )
+    answer: dict[str, Any] = json.loads(child.stdout)
+    if answer["refused"]:
+        raise ProblemError(problem_of({**values, "where": asdict(where)}) for values in answer["refused"])
+    return int(answer["rows"])
+
+
+def answer() -> None:
+    """The child: limits first, then the input."""
+    limit(SECONDS, MEMORY)
+    result: dict[str, Any] = {"refused": []}
+    try:
+        result["rows"] = tried(sys.stdin.buffer, Where())
+    except ProblemError as error:
+        result["refused"] = [asdict(problem) for problem in error.problems]
+    except MemoryError:
+        sys.exit(1)
+    sys.stdout.write(json.dumps(result))
+
+
+def tried(source: Source, where: Where) -> int:
+    table = opened(source, where)
+    _guard(table, _size(source), where)
+    rows = min(BATCH, max(1, MAX_BATCH // weight_of_a_row(source, where)))
+    said, found = table.metadata.num_rows, sum(batch.num_rows for batch in batches(opened(source, where), where, rows))
+    if said != found:
+        _lies(where)
+    return rows
+
+
+def _size(source: Source) -> int:
+    return source.stat().st_size if isinstance(source, Path) else os.fstat(source.fileno()).st_size
+
+
+def _guard(table: pyarrow.parquet.ParquetFile, size: int, where: Where) -> None:
+    metadata, schema = table.metadata, table.schema
+    if len(schema) > MAX_COLUMNS or metadata.num_row_groups > MAX_GROUPS:
+        _too_large(where)
+    groups = [metadata.row_group(at) for at in range(metadata.num_row_groups)]
+    largest = max((group.total_byte_size for group in groups), default=0)
+    widest = max((schema.column(at).length for at in range(len(schema))), default=0)
+    inflates = largest > RATIO_FROM and largest > MAX_RATIO * size
+    if largest > MAX_GROUP or inflates or widest > MAX_CELL or metadata.num_rows > MAX_ROWS:
+        _too_large(where)
+    if metadata.num_rows != sum(group.num_rows for group in groups):
+        _lies(where)
+    flat = [at for at in range(len(schema)) if schema.column(at).max_repetition_level == 0]
+    packed = 0
+    for group in groups:
+        if any(group.column(at).num_values != group.num_rows for at in flat):
+            _lies(where)
+        packed += sum(group.column(at).total_compressed_size for at in range(len(schema)))
+    if packed > size:  # the same bytes stand for several groups
+        _lies(where)
+
+
+def _lies(where: Where) -> NoReturn:
+    refuse(
+        "parquet_lies",
+        "What the Parquet file says of itself (rows, sizes) does not go with what it holds.",
+        "Write or download it again.",
+        where,
+    )
+
+
+def _too_large(where: Where) -> NoReturn:
+    refuse(
+        "too_large",
+        "The Parquet file stands for more than can be read.",
+        "Write smaller row groups, or export the data as CSV.",
+        where,
+    )
+
+
+def opened(source: Source, where: Where, dictionaries: list[str] | None = None) -> pyarrow.parquet.ParquetFile:
+    try:
+        return pyarrow.parquet.ParquetFile(source, memory_map=False, pre_buffer=False, read_dictionary=dictionaries)
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        broken(where, error)
+
+
+def batches(
+    table: pyarrow.parquet.ParquetFile, where: Where, size: int, columns: list[str] | None = None
+) -> Iterator[pyarrow.RecordBatch]:
+    found = table.iter_batches(batch_size=size, columns=columns, use_threads=False)
+    while True:
+        try:
+            batch = next(found, None)
+        except (pyarrow.ArrowException, OSError, ValueError) as error:
+            broken(where, error)
+        if batch is None:
+            return
+        yield batch
+
+
+def weight_of_a_row(source: Source, where: Where) -> int:
+    """The most bytes that the texts of one row may take. One column at a time. A short one is read as numbers into a
+    list of texts, where one long text that a million rows repeat stands only once; of a long one, where the list may be
+    as long as the column, few rows at a time are read.
+    """
+    table = opened(source, where)
+    groups = [table.metadata.row_group(at) for at in range(table.metadata.num_row_groups)]
+    sizes: dict[str, int] = {}
+    for at in range(len(table.schema)):
+        column = table.schema.column(at)
+        if column.physical_type == "BYTE_ARRAY" and column.logical_type.type != "DECIMAL":
+            sizes[column.path] = max((group.column(at).total_uncompressed_size for group in groups), default=0)
+    listed = opened(source, where, [name for name, size in sizes.items() if size <= MAX_LIST])
+    longest = [_longest_in(listed, name, WEIGHED if size <= MAX_LIST else FEW, where) for name, size in sizes.items()]
+    if max(longest, default=0) > MAX_CELL:
+        refuse(
+            "cell_too_long",
+            "A cell has more than {limit} bytes.",
+            "Check that this is an export of interviews.",
+            where,
+            limit=MAX_CELL,
+        )
+    return max(1, sum(longest))
+
+
+def _longest_in(table: pyarrow.parquet.ParquetFile, name: str, rows: int, where: Where) -> int:
+    found = batches(table, where, rows, [name])
+    return max((_longest(leaf) for batch in found for each in batch.columns for leaf in _leaves(each)), default=0)
+
+
+def _leaves(column: pyarrow.Array) -> Iterator[pyarrow.Array]:
+    kinds = pyarrow.types
+    below: list[pyarrow.Array] = []
+    if kinds.is_struct(column.type):
+        below = column.flatten()
+    elif kinds.is_map(column.type):
+        below = [column.keys, column.items]
+    elif kinds.is_nested(column.type):
+        below = [column.flatten()]
+    else:
+        yield column
+    for each in below:
+        yield from _leaves(each)
+
+
+def _longest(leaf: pyarrow.Array) -> int:
+    texts = leaf.dictionary if pyarrow.types.is_dictionary(leaf.type) else leaf
+    kinds = pyarrow.types
+    if not any(
+        test(texts.type) for test in (kinds.is_string, kinds.is_binary, kinds.is_large_string, kinds.is_large_binary)
+    ):
+        return 0
+    return int(pyarrow.compute.max(pyarrow.compute.binary_length(texts)).as_py() or 0)
+
+
+def broken(where: Where, error: Exception) -> NoReturn:
+    refuse(
+        "parquet_broken",
+        "The Parquet file is damaged or cut off ({reason}).",
+        "Write or download it again.",
+        where,
+        reason=type(error).__name__,
+    )
