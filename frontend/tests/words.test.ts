@@ -22,6 +22,15 @@ test('Arabic is written in Arabic letters', () => {
   for (const text of Object.values(CATALOGUES['ar']!)) expect(text).toMatch(/\p{Script=Arabic}|^\{label\}/u);
 });
 
+test('no line breaks before the punctuation of French', () => {
+  const wrong = Object.values(CATALOGUES['fr']!).filter((text) => /[^\u00a0][;?!»]| :|\w'\w|« /.test(text));
+  expect(wrong).toEqual([]);
+});
+
+test('Arabic has the punctuation of Arabic', () => {
+  expect(Object.values(CATALOGUES['ar']!).filter((text) => /\p{Script=Arabic} ?[,;?]/u.test(text))).toEqual([]);
+});
+
 test('numbers and dates follow the language', () => {
   expect(new Speech('fr').date('2024-02-29')).toBe('jeudi 29 février 2024');
   expect(new Speech('es').say('shown', { n: 3 })).toBe('Se muestran: 3');

@@ -196,6 +196,30 @@ def faults(page: Page, width: int) -> list[str]:
     return found + [f"too small for a finger: {each}" for each in small]
 
 
+def test_an_interview_stands_in_the_middle_of_a_wide_screen(
+    browser: Browser, site: Site, names: dict[str, str]
+) -> None:
+    context = signed_in(browser, site, "case_worker")
+    page = context.new_page()
+    page.goto("/interview/{form}?child={code}".format(**names))
+    page.locator(".iv-form").wait_for()
+    box = page.locator(".iv-form").bounding_box()
+    assert box is not None
+    assert abs(2 * box["x"] + box["width"] - 1280) <= 1
+    context.close()
+
+
+def test_the_table_of_scores_does_not_scroll_aside_on_a_phone(
+    browser: Browser, site: Site, names: dict[str, str]
+) -> None:
+    context = signed_in(browser, site, "supervisor", 360)
+    page = context.new_page()
+    page.goto("/children/{code}".format(**names))
+    page.locator("details.panel > summary").click()
+    assert page.evaluate("(each => each.scrollWidth - each.clientWidth)(document.querySelector('.scroll'))") <= 0
+    context.close()
+
+
 @pytest.mark.parametrize("width", [360, 1280], ids=lambda width: f"{width}px")
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_no_page_has_a_fault(browser: Browser, site: Site, names: dict[str, str], language: str, width: int) -> None:

@@ -7,7 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.template import Context, Template
+from django.utils import translation
 
+from homeward.web.ui.words import in_quotes
 from tests.web.conftest import Interviewed, Reader
 from tests.world import World
 
@@ -94,3 +97,20 @@ class TestEveryPage:
         html = client.get("/").content.decode()
         assert '<html lang="ar" dir="rtl">' in html
         assert "bootstrap.rtl.min.css" in html
+
+
+@pytest.mark.parametrize(
+    ("language", "name", "separators"),
+    [
+        ("en", "“mood”", ": , "),
+        ("fr", "«\u00a0mood\u00a0»", "\u00a0: , "),
+        ("es", "«mood»", ": , "),
+        ("ar", "«mood»", ": ، "),
+    ],
+)
+def test_what_a_page_puts_together_has_the_punctuation_of_its_language(
+    language: str, name: str, separators: str
+) -> None:
+    with translation.override(language):
+        assert in_quotes("`mood`") == name
+        assert Template("{% load ui %}{% colon %}{% comma %}").render(Context()) == separators

@@ -18,7 +18,9 @@ class TestToday:
         html = reader("case_worker").get("/").content.decode()
         assert display_code(world.amani.child.code) in html
         assert f"/children/{world.amani.child.code}/interview" in html
-        assert "6 months after the return" in html
+        facts = html.split('<span class="small-print bits">')[1].split("</li>")[0]  # lines break between them alone
+        assert "<span>6 months after the return</span>" in facts
+        assert "<span>no interview yet</span>" in facts
 
     def test_after_the_interview_nobody_is_due(self, reader: Reader, interviewed: Interviewed) -> None:
         interviewed(days=3)

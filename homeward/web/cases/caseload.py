@@ -34,7 +34,7 @@ from homeward.formats.tables.sheets import Sheet
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted_with_files
 from homeward.web.ui.paging import ROWS
-from homeward.web.ui.words import say
+from homeward.web.ui.words import comma, say
 
 SALT = "homeward.caseload"
 KEPT = 3600  # seconds until a preview has to be made again
@@ -98,7 +98,7 @@ def preview_page(
 ) -> HttpResponse:
     packed = signing.dumps([str(actor.id), rows], salt=SALT, compress=True)
     lines = [
-        Line(number, row, ", ".join(row.changes), [say(each) for each in row.problems])
+        Line(number, row, comma().join(row.changes), [say(each) for each in row.problems])
         for number, row in zip(numbers, preview.rows, strict=True)
     ]
     lines.sort(key=lambda line: (SHOWN_FIRST.index(line.row.kind), line.number))

@@ -16,7 +16,7 @@ from homeward.apps.surveys.timeline import Point as ScoredPoint
 from homeward.apps.surveys.timeline import Timeline
 from homeward.web.cases.drawing import Break, Mark, Plot, Point, draw
 from homeward.web.ui import labels
-from homeward.web.ui.words import two_decimals
+from homeward.web.ui.words import comma, two_decimals
 
 ORDER = ("economic", "social", "psychosocial")
 
@@ -115,7 +115,7 @@ def marked(mark: Mark) -> dict[str, Any]:
 
 def broken(each: Break) -> dict[str, Any]:
     reasons = each.reasons if "band" not in each.reasons else ("band",)  # a new band brings its own instrument
-    return {"at": each.at, "late": each.late, "label": ", ".join(str(labels.BREAKS[name]) for name in reasons)}
+    return {"at": each.at, "late": each.late, "label": comma().join(str(labels.BREAKS[name]) for name in reasons)}
 
 
 def table(points: Mapping[str, list[Point]], shown: Iterable[str]) -> list[dict[str, Any]]:
@@ -129,5 +129,10 @@ def table(points: Mapping[str, list[Point]], shown: Iterable[str]) -> list[dict[
             row["cells"][name] = spoken(point)
     ordered = sorted(rows.items(), key=lambda entry: entry[0], reverse=True)
     return [
-        {**spoken(row["point"]), "point": row["point"], "cells": list(row["cells"].values())} for _key, row in ordered
+        {
+            **spoken(row["point"]),
+            "point": row["point"],
+            "cells": [(labels.DIMENSIONS.get(name, name), cell) for name, cell in row["cells"].items()],
+        }
+        for _key, row in ordered
     ]

@@ -9,7 +9,7 @@ from typing import Any
 from homeward.domain.instruments import Instrument
 from homeward.formats.xlsform.xform_sheets import FLAG_PREFIX
 from homeward.web.surveys.instruments import said_record
-from homeward.web.ui.words import Said, in_language
+from homeward.web.ui.words import Said, in_language, quoted
 
 LONGEST = 120
 Record = Mapping[str, Any]
@@ -27,7 +27,7 @@ def said_about(record: Record, instrument: Instrument, language: str) -> Said:
     label = label_of(instrument, name, language)
     if not label:  # the code of the child stands on the page already; other calculations have but their name
         return replace(said_record(record), where="", name="" if name == instrument.about.child_question else name)
-    said = said_record({**record, "params": {**params, "path": f"“{label}”"} if path else params})
+    said = said_record({**record, "params": {**params, "path": quoted(label)} if path else params})
     return replace(said, where=label, name=path.lstrip("/") if "[" in path else name)
 
 

@@ -19,6 +19,7 @@ from homeward.web.ui import labels
 WORDS = frozenset({"what", "status", "dimension"})  # parameters whose values are words of ours, not names in a form
 
 MARKED = re.compile("`([^`]+)`")
+QUOTES = {"fr": ("«\u00a0", "\u00a0»"), "es": ("«", "»"), "ar": ("«", "»")}
 NO_LANGUAGE = ("und", "")  # texts in columns without a language
 
 
@@ -51,7 +52,17 @@ def filled(text: str, params: Mapping[str, Any]) -> str:
 
 def in_quotes(text: str) -> str:
     """Names are marked as in a document for developers; a page has quotation marks for that."""
-    return MARKED.sub("“\\1”", text)
+    return MARKED.sub(lambda found: quoted(found.group(1)), text)
+
+
+def quoted(text: str) -> str:
+    """With the marks of the language of the page."""
+    begin, end = QUOTES.get(spoken_now(), ("“", "”"))
+    return f"{begin}{text}{end}"
+
+
+def spoken_now() -> str:
+    return (translation.get_language() or "en")[:2]
 
 
 def place(where: Where) -> str:
@@ -61,7 +72,16 @@ def place(where: Where) -> str:
         _("row {row}").format(row=where.row) if where.row else "",
         apart(where.field),
     ]
-    return ("، " if get_language_bidi() else ", ").join(part for part in parts if part)
+    return comma().join(part for part in parts if part)
+
+
+def comma() -> str:
+    return "، " if get_language_bidi() else ", "
+
+
+def colon() -> str:
+    """French sets it off, and no line breaks before it."""
+    return "\u00a0: " if spoken_now() == "fr" else ": "
 
 
 def apart(text: str) -> str:

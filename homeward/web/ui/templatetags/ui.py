@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from homeward.apps.access.models import RoleChoices
 from homeward.domain.codes import display_code
 from homeward.domain.problems import Decision, Problem
-from homeward.web.ui import labels
+from homeward.web.ui import labels, words
 from homeward.web.ui.words import Said, in_language, language_name, say, say_all, two_decimals
 
 register = template.Library()
@@ -121,6 +121,16 @@ def form_problems(form: Any) -> dict[str, Any]:
 @register.inclusion_tag("ui/parts/pager.html", takes_context=True)
 def pager(context: template.Context, page: Any) -> dict[str, Any]:
     return {"page": page, "request": context["request"]}
+
+
+@register.simple_tag
+def colon() -> str:
+    return words.colon()
+
+
+@register.simple_tag
+def comma() -> str:
+    return words.comma()
 
 
 @register.filter
