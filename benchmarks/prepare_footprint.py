@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import sys
 from dataclasses import replace
 from datetime import date
@@ -19,6 +20,7 @@ from homeward.demo.building import Builder, enrol_phones, publish_library, surve
 from homeward.demo.cast import set_up_house  # noqa: E402
 from homeward.demo.lives import draw_life, interviews  # noqa: E402
 from homeward.demo.tables import programmes  # noqa: E402
+from homeward.domain.codes import random_code  # noqa: E402
 
 INTERVIEWS = 4  # two rounds of two respondents
 
@@ -32,8 +34,12 @@ def build(children: int) -> str:
     phones = enrol_phones(house)
     devices = {worker: phone.device_id for worker, phone in phones.items()}
     builder = Builder(programme, house, devices, surveys(), today)
+    codes: set[str] = set()
     for number in range(children):
         life = draw_life(programme, number, today)
+        while life.code in codes:  # among thousands two lives draw the same
+            life = replace(life, code=random_code(secrets.randbelow))
+        codes.add(life.code)
         builder.register(life)
         for interview in islice(interviews(programme, life, today), INTERVIEWS):
             receive(builder.phone_of(number), Delivery(builder.filled(life, interview)))
