@@ -31,6 +31,7 @@ class House:
 
     organisation_id: UUID
     teams: tuple[UUID, UUID]
+    place_id: UUID  # Riverside; each organisation has its own
     people: dict[str, UUID] = field(default_factory=dict)
     devices: dict[str, EnrolledDevice] = field(default_factory=dict)
     forms: dict[str, UUID] = field(default_factory=dict)
@@ -53,7 +54,6 @@ class House:
 class World:
     amani: House
     baraka: House
-    place_id: UUID
     outsider: UUID  # an account without any role
 
     def nobody(self) -> Actor:
@@ -63,18 +63,18 @@ class World:
 def build() -> World:
     system = system_actor()
     country = add_place(system, "country", "Sunda", "SU", "Africa/Nairobi")
-    place = add_place(system, "community", "Riverside", "SU", "Africa/Nairobi", country)
-    amani = _house("Amani", "Africa/Nairobi", place)
-    baraka = _house("Baraka", "America/Tegucigalpa", place)
+    amani = _house("Amani", "Africa/Nairobi", country)
+    baraka = _house("Baraka", "America/Tegucigalpa", country)
     outsider = register_person(amani.system(), "outsider@example.org", "Outsider", PASSWORD)
-    return World(amani, baraka, place, outsider)
+    return World(amani, baraka, outsider)
 
 
-def _house(name: str, time_zone: str, place: UUID) -> House:
+def _house(name: str, time_zone: str, country: UUID) -> House:
     system = system_actor()
     organisation_id = found_organisation(system, name, time_zone, ("en", "fr"))
-    house = House(organisation_id, (UUID(int=0), UUID(int=0)))
-    system = house.system()
+    system = system_actor(organisation_id)
+    place = add_place(system, "community", "Riverside", "SU", "Africa/Nairobi", country)
+    house = House(organisation_id, (UUID(int=0), UUID(int=0)), place)
     house.teams = (create_team(system, "North"), create_team(system, "South"))
     for role in Role:
         if role not in DEVICE_ROLES:
@@ -85,7 +85,7 @@ def _house(name: str, time_zone: str, place: UUID) -> House:
         system, "Phone 1", Role.ENUMERATOR, team_id=house.teams[0], person_id=house.people["case_worker"]
     )
     house.devices["community_monitor"] = enrol_device(system, "Phone 2", Role.COMMUNITY_MONITOR, team_id=house.teams[0])
-    _children(house, place)
+    _children(house)
     _forms(house)
     return house
 
@@ -100,7 +100,7 @@ def _person(house: House, name: str, role: Role, team_id: UUID) -> UUID:
     return person_id
 
 
-def _children(house: House, place: UUID) -> None:
+def _children(house: House) -> None:
     system, today = house.system(), date.today()
     returned = today - timedelta(days=200)
     twelve = ChildFacts(
@@ -109,7 +109,7 @@ def _children(house: House, place: UUID) -> None:
         birth_date=today.replace(day=1) - timedelta(days=13 * 365 + 100),
         return_date=returned,
         external_id="CASE-1",
-        place_id=place,
+        place_id=house.place_id,
         team_id=house.teams[0],
     )
     house.child = register_child(system, twelve)

@@ -52,7 +52,11 @@ def set_up_house(programme: Programme, today: date) -> House:
     teams = tuple(hire.team(number) for number in (1, 2))
     offices = {role: hire.person(role) for role in OFFICES}
     return House(
-        organisation_id, teams, offices[Role.ME_OFFICER], offices[Role.PROGRAMME_MANAGER], _add_places(programme)
+        organisation_id,
+        teams,
+        offices[Role.ME_OFFICER],
+        offices[Role.PROGRAMME_MANAGER],
+        _add_places(programme, organisation_id),
     )
 
 
@@ -97,10 +101,9 @@ class _Hiring:
         return person_id
 
 
-def _add_places(programme: Programme) -> tuple[UUID, ...]:
-    ids: dict[str, UUID] = {}
+def _add_places(programme: Programme, organisation_id: UUID) -> tuple[UUID, ...]:
+    """The country for everybody, its districts for the programme."""
+    actor, ids = system_actor(organisation_id), dict[str, UUID]()
     for line in places(programme.country):
-        ids[line.key] = add_place(
-            system_actor(), line.level, line.name, line.country, line.time_zone, ids.get(line.parent)
-        )
+        ids[line.key] = add_place(actor, line.level, line.name, line.country, line.time_zone, ids.get(line.parent))
     return tuple(ids[line.key] for line in places(programme.country) if line.parent)

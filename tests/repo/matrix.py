@@ -105,6 +105,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "membership_id": Membership.objects.filter(person_id=person).first().pk,  # type: ignore[union-attr]
             "device_id": house.devices[phone if phone in house.devices else "community_monitor"].device_id,
             "import_id": _import(house),
+            "place_id": house.place_id,
             "name": "children.csv",
             "what": "children",
             "kind": "csv",

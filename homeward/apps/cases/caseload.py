@@ -21,7 +21,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import external_id_hash
 from homeward.apps.cases.services import assign_child, change_child, leaving_with_team, register_child
-from homeward.apps.communities.models import Place
+from homeward.apps.communities.queries import places_of
 from homeward.domain.permissions import Role
 from homeward.domain.problems import Problem, ProblemError, Where
 
@@ -102,7 +102,7 @@ class _Books:
         teams = list(Team.objects.filter(organisation_id=organisation_id))
         self.teams = {team.name.casefold(): team.pk for team in teams}
         self.team_names = [team.name for team in teams]
-        places = list(Place.objects.values_list("name", "pk"))
+        places = list(places_of(organisation_id).values_list("name", "pk"))
         self.places, self.place_names = _unique_names(places), [name for name, _ in places]
         workers = Membership.objects.filter(
             in_force_on(today_in(actor, organisation_id)), organisation_id=organisation_id, role=Role.CASE_WORKER

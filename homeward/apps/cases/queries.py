@@ -112,7 +112,7 @@ def filtered(actor: Actor, wanted: ChildFilter) -> QuerySet[Child]:
         if value := getattr(wanted, field):
             rows = rows.filter(**{field: value})
     if wanted.place_id:
-        rows = rows.filter(place_id__in=with_descendants(wanted.place_id))
+        rows = rows.filter(place_id__in=with_descendants(actor, wanted.place_id))
     if wanted.mine:
         rows = rows.filter(assigned_to(actor))
     if wanted.text.strip():

@@ -20,7 +20,7 @@ from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of
 from homeward.apps.cases.models import Assignment, Child, Relation, RelationKind
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import seal_of_relation
-from homeward.apps.communities.models import Place
+from homeward.apps.communities.queries import places_of
 from homeward.domain.codes import random_code
 from homeward.domain.permissions import Role
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -230,7 +230,7 @@ def _own_team(actor: Actor, permission: str, organisation_id: UUID | None) -> UU
 def _check_links(organisation_id: UUID, team_id: UUID | None, place_id: UUID | None) -> None:
     if team_id is not None and not Team.objects.filter(pk=team_id, organisation_id=organisation_id).exists():
         raise NotVisible("team")
-    if place_id is not None and not Place.objects.filter(pk=place_id).exists():
+    if place_id is not None and not places_of(organisation_id).filter(pk=place_id).exists():
         raise NotVisible("place")
 
 

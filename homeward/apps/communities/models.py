@@ -5,8 +5,10 @@ from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from homeward.apps.access.models import Organisation
 from homeward.domain.privacy import Level, Privacy, Retention, each
 
 SHARED = Privacy(Level.L1, purpose="administration", retention=Retention.PERMANENT, exportable=True)
@@ -19,12 +21,20 @@ class PlaceLevel(models.TextChoices):
     COMMUNITY = "community", _("Community")
 
 
-class Place(models.Model):
-    """Where children live, as a tree. Places are shared by all organisations; who lives there is not."""
+SHARED_LEVELS = (PlaceLevel.COUNTRY.value, PlaceLevel.REGION.value)
 
-    privacy: ClassVar[Mapping[str, Privacy]] = each(SHARED, "id parent level name country_code time_zone")
+
+class Place(models.Model):
+    """Where children live, as a tree. Countries and regions are shared by all organisations; a district or community
+    belongs to the one whose people wrote it down, because a free text may say what no other organisation should read.
+    """
+
+    privacy: ClassVar[Mapping[str, Privacy]] = each(SHARED, "id organisation parent level name country_code time_zone")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(  # none: shared by all
+        Organisation, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     level = models.CharField(max_length=12, choices=PlaceLevel.choices)
     name = models.CharField(max_length=120)
@@ -33,7 +43,22 @@ class Place(models.Model):
 
     class Meta:
         ordering = ("country_code", "level", "name")
-        constraints = (models.UniqueConstraint(fields=("parent", "level", "name", "country_code"), name="place_once"),)
+        constraints = (  # one each, because a database takes two empty cells for different
+            models.UniqueConstraint(
+                fields=("organisation", "parent", "level", "name"),
+                condition=Q(organisation__isnull=False),
+                name="own_place_once",
+            ),
+            models.UniqueConstraint(
+                fields=("parent", "level", "name"), condition=Q(organisation__isnull=True), name="shared_place_once"
+            ),
+            models.UniqueConstraint(
+                fields=("name", "country_code"), condition=Q(parent__isnull=True), name="country_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(organisation__isnull=True) | ~Q(level__in=SHARED_LEVELS), name="large_places_are_shared"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

@@ -124,7 +124,7 @@ def _teams(actor: Actor) -> Rows:
 
 
 def _places(actor: Actor) -> Rows:
-    for row in places():
+    for row in places(actor):
         yield (row.path, row.name, row.level, row.country_code, row.time_zone)
 
 

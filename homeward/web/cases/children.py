@@ -47,7 +47,7 @@ class FilterForm(PlainForm):
             "age_band": [every, *((code, code) for code in BAND_CODES)],
             "population": [every, *((code, str(label)) for code, label in Population.choices)],
             "team": [every, *((str(team.id), team.name) for team in teams(actor))],
-            "place": [every, *((str(place.id), place.path) for place in places())],
+            "place": [every, *((str(place.id), place.path) for place in places(actor))],
         }
         for name, choices in offers.items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]

@@ -73,10 +73,10 @@ class ChildForm(PlainForm):
         help_text=gettext_lazy("Finds the same child again when a caseload is imported."),
     )
 
-    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Actor, organisation_id: UUID | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        unknown = [("", _("Not recorded"))]
-        self.fields["place"].choices = unknown + [(str(place.id), place.path) for place in places()]  # type: ignore[attr-defined]
+        offered_places = [(str(place.id), place.path) for place in places(actor, organisation_id)]
+        self.fields["place"].choices = [("", _("Not recorded")), *offered_places]  # type: ignore[attr-defined]
         mine = {grant.team_id for grant in actor.grants if grant.team_id}
         offered = [team for team in teams(actor) if not mine or team.id in mine]
         chosen = [("", _("My team"))] if mine else [("", _("No team yet"))]
@@ -114,7 +114,9 @@ class ChangeForm(ChildForm):
 def child_new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "children.register").require()
-    form = NewChildForm(posted(request), actor=actor, initial={"language": actor.language})
+    form = NewChildForm(
+        posted(request), actor=actor, organisation_id=actor.organisation_id, initial={"language": actor.language}
+    )
     if request.method == "POST" and form.is_valid():
         child = attempt(form, lambda: register_child(actor, form.facts()))
         if child is not None:
@@ -134,7 +136,7 @@ def child_change(request: HttpRequest, code: str) -> HttpResponse:
     facts = facts_for_change(actor, child.row.id)
     initial: dict[str, Any] = {name: getattr(facts, name) for name in ChildFacts.__slots__}
     initial |= {"place": str(facts.place_id or ""), "team": str(facts.team_id or "")}
-    form = ChangeForm(posted(request), actor=actor, initial=initial)
+    form = ChangeForm(posted(request), actor=actor, organisation_id=child.organisation_id, initial=initial)
     if request.method == "POST" and form.is_valid():
         given = form.facts(form.cleaned_data["status"])
         if given.birth_date == facts.birth_date:  # an estimate stays one until another date is given

@@ -6,4 +6,6 @@ from homeward.web.communities import places
 
 urlpatterns = [
     path("places", places.place_list, name="places"),
+    path("places/<uuid:place_id>", places.place_page, name="place"),
+    path("places/<uuid:place_id>/merge", places.place_merge, name="place-merge"),
 ]
