@@ -10,14 +10,19 @@ from uuid import UUID
 import pytest
 from django.db import IntegrityError, connection
 
+from homeward.apps.audit.models import Event
 from homeward.apps.surveys import import_job
+from homeward.apps.surveys.answers import answers_behind
+from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.import_job import run_import
 from homeward.apps.surveys.importing import find_import, start_import, undo_import
-from homeward.apps.surveys.inbox import accept_submission, set_aside
+from homeward.apps.surveys.inbox import accept_submission, set_aside, take_back
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.kept import decide, kept
-from homeward.apps.surveys.models import Quarantined, State, Submission
+from homeward.apps.surveys.models import Flag, FormVersion, Quarantined, Score, State, Submission
+from homeward.apps.surveys.timeline import timeline
+from homeward.domain.problems import ProblemError
 from tests.apps.test_importing import DAY, FORM, counts, export, line, run
 from tests.interviews import interview
 from tests.world import World
@@ -33,6 +38,13 @@ def without_id(world: World, days: int = 0, **changes: str) -> dict[str, str]:
 
 def accepted() -> int:
     return Submission.objects.filter(state=State.ACCEPTED).count()
+
+
+def points(world: World) -> set[int]:
+    """How many interviews each line of the child's page is drawn through."""
+    assert world.amani.child is not None
+    found = timeline(world.amani.actor("supervisor"), world.amani.child.id)
+    return {len(series.points) for series in found.series}
 
 
 def imported(state: str = "") -> list[Submission]:
@@ -220,11 +232,83 @@ def test_what_a_phone_sends_after_an_import_brought_it_is_kept_apart(world: Worl
     apart = Quarantined.objects.get()
     assert kept(supervisor, apart.pk).compared is not None
     assert counts(run(world, export({**without_id(world), **ids}))) == (0, 1, 0, 0)
-    set_aside(supervisor, Submission.objects.get(channel="import").pk, "The phone is right.")
+
+
+def kept_after_an_import(world: World, *files: Upload, **changes: str) -> tuple[Quarantined, bytes, bytes]:
+    """What the phone sent, apart; its bytes, and the file that brought the interview before."""
+    assert world.amani.child is not None
+    content = export({**without_id(world), "_uuid": "abc"})
+    run(world, content)
+    xml = interview(FORM, world.amani.child.code, instance_id="uuid:abc", on=DAY, changes=changes)
+    receive(world.amani.actor("enumerator"), Delivery(xml, files))
+    return Quarantined.objects.get(kind="submission"), xml, content
+
+
+def test_what_the_phone_sent_takes_the_place_of_the_imported_row(world: World) -> None:
+    apart, xml, content = kept_after_an_import(world, work_hours="30", dangerous_work="dangerous")
+    supervisor, phone = world.amani.actor("supervisor"), world.amani.actor("enumerator")
+    (brought,) = imported()
+    assert kept(supervisor, apart.pk).steps == ("keep", "correct")
+    with pytest.raises(ProblemError):
+        decide(supervisor, apart.pk, "own", "x")
+    made = Submission.objects.get(pk=decide(supervisor, apart.pk, "correct", "It has the recording"))
+    brought.refresh_from_db()
+    assert (brought.state, made.supersedes_id, made.root_id) == (State.SUPERSEDED, brought.pk, brought.pk)
+    assert (made.channel, made.child_id, made.coded["answers"]["work_hours"]) == (
+        "collect",
+        brought.child_id,
+        {"number": "30"},
+    )
+    assert Score.objects.filter(submission=made).exists()
+    assert Flag.objects.filter(submission=made, kind="dangerous_work").exists()
+    for again in (content, export({**without_id(world, mood="bad"), "_uuid": "abc"})):
+        assert counts(run(world, again)) == (0, 1, 0, 0)
+    assert receive(phone, Delivery(xml)).submission_id == made.pk
+    assert (accepted(), points(world)) == (1, {1})
+
+
+def test_the_files_of_the_phone_come_with_what_it_sent(world: World) -> None:
+    voice = Upload("v.m4a", "audio/mp4", b"first")
+    apart, *_ = kept_after_an_import(world, voice, mood=voice.name)
+    supervisor = world.amani.actor("supervisor")
+    made = decide(supervisor, apart.pk, "correct", "It has the recording")
+    assert made is not None
+    assert [file.name for file in answers_behind(supervisor, made).attachments] == [voice.name]
+
+
+def test_after_a_changed_row_was_undone_the_phone_replaces_the_one_that_counts(world: World) -> None:
+    apart, _, _ = kept_after_an_import(world)
+    supervisor = world.amani.actor("supervisor")
+    job = run(world, export({**without_id(world, mood="bad"), "_uuid": "abc"}))
+    undo_import(world.amani.actor("me_officer"), job.id)
+    assert kept(supervisor, apart.pk).steps == ("keep", "correct")
+    made = decide(supervisor, apart.pk, "correct", "It is the source")
+    assert [row.pk for row in Submission.objects.filter(state=State.ACCEPTED)] == [made]
+
+
+def test_what_is_taken_in_for_an_imported_row_that_was_set_aside_is_the_same_interview(world: World) -> None:
+    apart, xml, content = kept_after_an_import(world)
+    supervisor, (brought,) = world.amani.actor("supervisor"), imported()
+    set_aside(supervisor, brought.pk, "The phone is right.")
     taken = decide(supervisor, apart.pk, "own", "The phone is right.")
+    with pytest.raises(ProblemError):
+        take_back(supervisor, brought.pk, "Both may not count")
+    for again in (content, export({**without_id(world, mood="bad"), "_uuid": "abc"})):
+        assert counts(run(world, again)) == (0, 1, 0, 0)
+    assert receive(world.amani.actor("enumerator"), Delivery(xml)).status == 201
     assert [row.pk for row in Submission.objects.filter(state=State.ACCEPTED)] == [taken]
-    assert receive(phone, Delivery(xml)).status == 201
-    assert accepted() == 1
+
+
+def test_a_version_that_was_unknown_when_the_phone_sent_it_replaces_the_imported_row(world: World) -> None:
+    assert world.amani.child is not None
+    xml = interview(FORM, world.amani.child.code, instance_id="uuid:abc", on=DAY)
+    receive(world.amani.actor("enumerator"), Delivery(xml.replace(b'version="1.0"', b'version="9.9"')))
+    run(world, export({**without_id(world), "_uuid": "abc"}))
+    FormVersion.objects.filter(pk=world.amani.forms[FORM]).update(version="9.9")
+    apart, supervisor = Quarantined.objects.get(), world.amani.actor("supervisor")
+    assert kept(supervisor, apart.pk).steps == ("keep", "correct")
+    made = decide(supervisor, apart.pk, "correct", "It is the source")
+    assert [row.pk for row in Submission.objects.filter(state=State.ACCEPTED)] == [made]
 
 
 def test_an_interview_that_a_phone_sends_while_a_batch_is_written_counts_once(
@@ -244,3 +328,63 @@ def test_an_interview_that_a_phone_sends_while_a_batch_is_written_counts_once(
     monkeypatch.setattr(import_job._Work, "_written", meets_a_phone)
     row = run(world, export({**line(world, "7"), "meta/instanceID": "uuid:abc"}))
     assert (row.state, row.unchanged, accepted()) == ("done", 1, 1)
+
+
+@pytest.mark.parametrize("later", [{"_uuid": "abc"}, {"KEY": "uuid:abc"}, {"meta/rootUuid": "uuid:abc", "_uuid": "x"}])
+def test_an_id_that_a_later_file_adds_keeps_apart_what_the_phone_sends(world: World, later: dict[str, str]) -> None:
+    assert world.amani.child is not None
+    run(world, export(line(world, "7")))
+    with_id, only_id = {**line(world, "7"), **later}, {**without_id(world), **later}
+    assert counts(run(world, export(with_id))) == (0, 1, 0, 0)
+    (brought,) = imported()
+    assert (brought.instance_id, Event.objects.filter(verb="learn_id", object_id=str(brought.pk)).count()) == (
+        "uuid:abc",
+        1,
+    )
+    xml = interview(FORM, world.amani.child.code, instance_id="uuid:abc", on=DAY)
+    assert receive(world.amani.actor("enumerator"), Delivery(xml)).status == 202
+    for again in (line(world, "7"), with_id, only_id):
+        assert counts(run(world, export(again))) == (0, 1, 0, 0)
+    assert (accepted(), points(world)) == (1, {1})
+
+
+def test_the_first_id_of_an_interview_that_was_edited_elsewhere_is_the_one_a_phone_sends(world: World) -> None:
+    assert world.amani.child is not None
+    run(world, export({**line(world, "7"), "_uuid": "new", "meta/rootUuid": "uuid:abc"}))
+    xml = interview(FORM, world.amani.child.code, instance_id="uuid:abc", on=DAY)
+    assert receive(world.amani.actor("enumerator"), Delivery(xml)).status == 202
+    assert accepted() == 1
+
+
+def test_what_came_under_two_ids_counts_once_as_soon_as_a_file_names_both(world: World) -> None:
+    assert world.amani.child is not None
+    run(world, export(line(world, "7")))
+    xml = interview(FORM, world.amani.child.code, instance_id="uuid:abc", on=DAY)
+    sent = receive(world.amani.actor("enumerator"), Delivery(xml))
+    assert accepted() == 2, "nobody can know yet"
+    for _ in range(2):
+        assert counts(run(world, export({**line(world, "7"), "_uuid": "abc"}))) == (0, 1, 0, 0)
+    assert [row.pk for row in Submission.objects.filter(state=State.ACCEPTED)] == [sent.submission_id]
+    (brought,) = imported()
+    joined = Submission.objects.get(pk=sent.submission_id)
+    assert (brought.state, joined.supersedes_id, joined.root_id) == (State.SUPERSEDED, brought.pk, brought.pk)
+
+
+def test_two_rows_that_a_later_file_gives_as_one_count_once(world: World) -> None:
+    run(world, export(line(world, "7"), {**without_id(world), "KEY": "uuid:abc"}))
+    assert accepted() == 2
+    assert counts(run(world, export({**line(world, "7"), "KEY": "uuid:abc"}))) == (0, 1, 0, 0)
+    assert accepted() == 1
+    assert counts(run(world, export({**line(world, "7", mood="bad"), "KEY": "uuid:abc"}))) == (1, 0, 0, 0)
+    assert accepted() == 1
+
+
+def test_an_interview_that_waits_takes_the_place_of_its_imported_row_when_it_is_accepted(world: World) -> None:
+    assert world.amani.child is not None
+    run(world, export(line(world, "7")))
+    xml = interview(FORM, world.amani.child.code, instance_id="uuid:abc", on=DAY, changes={"work_hours": "999"})
+    sent = receive(world.amani.actor("enumerator"), Delivery(xml))
+    run(world, export({**line(world, "7"), "_uuid": "abc"}))
+    assert imported()[0].state == State.ACCEPTED, "what the phone sent waits"
+    accept_submission(world.amani.actor("supervisor"), sent.submission_id, "So it was")  # type: ignore[arg-type]
+    assert [row.pk for row in Submission.objects.filter(state=State.ACCEPTED)] == [sent.submission_id]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.surveys.answers import SEE, AnswerRow, Answers, answers_behind
-from homeward.apps.surveys.models import Submission
+from homeward.apps.surveys.models import State, Submission
 from homeward.apps.surveys.scope import submissions_visible_to
 
 
@@ -55,11 +55,25 @@ def compared_with_original(actor: Actor, edit: Answers) -> Compared | None:
 
 
 def newest_version(organisation_id: UUID, instance_id: str) -> Submission | None:
-    """Of the interview with this id: the last of its corrections, whatever its state."""
+    """Of the interview with this id: the one that counts or waits; where none does, the last."""
+    return standing(versions_of(organisation_id, instance_id))
+
+
+def standing(versions: Sequence[Submission]) -> Submission | None:
+    """After an import was undone it is not the last one."""
+    alive = [each for each in versions if each.state not in (State.SUPERSEDED, State.SET_ASIDE)]
+    return next(reversed(alive or versions), None)
+
+
+def versions_of(organisation_id: UUID, instance_id: str) -> list[Submission]:
+    """From the first to the last of the interview with this id, which is that of any of them."""
     rows = Submission.objects.select_related("child", "form_version").defer(
         "raw", "text", "coded", "form_version__workbook", "form_version__xform", "form_version__report"
     )
-    version = rows.filter(organisation_id=organisation_id, instance_id=instance_id).first()
-    while version is not None and (after := rows.filter(supersedes=version).first()) is not None:
-        version = after
-    return version
+    named = rows.filter(organisation_id=organisation_id, instance_id=instance_id).first()
+    version = named if named is None or named.root_id == named.pk else rows.get(pk=named.root_id)
+    found: list[Submission] = []
+    while version is not None:
+        found.append(version)
+        version = rows.filter(supersedes=version).first()
+    return found

@@ -14,6 +14,7 @@ from homeward.apps.access.guard import guard
 from homeward.apps.cases.queries import find_of
 from homeward.apps.surveys.answers import levels_of
 from homeward.apps.surveys.attachments import Upload
+from homeward.apps.surveys.comparing import versions_of
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.deliveries import Correction, Delivery, Receipt
 from homeward.apps.surveys.form_queries import find_version
@@ -54,9 +55,13 @@ def correct_submission(
     reason_code: str,
     reason: str,
     child_key: UUID | str | None = None,
+    *,
+    came_by: str = "",
 ) -> Receipt:
-    """A new version as the browser interview sends it: its `deprecatedID` is the interview that it corrects."""
-    row = _correctable(actor, submission_id, reason_code, reason)
+    """A new version as the browser interview sends it: its `deprecatedID` is the interview that it corrects. `came_by`:
+    the channel of what its interviewer sent, which takes the place of an imported row too.
+    """
+    row = _correctable(actor, submission_id, reason_code, reason, imported=bool(came_by))
     meta = read_meta(safe_xml.parse(xml))
     if meta.deprecated_id != row.instance_id:
         raise ProblemError(
@@ -67,9 +72,9 @@ def correct_submission(
                 status=409,
             )
         )
-    return _take(
-        actor, row, xml, attachments, Correction(reason_code, reason.strip(), _child_id(actor, row, child_key))
-    )
+    after = versions_of(row.organisation_id, row.instance_id)[-1].pk
+    correction = Correction(reason_code, reason.strip(), _child_id(actor, row, child_key), after)
+    return _take(actor, row, xml, attachments, correction, came_by)
 
 
 def correct_answers(
@@ -95,10 +100,13 @@ def may_correct(actor: Actor, channel: str) -> Decision:
     return Decision.no(IMPORTED) if allowed and channel == Channel.IMPORT else allowed
 
 
-def _correctable(actor: Actor, submission_id: UUID, reason_code: str, reason: str) -> Submission:
+def _correctable(
+    actor: Actor, submission_id: UUID, reason_code: str, reason: str, *, imported: bool = False
+) -> Submission:
     guard(actor, "submissions.correct", what=("submission", submission_id))
     row = found(submissions_visible_to(actor, "submissions.correct"), submission_id)
-    may_correct(actor, row.channel).require()
+    if not imported:
+        may_correct(actor, row.channel).require()
     if reason_code not in REASONS or not reason.strip():
         raise ProblemError(
             Problem(
@@ -158,9 +166,11 @@ def _child_id(actor: Actor, row: Submission, child_key: UUID | str | None) -> UU
     return find_of(actor, child_key, "submissions.correct", row.organisation_id).pk
 
 
-def _take(actor: Actor, row: Submission, xml: bytes, uploads: Sequence[Upload], correction: Correction) -> Receipt:
+def _take(
+    actor: Actor, row: Submission, xml: bytes, uploads: Sequence[Upload], correction: Correction, channel: str = ""
+) -> Receipt:
     """In the organisation of the interview. Files that are not sent again stay with the version before, which the new
     one shows as long as an answer names them.
     """
     here = replace(actor, organisation_id=row.organisation_id)
-    return take(here, Delivery(xml, uploads, row.channel, correction))
+    return take(here, Delivery(xml, uploads, channel or row.channel, correction))

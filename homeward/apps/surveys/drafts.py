@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from homeward.apps.access.actors import Actor
@@ -149,7 +150,7 @@ class Draft:
             instance_id=self.meta.instance_id,
             deprecated_id=self.meta.deprecated_id,
             root_id=self.original.root_id if self.original else submission_id,
-            supersedes_id=self.original.pk if self.original else None,
+            supersedes_id=self._after(),
             state=state_of(self.reading.needs_child, self.child is not None, self.problems),
             channel=self.delivery.channel,
             child_id=self.child.pk if self.child else None,
@@ -170,6 +171,12 @@ class Draft:
             reason=seal_note(submission_id, REASON, correction.reason) if correction else b"",
             received_at=self.now,
         )
+
+    def _after(self) -> UUID | None:
+        if self.original is None:
+            return None
+        correction = self.delivery.correction
+        return (correction.after if correction is not None else None) or self.original.pk
 
     def _scores(self) -> list[Score]:
         """An interview that waits for its child is scored when it is linked: only then is the age known."""

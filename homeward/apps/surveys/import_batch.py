@@ -26,7 +26,9 @@ from homeward.apps.surveys.import_known import (
     alive,
     further_names,
     known,
+    learned_id,
     left_aside,
+    no_longer_counting,
     stands_for,
 )
 from homeward.apps.surveys.import_rows import RowReader, id_repeated
@@ -49,6 +51,7 @@ class Batch:
     scores: list[Score] = field(default_factory=list)
     flags: list[Flag] = field(default_factory=list)
     names: list[RowId] = field(default_factory=list)
+    learned: list[tuple[UUID, str]] = field(default_factory=list)  # versions with the id that they get
     problems: list[dict[str, Any]] = field(default_factory=list)
     unchanged: int = 0
     failed: int = 0
@@ -95,10 +98,14 @@ class Batches:
             self._fail(batch, interview.problems)
             return None
         before = batch.known.of(source)
-        same = next((each for each in before if stands_for(each, source.content)), None)
+        for each in no_longer_counting(before) if any(before is found for found in batch.known.joined) else ():
+            _no_longer(batch, each)
+        called = batch.known.called
+        same = next((each for each in before if stands_for(each, source.content, called.get(each.pk, ()))), None)
         if same is not None:
             batch.unchanged += 1
             batch.names += further_names(batch.known, source, same)
+            _learn(batch, before, source)
             return None
         taken = any(each.instance_id == source.called for each in before)
         instance_id = f"{source.called}#{len(before)}" if taken else source.called
@@ -190,9 +197,25 @@ def _replace(batch: Batch, row: Submission, before: Sequence[Submission]) -> lis
     waits: list[Problem] = []
     for each in alive(before):  # after an import was undone it is not the last one that counts
         waits += edits.inherited(each)
-        each.state, each.stood_as = State.SUPERSEDED, each.state
-        batch.superseded.append(each.pk)
+        _no_longer(batch, each)
     return waits
+
+
+def _no_longer(batch: Batch, version: Submission) -> None:
+    version.state, version.stood_as = State.SUPERSEDED, version.state
+    batch.superseded.append(version.pk)
+
+
+def _learn(batch: Batch, versions: Sequence[Submission], source: FileRow) -> None:
+    """So that the constraint on ids keeps apart what a phone sends later; its bytes stay as they came."""
+    version = learned_id(versions, source)
+    if version is not None:
+        batch.names.append(
+            RowId(organisation_id=version.organisation_id, submission_id=version.pk, name=version.instance_id)
+        )
+        batch.known.called.setdefault(version.pk, []).append(version.instance_id)
+        batch.learned.append((version.pk, source.called))
+        version.instance_id = source.called
 
 
 def _undated(made: _Made) -> bool:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 from uuid import UUID
 
@@ -185,7 +185,21 @@ class _Work:
         Submission.objects.bulk_create(batch.submissions)
         Score.objects.bulk_create(batch.scores)
         Flag.objects.bulk_create(batch.flags)
+        self._put_ids(batch)
+
+    def _put_ids(self, batch: Batch) -> None:
+        """A phone that sent the interview under this id meanwhile makes the whole batch look again."""
+        place = self.row.organisation_id
+        for pk, instance_id in batch.learned:
+            Submission.objects.filter(pk=pk).update(instance_id=instance_id)
+            record(self.actor, "learn_id", "submission", pk, organisation_id=place)
         RowId.objects.bulk_create(batch.names)
+        for versions in batch.known.joined:
+            for before, after in pairwise(versions):
+                if after.supersedes_id is None:
+                    Submission.objects.filter(pk=after.pk).update(supersedes=before)
+                    record(self.actor, "join_imported", "submission", after.pk, organisation_id=place)
+            Submission.objects.filter(pk__in=[each.pk for each in versions]).update(root_id=versions[0].root_id)
 
     def _estimate(self, read: int) -> int | None:
         seen = self.export.seen_bytes()

@@ -17,8 +17,10 @@ from homeward.formats.exports.columns import OWN_LEFT_OUT
 from homeward.formats.exports.interviews import Interview, Interviews
 from homeward.formats.exports.model import Export, RawRow
 
-INSTANCE_IDS = ("meta/instanceID", "meta-instanceID", "instanceID", "KEY", "__id", "_uuid", "meta/rootUuid")
+# That of the first version comes first: it is what a phone has, also where somebody edited the interview elsewhere.
+INSTANCE_IDS = ("meta/rootUuid", "meta/instanceID", "meta-instanceID", "instanceID", "KEY", "__id", "_uuid")
 NUMBERS = ("_id",)  # of the server that the file comes from
+NUMBERED = "import:"  # how an id begins here that no phone sends
 PLAIN = re.compile(r"[\w.:/@|-]{1,150}\Z", re.ASCII)
 # Kept as it is, so that a phone which sends the same interview later meets the one constraint that lets an id in once.
 INSTANCE = re.compile(r"uuid:[\w.-]{1,150}\Z", re.ASCII)
@@ -90,7 +92,7 @@ class FileRows:
 def _name(instrument_id: str, row_id: str) -> str:
     """Of a long id, or one with letters that only look alike, a hash: two of them may differ at their ends only."""
     plain = row_id if PLAIN.match(row_id) else hashlib.sha256(row_id.encode()).hexdigest()
-    return f"import:{instrument_id}:{plain}"
+    return f"{NUMBERED}{instrument_id}:{plain}"
 
 
 @dataclass
@@ -100,13 +102,34 @@ class Known:
     versions: dict[str, list[Submission]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)  # that lead to an interview already
     stand: frozenset[tuple[UUID, str]] = frozenset()  # each version with its state; another one means: look again
+    called: dict[UUID, list[str]] = field(default_factory=dict)  # by which a version is known besides its own id
+    joined: list[list[Submission]] = field(default_factory=list)  # counted apart until a row named both
 
     def of(self, row: FileRow) -> list[Submission]:
         """The same list whatever id of the row leads to it, so that what comes twice in one file is found too."""
-        found = next((self.versions[key] for key in (*row.ids, *row.names) if self.versions.get(key)), None)
-        found = [] if found is None else found
+        several: list[list[Submission]] = []
+        for key in (*row.ids, *row.names):
+            each = self.versions.get(key)
+            if each and not any(each is other for other in several):
+                several.append(each)
+        found = self._joined(several) if len(several) > 1 else next(iter(several), [])
         for name in row.names:
             self.versions[name] = found
+        return found
+
+    def _joined(self, several: list[list[Submission]]) -> list[Submission]:
+        """What imports brought before anybody knew that it is the same interview goes before it. Of two that phones
+        sent a person says whether they are one.
+        """
+        sent = next((each for each in several if not _imported(each)), several[0])
+        before = [each for each in several if _imported(each) and each is not sent]
+        if not before:
+            return sent
+        found = [version for each in (*before, sent) for version in each]
+        for key, versions in self.versions.items():
+            if any(versions is each for each in (*before, sent)):
+                self.versions[key] = found
+        self.joined = [each for each in self.joined if not any(each is other for other in several)] + [found]
         return found
 
 
@@ -124,7 +147,10 @@ def known(organisation_id: UUID, rows: Sequence[FileRow]) -> Known:
             found.setdefault(each.root_id, []).append(each)
         versions = list(every.filter(supersedes_id__in=[each.pk for each in versions]).defer(*CONTENT))
     stand = frozenset((each.pk, each.state) for versions in found.values() for each in versions)
-    return Known({key: found[root] for key, root in roots.items() if root in found}, set(roots), stand)
+    called: dict[UUID, list[str]] = {}
+    for pk, name in RowId.objects.filter(submission__in=[pk for pk, _ in stand]).values_list("submission_id", "name"):
+        called.setdefault(pk, []).append(name)
+    return Known({key: found[root] for key, root in roots.items() if root in found}, set(roots), stand, called)
 
 
 def further_names(known: Known, row: FileRow, submission: Submission) -> list[RowId]:
@@ -136,13 +162,37 @@ def further_names(known: Known, row: FileRow, submission: Submission) -> list[Ro
     return [RowId(organisation_id=submission.organisation_id, submission=submission, name=name) for name in new]
 
 
-def stands_for(version: Submission, content: Content) -> bool:
+def learned_id(versions: Sequence[Submission], row: FileRow) -> Submission | None:
+    """The first version of a row that was known by a number until this file gave the id that a phone would send."""
+    first = versions[0]
+    numbered = first.instance_id.startswith(NUMBERED) and _imported(versions)
+    return first if numbered and not row.called.startswith(NUMBERED) and row.called not in _ids_of(versions) else None
+
+
+def _ids_of(versions: Sequence[Submission]) -> set[str]:
+    return {each.instance_id for each in versions}
+
+
+def _imported(versions: Sequence[Submission]) -> bool:
+    return all(each.channel == Channel.IMPORT for each in versions)
+
+
+def no_longer_counting(versions: Sequence[Submission]) -> list[Submission]:
+    """Of what is joined one counts: what a phone sent, unless that waits, when an imported row goes on counting."""
+    live = alive(versions)
+    accepted = [each for each in live if each.state == State.ACCEPTED]
+    stays = next(reversed(accepted or live), None)
+    return [each for each in live if each is not stays and each.channel == Channel.IMPORT]
+
+
+def stands_for(version: Submission, content: Content, called: Sequence[str] = ()) -> bool:
     """Whether the row is here already. What left with its import, and not by somebody's reason, may come again."""
     if version.channel != Channel.IMPORT:
         return True
     if version.state == State.SET_ASIDE and not version.reason:
         return False
-    return bytes(version.raw_sha256) == hashlib.sha256(content.under(version.instance_id)).digest()
+    ids = (version.instance_id, *called)  # it may have had another id when it came
+    return any(bytes(version.raw_sha256) == hashlib.sha256(content.under(each)).digest() for each in ids)
 
 
 def alive(versions: Iterable[Submission]) -> list[Submission]:

@@ -272,9 +272,13 @@ def _open(actor: Actor, submission_id: UUID, reason: str) -> Submission:
 
 
 def _settle(actor: Actor, row: Submission, before: tuple[State, ...], after: State, reason: str) -> None:
-    """The state changes in one statement, so that of two people who settle at once only one succeeds."""
+    """The state changes in one statement, so that of two people who settle at once only one succeeds. What counts takes
+    the place of another version that counted while this one waited.
+    """
     if not Submission.objects.filter(pk=row.pk, state__in=before, state=row.state).update(state=after):
         raise ProblemError(settled_already())
+    if after == State.ACCEPTED:
+        _live_versions(row).filter(state=State.ACCEPTED).update(state=State.SUPERSEDED)
     row.state = after
     row.reason = seal_note(row.pk, REASON, reason)
     row.settled_at, row.settled_by_id = timezone.now(), actor.person_id

@@ -6,7 +6,7 @@ taken in as an interview of its own, as if its sender sent it now. The bytes the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from mimetypes import guess_type
 from uuid import UUID, uuid4
@@ -28,7 +28,7 @@ from homeward.apps.surveys.answers import (
     withheld,
 )
 from homeward.apps.surveys.attachments import Upload
-from homeward.apps.surveys.comparing import Compared, compared, newest_version
+from homeward.apps.surveys.comparing import Compared, compared, standing, versions_of
 from homeward.apps.surveys.corrections import correct_submission, may_correct
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.deliveries import Delivery
@@ -71,7 +71,8 @@ class Kept:
 def kept(actor: Actor, row_id: UUID) -> Kept:
     """The look is written down before anything is shown."""
     row = _opened(actor, row_id)
-    here, (told,) = _here(row), quarantined_rows([row])
+    versions, (told,) = _versions(row), quarantined_rows([row])
+    here = standing(versions)
     if here is not None and not _sees(actor, here):
         return Kept(told, True, None, (), (), None, None, ())
     rows, comparable = _rows(actor, row)
@@ -86,13 +87,13 @@ def kept(actor: Actor, row_id: UUID) -> Kept:
         tuple(KeptFile(each.pk, quarantined_name_of(each)) for each in files),
         here.pk if here is not None else None,
         _file_here(actor, row, here),
-        _steps(actor, row, here),
+        _steps(actor, row, versions),
     )
 
 
 def kept_file(actor: Actor, row_id: UUID) -> AttachmentContent:
     row = _opened(actor, row_id)
-    here = _here(row)
+    here = standing(_versions(row))
     if row.kind != "attachment" or (here is not None and not _sees(actor, here)):
         raise NotVisible("file")
     upload = _upload(row)
@@ -108,15 +109,16 @@ def decide(actor: Actor, row_id: UUID, step: str, reason: str) -> UUID | None:
     if not reason.strip():
         message, action = "The reason is missing.", "Say in a few words why."
         raise ProblemError(Problem("reason.missing", message, action, Where(field="reason")))
-    here = _here(row)
+    versions = _versions(row)
+    here = standing(versions)
     hidden = here is not None and not _sees(actor, here)
-    if row.settled_at is not None or hidden or step not in _steps(actor, row, here):
+    if row.settled_at is not None or hidden or step not in _steps(actor, row, versions):
         raise ProblemError(settled_already())
     files = [] if row.kind == "attachment" else _files(row, _texts(row))
     doing: dict[str, Callable[[], UUID | None]] = {
         KEEP: lambda: None,
         CORRECT: lambda: _correct(actor, row, here, files, reason),
-        OWN: lambda: _take_in(row, files),
+        OWN: lambda: _take_in(row, versions, files),
     }
     with transaction.atomic():
         taken = doing[step]()
@@ -148,39 +150,65 @@ def _correct(
     else:
         xml, uploads, child = quarantined_of(row), [_upload(each) for each in files], _other_child(row, here)
     xml = reissued(xml, f"uuid:{uuid4()}", here.instance_id)
+    came_by = "" if row.kind == "attachment" else _channel(row)
     try:
-        return correct_submission(actor, here.pk, xml, uploads, "other_version", reason, child).submission_id
+        receipt = correct_submission(actor, here.pk, xml, uploads, "other_version", reason, child, came_by=came_by)
+        return receipt.submission_id
     except NotVisible as error:
         raise ProblemError(_child_out_of_reach()) from error
 
 
-def _take_in(row: Quarantined, files: list[Quarantined]) -> UUID | None:
-    """From its sender, with the caseload of today; a version that was unknown keeps its own id and bytes."""
+def _take_in(row: Quarantined, versions: Sequence[Submission], files: list[Quarantined]) -> UUID | None:
+    """From its sender, with the caseload of today; a version that was unknown keeps its own id and bytes. Where an
+    import brought the same interview, which somebody has set aside, it follows that one: only one of them may count.
+    """
     if row.device_id is not None:
-        sender, channel = actor_of_device_id(row.device_id), Channel.COLLECT
+        sender = actor_of_device_id(row.device_id)
     elif row.person_id is not None:
-        person = actor_of_person_id(row.person_id)
-        sender, channel = replace(person, organisation_id=row.organisation_id), Channel.BROWSER
+        sender = replace(actor_of_person_id(row.person_id), organisation_id=row.organisation_id)
     else:
         raise ProblemError(settled_already())
     xml = quarantined_of(row)
-    if row.reason != UNKNOWN:
+    if row.reason != UNKNOWN or versions:
         xml = reissued(xml, f"uuid:{uuid4()}")
-    return take(sender, Delivery(xml, [_upload(each) for each in files], channel)).submission_id
+    taken = take(sender, Delivery(xml, [_upload(each) for each in files], _channel(row))).submission_id
+    if taken is not None and _imported(versions):
+        last = versions[-1]
+        Submission.objects.filter(pk=taken).update(supersedes=last, root_id=last.root_id)
+    return taken
 
 
-def _steps(actor: Actor, row: Quarantined, here: Submission | None) -> tuple[str, ...]:
-    """What can be decided about it now."""
+def _channel(row: Quarantined) -> str:
+    return Channel.COLLECT if row.device_id is not None else Channel.BROWSER
+
+
+def _imported(versions: Sequence[Submission]) -> bool:
+    return any(each.channel == Channel.IMPORT for each in versions)
+
+
+def _steps(actor: Actor, row: Quarantined, versions: Sequence[Submission]) -> tuple[str, ...]:
+    """What can be decided about it now. By itself it cannot count where an import has brought the same interview."""
     if row.settled_at is not None:
         return ()
+    here, imported = standing(versions), _imported(versions)
     found = [KEEP]
-    version = _version(row) if row.kind == "submission" else None
-    fits = row.reason == OTHER_FILE or (version is not None and row.reason in (OTHER_BYTES, OUTDATED))
-    if here is not None and fits and here.state != State.SET_ASIDE and may_correct(actor, here.channel):
-        same = version is None or version.instrument_id == here.form_version.instrument_id
-        reach = submissions_visible_to(actor, "submissions.correct").filter(pk=here.pk)
-        found += [CORRECT] if same and reach.exists() else []
-    return (*found, OWN) if version is not None and row.reason in (OTHER_BYTES, UNKNOWN) else tuple(found)
+    if here is not None and here.state != State.SET_ASIDE and _replaces(actor, row, here, imported=imported):
+        found.append(CORRECT)
+    own = row.kind == "submission" and row.reason in (OTHER_BYTES, UNKNOWN) and _version(row) is not None
+    gone = here is None or here.state in (State.SET_ASIDE, State.SUPERSEDED)
+    return (*found, OWN) if own and (gone or not imported) else tuple(found)
+
+
+def _replaces(actor: Actor, row: Quarantined, here: Submission, *, imported: bool) -> bool:
+    """What its interviewer sent takes the place of an imported row too; a file belongs to what a phone sent."""
+    if not submissions_visible_to(actor, "submissions.correct").filter(pk=here.pk).exists():
+        return False
+    if row.kind == "attachment":
+        return row.reason == OTHER_FILE and bool(may_correct(actor, here.channel))
+    version = _version(row)
+    reasons = (OTHER_BYTES, OUTDATED, UNKNOWN) if imported else (OTHER_BYTES, OUTDATED)
+    fits = version is not None and version.instrument_id == here.form_version.instrument_id
+    return fits and row.reason in reasons and bool(permit(actor, "submissions.correct"))
 
 
 def _found(actor: Actor, row_id: UUID, permission: str) -> Quarantined:
@@ -203,14 +231,14 @@ def _sees(actor: Actor, here: Submission) -> bool:
     return bool(permit(actor, SEE)) and submissions_visible_to(actor, SEE).filter(pk=here.pk).exists()
 
 
-def _here(row: Quarantined) -> Submission | None:
-    """The newest version of the interview that it would have changed."""
+def _versions(row: Quarantined) -> list[Submission]:
+    """Of the interview that it would have changed."""
     instance = row.instance_id
     if row.reason == OUTDATED:  # a file of it names no original by itself
         rows = Quarantined.objects.filter(organisation_id=row.organisation_id, instance_id=row.instance_id)
         whole = row if row.kind == "submission" else rows.filter(kind="submission", reason=OUTDATED).first()
         instance = read_meta(safe_xml.parse(quarantined_of(whole))).deprecated_id if whole else instance
-    return newest_version(row.organisation_id, instance)
+    return versions_of(row.organisation_id, instance)
 
 
 def _version(row: Quarantined) -> FormVersion | None:
