@@ -388,3 +388,21 @@ def test_an_interview_that_waits_takes_the_place_of_its_imported_row_when_it_is_
     assert imported()[0].state == State.ACCEPTED, "what the phone sent waits"
     accept_submission(world.amani.actor("supervisor"), sent.submission_id, "So it was")  # type: ignore[arg-type]
     assert [row.pk for row in Submission.objects.filter(state=State.ACCEPTED)] == [sent.submission_id]
+
+
+@pytest.mark.parametrize("aside", [False, True])
+def test_an_edit_that_was_accepted_before_an_import_brought_its_original_counts_alone(
+    world: World, *, aside: bool
+) -> None:
+    assert world.amani.child is not None
+    xml = interview(FORM, world.amani.child.code, instance_id="uuid:new", deprecated_id="uuid:abc", on=DAY)
+    edit = receive(world.amani.actor("enumerator"), Delivery(xml)).submission_id
+    supervisor = world.amani.actor("supervisor")
+    assert edit is not None
+    accept_submission(supervisor, edit, "So it was")
+    if aside:
+        set_aside(supervisor, edit, "Not sure")
+    run(world, export({**line(world, "7"), "_uuid": "abc"}))
+    if aside:
+        take_back(supervisor, edit, "Sure")
+    assert [row.pk for row in Submission.objects.filter(state=State.ACCEPTED)] == [edit]

@@ -174,9 +174,12 @@ def take_back(actor: Actor, submission_id: UUID, reason: str) -> None:
     others = _live_versions(row)
     if others.filter(received_at__gt=row.received_at).exists():
         raise ProblemError(settled_already())  # a later version counts, and only one may
+    after = state_of_row(row)
     with transaction.atomic():
+        if after == State.ACCEPTED:  # an edit, while whose original came
+            edits.replace_original(row, inbox_visible_to(actor, SETTLE))
         others.update(state=State.SUPERSEDED)
-        _settle(actor, row, (State.SET_ASIDE,), state_of_row(row), reason)
+        _settle(actor, row, (State.SET_ASIDE,), after, reason)
         record(actor, "take_back", "submission", row.pk, organisation_id=row.organisation_id)
 
 
