@@ -18,6 +18,7 @@ HERE = Path(__file__).parent
 FRONTEND = HERE.parents[1] / "frontend"
 JAR = Path(pyxform.__file__).parent / "validators" / "odk_validate" / "bin" / "ODK_Validate.jar"
 ANSWER_SECONDS = 60
+HELD_BY_ONE = 100  # interviews: the browser's engine keeps every form it has opened, until memory is full
 UTC = {**os.environ, "TZ": "UTC"}
 
 
@@ -50,12 +51,21 @@ class Engine:
     def __init__(self, name: str, command: Sequence[str], log: Path) -> None:
         self.name = name
         self.log = log
-        self._errors = log.open("wb")
+        self._command = command
+        self._start()
+
+    def _start(self) -> None:
+        self._held = 0
+        self._errors = self.log.open("wb")
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=UTC
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=UTC
         )
 
     def hold(self, order: Order) -> Held:
+        if self._held == HELD_BY_ONE:
+            self.close()
+            self._start()
+        self._held += 1
         request = {
             "form": str(order.form),
             "media": str(order.media),
