@@ -22,13 +22,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AXE = (ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 FINGER = 44  # px
-REFUSED = re.compile(r"status of 40[345]")  # pages that say no are looked at too
+REFUSED = re.compile(r"status of (40[345]|422)")  # pages that say no are looked at too
 TITLES_OF_NOTHING = "New page"
 FILL = """
 import json, django; django.setup()
 from datetime import date, timedelta
 from homeward.apps.access.actors import actor_of_person, system_actor
 from homeward.apps.access.models import Device, Person
+from homeward.apps.communities.models import Place
+from homeward.apps.communities.services import add_place
 from homeward.apps.cases.queries import ChildFilter, list_children
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.forms import load_from_library
@@ -63,9 +65,11 @@ waiting = str(start_import(officer, next(row.id for row in list_forms(officer) i
 person = str(Person.objects.get(email="focal_point@amani.example.org").pk)
 device = str(Device.objects.filter(person__email="case_worker@amani.example.org").first().pk)
 peer = list_children(actor("supervisor"), ChildFilter(population="host_peer")).rows[0].code
+place = Place.objects.get(name="Riverside", organisation_id=officer.organisation_id)
+bank = str(add_place(officer, "community", "River Bank", "SU", parent_id=place.parent_id))
 print(json.dumps({"code": code, "device": device, "peer": peer, "submission": submission, "lost": lost,
     "draft": draft, "form": form, "import": waiting, "person": person,
-    "apart": apart, "edit": edit}))
+    "apart": apart, "edit": edit, "place": str(place.pk), "bank": bank}))
 """
 PAGES = {
     "case_worker": (
@@ -115,8 +119,11 @@ PAGES = {
         "/downloads",
         "/devices",
         "/places",
+        "/places/{place}",
+        "/places/{place}/merge?into={bank}",
+        "/places/{place}/merge",
     ),
-    "organisation_admin": ("/people", "/people/new", "/people/{person}", "/teams", "/places"),
+    "organisation_admin": ("/people", "/people/new", "/people/{person}", "/teams", "/places/{place}"),
 }
 
 
