@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 
+from homeward.apps.access.statements import _in_numbers
+from homeward.apps.surveys import edits
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
+from homeward.apps.surveys.models import Submission
 from tests.interviews import interview
 from tests.world import World
 
@@ -57,3 +62,24 @@ def test_no_look_of_intake_reads_through_the_table_of_interviews(world: World) -
             plan = " ".join(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}", given).fetchall())
             assert "SCAN surveys_submission" not in plan
             assert "submission_inbox (organisation_id=?)" not in plan
+
+
+@pytest.mark.database
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="reads PostgreSQL's plans")
+def test_nor_does_it_when_postgresql_knows_that_hardly_any_interview_is_an_edit(world: World) -> None:
+    """A plan kept for every value goes by statistics, which come with the first thousands of rows."""
+    assert world.amani.child is not None
+    receive(world.amani.actor("enumerator"), Delivery(interview("child-12-14", world.amani.child.code)))
+    row = Submission.objects.get()
+    copies = []
+    for number in range(3_000):
+        row.pk = row.root_id = uuid4()
+        row.instance_id = f"uuid:{number}"
+        copies.append(copy(row))
+    Submission.objects.bulk_create(copies)
+    sql, _ = edits.WAITING_FOR._compile("default").statement({"place": uuid4(), "original": "uuid:x"})
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE surveys_submission")
+        cursor.execute(f"EXPLAIN (GENERIC_PLAN) {_in_numbers(sql)}")
+        plan = " ".join(line for (line,) in cursor.fetchall())
+    assert "submission_edit_of" in plan, plan

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -10,44 +9,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.conf import settings
-from django.db import connections
-from django.db.migrations.executor import MigrationExecutor
 
-from homeward.config import env
+from tests.apps.migrating import a_database, migrated, rows
 
 pytestmark = pytest.mark.database
 BEFORE = [("communities", "0001_initial"), ("cases", "0001_initial"), ("access", "0005_forms_retired")]
 AFTER = [("communities", "0004_place_once"), *BEFORE[1:]]
-ALIAS = "migrating"
 
 
 @pytest.fixture
 def old(request: pytest.FixtureRequest, tmp_path: Path, django_db_blocker: Any) -> Iterator[Any]:
-    """The models before the step; the database is thrown away."""
-    url = f"sqlite:{tmp_path / 'old.sqlite3'}"
-    if os.environ.get("HOMEWARD_TEST_DATABASE", "sqlite") == "postgres":
-        url = request.getfixturevalue("postgresql").create(ALIAS)
-    both = {"default": settings.DATABASES["default"], ALIAS: env.database(url, tmp_path)}
-    with django_db_blocker.unblock():
-        connections.settings[ALIAS] = connections.configure_settings(both)[ALIAS]
-        try:
-            yield migrated(BEFORE)
-        finally:
-            connections[ALIAS].close()
-            del connections[ALIAS]
-            del connections.settings[ALIAS]
-            if url.startswith("postgresql"):
-                request.getfixturevalue("postgresql").drop(ALIAS)
-
-
-def migrated(targets: list[tuple[str, str]]) -> Any:
-    executor = MigrationExecutor(connections[ALIAS])
-    return executor.migrate(targets).apps
-
-
-def rows(apps: Any, model: str) -> Any:
-    return apps.get_model(*model.split(".")).objects.using(ALIAS)
+    """The models before the step."""
+    with a_database(request, tmp_path, django_db_blocker):
+        yield migrated(BEFORE)
 
 
 class Before:

@@ -148,7 +148,7 @@ class Draft:
             organisation_id=self.version.organisation_id,
             form_version_id=self.version.pk,
             instance_id=self.meta.instance_id,
-            deprecated_id=self.meta.deprecated_id,
+            deprecated_id=self.meta.deprecated_id or None,
             root_id=self.original.root_id if self.original else submission_id,
             supersedes_id=self._after(),
             state=state_of(self.reading.needs_child, self.child is not None, self.problems),

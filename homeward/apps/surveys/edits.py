@@ -117,7 +117,7 @@ def join_waiting(actor: Actor, organisation_id: UUID, meta: Meta, *, alone: bool
         wait_for_writers(Submission._meta.db_table)
     loose = Submission.objects.filter(organisation_id=organisation_id, supersedes__isnull=True)
     loose = loose.filter(state__in=(State.UNMATCHED, State.ACCEPTED))  # not what a person has set aside
-    loose = loose.exclude(deprecated_id="").defer("raw", "text", "coded")
+    loose = loose.filter(deprecated_id__isnull=False).defer("raw", "text", "coded")
     edits = list(loose.filter(deprecated_id=meta.instance_id).order_by("received_at")[:1])
     if meta.deprecated_id:
         edits += loose.filter(instance_id=meta.instance_id)

@@ -138,7 +138,7 @@ def known(organisation_id: UUID, rows: Sequence[FileRow]) -> Known:
     every = Submission.objects.filter(organisation_id=organisation_id)
     keys = {key for row in rows for key in (*row.ids, *row.names)}
     edits = every.filter(deprecated_id__in=keys, supersedes__isnull=True, state=State.ACCEPTED)
-    roots = dict(edits.values_list("deprecated_id", "root_id"))
+    roots = {str(original): root for original, root in edits.values_list("deprecated_id", "root_id")}
     roots |= dict(every.filter(instance_id__in=keys).values_list("instance_id", "root_id"))
     others = RowId.objects.filter(organisation_id=organisation_id, name__in={n for row in rows for n in row.names})
     roots |= dict(others.values_list("name", "submission__root_id"))

@@ -127,7 +127,8 @@ class Submission(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
     form_version = models.ForeignKey(FormVersion, models.PROTECT, related_name="+")
     instance_id = models.CharField(max_length=255)
-    deprecated_id = models.CharField(max_length=255, blank=True)
+    # Of what this one corrects. Null and not empty: statistics then tell PostgreSQL how few rows have one.
+    deprecated_id = models.CharField(max_length=255, null=True, blank=True)
     root_id = models.UUIDField()  # id of the first version
     supersedes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     state = models.CharField(max_length=12, choices=State.choices)
