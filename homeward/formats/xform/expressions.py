@@ -197,6 +197,7 @@ def bare_truths(expression: str, *, whole: bool) -> bool:
     return any(isinstance(part, Path | Reference) for part in judged)
 
 
+@lru_cache(maxsize=1_024)
 def is_impure(expression: str) -> bool:
     """Whether it gives another value each time it is computed."""
     return bool(IMPURE & set(functions_of(expression)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -69,7 +70,13 @@ class Node:
 
 def local(element: Element) -> str:
     """Its name without its namespace. Comments and the like, which have none, never come through `safe_xml`."""
-    return str(element.tag).rpartition("}")[2]
+    return _without_namespace(str(element.tag))
+
+
+@lru_cache(maxsize=4_096)
+def _without_namespace(tag: str) -> str:
+    """The same few names come with every submission of a form."""
+    return tag.rpartition("}")[2]
 
 
 def from_element(root: Element) -> Node:
