@@ -120,7 +120,7 @@ def main() -> None:
         command = [sys.executable, "-m", "homeward.cli.main", "score", str(path), "--instrument", args.instrument]
         seconds, busy, peak, status = measure([*command, "--out", str(Path(folder) / "scores.csv")])
         written = sum(1 for _ in (Path(folder) / "scores.csv").open("rb")) - 1
-    print(f"{platform.machine()} Python {platform.python_version()}, {os.cpu_count()} cores: {' '.join(sys.argv)}")
+    print(f"{platform.machine()} Python {platform.python_version()}, {os.cpu_count()} cores {' '.join(sys.argv[1:])}")
     print(f"{args.rows:,} interviews with {args.instrument}, {args.kind} of {size:,.0f} MB")
     print(f"status {status}, {written:,} rows written")
     print(f"{seconds:.1f} s ({busy:.1f} s of processor), {args.rows / seconds:,.0f} interviews/s")

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from homeward.apps.access.visibility import NotVisible
+from homeward.apps.cases import services
 from homeward.apps.cases.caseload import preview_caseload
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.models import Child
@@ -133,3 +134,34 @@ class TestMerging:
         with pytest.raises(ProblemError) as caught:
             merge_places(officer, world.amani.place_id, country())
         assert caught.value.first.code == "place.shared"
+
+    def test_a_place_merged_away_since_it_was_chosen_is_not_found_and_nothing_is_half_done(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As if somebody had merged it between our look at it and our transaction."""
+        amani, before = world.amani, Child.objects.count()
+        gone, look = added(amani, "Jima", "district"), services._check_links
+        child = register_child(amani.system(), FACTS).id
+
+        def look_and_lose(*given: UUID | None) -> None:
+            look(*given)
+            Place.objects.filter(pk=gone).delete()
+
+        monkeypatch.setattr(services, "_check_links", look_and_lose)
+        with pytest.raises(NotVisible):
+            register_child(amani.system(), replace(FACTS, place_id=gone))
+        assert Child.objects.count() == before + 1
+        gone = added(amani, "Jima", "district")
+        with pytest.raises(NotVisible):
+            change_child(amani.actor("supervisor"), child, replace(FACTS, place_id=gone))
+        assert Child.objects.get(pk=child).place_id is None
+
+    def test_a_place_merged_away_while_it_is_renamed_is_not_found(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gone = added(world.amani, "Jima", "district")
+        monkeypatch.setattr(
+            "homeward.apps.communities.services._refuse_twin", lambda *_: Place.objects.filter(pk=gone).delete()
+        )
+        with pytest.raises(NotVisible):
+            rename_place(world.amani.actor("me_officer"), gone, "Jimma")

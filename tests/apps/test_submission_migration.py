@@ -39,7 +39,7 @@ def test_an_empty_id_becomes_none_and_back(
                 raw_size=6,
                 received_at=LONG_AGO,
             )
-        assert corrected(migrated([("surveys", "0009_edits_are_few")])) == {
+        assert corrected(migrated([("surveys", "0010_no_empty_ids")])) == {
             "uuid:first": None,
             "uuid:edit": "uuid:first",
         }

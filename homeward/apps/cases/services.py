@@ -45,6 +45,7 @@ def register_child(
     facts = checked(facts, actor.today())
     _check_links(target, team_id, facts.place_id)
     with transaction.atomic():
+        _hold_place(target, facts.place_id)
         child = _insert(target, team_id, facts, actor.today(), code)
         if Role.CASE_WORKER in actor.roles and actor.person_id is not None:
             Assignment.objects.create(child=child, person_id=actor.person_id, since=today_in(actor, target))
@@ -116,6 +117,7 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts) -> None:
     child.team_id = facts.team_id or child.team_id
     try:
         with transaction.atomic():
+            _hold_place(child.organisation_id, facts.place_id)
             child.save()
             _end(actor, child, leaving)
             if "birth_date" in changed:
@@ -231,6 +233,14 @@ def _check_links(organisation_id: UUID, team_id: UUID | None, place_id: UUID | N
     if team_id is not None and not Team.objects.filter(pk=team_id, organisation_id=organisation_id).exists():
         raise NotVisible("team")
     if place_id is not None and not places_of(organisation_id).filter(pk=place_id).exists():
+        raise NotVisible("place")
+
+
+def _hold_place(organisation_id: UUID, place_id: UUID | None) -> None:
+    """Inside the transaction: whoever merges the place away waits, or was faster and it is there no more."""
+    if place_id is not None and not list(
+        places_of(organisation_id).select_for_update(no_key=True).filter(pk=place_id).values_list("pk")
+    ):
         raise NotVisible("place")
 
 

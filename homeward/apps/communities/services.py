@@ -48,6 +48,8 @@ def rename_place(actor: Actor, place_id: UUID, name: str) -> None:
     place, name = place_to_change(actor, place_id), _checked_name(name)
     _refuse_twin(place.organisation_id, place.parent_id, place.level, name, place)
     with _once(), transaction.atomic():
+        if not list(Place.objects.select_for_update().filter(pk=place.pk).values_list("pk")):  # merged away meanwhile
+            raise NotVisible("place")
         place.name = name
         place.save(update_fields=["name"])
         record(actor, "rename_place", "place", place.pk, organisation_id=place.organisation_id)

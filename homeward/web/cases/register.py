@@ -114,9 +114,8 @@ class ChangeForm(ChildForm):
 def child_new(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "children.register").require()
-    form = NewChildForm(
-        posted(request), actor=actor, organisation_id=actor.organisation_id, initial={"language": actor.language}
-    )
+    own = getattr(request.user, "language", "")  # not one that somebody chose at this computer's door
+    form = NewChildForm(posted(request), actor=actor, organisation_id=actor.organisation_id, initial={"language": own})
     if request.method == "POST" and form.is_valid():
         child = attempt(form, lambda: register_child(actor, form.facts()))
         if child is not None:
