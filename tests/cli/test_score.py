@@ -53,9 +53,9 @@ def export(tmp_path: Path) -> Path:
     lines = [
         HEADER,
         ROW,
-        changed(_id="102", child_code="x", meals="never", owns="none coat", hours="900"),
-        changed(_id="103", child_code="y", meals="dk", owns="", debt="no", hours=""),
-        changed(_id="101", child_code="z", debt="no"),
+        changed(_id="102", child_code="x1", meals="never", owns="none coat", hours="900"),
+        changed(_id="103", child_code="y1", meals="dk", owns="", debt="no", hours=""),
+        changed(_id="101", child_code="z1", debt="no"),
     ]
     (tmp_path / "export.csv").write_bytes(csv_bytes(lines))
     return tmp_path / "export.csv"
@@ -105,7 +105,30 @@ class TestScores:
         score(export, form)
         rows = read_csv(export.with_name("export-scores.csv"))
         assert [row["row"] for row in rows] == ["2", "3", "4", "5"], "also where an id stands twice"
-        assert [row["child_code"] for row in rows] == ["482193067", "x", "y", "z"]
+        assert [row["child_code"] for row in rows] == ["482193067", "x1", "y1", "z1"]
+
+    @pytest.mark.parametrize("code", ["482 193 067", "12", "CMS-0042", "case:7.b_1", "٤٨٢١٩٣٠٦٧", ""])
+    def test_a_code_or_an_id_stands_as_it_is_written(self, tmp_path: Path, form: Path, code: str) -> None:
+        assert self.child_column(tmp_path, form, code) == code
+
+    @pytest.mark.parametrize(
+        "name", ["Amina", "Amina Yusuf of Mill village", "Amina Yusuf 2", "أمينة", "a1" * 21, "é1"]
+    )
+    def test_what_may_be_a_name_does_not(self, tmp_path: Path, form: Path, name: str) -> None:
+        assert self.child_column(tmp_path, form, name) == "(not shown)"
+        for path in tmp_path.glob("x-scores*"):
+            assert name not in path.read_text(encoding="utf-8-sig"), path.name
+
+    def child_column(self, tmp_path: Path, form: Path, text: str) -> str:
+        (tmp_path / "x.csv").write_bytes(csv_bytes([HEADER, changed(child_code=text), changed(child_code=text)]))
+        score(tmp_path / "x.csv", form)
+        rows = read_csv(tmp_path / "x-scores.csv")
+        assert [(row["row_id"], row["row"]) for row in rows] == [("101", "2"), ("101", "3")], "what joins them"
+        report = read_csv(tmp_path / "x-scores-problems.csv")
+        values = {line["value"] for line in report if line["field"] == "child_code"}
+        assert values <= {"(not shown)" if rows[0]["child_code"] == "(not shown)" else f"“{text}”"}
+        assert values or not text
+        return rows[0]["child_code"]
 
     def test_the_summary_is_one_page(self, export: Path, form: Path) -> None:
         score(export, form)
@@ -161,8 +184,38 @@ class TestTheOffendingValue:
 
     def test_what_somebody_wrote_in_words_does_not(self, tmp_path: Path, form: Path) -> None:
         words = "He told me that his uncle beats him every night"
-        assert self.shown(tmp_path, form, meals=words) == {"meals": "(not shown)"}
-        assert words[:10] not in (tmp_path / "x-scores-problems.csv").read_text(encoding="utf-8")
+        self.withheld(tmp_path, form, words, "meals")
+
+    SHORT = ["her uncle beats her at night", "Amina Y", "call 0912345678 Amina", "0912345678", "+251912345678", "Amína"]
+
+    @pytest.mark.parametrize("text", SHORT)
+    @pytest.mark.parametrize("field", ["meals", "hours", "age", "interview_date", "owns"])
+    def test_nor_do_few_words_or_a_telephone_number(self, tmp_path: Path, form: Path, text: str, field: str) -> None:
+        self.withheld(tmp_path, form, text, field)
+
+    def withheld(self, tmp_path: Path, form: Path, text: str, field: str) -> None:
+        assert self.shown(tmp_path, form, **{field: text})[field] == "(not shown)"
+        assert text not in (tmp_path / "x-scores-problems.csv").read_text(encoding="utf-8")
+
+    def test_nor_do_words_in_the_column_of_an_option(self, tmp_path: Path, form: Path) -> None:
+        header = [*(name for name in HEADER if name != "life/owns"), "life/owns/coat", "life/owns/none"]
+        row = [text for name, text in zip(HEADER, ROW, strict=True) if name != "life/owns"]
+        for told, value in (("her uncle beats her", "(not shown)"), ("no!", "(not shown)"), ("2", "“coat=2”")):
+            (tmp_path / "x.csv").write_bytes(csv_bytes([header, [*row, told, ""]]))
+            score(tmp_path / "x.csv", form)
+            found = {line["field"]: line["value"] for line in read_csv(tmp_path / "x-scores-problems.csv")}
+            assert found == {"owns": value}
+
+    @pytest.mark.parametrize("text", ["2024-13-31", "31/05/2024", "12:61", "-12.5", "true", "opt_7"])
+    def test_what_cannot_be_words_does(self, tmp_path: Path, form: Path, text: str) -> None:
+        assert self.shown(tmp_path, form, meals=text)["meals"] == f"“{text}”"
+
+    def test_a_label_of_an_option_does(self, tmp_path: Path, form: Path) -> None:
+        header, *lines = CHOICES.splitlines()
+        lines = [line.replace("Always", "At every time of the day") for line in lines]
+        (form / "choices.csv").write_text("\n".join([header, *lines]), encoding="utf-8")
+        found = self.shown(tmp_path, form, debt="no", debt_worry="At every time of the day")
+        assert found == {"debt_worry": "“At every time of the day”"}
 
     @pytest.mark.parametrize(("level", "value"), [("L1", "“nevver”"), ("L2", "(not shown)"), ("L4", "(not shown)")])
     def test_the_level_of_the_question_decides(self, tmp_path: Path, form: Path, level: str, value: str) -> None:
@@ -174,11 +227,12 @@ class TestTheOffendingValue:
     def test_control_characters_are_spelt_out(
         self, tmp_path: Path, form: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        records = [{"_id": 1, "child_code": "a", "meals": "\x1b[31mred\u202e\n", "odd\x1b[2J": 1}]
+        records = [{"_id": "\x1b[31m7\u202e", "child_code": "a1", "meals": "\x1b[31mred", "odd\x1b[2J": 1}] * 2
         (tmp_path / "x.json").write_text(json.dumps(records), encoding="utf-8")
         score(tmp_path / "x.json", form)
         report = read_csv(tmp_path / "x-scores-problems.csv")
-        assert "“\\x1b[31mred\\u202e”" in [line["value"] for line in report]
+        assert "“\\x1b[31m7\\u202e”" in [line["value"] for line in report]
+        assert "red" not in {line["value"] for line in report}
         page = capsys.readouterr().out
         assert "\x1b" not in page
         assert "odd\\x1b[2J" in page

@@ -19,6 +19,7 @@ from homeward.formats.exports.fitting import Fit
 from homeward.formats.exports.headers import SILENT
 from homeward.formats.exports.identity import Seen
 from homeward.formats.exports.model import Export, RawRow, refuse
+from homeward.formats.exports.showing import child_as_shown
 from homeward.formats.exports.skipping import SkipLogic
 from homeward.formats.xform.expressions import references
 
@@ -35,7 +36,7 @@ class Interview(NamedTuple):
     date: date | None
     problems: tuple[Problem, ...]
     usable: bool  # false where cells may stand under wrong headers
-    child: str  # as the file identifies it; empty where it does not
+    child: str  # the code or id that the file has; empty where it has none, "(not shown)" where it may be a name
     cells: dict[str, str]  # as they came
 
 
@@ -186,7 +187,7 @@ class Interviews:
         """As it stands in the file, so that tables can be joined; else as the form calculates it."""
         name = self.instrument.about.child_question
         given = cells.get(self._child_key, "").strip() if self._child_key else ""
-        return given or as_text(left_out.get(name) or answers.get(name, Missing.NO_ANSWER))
+        return child_as_shown(given or as_text(left_out.get(name) or answers.get(name, Missing.NO_ANSWER)))
 
     def placed(self, problem: Problem, row: int) -> Problem:
         """The finding with the file and row it is about."""
