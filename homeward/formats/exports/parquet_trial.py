@@ -27,6 +27,9 @@ FEW = 16  # where they are not
 MAX_LIST = 4_000_000  # bytes
 MAX_BATCH = 40_000_000  # bytes of the texts of a batch
 MAX_CELL = 1_000_000  # bytes
+MAX_IN_ROW = 100_000  # values in the lists of a row, on average over a batch
+MAX_NESTED = 400_000  # values in the lists of a batch: each becomes a text of its own
+MAX_READ = 100_000_000  # bytes of all of a batch, as the library holds it
 MAX_ROWS = 20_000_000
 MAX_GROUP = 2_000_000_000  # bytes of a row group
 MAX_GROUPS = 20_000
@@ -86,10 +89,34 @@ def tried(source: Source, where: Where) -> int:
     table = opened(source, where)
     _guard(table, _size(source), where)
     rows = min(BATCH, max(1, MAX_BATCH // weight_of_a_row(source, where)))
-    said, found = table.metadata.num_rows, sum(batch.num_rows for batch in batches(opened(source, where), where, rows))
-    if said != found:
+    for at_once in (rows, min(rows, FEW), 1):
+        found = _read_through(source, where, at_once)
+        if found is not None:
+            break
+    else:
+        _too_large(where)
+    if found != table.metadata.num_rows:
         _lies(where)
-    return rows
+    return at_once
+
+
+def _read_through(source: Source, where: Where, rows: int) -> int | None:
+    """How many rows there are. None where so many at once are too much."""
+    found = 0
+    for batch in batches(opened(source, where), where, rows):
+        nested = sum(_values_in(column) for column in batch.columns)
+        if nested > MAX_IN_ROW * batch.num_rows:
+            refuse(
+                "list_too_long",
+                "The lists of a row have more than {limit} values.",
+                "Export a group that repeats as a table of its own, or export the data as CSV.",
+                where,
+                limit=MAX_IN_ROW,
+            )
+        if nested > MAX_NESTED or batch.nbytes > MAX_READ:
+            return None
+        found += batch.num_rows
+    return found
 
 
 def _size(source: Source) -> int:
@@ -188,18 +215,24 @@ def _longest_in(table: pyarrow.parquet.ParquetFile, name: str, rows: int, where:
 
 
 def _leaves(column: pyarrow.Array) -> Iterator[pyarrow.Array]:
-    kinds = pyarrow.types
-    below: list[pyarrow.Array] = []
-    if kinds.is_struct(column.type):
-        below = column.flatten()
-    elif kinds.is_map(column.type):
-        below = [column.keys, column.items]
-    elif kinds.is_nested(column.type):
-        below = [column.flatten()]
-    else:
+    if not pyarrow.types.is_nested(column.type):
         yield column
-    for each in below:
+    for each in _below(column):
         yield from _leaves(each)
+
+
+def _values_in(column: pyarrow.Array) -> int:
+    """Those of every level: a list of a million empty lists is heavy too."""
+    return sum(len(each) + _values_in(each) for each in _below(column))
+
+
+def _below(column: pyarrow.Array) -> list[pyarrow.Array]:
+    kinds = pyarrow.types
+    if kinds.is_struct(column.type):
+        return list(column.flatten())
+    if kinds.is_map(column.type):
+        return [column.keys, column.items]
+    return [column.flatten()] if kinds.is_nested(column.type) else []
 
 
 def _longest(leaf: pyarrow.Array) -> int:

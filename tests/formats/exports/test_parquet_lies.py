@@ -11,6 +11,9 @@ import pyarrow.parquet
 import pytest
 
 from homeward.cli.main import CANNOT, DONE, main
+from homeward.domain.problems import ProblemError, Where
+from homeward.formats.exports import parquet_trial
+from homeward.formats.exports.parquet_trial import BATCH, FEW, batch_size
 
 ROWS = 200
 # how the footer spells them: a field's head, then a number (zigzag, seven bits a byte)
@@ -63,6 +66,47 @@ def test_a_lie_at_which_the_library_ends_the_process(tmp_path: Path, capsys: pyt
 def test_more_columns_than_any_form_has(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert scored(tmp_path, honest(**{f"c{at}": [1] * ROWS for at in range(10_001)})) == CANNOT
     assert "stands for more than can be read" in capsys.readouterr().err
+
+
+LISTS: dict[str, list[object]] = {
+    "one list in a file": [[0] * 5_000_000],
+    "of empty lists": [[[]] * 500_000],
+    "a map": [[(str(at), 0) for at in range(200_000)]],
+    "one in each row": [[0] * 100_001] * 3,
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_lists_that_are_longer_than_any_form_s(tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str) -> None:
+    column = LISTS[kind]
+    of = pyarrow.map_(pyarrow.string(), pyarrow.int64()) if kind == "a map" else None
+    table = pyarrow.table({"_id": ["1"] * len(column), "meals_yesterday": pyarrow.array(column, of)})
+    pyarrow.parquet.write_table(table, tmp_path / "x.parquet", compression="zstd")
+    assert scored(tmp_path, (tmp_path / "x.parquet").read_bytes()) == CANNOT
+    said = capsys.readouterr().err
+    assert "x.parquet: The lists of a row have more than 100000 values. Export a group that repeats" in said
+
+
+def test_many_lists_are_read_a_few_rows_at_once(tmp_path: Path) -> None:
+    (tmp_path / "x.parquet").write_bytes(honest(people=[[1] * 10_000] * ROWS))
+    assert batch_size(tmp_path / "x.parquet", Where()) == FEW
+    (tmp_path / "x.parquet").write_bytes(honest(people=[[1] * 90_000] * ROWS))
+    assert batch_size(tmp_path / "x.parquet", Where()) == 1
+    (tmp_path / "x.parquet").write_bytes(honest(people=[[1] * 1_000] * ROWS))
+    assert batch_size(tmp_path / "x.parquet", Where()) == BATCH
+
+
+def test_one_long_list_among_many_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert scored(tmp_path, honest(people=[[0] * 5_000_000, *[[0]] * (ROWS - 1)])) == CANNOT
+    assert "The lists of a row have more than 100000 values" in capsys.readouterr().err
+
+
+def test_more_bytes_in_a_few_rows_than_any_form_has(tmp_path: Path) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parquet_trial, "MAX_READ", 100)
+        (tmp_path / "x.parquet").write_bytes(honest(**{f"c{at}": [1] * ROWS for at in range(100)}))
+        with pytest.raises(ProblemError, match="stands for more than can be read"):
+            parquet_trial.tried(tmp_path / "x.parquet", Where())
 
 
 @pytest.mark.parametrize("cut", [6, 9, 200])
