@@ -201,6 +201,8 @@ class Draft:
         with writing():
             if self.original is not None:
                 edits.supersede(self.original)
+                if self.row.state == State.ACCEPTED and self.original.state != State.ACCEPTED:
+                    edits.counts_alone(self.row)
             waited_for = edits.WAITING_FOR.first_with(insertions, **found)
             if attachments.keep(self.row, self.delivery.attachments):
                 raise ProblemError(_same_name_twice())

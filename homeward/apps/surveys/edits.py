@@ -109,6 +109,12 @@ def supersede(original: Submission) -> None:
         raise OutdatedEditError
 
 
+def counts_alone(row: Submission) -> None:
+    """What counts takes the place of another version that counted while this one, or what it corrects, waited."""
+    same = Submission.objects.filter(organisation_id=row.organisation_id, root_id=row.root_id, state=State.ACCEPTED)
+    same.exclude(pk=row.pk).update(state=State.SUPERSEDED)
+
+
 def join_waiting(actor: Actor, organisation_id: UUID, meta: Meta, *, alone: bool) -> None:
     """After the commit. Of an edit and its original that arrive together one sees the other: the original looks for
     edits while it is written, and an edit that found none looks again once everybody who was writing by then is done.
@@ -153,6 +159,9 @@ def _join(actor: Actor, edit: Submission) -> None:
         )
         if not joined:
             raise OutdatedEditError
+        if state == State.ACCEPTED and original.state != State.ACCEPTED:
+            edit.root_id = original.root_id
+            counts_alone(edit)
         record(actor, "join_edit", "submission", edit.pk, organisation_id=edit.organisation_id)
 
 

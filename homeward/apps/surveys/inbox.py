@@ -275,13 +275,11 @@ def _open(actor: Actor, submission_id: UUID, reason: str) -> Submission:
 
 
 def _settle(actor: Actor, row: Submission, before: tuple[State, ...], after: State, reason: str) -> None:
-    """The state changes in one statement, so that of two people who settle at once only one succeeds. What counts takes
-    the place of another version that counted while this one waited.
-    """
+    """The state changes in one statement, so that of two people who settle at once only one succeeds."""
     if not Submission.objects.filter(pk=row.pk, state__in=before, state=row.state).update(state=after):
         raise ProblemError(settled_already())
     if after == State.ACCEPTED:
-        _live_versions(row).filter(state=State.ACCEPTED).update(state=State.SUPERSEDED)
+        edits.counts_alone(row)
     row.state = after
     row.reason = seal_note(row.pk, REASON, reason)
     row.settled_at, row.settled_by_id = timezone.now(), actor.person_id
