@@ -9,6 +9,7 @@ import pytest
 from homeward.apps.surveys import edits
 from homeward.apps.surveys.corrections import correct_answers
 from homeward.apps.surveys.deliveries import Delivery, Receipt
+from homeward.apps.surveys.inbox import set_aside, take_back
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import State, Submission
 from tests.apps.test_import_again import accepted, imported, points
@@ -64,3 +65,12 @@ def test_an_edit_that_came_before_what_waits_takes_the_place_of_the_imported_row
     args, options = looks[0]
     edits.join_waiting(*args, **options)
     assert (Submission.objects.get(pk=edit.submission_id).state, accepted()) == (State.ACCEPTED, 1)
+
+
+def test_what_waits_again_leaves_the_imported_row_counting(world: World) -> None:
+    supervisor, waiting = world.amani.actor("supervisor"), waits_beside_its_imported_row(world)
+    assert waiting.submission_id is not None
+    set_aside(supervisor, waiting.submission_id, "Not sure")
+    take_back(supervisor, waiting.submission_id, "Sure")
+    assert Submission.objects.get(pk=waiting.submission_id).state == State.INVALID
+    assert [each.state for each in imported()] == [State.ACCEPTED]

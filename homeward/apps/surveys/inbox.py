@@ -178,6 +178,8 @@ def take_back(actor: Actor, submission_id: UUID, reason: str) -> None:
     with transaction.atomic():
         if after == State.ACCEPTED:  # an edit, while whose original came
             edits.replace_original(row, inbox_visible_to(actor, SETTLE))
+        if after != State.ACCEPTED:  # it waits again, and what counts goes on counting
+            others = others.exclude(state=State.ACCEPTED)
         others.update(state=State.SUPERSEDED)
         _settle(actor, row, (State.SET_ASIDE,), after, reason)
         record(actor, "take_back", "submission", row.pk, organisation_id=row.organisation_id)
