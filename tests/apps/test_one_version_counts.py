@@ -9,7 +9,7 @@ import pytest
 from homeward.apps.surveys import edits
 from homeward.apps.surveys.corrections import correct_answers
 from homeward.apps.surveys.deliveries import Delivery, Receipt
-from homeward.apps.surveys.inbox import set_aside, take_back
+from homeward.apps.surveys.inbox import accept_submission, set_aside, take_back
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import State, Submission
 from tests.apps.test_import_again import accepted, imported, points
@@ -74,3 +74,12 @@ def test_what_waits_again_leaves_the_imported_row_counting(world: World) -> None
     take_back(supervisor, waiting.submission_id, "Sure")
     assert Submission.objects.get(pk=waiting.submission_id).state == State.INVALID
     assert [each.state for each in imported()] == [State.ACCEPTED]
+
+
+def test_an_edit_that_was_accepted_and_corrected_before_a_file_brings_its_original_counts_alone(world: World) -> None:
+    supervisor, edit = world.amani.actor("supervisor"), sent(world, "uuid:new", "uuid:abc").submission_id
+    assert edit is not None
+    accept_submission(supervisor, edit, "So it was")
+    correct_answers(supervisor, edit, {"work_hours": "30"}, "typing_error", "Slip")
+    run(world, export({**line(world, "7"), "_uuid": "abc"}))
+    assert (accepted(), points(world)) == (1, {1})

@@ -137,17 +137,19 @@ def known(organisation_id: UUID, rows: Sequence[FileRow]) -> Known:
     """An interview that a phone sent counts too, and an edit that a person accepted before its original came."""
     every = Submission.objects.filter(organisation_id=organisation_id)
     keys = {key for row in rows for key in (*row.ids, *row.names)}
-    edits = every.filter(deprecated_id__in=keys, supersedes__isnull=True, state=State.ACCEPTED)
-    roots = {str(original): root for original, root in edits.values_list("deprecated_id", "root_id")}
-    roots |= dict(every.filter(instance_id__in=keys).values_list("instance_id", "root_id"))
+    first = every.filter(deprecated_id__in=keys, supersedes__isnull=True, state__in=(State.ACCEPTED, State.SUPERSEDED))
+    edits = list(first.values_list("deprecated_id", "root_id"))
+    roots = dict(every.filter(instance_id__in=keys).values_list("instance_id", "root_id"))
     others = RowId.objects.filter(organisation_id=organisation_id, name__in={n for row in rows for n in row.names})
     roots |= dict(others.values_list("name", "submission__root_id"))
     found: dict[UUID, list[Submission]] = {}
-    versions = list(every.filter(pk__in=set(roots.values())).defer(*CONTENT))
+    versions = list(every.filter(pk__in={*roots.values(), *(root for _, root in edits)}).defer(*CONTENT))
     while versions:  # from each to the one that superseded it: by an index, where a look for the root would read all
         for each in versions:
             found.setdefault(each.root_id, []).append(each)
         versions = list(every.filter(supersedes_id__in=[each.pk for each in versions]).defer(*CONTENT))
+    counting = {root for root, each in found.items() if any(version.state == State.ACCEPTED for version in each)}
+    roots = {str(original): root for original, root in edits if root in counting} | roots
     stand = frozenset((each.pk, each.state) for versions in found.values() for each in versions)
     called: dict[UUID, list[str]] = {}
     for pk, name in RowId.objects.filter(submission__in=[pk for pk, _ in stand]).values_list("submission_id", "name"):
