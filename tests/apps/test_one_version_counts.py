@@ -12,6 +12,7 @@ from homeward.apps.surveys.deliveries import Delivery, Receipt
 from homeward.apps.surveys.inbox import accept_submission, set_aside, take_back
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import State, Submission
+from homeward.domain.problems import ProblemError
 from tests.apps.test_import_again import accepted, imported, points
 from tests.apps.test_importing import DAY, FORM, export, line, run
 from tests.interviews import interview
@@ -83,3 +84,17 @@ def test_an_edit_that_was_accepted_and_corrected_before_a_file_brings_its_origin
     correct_answers(supervisor, edit, {"work_hours": "30"}, "typing_error", "Slip")
     run(world, export({**line(world, "7"), "_uuid": "abc"}))
     assert (accepted(), points(world)) == (1, {1})
+
+
+def test_of_two_edits_of_an_original_that_never_came_one_counts(world: World) -> None:
+    first, second = sent(world, "uuid:one", "uuid:lost"), sent(world, "uuid:two", "uuid:lost", mood="bad")
+    assert first.submission_id is not None
+    assert second.submission_id is not None
+    supervisor = world.amani.actor("supervisor")
+    accept_submission(supervisor, first.submission_id, "Seen")
+    with pytest.raises(ProblemError) as caught:
+        accept_submission(supervisor, second.submission_id, "Seen")
+    assert caught.value.first.code == "submission.another_edit"
+    set_aside(supervisor, first.submission_id, "The second is right")
+    accept_submission(supervisor, second.submission_id, "Seen")
+    assert Submission.objects.get(state=State.ACCEPTED).pk == second.submission_id

@@ -29,6 +29,12 @@ OUTDATED = Problem(
     "Tell your supervisor, who can compare both.",
     status=409,
 )
+ANOTHER_EDIT = Problem(
+    "submission.another_edit",
+    "Another correction of the same interview counts already.",
+    "Set one of them aside first.",
+    status=409,
+)
 ORIGINAL_UNKNOWN = Problem(
     "edit.original_unknown",
     "The interview that this one corrects has not arrived.",
@@ -175,6 +181,8 @@ def replace_original(edit: Submission, reach: QuerySet[Submission]) -> None:
     if CHILD_MOVED.code not in {problem["code"] for problem in edit.problems}:
         same = same.filter(child__isnull=True) if edit.child_id is None else same.filter(child_id=edit.child_id)
     original = same.exclude(pk=first.pk).only("id", "root_id", "state").first()
+    if original is None and _another_counts(edit, first.deprecated_id):
+        raise ProblemError(ANOTHER_EDIT)
     if original is None or original.root_id == edit.root_id:
         return
     try:
@@ -186,6 +194,15 @@ def replace_original(edit: Submission, reach: QuerySet[Submission]) -> None:
             versions.update(root_id=original.root_id)
     except (OutdatedEditError, IntegrityError):
         raise ProblemError(OUTDATED) from None
+
+
+def _another_counts(edit: Submission, original: str | None) -> bool:
+    """Another edit of the same original, which is not here, was accepted before."""
+    if not original:
+        return False
+    rows = Submission.objects.filter(organisation_id=edit.organisation_id)
+    others = rows.filter(deprecated_id=original).exclude(root_id=edit.root_id).values("root_id")
+    return rows.filter(root_id__in=others, state=State.ACCEPTED).exists()
 
 
 def _against(actor: Actor, original: Submission, edit: Submission) -> Problem | None:
