@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.http import HttpResponse
 from lxml import etree
@@ -69,10 +70,15 @@ def reworded(response: HttpResponse, ours: HttpResponse) -> HttpResponse:
 
 def message_answer(message: str, status: int) -> HttpResponse:
     """`message` is shown to the person holding the phone."""
+    return xml_answer(_message(message, "" if status < 300 else "error"), status)
+
+
+@lru_cache(maxsize=256)
+def _message(message: str, nature: str) -> bytes:
+    """The same few words, again and again."""
     root = etree.Element(f"{{{RESPONSE}}}OpenRosaResponse", nsmap=namespaces(RESPONSE))
-    nature = "" if status < 300 else "error"
     etree.SubElement(root, f"{{{RESPONSE}}}message", nature=nature).text = writable(message)
-    return xml_answer(serialise(root), status)
+    return serialise(root)
 
 
 def ask_for_credentials(message: str) -> HttpResponse:

@@ -9,11 +9,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from homeward.apps.access.models import Device
-from homeward.apps.access.prepared import Insertion, Prepared
+from homeward.apps.access.prepared import Insertion, Prepared, filled
 from homeward.apps.access.vault import secret_hash
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.models import Child
+from homeward.apps.surveys.models import Score
 from tests.world import World
 
 pytestmark = pytest.mark.database
@@ -60,6 +61,18 @@ def test_an_insertion_writes_what_save_writes(world: World) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Insertion(rows[:1]).run()
     Insertion([]).run()
+
+
+def test_a_filled_row_is_what_its_constructor_makes() -> None:
+    some = {"submission_id": uuid4(), "dimension": "social", "answered": 3, "id": uuid4(), "components": [{"a": 1}]}
+    filled_row, made = filled(Score, **some), Score(**some)
+    assert {**vars(filled_row), "_state": 0} == {**vars(made), "_state": 0}
+    assert (filled_row._state.adding, filled_row._state.db) == (made._state.adding, made._state.db)
+    first, second = filled(Score, dimension="social"), filled(Score, dimension="social")
+    assert first.pk != second.pk
+    assert first.components is not second.components
+    with pytest.raises(TypeError, match="submission_di"):
+        filled(Score, submission_di=uuid4())
 
 
 def test_ids_grow_with_time_and_do_not_repeat() -> None:

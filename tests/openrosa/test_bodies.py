@@ -133,6 +133,15 @@ class TestParts:
         assert phone.post(file_part("a.jpg", b"photo"), INCOMPLETE, xml_part(xml)).status == 201
         assert files() == {"a.jpg": b"photo"}
 
+    @pytest.mark.parametrize(("encoding", "status"), [("binary", 201), ("8BIT", 201), ("base64", 400), ("gzip", 400)])
+    def test_a_part_in_an_encoding_of_mail_is_refused(
+        self, phone: Phone, xml: bytes, encoding: str, status: int
+    ) -> None:
+        body, content_type = multipart([xml_part(xml), file_part("a.jpg", b"cGhvdG8=")])
+        head = f"Content-Transfer-Encoding: {encoding}\r\nContent-Disposition".encode()
+        assert send(phone, body.replace(b"Content-Disposition", head), content_type) == status
+        assert files() == ({"a.jpg": b"cGhvdG8="} if status == 201 else {})
+
     @pytest.mark.parametrize("kind", ["image/jpeg\x00", "x" * 300, "text/html; charset=utf-7", "a b/c", "", "é/é"])
     def test_an_odd_type_of_a_part_is_no_type(self, phone: Phone, xml: bytes, kind: str) -> None:
         assert phone.submit(xml, file_part("a.jpg", b"photo", kind)).status == 201

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -15,6 +16,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model, QuerySet
+from django.db.models.base import ModelState
 
 from homeward.apps.access.statements import Statement, as_one, fetch_one, first_row, statements
 from homeward.apps.access.writing import writing
@@ -71,9 +73,10 @@ class Prepared(Generic[Row]):
         for at, (functions, expression) in compiled.converters:
             for function in functions:
                 row[at] = function(row[at], expression, connection)
-        made: Row = compiled.model.from_db(connection.alias, compiled.names, row[: len(compiled.names)])
-        for name, at in compiled.annotations:
-            setattr(made, name, row[at])
+        values = dict(zip(compiled.names, row, strict=False))
+        values.update((name, row[at]) for name, at in compiled.annotations)
+        made: Row = _instance(compiled.model, values)
+        made._state.adding, made._state.db = False, connection.alias
         return made
 
     def _compile(self, alias: str) -> _Compiled:
@@ -137,6 +140,37 @@ def _stored(value: Value, like: Any) -> Any:
     if isinstance(value, UUID):
         return value.hex if isinstance(like, str) else value
     return type(like)(value) if isinstance(value, bytes) else value
+
+
+def filled(model: type[Row], **values: Any) -> Row:
+    """A new row as its constructor makes it, from the values of columns (`child_id`, not `child`). The constructor
+    looks at each argument in many ways and tells everybody who may listen: an interview is eight rows, heard by nobody.
+    """
+    fixed, made = _defaults(model)
+    row = {**fixed, **{name: make() for name, make in made.items() if name not in values}, **values}
+    if len(row) != len(model._meta.concrete_fields):
+        raise TypeError(f"{model.__name__} has no column {', '.join(values.keys() - fixed.keys() - made.keys())}")
+    return _instance(model, row)
+
+
+def _instance(model: type[Row], values: dict[str, Any]) -> Row:
+    row = model.__new__(model)
+    row._state = ModelState()
+    vars(row).update(values)
+    return row
+
+
+@lru_cache(maxsize=64)
+def _defaults(model: type[Model]) -> tuple[dict[str, Any], dict[str, Callable[[], Any]]]:
+    """Of each column: what may be shared, and what is made anew for each row."""
+    fixed: dict[str, Any] = {}
+    made: dict[str, Callable[[], Any]] = {}
+    for field in model._meta.concrete_fields:
+        if callable(field.default) and field.has_default():
+            made[field.attname] = field.get_default
+        else:
+            fixed[field.attname] = field.get_default()
+    return fixed, made
 
 
 Adapter = Callable[[Model, Any], Any]  # of a row, on a connection

@@ -14,10 +14,16 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg import Connection, RawCursor
+from psycopg import Binary, Connection, RawCursor
+from psycopg import OperationalError as OperationalErrorBelow
+from psycopg.adapt import PyFormat, Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq.abc import PGresult
 
 Run = Callable[[str, Sequence[Any]], Any]
 Statement = tuple[str, Sequence[Any]]
+BYTES = (bytes, bytearray, memoryview, Binary)
 
 
 @contextmanager
@@ -71,7 +77,61 @@ def as_one(several: Sequence[Statement]) -> Statement:
     return sql, [value for _, values in several for value in values]
 
 
+class _Answer:
+    """Of a statement that gives one row at most."""
+
+    __slots__ = ("row",)
+
+    def __init__(self, row: tuple[Any, ...] | None) -> None:
+        self.row = row
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        return self.row
+
+
 def _planned(driver: Connection[Any], sql: str, values: Sequence[Any]) -> Any:
+    return _at_once(driver, sql, values) if driver.autocommit else _within_transaction(driver, sql, values)
+
+
+def _at_once(driver: Connection[Any], sql: str, values: Sequence[Any]) -> _Answer:
+    """One call of the library below psycopg, which waits without holding up other threads. A cursor, made to wait in
+    any kind of program, takes longer over its own steps than over a small statement. Values travel as text, bytes as
+    they are, so that PostgreSQL gives each the type of its column.
+    """
+    adapting = Transformer(driver)
+    formats = [PyFormat.BINARY if isinstance(value, BYTES) else PyFormat.TEXT for value in values]
+    sent: Sequence[Any] = adapting.dump_sequence(values, formats)
+    result = driver.pgconn.exec_prepared(_plan(driver, sql), sent, list(adapting.formats or ()))
+    if result.status == ExecStatus.TUPLES_OK:
+        adapting.set_pgresult(result)
+        return _Answer(adapting.load_row(0, tuple) if result.ntuples else None)
+    if result.status == ExecStatus.COMMAND_OK:
+        return _Answer(None)
+    raise _error(driver, result)
+
+
+def _plan(driver: Connection[Any], sql: str) -> bytes:
+    """Its name on this connection; a plan lives as long as the connection does."""
+    plans: dict[str, bytes] | None = getattr(driver, "homeward_plans", None)
+    if plans is None:
+        plans = driver.homeward_plans = {}  # type: ignore[attr-defined]  # each connection keeps its own
+    name = plans.get(sql)
+    if name is None:
+        name = f"homeward_{len(plans)}".encode()
+        result = driver.pgconn.prepare(name, sql.encode())
+        if result.status != ExecStatus.COMMAND_OK:
+            raise _error(driver, result)
+        plans[sql] = name
+    return name
+
+
+def _error(driver: Connection[Any], result: PGresult) -> Exception:
+    if driver.pgconn.status != ConnStatus.OK:
+        return OperationalErrorBelow("the connection to the database is lost")
+    return error_from_result(result)
+
+
+def _within_transaction(driver: Connection[Any], sql: str, values: Sequence[Any]) -> Any:
     """Plans are kept for this statement only. While the setting stands psycopg also remembers the texts of the last
     hundred statements that it does not plan, and Django's have values in them: a hundred megabytes of a recording.
     """

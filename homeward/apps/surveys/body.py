@@ -4,27 +4,26 @@ to disk in clear, and all of them or none.
 
 from __future__ import annotations
 
+import html
 import re
 import time
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Protocol
+from typing import Protocol
 
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.core.files.uploadedfile import InMemoryUploadedFile, UploadedFile
-from django.core.files.uploadhandler import FileUploadHandler
-from django.http import HttpRequest, QueryDict
-from django.http.multipartparser import MultiPartParser, MultiPartParserError
-from django.utils.datastructures import MultiValueDict
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest
+from django.utils.http import parse_header_parameters
+from multipart import MultipartError, MultipartSegment, PushMultipartParser
 
 from homeward.domain.problems import Problem, ProblemError
 
 XML_PART = "xml_submission_file"
 PIECE = 65_536
 LONGEST_DRAIN = 120.0  # seconds
-EPILOGUE = 1_024  # bytes that may follow the last boundary
-UNDECODABLE = "\N{REPLACEMENT CHARACTER}"
+MOST_FILES, MOST_PARTS = 200, 2_200
+PLAIN_ENCODINGS = frozenset({"binary", "8bit", "7bit"})
 MEDIA_TYPE = re.compile(r"[\w!#$&^.+-]{1,60}/[\w!#$&^.+-]{1,60}\Z", re.ASCII)
 UNKNOWN_TYPE = "application/octet-stream"
 
@@ -46,44 +45,17 @@ class Source(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-class InMemory(FileUploadHandler):
-    """Django would write files above 2.5 MB to a temporary folder, in clear. The cap is on the body as a whole."""
-
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        super().new_file(*args, **kwargs)
-        self.file = BytesIO()
-
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
-        self.file.write(raw_data)
-
-    def file_complete(self, file_size: int) -> InMemoryUploadedFile:
-        content_type = self.content_type or ""
-        known = content_type if MEDIA_TYPE.match(content_type) else UNKNOWN_TYPE
-        return InMemoryUploadedFile(self.file, self.field_name, self.file_name or "", known, file_size, self.charset)
-
-
-class Parts(MultiPartParser):
-    """Django leaves out a file whose name is none once its folders are dropped: what is sent is taken or refused."""
-
-    def sanitize_file_name(self, file_name: str) -> str:
-        name: str | None = super().sanitize_file_name(file_name)
-        if name is None:
-            raise MultiPartParserError("a file without a name")
-        return name
-
-
 class Passing:
-    """The body as it passes by: never more than the cap, and whether it came to its end."""
+    """The body as it passes by: never more than the cap."""
 
     def __init__(self, source: Source, cap: int) -> None:
-        self.source, self.left, self.tail = source, cap, b""
+        self.source, self.left = source, cap
 
     def read(self, size: int) -> bytes:
         data = self.source.read(size)
         self.left -= len(data)
         if self.left < 0:
             raise RequestDataTooBig
-        self.tail = (self.tail + data)[-EPILOGUE:]
         return data
 
 
@@ -94,21 +66,61 @@ def read_body(request: HttpRequest) -> Body:
     if announced(request) > settings.HOMEWARD_MAX_UPLOAD:
         raise ProblemError(_too_large())
     try:
-        return _body(*_parse(request))
+        return _body(_sent(request))
     except RequestDataTooBig:
         raise ProblemError(_too_large()) from None
-    except (MultiPartParserError, SuspiciousOperation, OSError, ValueError, LookupError):
+    except (MultipartError, OSError, ValueError, LookupError):
         raise ProblemError(_problem("body.unreadable", "The parts of the request cannot be read.")) from None
 
 
-def _parse(request: HttpRequest) -> tuple[QueryDict, MultiValueDict[str, UploadedFile[bytes]]]:
+@dataclass(slots=True)
+class Sent:
+    """One part as it comes; `file_name` is None for a field of a form."""
+
+    name: str
+    file_name: str | None
+    content_type: str
+    content: BytesIO
+
+
+def _sent(request: HttpRequest) -> list[Sent]:
+    """All parts, once the last boundary has come: without it the body was cut off, which the parser says itself. What
+    follows it is read, as a phone may listen only after it has sent all, and means nothing.
+    """
     passing = Passing(_source(request), settings.HOMEWARD_MAX_UPLOAD)
-    meta = {**request.META, "CONTENT_LENGTH": 1}  # the parser asks only whether there is a body
-    parts = Parts(meta, passing, [InMemory(request)], "utf-8")  # type: ignore[arg-type]  # it only calls read()
-    fields, files = parts.parse()
-    if f"--{(request.content_params or {})['boundary']}--".encode() not in passing.tail:
-        raise MultiPartParserError("the last boundary is missing: the body was cut off")
-    return fields, files
+    boundary = (request.content_params or {})["boundary"].encode("ascii")
+    parts: list[Sent] = []
+    with PushMultipartParser(boundary, max_segment_count=MOST_PARTS) as parser:
+        while piece := passing.read(PIECE):
+            for event in parser.parse(piece):
+                if isinstance(event, MultipartSegment):
+                    parts.append(_part(event))
+                elif event:
+                    parts[-1].content.write(event)
+    if sum(part.file_name is not None for part in parts) > MOST_FILES:
+        raise ValueError("more files than any phone sends")
+    return parts
+
+
+def _part(segment: MultipartSegment) -> Sent:
+    if segment.header("Content-Transfer-Encoding", "binary").lower() not in PLAIN_ENCODINGS:
+        raise ValueError("a part in an encoding of mail")
+    name = segment.filename
+    if name is None and "filename*" in segment.header("Content-Disposition", ""):  # the library does not read that one
+        name = parse_header_parameters(segment.header("Content-Disposition"))[1].get("filename")
+    known = segment.content_type if MEDIA_TYPE.match(segment.content_type or "") else UNKNOWN_TYPE
+    return Sent(segment.name, None if name is None else _last_step(name), known, BytesIO())
+
+
+def _last_step(name: str) -> str:
+    """Of a file's name without its folders, as different systems write them. What is sent is taken or refused: a file
+    left out for its name would be lost.
+    """
+    last = html.unescape(name).replace("\\", "/").rsplit("/", 1)[-1]
+    last = "".join(letter for letter in last if letter.isprintable())
+    if last in ("", ".", ".."):
+        raise ValueError("a file without a name")
+    return last
 
 
 def _source(request: HttpRequest) -> Source:
@@ -140,32 +152,15 @@ def drain(request: HttpRequest) -> None:
         return
 
 
-def _body(fields: QueryDict, uploaded: MultiValueDict[str, UploadedFile[bytes]]) -> Body:
-    documents = uploaded.getlist(XML_PART)
-    texts = fields.getlist(XML_PART)
-    if len(documents) + len(texts) != 1:
+def _body(parts: list[Sent]) -> Body:
+    documents = [part for part in parts if part.name == XML_PART]
+    if len(documents) != 1:
         raise ProblemError(_problem("body.xml_part", "There must be one part named xml_submission_file."))
-    xml = _content(documents[0]) if documents else _bytes(str(texts[0]))
-    files = tuple(
-        Part(file.name or name, file.content_type or UNKNOWN_TYPE, _content(file))
-        for name, files in uploaded.lists()
-        if name != XML_PART
-        for file in files
+    files = [part for part in parts if part.name != XML_PART and part.file_name is not None]
+    return Body(
+        documents[0].content.getvalue(),
+        tuple(Part(file.file_name or file.name, file.content_type, file.content.getvalue()) for file in files),
     )
-    return Body(xml, files)
-
-
-def _content(file: UploadedFile[bytes]) -> bytes:
-    """Without a second copy of what may be large."""
-    held = file.file
-    return held.getvalue() if isinstance(held, BytesIO) else file.read()
-
-
-def _bytes(text: str) -> bytes:
-    """Of a part that is a field, not a file. Django has decoded it; the bytes must be the ones that were sent."""
-    if UNDECODABLE in text:
-        raise MultiPartParserError("the document is no UTF-8")
-    return text.encode()
 
 
 def _problem(code: str, message: str) -> Problem:

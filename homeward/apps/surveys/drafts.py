@@ -8,7 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from homeward.apps.access.actors import Actor
-from homeward.apps.access.prepared import Insertion, Value
+from homeward.apps.access.prepared import Insertion, Value, filled
 from homeward.apps.access.writing import writing
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
@@ -143,7 +143,8 @@ class Draft:
             self.problems.append(problem)
         correction = self.delivery.correction
         unmatched = self.child is None
-        return Submission(
+        return filled(
+            Submission,
             id=submission_id,
             organisation_id=self.version.organisation_id,
             form_version_id=self.version.pk,

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from homeward.apps.access.prepared import filled
 from homeward.apps.surveys.definitions import Definition
 from homeward.apps.surveys.models import Flag, Score, Submission
 from homeward.domain import scoring
@@ -32,7 +33,8 @@ def _scores(result: scoring.Result) -> Iterator[tuple[str, scoring.Score]]:
 
 def _row(submission: Submission, result: scoring.Result, dimension: str, score: scoring.Score, now: datetime) -> Score:
     numerator, denominator = score.exact or ("", "")
-    return Score(
+    return filled(
+        Score,
         submission_id=submission.pk,
         dimension=dimension,
         weight_set=score.weight_set,

@@ -7,8 +7,8 @@ import operator
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from homeward.formats.xform import regex, syntax
-from homeward.formats.xform.functions import FUNCTIONS, LAZY, Function
+from homeward.formats.xform import paths, regex, syntax
+from homeward.formats.xform.functions import FUNCTIONS, LAZY
 from homeward.formats.xform.scope import Compiled, Scope
 from homeward.formats.xform.syntax import (
     Call,
@@ -19,11 +19,10 @@ from homeward.formats.xform.syntax import (
     Number,
     Path,
     Reference,
-    Step,
     Union,
 )
 from homeward.formats.xform.tree import Node
-from homeward.formats.xform.values import Value, equal, to_text
+from homeward.formats.xform.values import Atom, Value, equal, to_number, to_text, to_truth
 
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
@@ -50,6 +49,9 @@ ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "div": _divide,
     "mod": _remainder,
 }
+
+
+CompiledAtom = Callable[[Scope], Atom]
 
 
 @lru_cache(maxsize=4096)
@@ -90,21 +92,57 @@ class _Compiler:
         value = part.value
         return lambda _scope: value
 
+    def atom(self, part: Expression) -> CompiledAtom:
+        """The same as one value, which is all that most of an expression asks of a part. That of a plain path, which
+        nearly every path is, comes without a list on the way.
+        """
+        if paths.is_itself(part):
+            return lambda scope: scope.world.value(scope.node)
+        compiled, whole = self.build(part), paths.whole(part)
+        if not whole:
+            return lambda scope: scope.atom(compiled(scope))
+
+        def read(scope: Scope) -> Atom:
+            found = scope.world.at(whole)
+            return scope.world.value(found[0]) if len(found) == 1 else scope.atom(compiled(scope))
+
+        return read
+
     # -- operators
 
     def chain(self, part: Chain) -> Compiled:
-        first = self.build(part.first)
-        rest = [(symbol, self.build(operand)) for symbol, operand in part.rest]
-        if rest[0][0] in ("and", "or"):
-            return _logic(rest[0][0] == "or", [first, *(operand for _, operand in rest)])
-        result = first
-        if rest[0][0] in ARITHMETIC:
-            return _arithmetic(first, [(ARITHMETIC[symbol], operand) for symbol, operand in rest])
-        for symbol, operand in rest[:20]:
-            result = _comparison(symbol, result, operand)
-        if len(rest) > 20:
+        operands = (part.first, *(operand for _, operand in part.rest))
+        symbols = [symbol for symbol, _ in part.rest]
+        if symbols[0] in ("and", "or"):
+            return _logic(symbols[0] == "or", [self.atom(operand) for operand in operands])
+        if symbols[0] in ARITHMETIC:
+            first, *others = (self.atom(operand) for operand in operands)
+            return _arithmetic(
+                first, [(ARITHMETIC[symbol], each) for symbol, each in zip(symbols, others, strict=True)]
+            )
+        if len(symbols) > 20:
             syntax.refuse(self.expression, "The expression {expression} compares more than 20 values in a row.")
+        if len(symbols) == 1:
+            return self.comparison(part.first, symbols[0], part.rest[0][1])
+        result = self.build(part.first)
+        for symbol, operand in part.rest:
+            result = _comparison(symbol, result, self.build(operand))
         return result
+
+    def comparison(self, left: Expression, symbol: str, right: Expression) -> Compiled:
+        if symbol in COMPARISONS:
+            compare, low, high = COMPARISONS[symbol], self.atom(left), self.atom(right)
+            return lambda scope: compare(to_number(low(scope)), to_number(high(scope)))
+        whole, of_sets = paths.whole(left), _comparison(symbol, self.build(left), self.build(right))
+        if not whole or not isinstance(right, Literal):
+            return of_sets
+        code, wanted = right.value, symbol == "="
+
+        def run(scope: Scope) -> Value:
+            found = scope.world.at(whole)
+            return equal(scope.world.value(found[0]), code) is wanted if len(found) == 1 else of_sets(scope)
+
+        return run
 
     # -- calls
 
@@ -119,7 +157,10 @@ class _Compiler:
         self.check_count(part, function.least, function.most)
         if part.name == "regex" and isinstance(part.arguments[1], Literal):
             regex.compiled(part.arguments[1].value)
-        return _application(function, [self.build(argument) for argument in part.arguments])
+        if function.raw:
+            values = [self.build(argument) for argument in part.arguments]
+            return lambda scope: function.run(scope, *[value(scope) for value in values])
+        return _application(function.run, [self.atom(argument) for argument in part.arguments])
 
     def check_count(self, part: Call, least: int, most: int) -> None:
         if not least <= len(part.arguments) <= most:
@@ -129,14 +170,15 @@ class _Compiler:
     def lazy(self, part: Call) -> Compiled:
         if part.name == "indexed-repeat":
             return self.indexed_repeat(part)
-        first, *others = (self.build(argument) for argument in part.arguments)
+        first = self.atom(part.arguments[0])
+        others = [self.build(argument) for argument in part.arguments[1:]]
         if part.name == "if":
             then, otherwise = others
-            return lambda scope: then(scope) if scope.truth(first(scope)) else otherwise(scope)
+            return lambda scope: then(scope) if to_truth(first(scope)) else otherwise(scope)
         (second,) = others
 
         def coalesce(scope: Scope) -> Value:
-            value = scope.atom(first(scope))
+            value = first(scope)
             return second(scope) if to_text(value) in ("", "NaN") else value
 
         return coalesce
@@ -154,19 +196,19 @@ class _Compiler:
             wanted: dict[int, int] = {}
             for path, index in zip(levels, indexes, strict=True):
                 number = scope.number(index(scope))
-                wanted[len(_names(path, scope.node))] = int(number) if number >= 1 else 1
-            return _walk_indexed(scope, _names(target, scope.node), wanted)
+                wanted[len(paths.names(path, scope.node))] = int(number) if number >= 1 else 1
+            return paths.walk_indexed(scope, paths.names(target, scope.node), wanted)
 
         return run
 
     # -- paths
 
     def union(self, part: Union) -> Compiled:
-        paths = [self.build(path) for path in part.paths]
+        several = [self.build(path) for path in part.paths]
 
         def run(scope: Scope) -> Value:
             found: dict[int, Node] = {}
-            for path in paths:
+            for path in several:
                 nodes = path(scope)
                 if isinstance(nodes, list):
                     found.update((id(node), node) for node in nodes)
@@ -177,17 +219,17 @@ class _Compiler:
     def path(self, part: Path) -> Compiled:
         steps = [(step, self.filters(step.predicates)) for step in part.steps]
         if part.start == "/":
-            whole = _whole(part)
+            whole = paths.whole(part)
 
             def read(scope: Scope) -> Value:
                 found = scope.world.at(whole)
                 if len(found) != 1:  # in a repeat, or with a filter
-                    found = _from_root(scope, steps)
-                return _visible(scope, list(found))
+                    found = paths.from_root(scope, steps)
+                return paths.visible(scope, list(found))
 
             return read
         if part.start is None or isinstance(part.start, str):
-            return lambda scope: _visible(scope, _follow(scope, [scope.node], steps))
+            return lambda scope: paths.visible(scope, paths.follow(scope, [scope.node], steps))
         start, filters = self.build(part.start), self.filters(part.filters)
 
         def run(scope: Scope) -> Value:
@@ -195,39 +237,36 @@ class _Compiler:
             chosen = list(nodes) if isinstance(nodes, list) else []
             for keep in filters:
                 chosen = keep(scope, chosen)
-            return _visible(scope, _follow(scope, chosen, steps))
+            return paths.visible(scope, paths.follow(scope, chosen, steps))
 
         return run
 
-    def filters(self, predicates: Sequence[Expression]) -> list[Filter]:
-        return [_predicate(self.build(predicate)) for predicate in predicates]
+    def filters(self, predicates: Sequence[Expression]) -> list[paths.Filter]:
+        return [paths.predicate(self.build(predicate)) for predicate in predicates]
 
 
-Filter = Callable[[Scope, list[Node]], list[Node]]
-Steps = list[tuple[Step, list[Filter]]]
-
-
-def _logic(is_or: bool, operands: list[Compiled]) -> Compiled:
+def _logic(is_or: bool, operands: list[CompiledAtom]) -> Compiled:
     def run(scope: Scope) -> Value:
         for operand in operands:
-            if scope.truth(operand(scope)) is is_or:
+            if to_truth(operand(scope)) is is_or:
                 return is_or
         return not is_or
 
     return run
 
 
-def _arithmetic(first: Compiled, rest: list[tuple[Callable[[float, float], float], Compiled]]) -> Compiled:
+def _arithmetic(first: CompiledAtom, rest: list[tuple[Callable[[float, float], float], CompiledAtom]]) -> Compiled:
     def run(scope: Scope) -> Value:
-        total = scope.number(first(scope))
+        total = to_number(first(scope))
         for operation, operand in rest:
-            total = operation(total, scope.number(operand(scope)))
+            total = operation(total, to_number(operand(scope)))
         return total
 
     return run
 
 
 def _comparison(symbol: str, left: Compiled, right: Compiled) -> Compiled:
+    """Of node sets: true where it is true of any two of them."""
     if symbol in COMPARISONS:
         compare = COMPARISONS[symbol]
         return lambda scope: compare(scope.number(left(scope)), scope.number(right(scope)))
@@ -243,109 +282,13 @@ def _comparison(symbol: str, left: Compiled, right: Compiled) -> Compiled:
     return run
 
 
-def _application(function: Function, arguments: list[Compiled]) -> Compiled:
-    run = function.run
-    if function.raw:
-        return lambda scope: run(scope, *[argument(scope) for argument in arguments])
+def _application(run: Callable[..., Value], arguments: list[CompiledAtom]) -> Compiled:
     if not arguments:
         return run
     if len(arguments) == 1:
         (only,) = arguments
-        return lambda scope: run(scope, scope.atom(only(scope)))
-    return lambda scope: run(scope, *[scope.atom(argument(scope)) for argument in arguments])
-
-
-def _predicate(test: Compiled) -> Filter:
-    def keep(scope: Scope, nodes: list[Node]) -> list[Node]:
-        scope.world.spend(len(nodes))
-        found = []
-        for position, node in enumerate(nodes, start=1):
-            value = test(Scope(scope.world, node, scope.origin, position))
-            if value == position if isinstance(value, float) else scope.truth(value):
-                found.append(node)
-        return found
-
-    return keep
-
-
-def _follow(scope: Scope, nodes: list[Node], steps: Steps) -> list[Node]:
-    for step, filters in steps:
-        nodes = _step(scope, nodes, step, filters)
-    return nodes
-
-
-def _step(scope: Scope, nodes: list[Node], step: Step, filters: list[Filter]) -> list[Node]:
-    if step.axis == "child" and not filters and len(nodes) == 1:  # nearly every step there is
-        below = list(nodes[0].named(step.name))
-        scope.world.spend(len(below))
-        return below
-    if step.axis == "child":
-        groups = [list(node.named(step.name)) for node in nodes]
-    elif step.axis == "parent":
-        parents = {id(node.parent): node.parent for node in nodes if node.parent is not None}
-        groups = [list(parents.values())]
-    elif step.axis == "self":
-        groups = [nodes]
-    else:
-        groups = [[Node(step.name, None, node.attributes[step.name])] for node in nodes if step.name in node.attributes]
-    found: list[Node] = []
-    for group in groups:
-        scope.world.spend(len(group))
-        for keep in filters:
-            group = keep(scope, group)
-        found.extend(group)
-    return found
-
-
-def _from_root(scope: Scope, steps: Steps) -> list[Node]:
-    """Absolute paths mean the same repeat as the node they are read from, as far as the two paths agree."""
-    nodes = [scope.world.document()]
-    lineage: list[Node] | None = None
-    agree = True
-    for depth, (step, filters) in enumerate(steps, start=1):
-        nodes = _step(scope, nodes, step, filters)
-        if agree and len(nodes) > 1 and not filters:
-            lineage = scope.node.lineage() if lineage is None else lineage
-            own = lineage[depth] if depth < len(lineage) else None
-            agree = own is not None and any(node is own for node in nodes)
-            if agree and own is not None:
-                nodes = [own]
-    return nodes
-
-
-def _visible(scope: Scope, nodes: list[Node]) -> list[Node]:
-    """What is not relevant is not there, for every expression."""
-    visible = scope.world.visible
-    if len(nodes) == 1:  # nearly every path there is
-        return nodes if nodes[0].info is None or visible(nodes[0]) else []
-    return [node for node in nodes if node.info is None or visible(node)]
-
-
-def _whole(path: Path) -> str:
-    """The absolute path as `Item.path` has it; empty where it is more than names."""
-    plain = all(step.axis == "child" and not step.predicates and step.name != "*" for step in path.steps)
-    return "/" + "/".join(step.name for step in path.steps) if plain else ""
-
-
-def _names(path: Path, node: Node) -> list[str]:
-    """Names from the root down, positions left out."""
-    names = [] if path.start == "/" else [above.name for above in node.lineage()[1:]]
-    for step in path.steps:
-        if step.axis == "parent":
-            names = names[:-1]
-        elif step.axis == "child":
-            names = [*names, step.name]
-    return names
-
-
-def _walk_indexed(scope: Scope, names: list[str], wanted: dict[int, int]) -> list[Node]:
-    own = scope.node.lineage()
-    nodes = [scope.world.document()]
-    for depth, name in enumerate(names, start=1):
-        nodes = [child for node in nodes for child in node.named(name)]
-        scope.world.spend(len(nodes) >> 4)  # they are passed over, not computed
-        if depth in wanted:
-            nodes = [node for node in nodes if node.position == wanted[depth]]
-        elif depth < len(own) and any(node is own[depth] for node in nodes):
-            nodes = [own[depth]]
-    return _visible(scope, nodes)
+        return lambda scope: run(scope, only(scope))
+    if len(arguments) == 2:
+        first, second = arguments
+        return lambda scope: run(scope, first(scope), second(scope))
+    return lambda scope: run(scope, *[argument(scope) for argument in arguments])

@@ -75,11 +75,7 @@ def evaluate(
     """
     answered = lay_over(form, parse_submission(submission))
     interview = Interview(form, answered, today, external or {}, language)
-    hidden = tuple(
-        interview.place(node)
-        for node, shown in interview.laid_out()
-        if not shown and node.text and not node.info.children
-    )
+    hidden = tuple(interview.place(node) for node in interview.answered_though_hidden())
     violations, calculated = rules.check(interview)
     return Evaluation(interview, hidden, violations, calculated)
 
@@ -116,11 +112,14 @@ class Interview:
 
     def _settle(self) -> None:
         """Relevance in the order of dependence, so that no chain of questions becomes a deep recursion."""
+        shown, nodes = self.shown, self.answered.nodes
         try:
             for item in _order(self.form):
-                for node in self.answered.nodes.get(item.path, ()):
-                    if node not in self.shown:
+                for node in nodes.get(item.path, ()):
+                    if item.relevant or node.parent not in shown:
                         self.visible(node)
+                    elif node not in shown:
+                        shown[node] = shown[node.parent]
         except TooMuchWorkError:
             self.settled = False
             self.shown = {node: True for nodes in self.answered.nodes.values() for node in nodes}
@@ -129,6 +128,12 @@ class Interview:
         """Every node in the order of the form, and whether it is shown."""
         shown, nodes = self.shown, self.answered.nodes
         return ((node, shown[node]) for path in self.form.items for node in nodes.get(path, ()))
+
+    def answered_though_hidden(self) -> Iterator[Node]:
+        if any(not shown and node.text for node, shown in self.shown.items()):  # rarely, so seldom in order
+            for node, shown in self.laid_out():
+                if not shown and node.text and not node.info.children:
+                    yield node
 
     # -- what expressions ask for
 

@@ -6,11 +6,12 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from homeward.domain.problems import Problem, Where
 from homeward.formats.xform import expressions, options
-from homeward.formats.xform.model import Control, Item
+from homeward.formats.xform.model import FALSE, Control, Form, Item
 from homeward.formats.xform.scope import TooMuchWorkError
 from homeward.formats.xform.tree import Node
 from homeward.formats.xform.values import Atom, Moment, equal, parse_moment, to_number, to_text
@@ -25,6 +26,7 @@ GEOPOINT = re.compile(PLACE + r"\Z", re.ASCII)
 BLANK_SENSITIVE = frozenset({"sum", "min", "max"})
 # These give a text of the form in the language of the interview, which no submission names.
 IN_LANGUAGE = frozenset({"jr:choice-name", "jr:itext"})
+NONE: frozenset[str] = frozenset()
 WHOLE = re.compile(r"-?\d{1,18}\Z", re.ASCII)
 
 
@@ -89,17 +91,27 @@ def check(interview: Interview) -> tuple[tuple[Problem, ...], tuple[Calculated, 
 
 def _check(interview: Interview, violations: list[Problem], calculated: list[Calculated]) -> None:
     interview.spend(0)  # what was exhausted before stays so
-    plain = options.plain_choices(interview.form)
-    for item in interview.form.items.values():
-        if item.is_group:
-            continue
-        for node in interview.answered.nodes.get(item.path, ()):
-            if not interview.shown[node]:
+    nodes, shown = interview.answered.nodes, interview.shown
+    for item, control, right in _with_rules(interview.form):
+        for node in nodes.get(item.path, ()):
+            if not shown[node]:
                 continue
-            if item.control is not None and node.text not in plain.get(item.path, ()):
-                violations.extend(_broken(interview, item, item.control, node))
+            if control is not None and node.text not in right:
+                violations.extend(_broken(interview, item, control, node))
             if item.calculate:
                 calculated.extend(_recompute(interview, item, node))
+
+
+@lru_cache(maxsize=128)
+def _with_rules(form: Form) -> tuple[tuple[Item, Control | None, frozenset[str]], ...]:
+    """What is looked at in each interview, in the form's order, each with the answers that are right as they are."""
+    plain = options.plain_choices(form)
+    items = (item for item in form.items.values() if not item.is_group and (item.control or item.calculate))
+    return tuple((item, item.control, plain.get(item.path, NONE) | _may_be_empty(item)) for item in items)
+
+
+def _may_be_empty(item: Item) -> frozenset[str]:
+    return frozenset({""}) if item.required in FALSE else NONE
 
 
 def _problem(code: str, message: str, interview: Interview, node: Node) -> Problem:

@@ -92,22 +92,36 @@ class _Builder:
         self.repeated: list[str] = []
 
     def add(self, root: Element, root_item: Item, document: Node) -> None:
-        waiting: list[tuple[Element | None, Item, Node]] = [(root, root_item, document)]
+        """A node is there before those below it, so that whatever walks the tree finds them in the form's order."""
+        waiting: list[tuple[Element | None, Item, Node]] = []
+        self.node(root, root_item, document, waiting)
         while waiting:
-            element, item, parent = waiting.pop()
-            node = Node(item.name, parent, self.text(element, item), item)
-            self.nodes.setdefault(item.path, []).append(node)
-            if item.children or (element is not None and len(element)):
-                waiting.extend(reversed(self.below(element, item, node)))
+            element, item, node = waiting.pop()
+            found: list[tuple[Element | None, Item, Node]] = []
+            self.below(element, item, node, found)
+            found.reverse()
+            waiting += found
 
-    def text(self, element: Element | None, item: Item) -> str:
-        if element is None or item.children:
-            return ""
-        text = element.text or ""
-        return text if text.strip() else ""
+    def node(
+        self, element: Element | None, item: Item, parent: Node, waiting: list[tuple[Element | None, Item, Node]]
+    ) -> None:
+        text = "" if element is None or item.children else element.text or ""
+        node = Node(item.name, parent, "" if text.isspace() else text, item)
+        same = self.nodes.get(item.path)
+        if same is None:
+            self.nodes[item.path] = [node]
+        else:
+            same.append(node)
+        if item.children or (element is not None and len(element)):
+            waiting.append((element, item, node))
 
-    def below(self, element: Element | None, item: Item, node: Node) -> list[tuple[Element | None, Item, Node]]:
-        found: list[tuple[Element | None, Item, Node]] = []
+    def below(
+        self,
+        element: Element | None,
+        item: Item,
+        node: Node,
+        waiting: list[tuple[Element | None, Item, Node]],
+    ) -> None:
         present: set[str] = set()
         for child in () if element is None else element:
             name = local(child)
@@ -118,7 +132,8 @@ class _Builder:
                 self.repeated.append(child_item.path)
             else:
                 present.add(name)
-                found.append((child, child_item, node))
-        missing = [child for child in item.children.values() if child.name not in present and not child.is_repeat]
-        found.extend((None, child, node) for child in missing)
-        return found
+                self.node(child, child_item, node, waiting)
+        if len(present) < len(item.children):
+            for child_item in item.children.values():
+                if child_item.name not in present and not child_item.is_repeat:
+                    self.node(None, child_item, node, waiting)
