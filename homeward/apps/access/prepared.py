@@ -177,6 +177,7 @@ Adapter = Callable[[Model, Any], Any]  # of a row, on a connection
 _INSERTS: dict[tuple[str, type[Model]], tuple[str, str, tuple[Adapter, ...]]] = {}
 AS_IT_IS = (models.IntegerField, models.BooleanField)
 AS_TEXT = (models.CharField, models.TextField)
+NATIVE = (models.UUIDField, models.DateField, models.DecimalField, models.BinaryField)
 
 
 class Insertion:
@@ -217,17 +218,20 @@ def _insert_of(model: type[Model], connection: Any) -> tuple[str, str, tuple[Ada
     fields = model._meta.local_concrete_fields
     columns = ", ".join(quote(str(field.column)) for field in fields)
     head = f"INSERT INTO {quote(model._meta.db_table)} ({columns})"
-    native_ids = connection.features.has_native_uuid_field
-    made = (head, f"({', '.join(['%s'] * len(fields))})", tuple(_adapter(field, native_ids) for field in fields))
+    native = connection.features.has_native_uuid_field
+    made = (head, f"({', '.join(['%s'] * len(fields))})", tuple(_adapter(field, native=native) for field in fields))
     _INSERTS[connection.vendor, model] = made
     return made
 
 
-def _adapter(field: Any, native_ids: bool) -> Adapter:
-    """What Django does to a value on its way, without what it does in vain for plain numbers, texts and ids."""
+def _adapter(field: Any, *, native: bool) -> Adapter:
+    """What Django does to a value on its way, without what it does in vain: to plain numbers and texts, and, where the
+    database has them itself, to ids, days, moments and bytes.
+    """
     name = field.attname
     kind = field.target_field if field.remote_field is not None else field
-    if isinstance(kind, AS_IT_IS) or (native_ids and isinstance(kind, models.UUIDField)):
+    of_database = isinstance(kind, NATIVE) and not getattr(kind, "auto_now", False)
+    if isinstance(kind, AS_IT_IS) or (native and of_database and not getattr(kind, "auto_now_add", False)):
         return lambda row, _connection: getattr(row, name)
     if isinstance(kind, models.UUIDField):
         return lambda row, _connection: None if (value := getattr(row, name)) is None else value.hex

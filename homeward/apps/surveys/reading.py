@@ -49,6 +49,13 @@ class Reading:
 def read(definition: Definition, root: Element, now: datetime) -> Reading:
     """`now` bounds what `today()` may have been where the interview took place: the latest date on earth."""
     evaluation = evaluate(definition.form, root, today=(now + FURTHEST_EAST).date())
+    try:
+        return _reading(definition, evaluation)
+    finally:
+        evaluation.interview.answered.let_go()
+
+
+def _reading(definition: Definition, evaluation: Evaluation) -> Reading:
     found = answers(definition.form, evaluation)
     about = definition.instrument.about
     broken = {problem.where.field for problem in evaluation.violations if problem.code not in TOLERATED}

@@ -70,6 +70,14 @@ class Answered:
     unknown: tuple[str, ...]  # paths of elements that the form does not have
     repeated: tuple[str, ...]  # paths of elements that occur twice without being a repeat
 
+    def let_go(self) -> None:
+        """Parents and children hold each other. Cut apart they are gone at once; else they fill the memory until
+        Python goes looking for such circles, which for a busy intake took a twentieth of its time.
+        """
+        for nodes in self.nodes.values():
+            for node in nodes:
+                node.parent = None
+
 
 def parse_submission(xml: bytes | Element) -> Element:
     return safe_xml.parse(xml) if isinstance(xml, bytes) else xml
