@@ -25,6 +25,7 @@ from homeward.apps.surveys.deliveries import Delivery, Receipt, existing, status
 from homeward.apps.surveys.drafts import Draft
 from homeward.apps.surveys.models import Channel, FormStatus, FormVersion, Quarantined, Submission
 from homeward.apps.surveys.reading import read
+from homeward.apps.surveys.versions import OutdatedEditError
 from homeward.domain.problems import Problem, ProblemError
 from homeward.formats import safe_xml
 from homeward.formats.xform.submission import Meta, read_meta
@@ -66,11 +67,11 @@ def take(actor: Actor, delivery: Delivery) -> Receipt:
         if draft.original is None:
             raise
         raise draft.outdated() from None
-    except edits.OutdatedEditError:
+    except OutdatedEditError:
         raise draft.outdated() from None
-    if meta.deprecated_id or waited_for:
-        alone = bool(meta.deprecated_id) and draft.original is None
-        edits.join_waiting(actor, version.organisation_id, meta, alone=alone)
+    alone = bool(meta.deprecated_id) and draft.original is None
+    if alone or waited_for:
+        edits.join_waiting(actor, version, meta, alone=alone)
     return draft.receipt()
 
 
