@@ -101,3 +101,15 @@ def test_the_database_refuses_a_second_version_that_counts(world: World) -> None
     assert Submission.objects.get(state=State.ACCEPTED).pk == second.submission_id
     with pytest.raises(IntegrityError):
         Submission.objects.filter(pk=first.submission_id).update(state=State.ACCEPTED)
+
+
+def test_an_edit_of_what_was_set_aside_counts_alone_also_where_that_corrects_what_a_file_brought(world: World) -> None:
+    supervisor, first = world.amani.actor("supervisor"), sent(world, "uuid:one", "uuid:abc").submission_id
+    assert first is not None
+    accept_submission(supervisor, first, "Seen")
+    set_aside(supervisor, first, "Not sure")
+    run(world, export({**file_line(world, "7"), "_uuid": "abc"}))
+    second = sent(world, "uuid:two", "uuid:one", mood="bad").submission_id
+    accept_submission(supervisor, second, "Sure")  # type: ignore[arg-type]
+    assert Submission.objects.get(state=State.ACCEPTED).pk == second
+    assert len(line(Submission.objects.get(instance_id="uuid:abc").pk)) == 3

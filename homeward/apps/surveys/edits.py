@@ -173,19 +173,19 @@ def _take_out(original: Submission) -> None:
 
 def replace_original(edit: Submission, reach: QuerySet[Submission]) -> None:
     """A person accepts an edit that waited. Of two versions of one interview only one may count: where the edit was
-    edited before that, the first of them names the original. Another child only where the sender has said so.
+    edited before, the first of them names the original, and so on. Another child only where the sender has said so.
     """
-    first = edit if edit.root_id == edit.pk else Submission.objects.only("deprecated_id").get(pk=edit.root_id)
-    if not first.deprecated_id:
-        return
-    originals = reach.filter(organisation_id=edit.organisation_id, instance_id=first.deprecated_id)
-    same = originals.filter(form_version__instrument_id=edit.form_version.instrument_id)
+    reach = reach.filter(
+        organisation_id=edit.organisation_id, form_version__instrument_id=edit.form_version.instrument_id
+    )
     if CHILD_MOVED.code not in {problem["code"] for problem in edit.problems}:
-        same = same.filter(child__isnull=True) if edit.child_id is None else same.filter(child_id=edit.child_id)
-    original = same.exclude(root_id=edit.root_id).only("id", "root_id").first()
-    if _another_counts(edit, first.deprecated_id, original):
-        raise ProblemError(ANOTHER_EDIT)
-    if original is not None:
+        reach = reach.filter(child__isnull=True) if edit.child_id is None else reach.filter(child_id=edit.child_id)
+    while name := Submission.objects.values_list("deprecated_id", flat=True).get(pk=edit.root_id):
+        original = reach.filter(instance_id=name).exclude(root_id=edit.root_id).only("id", "root_id").first()
+        if _another_counts(edit, name, original):
+            raise ProblemError(ANOTHER_EDIT)
+        if original is None:
+            return
         _take_out(original)
         versions.join(original.root_id, edit.root_id)
         edit.root_id = original.root_id
