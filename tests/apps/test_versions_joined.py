@@ -5,16 +5,20 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError
 
+from homeward.apps.surveys import drafts, edits
 from homeward.apps.surveys.corrections import correct_answers
+from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.importing import undo_import
 from homeward.apps.surveys.inbox import accept_submission, set_aside, take_back
+from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import State, Submission
 from homeward.apps.surveys.versions import line
 from homeward.domain.problems import ProblemError
 from tests.apps.test_import_again import accepted, points
-from tests.apps.test_importing import export, run
+from tests.apps.test_importing import DAY, FORM, export, run
 from tests.apps.test_importing import line as file_line
 from tests.apps.test_one_version_counts import sent
+from tests.interviews import interview
 from tests.world import World
 
 pytestmark = pytest.mark.database
@@ -113,3 +117,31 @@ def test_an_edit_of_what_was_set_aside_counts_alone_also_where_that_corrects_wha
     accept_submission(supervisor, second, "Sure")  # type: ignore[arg-type]
     assert Submission.objects.get(state=State.ACCEPTED).pk == second
     assert len(line(Submission.objects.get(instance_id="uuid:abc").pk)) == 3
+
+
+@pytest.mark.parametrize("last", ["edit", "original"])
+def test_what_the_server_did_not_join_before_it_went_down_is_joined_when_the_phone_sends_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    orders = {"original": (("uuid:new", "uuid:abc"), ("uuid:abc", "")), "edit": (("uuid:abc", ""), ("uuid:new", ""))}
+    (first, corrects), (second, _) = orders[last]
+    xml = phoned(world, first, corrects), phoned(world, second, "uuid:abc" if last == "edit" else "")
+    if last == "edit":  # neither saw the other
+        monkeypatch.setattr(drafts, "existing", lambda *_: None)
+    receive(world.amani.actor("enumerator"), Delivery(xml[0]))
+    with monkeypatch.context() as down:
+        down.setattr(edits, "join_waiting", goes_down)
+        with pytest.raises(SystemError):
+            receive(world.amani.actor("enumerator"), Delivery(xml[1]))
+    receive(world.amani.actor("enumerator"), Delivery(xml[1]))
+    assert Submission.objects.get(state=State.ACCEPTED).instance_id == "uuid:new"
+    assert len(set(Submission.objects.values_list("root_id", flat=True))) == 1
+
+
+def goes_down(*_args: object, **_options: object) -> None:
+    raise SystemError
+
+
+def phoned(world: World, instance: str, corrects: str) -> bytes:
+    assert world.amani.child is not None
+    return interview(FORM, world.amani.child.code, instance_id=instance, deprecated_id=corrects, on=DAY)

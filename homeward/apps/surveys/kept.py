@@ -112,8 +112,8 @@ def decide(actor: Actor, row_id: UUID, step: str, reason: str) -> UUID | None:
         raise ProblemError(Problem("reason.missing", message, action, Where(field="reason")))
     files = [] if row.kind == "attachment" else _files(row, _texts(row))
     with transaction.atomic():
-        if (seen := standing(_versions(row))) is not None:
-            hold(row.organisation_id, seen.form_version.instrument_id)
+        seen = standing(_versions(row))
+        hold(row.organisation_id, row.instrument_id if seen is None else seen.form_version.instrument_id)
         versions = _versions(row)
         here = standing(versions)
         hidden = here is not None and not _sees(actor, here)
