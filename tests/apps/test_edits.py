@@ -7,10 +7,10 @@ import pytest
 from homeward.apps.cases.models import Assignment
 from homeward.apps.surveys.corrections import correct_answers
 from homeward.apps.surveys.deliveries import Delivery, Receipt
-from homeward.apps.surveys.edits import OutdatedEditError, supersede
 from homeward.apps.surveys.inbox import accept_submission, link_submission, set_aside, take_back
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Quarantined, State, Submission
+from homeward.apps.surveys.versions import OutdatedEditError, supersede
 from homeward.domain.problems import ProblemError
 from tests.interviews import interview
 from tests.world import World

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection
 
 from homeward.apps.access.statements import _in_numbers
-from homeward.apps.surveys import edits
+from homeward.apps.surveys import edits, versions
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Submission
@@ -64,6 +64,11 @@ def test_no_look_of_intake_reads_through_the_table_of_interviews(world: World) -
             assert "submission_inbox (organisation_id=?)" not in plan
 
 
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="reads SQLite's plans")
+def test_which_version_counts_is_found_by_the_index_that_lets_one_count(world: World) -> None:
+    assert "counts_once (root_id=?)" in versions.counting([uuid4()]).explain()
+
+
 @pytest.mark.database
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="reads PostgreSQL's plans")
 def test_nor_does_it_when_postgresql_knows_that_hardly_any_interview_is_an_edit(world: World) -> None:
@@ -83,3 +88,4 @@ def test_nor_does_it_when_postgresql_knows_that_hardly_any_interview_is_an_edit(
         cursor.execute(f"EXPLAIN (GENERIC_PLAN) {_in_numbers(sql)}")
         plan = " ".join(line for (line,) in cursor.fetchall())
     assert "submission_edit_of" in plan, plan
+    assert "counts_once" in versions.counting([uuid4()]).explain()

@@ -22,11 +22,13 @@ pytestmark = pytest.mark.database
 IMPOSSIBLE = {"work_hours": "999"}
 
 
-def sent(world: World, instance: str, original: str = "", **changes: str) -> Receipt:
+def sent(
+    world: World, instance: str, original: str = "", *, sender: str = "enumerator", code: str = "", **changes: str
+) -> Receipt:
     assert world.amani.child is not None
-    code = world.amani.child.code
+    code = code or world.amani.child.code
     xml = interview(FORM, code, instance_id=instance, deprecated_id=original, on=DAY, changes=changes)
-    return receive(world.amani.actor("enumerator"), Delivery(xml))
+    return receive(world.amani.actor(sender), Delivery(xml))
 
 
 def waits_beside_its_imported_row(world: World) -> Receipt:

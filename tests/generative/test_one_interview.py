@@ -11,6 +11,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from homeward.apps.surveys.corrections import correct_answers
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.importing import list_imports, undo_import
 from homeward.apps.surveys.inbox import accept_submission, set_aside, take_back
@@ -18,6 +19,7 @@ from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.kept import CORRECT, KEEP, decide, kept
 from homeward.apps.surveys.models import Channel, Quarantined, State, Submission
 from homeward.apps.surveys.timeline import timeline
+from homeward.apps.surveys.versions import lines
 from homeward.config import env
 from homeward.domain.problems import ProblemError
 from tests.apps.test_importing import DAY, FORM, export, line, run
@@ -87,6 +89,11 @@ class Play:
         if (row := self._one_of(which, State.SET_ASIDE)) is not None:
             take_back(self.supervisor, row.pk, "Seen")
 
+    def corrects(self, which: int, mood: str) -> None:
+        row = self._one_of(which, State.ACCEPTED, State.UNMATCHED, State.INVALID)
+        if row is not None:
+            correct_answers(self.supervisor, row.pk, {"mood": mood}, "typing_error", "Slip")
+
     def undoes(self, which: int, _: None) -> None:
         jobs = list_imports(self.officer)
         if jobs:
@@ -100,6 +107,10 @@ class Play:
         assert len(counting) <= (1 if self.both else 2), [(row.instance_id, row.channel) for row in counting]
         numbered = [row for row in counting if row.instance_id.startswith("import:")]
         assert len(counting) - len(numbered) <= 1, [(row.instance_id, row.channel) for row in counting]
+        roots = lines(Submission.objects.filter(supersedes=None).values_list("pk", flat=True))
+        assert {row.pk: row.root_id for row in Submission.objects.all()} == {
+            row.pk: root for root, versions in roots.items() for row in versions
+        }
         found = timeline(self.supervisor, self.child.id)
         assert {len(series.points) for series in found.series} == ({len(counting)} if counting else set())
         here = {bytes(each) for each in Submission.objects.values_list("raw_sha256", flat=True)}
@@ -116,6 +127,7 @@ STEPS = st.one_of(
     st.tuples(st.just(Play.accepts), few, st.none()),
     st.tuples(st.just(Play.sets_aside), few, st.none()),
     st.tuples(st.just(Play.takes_back), few, st.none()),
+    st.tuples(st.just(Play.corrects), few, st.sampled_from(MOODS[:2])),
     st.tuples(st.just(Play.undoes), few, st.none()),
 )
 

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.surveys.answers import SEE, AnswerRow, Answers, answers_behind
-from homeward.apps.surveys.models import State, Submission
+from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.scope import submissions_visible_to
+from homeward.apps.surveys.versions import GONE, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def newest_version(organisation_id: UUID, instance_id: str) -> Submission | None
 
 def standing(versions: Sequence[Submission]) -> Submission | None:
     """After an import was undone it is not the last one."""
-    alive = [each for each in versions if each.state not in (State.SUPERSEDED, State.SET_ASIDE)]
+    alive = [each for each in versions if each.state not in GONE]
     return next(reversed(alive or versions), None)
 
 
@@ -71,9 +72,4 @@ def versions_of(organisation_id: UUID, instance_id: str) -> list[Submission]:
         "raw", "text", "coded", "form_version__workbook", "form_version__xform", "form_version__report"
     )
     named = rows.filter(organisation_id=organisation_id, instance_id=instance_id).first()
-    version = named if named is None or named.root_id == named.pk else rows.get(pk=named.root_id)
-    found: list[Submission] = []
-    while version is not None:
-        found.append(version)
-        version = rows.filter(supersedes=version).first()
-    return found
+    return [] if named is None else line(named.root_id, rows)

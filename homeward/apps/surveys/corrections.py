@@ -14,7 +14,6 @@ from homeward.apps.access.guard import guard
 from homeward.apps.cases.queries import find_of
 from homeward.apps.surveys.answers import levels_of
 from homeward.apps.surveys.attachments import Upload
-from homeward.apps.surveys.comparing import versions_of
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.deliveries import Correction, Delivery, Receipt
 from homeward.apps.surveys.form_queries import find_version
@@ -72,8 +71,7 @@ def correct_submission(
                 status=409,
             )
         )
-    after = versions_of(row.organisation_id, row.instance_id)[-1].pk
-    correction = Correction(reason_code, reason.strip(), _child_id(actor, row, child_key), after)
+    correction = Correction(reason_code, reason.strip(), _child_id(actor, row, child_key))
     return _take(actor, row, xml, attachments, correction, came_by)
 
 

@@ -13,14 +13,11 @@ from homeward.domain.problems import Problem
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Why a new version of an interview was made; `child_id` where a person has said whose it is. `after`: the last
-    version, where that does not count, because its import was undone.
-    """
+    """Why a new version of an interview was made; `child_id` where a person has said whose it is."""
 
     reason_code: str
     reason: str
     child_id: UUID | None = None
-    after: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from homeward.apps.access.actors import Actor
@@ -14,7 +13,7 @@ from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import age_on, find_of, find_within, in_caseload
-from homeward.apps.surveys import attachments, edits, quarantine
+from homeward.apps.surveys import attachments, edits, quarantine, versions
 from homeward.apps.surveys.definitions import Definition
 from homeward.apps.surveys.deliveries import Delivery, Receipt, existing, status_of
 from homeward.apps.surveys.forms import problem_record
@@ -150,8 +149,7 @@ class Draft:
             form_version_id=self.version.pk,
             instance_id=self.meta.instance_id,
             deprecated_id=self.meta.deprecated_id or None,
-            root_id=self.original.root_id if self.original else submission_id,
-            supersedes_id=self._after(),
+            root_id=submission_id,  # until it follows the version that it corrects
             state=state_of(self.reading.needs_child, self.child is not None, self.problems),
             channel=self.delivery.channel,
             child_id=self.child.pk if self.child else None,
@@ -172,12 +170,6 @@ class Draft:
             reason=seal_note(submission_id, REASON, correction.reason) if correction else b"",
             received_at=self.now,
         )
-
-    def _after(self) -> UUID | None:
-        if self.original is None:
-            return None
-        correction = self.delivery.correction
-        return (correction.after if correction is not None else None) or self.original.pk
 
     def _scores(self) -> list[Score]:
         """An interview that waits for its child is scored when it is linked: only then is the age known."""
@@ -201,9 +193,9 @@ class Draft:
             return edits.WAITING_FOR.first_with(insertions, **found) is not None
         with writing():
             if self.original is not None:
-                edits.supersede(self.original)
-                if self.row.state == State.ACCEPTED and self.original.state != State.ACCEPTED:
-                    edits.counts_alone(self.row)
+                versions.hold(self.version.organisation_id, self.version.instrument_id)
+                versions.follow(self.row, self.original)
+                insertions[0] = Insertion([self.row])
             waited_for = edits.WAITING_FOR.first_with(insertions, **found)
             if attachments.keep(self.row, self.delivery.attachments):
                 raise ProblemError(_same_name_twice())

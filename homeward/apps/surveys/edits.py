@@ -4,10 +4,9 @@ still care for its child, and nobody may have set that one aside: otherwise it i
 
 from __future__ import annotations
 
-from contextlib import suppress
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -17,8 +16,9 @@ from homeward.apps.access.writing import wait_for_writers
 from homeward.apps.audit.services import record
 from homeward.apps.cases.queries import in_caseload
 from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.surveys import versions
 from homeward.apps.surveys.forms import problem_record
-from homeward.apps.surveys.models import FormVersion, State, Submission
+from homeward.apps.surveys.models import Channel, FormVersion, State, Submission
 from homeward.domain.codes import normalise_code
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats.xform.submission import Meta
@@ -76,10 +76,6 @@ def of_duplicate(where: Where) -> Problem:
     )
 
 
-class OutdatedEditError(Exception):
-    """Somebody superseded the original, or set it aside, between our look and our write."""
-
-
 def objection(
     actor: Actor, version: FormVersion, original: Submission | None, *, corrected: bool, code: str | None
 ) -> Problem | None:
@@ -108,113 +104,127 @@ def inherited(original: Submission) -> list[Problem]:
     return [problem for problem in REASONS_TO_WAIT if problem.code in codes]
 
 
-def supersede(original: Submission) -> None:
-    """In one statement: of two corrections at once, one changes the row and the other finds it changed."""
-    live = Submission.objects.filter(pk=original.pk).exclude(state__in=(State.SUPERSEDED, State.SET_ASIDE))
-    if not live.update(state=State.SUPERSEDED):
-        raise OutdatedEditError
-
-
-def counts_alone(row: Submission) -> None:
-    """What counts takes the place of another version that counted while this one, or what it corrects, waited."""
-    same = Submission.objects.filter(organisation_id=row.organisation_id, root_id=row.root_id, state=State.ACCEPTED)
-    same.exclude(pk=row.pk).update(state=State.SUPERSEDED)
-
-
-def join_waiting(actor: Actor, organisation_id: UUID, meta: Meta, *, alone: bool) -> None:
+def join_waiting(actor: Actor, version: FormVersion, meta: Meta, *, alone: bool) -> None:
     """After the commit. Of an edit and its original that arrive together one sees the other: the original looks for
     edits while it is written, and an edit that found none looks again once everybody who was writing by then is done.
     """
     if alone:
         wait_for_writers(Submission._meta.db_table)
-    loose = Submission.objects.filter(organisation_id=organisation_id, supersedes__isnull=True)
-    loose = loose.filter(state__in=(State.UNMATCHED, State.ACCEPTED))  # not what a person has set aside
-    loose = loose.filter(deprecated_id__isnull=False).defer("raw", "text", "coded")
-    edits = list(loose.filter(deprecated_id=meta.instance_id).order_by("received_at")[:1])
-    if meta.deprecated_id:
-        edits += loose.filter(instance_id=meta.instance_id)
-    for edit in edits:
-        with suppress(OutdatedEditError):  # whoever else joined them did the same
+    loose = _loose(version.organisation_id)
+    with transaction.atomic():
+        versions.hold(version.organisation_id, version.instrument_id)
+        found = list(loose.filter(deprecated_id=meta.instance_id).order_by("received_at"))
+        counts = set(versions.counting(each.pk for each in found).values_list("root_id", flat=True))
+        found.sort(key=lambda edit: edit.pk not in counts)  # what a person has accepted comes before what waits
+        if meta.deprecated_id:
+            found += loose.filter(instance_id=meta.instance_id)
+        for edit in found:
             _join(actor, edit)
+
+
+def _loose(organisation_id: UUID) -> QuerySet[Submission]:
+    """Edits whose original is not here, or was not when they came; later versions of one stand in line behind it."""
+    loose = Submission.objects.filter(organisation_id=organisation_id, supersedes__isnull=True)
+    return loose.filter(deprecated_id__isnull=False).defer("raw", "text", "coded")
 
 
 def _join(actor: Actor, edit: Submission) -> None:
     """Only where nothing speaks against it; everything else stays with a person, who is told what."""
-    with transaction.atomic():
-        original = (
-            Submission.objects.select_related("form_version")
-            .filter(organisation_id=edit.organisation_id, instance_id=edit.deprecated_id)
-            .exclude(state=State.SUPERSEDED)
-            .exclude(pk=edit.pk)
-            .defer("raw", "text", "coded")
-            .first()
-        )
-        if original is None:
+    places = Submission.objects.filter(organisation_id=edit.organisation_id, instance_id=edit.deprecated_id)
+    original = places.exclude(root_id=edit.root_id).select_related("form_version").defer("raw", "text", "coded").first()
+    live = versions.live(versions.line(edit.pk))
+    if original is None or live is None:  # not what a person has set aside
+        return
+    if live.state == State.ACCEPTED:
+        if not _same_interview(original, edit, live):
             return
-        if (problem := _against(actor, original, edit)) is not None:
-            _wait_for(edit, problem)
-            return
-        problems = [problem for problem in edit.problems if problem["code"] not in WAITING]
-        state = State.UNMATCHED if any(problem["code"] in CHILDLESS for problem in problems) else ""
-        if not state:
-            invalid = any(problem["severity"] == "error" for problem in problems)
-            state = State.INVALID if invalid and edit.state != State.ACCEPTED else State.ACCEPTED
-        supersede(original)
-        joined = Submission.objects.filter(pk=edit.pk, supersedes__isnull=True).update(
-            supersedes=original, root_id=original.root_id, problems=problems, state=state, settled_at=timezone.now()
-        )
-        if not joined:
-            raise OutdatedEditError
-        if state == State.ACCEPTED and original.state != State.ACCEPTED:
-            edit.root_id = original.root_id
-            counts_alone(edit)
-        record(actor, "join_edit", "submission", edit.pk, organisation_id=edit.organisation_id)
+        _take_out(original)
+        versions.join(original.root_id, edit.pk)
+    elif original.state == State.SUPERSEDED:
+        return
+    elif (problem := _against(actor, original, edit, live)) is not None:
+        _wait_for(live, problem)
+        return
+    else:
+        _replace(original, edit, live)
+    record(actor, "join_edit", "submission", edit.pk, organisation_id=edit.organisation_id)
+
+
+def _replace(original: Submission, edit: Submission, live: Submission) -> None:
+    """As if the edit had come after its original: what it waited for is here."""
+    live.problems = [problem for problem in live.problems if problem["code"] not in WAITING]
+    live.state = State.ACCEPTED
+    if any(problem["code"] in CHILDLESS for problem in live.problems):
+        live.state = State.UNMATCHED
+    elif any(problem["severity"] == "error" for problem in live.problems):
+        live.state = State.INVALID
+    _take_out(original)
+    versions.join(original.root_id, edit.pk)
+    live.root_id, live.settled_at = original.root_id, timezone.now()
+    if live.state == State.ACCEPTED:
+        versions.make_way(live)
+    live.save(update_fields=["problems", "state", "settled_at"])
+
+
+def _take_out(original: Submission) -> None:
+    """It counts and waits no longer; what a person has set aside stays so."""
+    Submission.objects.filter(pk=original.pk).exclude(state__in=versions.GONE).update(state=State.SUPERSEDED)
 
 
 def replace_original(edit: Submission, reach: QuerySet[Submission]) -> None:
     """A person accepts an edit that waited. Of two versions of one interview only one may count: where the edit was
-    edited before that, the first of them names the original. Another child only where the sender has said so.
+    edited before, the first of them names the original, and so on. Another child only where the sender has said so.
     """
-    first = edit if edit.supersedes_id is None else Submission.objects.only("deprecated_id").get(pk=edit.root_id)
-    originals = reach.filter(organisation_id=edit.organisation_id, instance_id=first.deprecated_id)
-    same = originals.filter(form_version__instrument_id=edit.form_version.instrument_id)
+    reach = reach.filter(
+        organisation_id=edit.organisation_id, form_version__instrument_id=edit.form_version.instrument_id
+    )
     if CHILD_MOVED.code not in {problem["code"] for problem in edit.problems}:
-        same = same.filter(child__isnull=True) if edit.child_id is None else same.filter(child_id=edit.child_id)
-    original = same.exclude(pk=first.pk).only("id", "root_id", "state").first()
-    if original is None and _another_counts(edit, first.deprecated_id):
-        raise ProblemError(ANOTHER_EDIT)
-    if original is None or original.root_id == edit.root_id:
-        return
-    try:
-        if original.state != State.SET_ASIDE:
-            supersede(original)
-        with transaction.atomic():
-            Submission.objects.filter(pk=first.pk).update(supersedes=original)
-            versions = Submission.objects.filter(organisation_id=edit.organisation_id, root_id=edit.root_id)
-            versions.update(root_id=original.root_id)
-    except (OutdatedEditError, IntegrityError):
-        raise ProblemError(OUTDATED) from None
+        reach = reach.filter(child__isnull=True) if edit.child_id is None else reach.filter(child_id=edit.child_id)
+    while name := Submission.objects.values_list("deprecated_id", flat=True).get(pk=edit.root_id):
+        original = reach.filter(instance_id=name).exclude(root_id=edit.root_id).only("id", "root_id").first()
+        if _another_counts(edit, name, original):
+            raise ProblemError(ANOTHER_EDIT)
+        if original is None:
+            return
+        _take_out(original)
+        versions.join(original.root_id, edit.root_id)
+        edit.root_id = original.root_id
 
 
-def _another_counts(edit: Submission, original: str | None) -> bool:
-    """Another edit of the same original, which is not here, was accepted before."""
-    if not original:
-        return False
-    rows = Submission.objects.filter(organisation_id=edit.organisation_id)
-    others = rows.filter(deprecated_id=original).exclude(root_id=edit.root_id).values("root_id")
-    return rows.filter(root_id__in=others, state=State.ACCEPTED).exists()
+def _another_counts(edit: Submission, name: str, original: Submission | None) -> bool:
+    """Another edit of the same original was accepted before, whether that original is here or not. What a file said of
+    it makes way.
+    """
+    if original is not None:
+        others = versions.counting([original.root_id]).exclude(pk=original.pk)
+        return others.exclude(channel=Channel.IMPORT).exists()
+    edits = Submission.objects.filter(organisation_id=edit.organisation_id, deprecated_id=name)
+    return versions.counting(edits.exclude(root_id=edit.root_id).values_list("root_id", flat=True)).exists()
 
 
-def _against(actor: Actor, original: Submission, edit: Submission) -> Problem | None:
-    """As at intake; the code that the edit named is known by now. What a person has accepted counts already."""
+def _same_interview(original: Submission, edit: Submission, accepted: Submission) -> bool:
+    """By the rules of `replace_original`: a person has accepted the edit, and only then its original came."""
+    same_form = original.form_version.instrument_id == _instrument_of(edit)
+    return same_form and (_same_sender(original, edit) or original.child_id == accepted.child_id)
+
+
+def _against(actor: Actor, original: Submission, edit: Submission, live: Submission) -> Problem | None:
+    """As at intake; the code that the edit named is known by now."""
     version = FormVersion.objects.only("instrument_id").get(pk=edit.form_version_id)
-    decided = edit.state == State.ACCEPTED
-    if (edit.device_id, edit.person_id) != (original.device_id, original.person_id):
+    if not _same_sender(original, edit):
         return NOT_YOURS
-    problem = objection(actor, version, original, corrected=decided, code=None)
-    lost = original.child_id is not None and edit.child_id is None and not decided
-    lost = lost and any(each["code"] in CHILDLESS for each in edit.problems)
+    problem = objection(actor, version, original, corrected=False, code=None)
+    lost = original.child_id is not None and live.child_id is None
+    lost = lost and any(each["code"] in CHILDLESS for each in live.problems)
     return problem or (CHILD_MOVED if lost else None)
+
+
+def _same_sender(original: Submission, edit: Submission) -> bool:
+    return (edit.device_id, edit.person_id) == (original.device_id, original.person_id)
+
+
+def _instrument_of(edit: Submission) -> str:
+    return FormVersion.objects.values_list("instrument_id", flat=True).get(pk=edit.form_version_id)
 
 
 def _wait_for(edit: Submission, problem: Problem) -> None:

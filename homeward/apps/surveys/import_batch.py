@@ -25,17 +25,18 @@ from homeward.apps.surveys.import_known import (
     Meetings,
     alive,
     further_names,
+    here_already,
     known,
     learned_id,
     left_aside,
     no_longer_counting,
-    stands_for,
 )
 from homeward.apps.surveys.import_rows import RowReader, id_repeated
 from homeward.apps.surveys.models import Channel, Flag, Import, RowId, Score, State, Submission
 from homeward.apps.surveys.reading import Reading, impossible_day, other_ages, undated
 from homeward.apps.surveys.scoring import flag_rows, score_rows
 from homeward.apps.surveys.sealing import TYPED_CHILD, seal_note, seal_raw, seal_texts
+from homeward.apps.surveys.versions import of_phone
 from homeward.domain.codes import normalise_code
 from homeward.domain.problems import Problem, ProblemError, Where
 
@@ -55,6 +56,11 @@ class Batch:
     problems: list[dict[str, Any]] = field(default_factory=list)
     unchanged: int = 0
     failed: int = 0
+
+    def changed(self) -> set[UUID]:
+        """Of what was here before."""
+        joined = [each.pk for versions in self.known.joined for each in versions]
+        return {*self.superseded, *(pk for pk, _ in self.learned), *joined}
 
     def counts(self) -> dict[str, int]:
         states = [row.stood_as or row.state for row in self.submissions]
@@ -100,8 +106,7 @@ class Batches:
         before = batch.known.of(source)
         for each in no_longer_counting(before) if any(before is found for found in batch.known.joined) else ():
             _no_longer(batch, each)
-        called = batch.known.called
-        same = next((each for each in before if stands_for(each, source.content, called.get(each.pk, ()))), None)
+        same = here_already(before, source.content, batch.known)
         if same is not None:
             batch.unchanged += 1
             batch.names += further_names(batch.known, source, same)
@@ -116,7 +121,8 @@ class Batches:
             self._fail(batch, error.problems)
             return None
         row = self._row(instance_id, xml, reading)
-        problems = [*reading.problems, *id_repeated(interview), *_replace(batch, row, before)]
+        problems = [*reading.problems, *_id_problems(batch, source), *_replace(batch, row, before)]
+        batch.known.children[row.pk] = normalise_code(reading.typed_child)
         before.append(row)
         batch.submissions.append(row)
         batch.names += further_names(batch.known, source, row)
@@ -196,8 +202,9 @@ def _replace(batch: Batch, row: Submission, before: Sequence[Submission]) -> lis
         return [edits.ORIGINAL_SET_ASIDE]
     waits: list[Problem] = []
     for each in alive(before):  # after an import was undone it is not the last one that counts
-        waits += edits.inherited(each)
-        _no_longer(batch, each)
+        if not of_phone(each):  # what a phone sent goes on waiting for a person
+            waits += edits.inherited(each)
+            _no_longer(batch, each)
     return waits
 
 
@@ -228,6 +235,21 @@ def _no_child(row: int, name: str) -> Problem:
         "The code names no child of the organisation.",
         "Link the interview to the child it is about, or set it aside.",
         Where(row=row, field=name),
+    )
+
+
+def _id_problems(batch: Batch, source: FileRow) -> list[Problem]:
+    told = list(id_repeated(source.interview))
+    return [*told, _number_of_another(source)] if source.called in batch.known.apart else told
+
+
+def _number_of_another(source: FileRow) -> Problem:
+    return Problem(
+        "import.number_of_another",
+        "An interview of another child has the same number; by its other id this row is an interview of its own.",
+        "If both are one interview, set one of them aside.",
+        Where(row=source.interview.row, field="_id"),
+        severity="warning",
     )
 
 

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, actor_of_person, permit
 from homeward.apps.audit.services import record
+from homeward.apps.surveys import versions
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.import_batch import Batch, Batches
 from homeward.apps.surveys.import_known import FileRow, FileRows, Passing, known
 from homeward.apps.surveys.import_rows import RowReader
-from homeward.apps.surveys.models import Flag, FormVersion, Import, ImportState, RowId, Score, State, Submission
+from homeward.apps.surveys.models import Flag, Import, ImportState, RowId, Score, State, Submission
 from homeward.apps.surveys.sealing import import_content_of, import_name_of
 from homeward.domain.problems import Problem, ProblemError
 from homeward.formats.exports.interviews import Interviews
@@ -30,6 +31,7 @@ from homeward.formats.exports.opening import open_export
 BATCH = 50
 MOST_PROBLEMS = 300
 ATTEMPTS = 5
+WAITED_IN_A_CIRCLE = ("40P01", "40001")  # of PostgreSQL: deadlock, no order to be found
 
 
 def run_import(import_id: str) -> None:
@@ -77,6 +79,10 @@ def _opened(row: Import) -> Iterator[str]:
         yield f"/proc/self/fd/{handle}"
     finally:
         os.close(handle)
+
+
+def _passes(error: DatabaseError) -> bool:
+    return isinstance(error, IntegrityError) or getattr(error.__cause__, "sqlstate", "") in WAITED_IN_A_CIRCLE
 
 
 def _finish(row: Import, state: str, problems: list[dict[str, Any]]) -> None:
@@ -134,10 +140,15 @@ class _Work:
         return self.batches.prepared(rows)
 
     def _write(self, rows: list[FileRow]) -> bool:
-        """Once more where a phone sent one of these interviews at the same moment: now it is known."""
+        """Once more where a phone sent one of these interviews at the same moment: now it is known. Also where this
+        one and somebody else waited for each other, and the database ended this one.
+        """
         for _attempt in range(ATTEMPTS):
-            with suppress(IntegrityError):
+            try:
                 return self._written(rows)
+            except DatabaseError as error:
+                if not _passes(error):
+                    raise
         return self._written(rows)
 
     def _written(self, rows: list[FileRow]) -> bool:
@@ -169,12 +180,11 @@ class _Work:
         """A person's decision, and what another import or a phone brought, come before what was prepared without it.
         One import of a form writes at a time; what it is about to replace nobody else touches until it has.
         """
-        place, form = self.row.organisation_id, self.definition.instrument.id
-        versions = FormVersion.objects.filter(organisation_id=place, instrument_id=form).order_by("pk")
-        list(versions.select_for_update(no_key=True).values_list("pk"))
+        place = self.row.organisation_id
+        versions.hold(place, self.definition.instrument.id)
         while True:
-            replaced = Submission.objects.filter(pk__in=batch.superseded).order_by("pk")
-            list(replaced.select_for_update(no_key=True).values_list("pk"))
+            changed = Submission.objects.filter(pk__in=batch.changed()).order_by("pk")
+            list(changed.select_for_update(no_key=True).values_list("pk"))
             if known(place, rows).stand == batch.known.stand:
                 return batch
             batch = self._prepared(rows)
@@ -194,12 +204,11 @@ class _Work:
             Submission.objects.filter(pk=pk).update(instance_id=instance_id)
             record(self.actor, "learn_id", "submission", pk, organisation_id=place)
         RowId.objects.bulk_create(batch.names)
-        for versions in batch.known.joined:
-            for before, after in pairwise(versions):
-                if after.supersedes_id is None:
-                    Submission.objects.filter(pk=after.pk).update(supersedes=before)
-                    record(self.actor, "join_imported", "submission", after.pk, organisation_id=place)
-            Submission.objects.filter(pk__in=[each.pk for each in versions]).update(root_id=versions[0].root_id)
+        for joined in batch.known.joined:
+            first, *others = dict.fromkeys(each.root_id for each in joined)
+            for root_id in others:
+                versions.join(first, root_id)
+                record(self.actor, "join_imported", "submission", root_id, organisation_id=place)
 
     def _estimate(self, read: int) -> int | None:
         seen = self.export.seen_bytes()

@@ -10,8 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
+from homeward.apps.cases.models import Child
 from homeward.apps.surveys.import_rows import Content, RowReader
-from homeward.apps.surveys.models import Channel, RowId, State, Submission
+from homeward.apps.surveys.models import RowId, State, Submission
+from homeward.apps.surveys.versions import GONE, lines, of_phone
+from homeward.domain.codes import normalise_code
 from homeward.domain.instruments import Missing
 from homeward.formats.exports.columns import OWN_LEFT_OUT
 from homeward.formats.exports.interviews import Interview, Interviews
@@ -24,8 +27,6 @@ NUMBERED = "import:"  # how an id begins here that no phone sends
 PLAIN = re.compile(r"[\w.:/@|-]{1,150}\Z", re.ASCII)
 # Kept as it is, so that a phone which sends the same interview later meets the one constraint that lets an id in once.
 INSTANCE = re.compile(r"uuid:[\w.-]{1,150}\Z", re.ASCII)
-CONTENT = ("raw", "text", "coded")
-GONE = (State.SUPERSEDED, State.SET_ASIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +34,37 @@ class FileRow:
     interview: Interview
     content: Content
     ids: tuple[str, ...]  # an instance id first; empty where the file gives none
+    numbers: frozenset[str]  # those of them, and of their names, that another server may have given to another row
+    child: str  # the code that it names
     names: tuple[str, ...]  # what these are called here
     called: str  # the id of what is kept of the row
     left_out: frozenset[str]  # questions whose answers our own table did not take along
+
+
+Said = tuple[tuple[str, ...], tuple[str, ...], frozenset[str]]  # all ids, numbers among them, what was left out
 
 
 class Passing:
     """What the rows of an export say of themselves, taken down as they pass."""
 
     def __init__(self, export: Export) -> None:
-        self._rows, self._found = export.rows, deque[tuple[tuple[str, ...], frozenset[str]]]()
+        self._rows, self._found = export.rows, deque[Said]()
         export.rows = self._passing
 
-    def next(self) -> tuple[tuple[str, ...], frozenset[str]]:
-        """All ids, and what was left out. Of the rows in their order, each once."""
+    def next(self) -> Said:
+        """Of the rows in their order, each once."""
         return self._found.popleft()
 
     def _passing(self) -> Iterator[RawRow]:
         for row in self._rows():
             left_out = frozenset(row.cells.get(OWN_LEFT_OUT, "").split())
-            self._found.append((tuple(dict.fromkeys(_ids(row.cells))), left_out))
+            ids, numbers = (tuple(dict.fromkeys(_ids(row.cells, keys))) for keys in (INSTANCE_IDS, NUMBERS))
+            self._found.append(((*ids, *(each for each in numbers if each not in ids)), numbers, left_out))
             yield row
 
 
-def _ids(cells: Mapping[str, str]) -> Iterator[str]:
-    for key in (*INSTANCE_IDS, *NUMBERS):
+def _ids(cells: Mapping[str, str], keys: Sequence[str]) -> Iterator[str]:
+    for key in keys:
         text = cells.get(key, "").strip()
         if text:
             yield f"uuid:{text}" if key == "_uuid" and not text.startswith("uuid:") else text
@@ -74,13 +81,15 @@ class FileRows:
     def __iter__(self) -> Iterator[FileRow]:
         instrument = self.interviews.instrument
         for interview in self.interviews:
-            (ids, left_out), content = self.passing.next(), self.reader.content(interview)
+            (ids, numbers, left_out), content = self.passing.next(), self.reader.content(interview)
             child = interview.answers.get(instrument.about.child_question, Missing.NO_ANSWER)
             self.without_ids |= not ids
             known_by = ids or (self._by_content(content, named=not isinstance(child, Missing)),)
             names = tuple(dict.fromkeys(_name(instrument.id, each) for each in known_by))
             called = ids[0] if ids and INSTANCE.match(ids[0]) else names[0]
-            yield FileRow(interview, content, ids, names, called, left_out)
+            numbered = frozenset(key for each in numbers for key in (each, _name(instrument.id, each)))
+            code = "" if isinstance(child, Missing) else normalise_code(str(child))
+            yield FileRow(interview, content, ids, numbered, code, names, called, left_out)
 
     def _by_content(self, content: Content, *, named: bool) -> str:
         """Without an id, rows that say the same are one interview where they name a child; else each is one."""
@@ -104,18 +113,43 @@ class Known:
     stand: frozenset[tuple[UUID, str]] = frozenset()  # each version with its state; another one means: look again
     called: dict[UUID, list[str]] = field(default_factory=dict)  # by which a version is known besides its own id
     joined: list[list[Submission]] = field(default_factory=list)  # counted apart until a row named both
+    children: dict[UUID, str] = field(default_factory=dict)  # the code of each version's child
+    apart: set[str] = field(default_factory=set)  # rows whose number another child's interview has
 
     def of(self, row: FileRow) -> list[Submission]:
         """The same list whatever id of the row leads to it, so that what comes twice in one file is found too."""
-        several: list[list[Submission]] = []
-        for key in (*row.ids, *row.names):
-            each = self.versions.get(key)
-            if each and not any(each is other for other in several):
-                several.append(each)
+        keys = (*row.ids, *row.names)
+        several = self._led_to(key for key in keys if key not in row.numbers)
+        by_number = [
+            each for each in self._led_to(key for key in keys if key in row.numbers) if not _among(each, several)
+        ]
+        same = [each for each in by_number if not self._another_childs(each, row, several)]
+        if by_number and not same:
+            self.apart.add(row.called)
+        several += same
         found = self._joined(several) if len(several) > 1 else next(iter(several), [])
         for name in row.names:
-            self.versions[name] = found
+            if row.called not in self.apart or name not in row.numbers:
+                self.versions[name] = found
         return found
+
+    def _led_to(self, keys: Iterable[str]) -> list[list[Submission]]:
+        found: list[list[Submission]] = []
+        for key in keys:
+            each = self.versions.get(key)
+            if each and not _among(each, found):
+                found.append(each)
+        return found
+
+    def _another_childs(self, found: list[Submission], row: FileRow, several: list[list[Submission]]) -> bool:
+        """Two servers number their interviews alike. Where a row has other ids too, it is not the interview with its
+        number if that is about another child than the row, or than the interview that the other ids lead to.
+        """
+        if row.numbers.issuperset(row.names):
+            return False
+        there = {self.children.get(each.pk, "") for each in found} - {""}
+        sides = [{row.child}, *({self.children.get(each.pk, "") for each in side} for side in several)]
+        return bool(there) and any(side - {""} and not side & there for side in sides)
 
     def _joined(self, several: list[list[Submission]]) -> list[Submission]:
         """What imports brought before anybody knew that it is the same interview goes before it. Of two that phones
@@ -142,19 +176,19 @@ def known(organisation_id: UUID, rows: Sequence[FileRow]) -> Known:
     roots = dict(every.filter(instance_id__in=keys).values_list("instance_id", "root_id"))
     others = RowId.objects.filter(organisation_id=organisation_id, name__in={n for row in rows for n in row.names})
     roots |= dict(others.values_list("name", "submission__root_id"))
-    found: dict[UUID, list[Submission]] = {}
-    versions = list(every.filter(pk__in={*roots.values(), *(root for _, root in edits)}).defer(*CONTENT))
-    while versions:  # from each to the one that superseded it: by an index, where a look for the root would read all
-        for each in versions:
-            found.setdefault(each.root_id, []).append(each)
-        versions = list(every.filter(supersedes_id__in=[each.pk for each in versions]).defer(*CONTENT))
+    found = lines({*roots.values(), *(root for _, root in edits)})
     counting = {root for root, each in found.items() if any(version.state == State.ACCEPTED for version in each)}
     roots = {str(original): root for original, root in edits if root in counting} | roots
-    stand = frozenset((each.pk, each.state) for versions in found.values() for each in versions)
+    all_of_them = [each for versions in found.values() for each in versions]
+    stand = frozenset((each.pk, each.state) for each in all_of_them)
+    child_of = {each.pk: each.child_id for each in all_of_them if each.child_id is not None}
     called: dict[UUID, list[str]] = {}
     for pk, name in RowId.objects.filter(submission__in=[pk for pk, _ in stand]).values_list("submission_id", "name"):
         called.setdefault(pk, []).append(name)
-    return Known({key: found[root] for key, root in roots.items() if root in found}, set(roots), stand, called)
+    codes = dict(Child.objects.filter(pk__in=set(child_of.values())).values_list("pk", "code"))
+    children = {pk: codes[child] for pk, child in child_of.items()}
+    leads = {key: found[root] for key, root in roots.items() if root in found}
+    return Known(leads, set(roots), stand, called, children=children)
 
 
 def further_names(known: Known, row: FileRow, submission: Submission) -> list[RowId]:
@@ -178,7 +212,7 @@ def _ids_of(versions: Sequence[Submission]) -> set[str]:
 
 
 def _imported(versions: Sequence[Submission]) -> bool:
-    return all(each.channel == Channel.IMPORT for each in versions)
+    return not any(of_phone(each) for each in versions)
 
 
 def no_longer_counting(versions: Sequence[Submission]) -> list[Submission]:
@@ -186,12 +220,22 @@ def no_longer_counting(versions: Sequence[Submission]) -> list[Submission]:
     live = alive(versions)
     accepted = [each for each in live if each.state == State.ACCEPTED]
     stays = next(reversed(accepted or live), None)
-    return [each for each in live if each is not stays and each.channel == Channel.IMPORT]
+    return [each for each in live if each is not stays and not of_phone(each)]
 
 
-def stands_for(version: Submission, content: Content, called: Sequence[str] = ()) -> bool:
+def here_already(versions: Sequence[Submission], content: Content, known: Known) -> Submission | None:
+    """What a phone sent has the say, unless an imported row counts while that waits: then the row may still change."""
+    live = alive(versions)
+    counts = any(not of_phone(each) for each in live) and not any(
+        of_phone(each) and each.state == State.ACCEPTED for each in live
+    )
+    mine = [each for each in versions if not (counts and of_phone(each))]
+    return next((each for each in mine if _stands_for(each, content, known.called.get(each.pk, ()))), None)
+
+
+def _stands_for(version: Submission, content: Content, called: Sequence[str]) -> bool:
     """Whether the row is here already. What left with its import, and not by somebody's reason, may come again."""
-    if version.channel != Channel.IMPORT:
+    if of_phone(version):
         return True
     if version.state == State.SET_ASIDE and not version.reason:
         return False
@@ -207,6 +251,10 @@ def left_aside(versions: Iterable[Submission]) -> bool:
     """Whether a person has said that this interview does not count, whatever its next version says."""
     versions = list(versions)
     return not alive(versions) and any(each.state == State.SET_ASIDE and each.reason for each in versions)
+
+
+def _among(found: list[Submission], several: Iterable[list[Submission]]) -> bool:
+    return any(found is each for each in several)
 
 
 Meeting = tuple[UUID, date, str]

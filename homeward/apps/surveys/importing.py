@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,8 +19,9 @@ from homeward.apps.access.guard import guard
 from homeward.apps.access.jobs import enqueue
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
+from homeward.apps.surveys import versions
 from homeward.apps.surveys.form_queries import find_version
-from homeward.apps.surveys.inbox import STANDING, state_of_row
+from homeward.apps.surveys.inbox import state_of_row
 from homeward.apps.surveys.intake import IN_USE
 from homeward.apps.surveys.models import Import, ImportState, State, Submission
 from homeward.apps.surveys.sealing import import_name_of, seal_import
@@ -28,6 +29,7 @@ from homeward.domain.problems import Problem, ProblemError, Where
 
 JOB = "surveys.import"
 SILENT_FOR = timedelta(minutes=2)  # a worker that writes nothing for so long has gone
+AT_ONCE = 500
 RUNNING = (ImportState.QUEUED, ImportState.RUNNING)
 
 
@@ -151,27 +153,38 @@ def undo_import(actor: Actor, import_id: UUID) -> int:
             Problem("import.running", "This import still runs.", "Cancel it first, then undo it.", status=409)
         )
     with transaction.atomic():
-        brought = Submission.objects.filter(imported_with=row).exclude(state__in=(State.SUPERSEDED, State.SET_ASIDE))
-        for version in _replaced(row, brought):
-            back = version.stood_as or state_of_row(version)
-            Submission.objects.filter(pk=version.pk).update(state=back, stood_as="")
+        versions.hold(row.organisation_id, row.form_version.instrument_id)
+        brought = Submission.objects.filter(imported_with=row).exclude(state__in=versions.GONE)
+        replaced = _replaced(brought)
         gone = {"state": State.SET_ASIDE, "settled_at": timezone.now(), "settled_by_id": actor.person_id, "reason": b""}
         count = brought.update(**gone)
         Submission.objects.filter(imported_with=row, state=State.SUPERSEDED).update(**gone)
+        _bring_back(replaced)
         detail = {"interviews": count}
         record(actor, "undo_import", "import", row.pk, organisation_id=row.organisation_id, detail=detail)
     return count
 
 
-def _replaced(row: Import, brought: QuerySet[Submission]) -> Iterator[Submission]:
-    """What stood before each interview that this import brought; a row that came twice in it leads further back."""
-    roots = brought.filter(supersedes__isnull=False).values("root_id")
-    versions = Submission.objects.filter(organisation_id=row.organisation_id, root_id__in=roots, state=State.SUPERSEDED)
-    others = versions.exclude(imported_with=row).only("stood_as", *STANDING)
-    newest: dict[UUID, Submission] = {}
-    for version in others.order_by("received_at", "instance_id"):
-        newest[version.root_id] = version
-    yield from newest.values()
+def _replaced(brought: QuerySet[Submission]) -> list[Submission]:
+    """What stood before each interview that this import brought; a row that came twice in it leads further back. Only
+    rows of files: of what a phone sent a file replaces nothing.
+    """
+    found: list[Submission] = []
+    later = list(brought.filter(supersedes__isnull=False).values_list("root_id", "imported_with"))
+    for at in range(0, len(later), AT_ONCE):
+        imports = dict(later[at : at + AT_ONCE])
+        for root_id, line in versions.lines(imports).items():
+            gone = [each for each in line if each.state == State.SUPERSEDED and not versions.of_phone(each)]
+            found += [each for each in gone if each.imported_with_id != imports[root_id]][-1:]
+    return found
+
+
+def _bring_back(replaced: Sequence[Submission]) -> None:
+    """Where nothing else of the interview counts by now."""
+    for version in replaced:
+        if not versions.counting([version.root_id]).exists():
+            back = version.stood_as or state_of_row(version)
+            Submission.objects.filter(pk=version.pk).update(state=back, stood_as="")
 
 
 def _found(actor: Actor, import_id: UUID) -> Import:

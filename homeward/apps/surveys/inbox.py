@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
@@ -17,7 +17,7 @@ from homeward.apps.access.guard import guard
 from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import age_on, find_of
-from homeward.apps.surveys import edits
+from homeward.apps.surveys import edits, versions
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.form_queries import titles_by_version
 from homeward.apps.surveys.forms import problem_record
@@ -34,7 +34,6 @@ PAGE_SIZE = 30
 MOST_KEPT = 200
 SETTLE = "inbox.settle"
 UNLIKELY_CHILD = "link.unlikely_child"
-STANDING = ("id", "root_id", "child_id", "problems")  # what `state_of_row` reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,11 @@ def link_submission(
     A child of another age than the form's, or not yet born on the day, is most often another child, so that has to be
     said twice. A duplicate never takes one.
     """
-    row = _open(actor, submission_id, reason)
+    with _settling(actor, submission_id, reason) as row:
+        _link(actor, row, child_key, reason, all_the_same=all_the_same)
+
+
+def _link(actor: Actor, row: Submission, child_key: UUID | str, reason: str, *, all_the_same: bool) -> None:
     if row.state != State.UNMATCHED or row.child_id is not None:
         raise ProblemError(settled_already())
     now, definition = timezone.now(), definition_of(row.form_version)
@@ -145,11 +148,10 @@ def link_submission(
     dated = not undated(problem["code"] for problem in row.problems)
     row.age_years = age_on(row.child, row.interviewed_on) if dated else None
     scores = score_rows(definition, row, stored_answers(definition, row), now) if dated else []
-    with transaction.atomic():
-        row.typed_child = b""
-        _settle(actor, row, (State.UNMATCHED,), state_by_records(row.problems), reason)
-        Score.objects.bulk_create(scores)
-        record(actor, "link_submission", "submission", row.pk, organisation_id=row.organisation_id)
+    row.typed_child = b""
+    _settle(actor, row, (State.UNMATCHED,), state_by_records(row.problems), reason)
+    Score.objects.bulk_create(scores)
+    record(actor, "link_submission", "submission", row.pk, organisation_id=row.organisation_id)
 
 
 def _doubts(about: About, row: Submission, child: Child) -> list[Problem]:
@@ -162,25 +164,23 @@ def _doubts(about: About, row: Submission, child: Child) -> list[Problem]:
 
 def set_aside(actor: Actor, submission_id: UUID, reason: str) -> None:
     """Kept, counted nowhere."""
-    row = _open(actor, submission_id, reason)
-    with transaction.atomic():
+    with _settling(actor, submission_id, reason) as row:
         _settle(actor, row, (State.UNMATCHED, State.INVALID, State.ACCEPTED), State.SET_ASIDE, reason)
         record(actor, "set_aside", "submission", row.pk, organisation_id=row.organisation_id)
 
 
 def take_back(actor: Actor, submission_id: UUID, reason: str) -> None:
     """Undo `set_aside`: the interview waits, or counts, as before."""
-    row = _open(actor, submission_id, reason)
-    others = _live_versions(row)
-    if others.filter(received_at__gt=row.received_at).exists():
-        raise ProblemError(settled_already())  # a later version counts, and only one may
-    after = state_of_row(row)
-    with transaction.atomic():
+    with _settling(actor, submission_id, reason) as row:
+        after, others = state_of_row(row), _live_versions(row)
+        if after != State.ACCEPTED:  # it waits again beside an imported row, and what counts goes on counting
+            others = [each for each in others if versions.of_phone(each) or not versions.of_phone(row)]
+        if any(each.received_at > row.received_at for each in others):
+            raise ProblemError(settled_already())  # a later version counts, and only one may
         if after == State.ACCEPTED:  # an edit, while whose original came
             edits.replace_original(row, inbox_visible_to(actor, SETTLE))
-        if after != State.ACCEPTED:  # it waits again, and what counts goes on counting
-            others = others.exclude(state=State.ACCEPTED)
-        others.update(state=State.SUPERSEDED)
+        gone = [each.pk for each in others if after == State.ACCEPTED or each.state != State.ACCEPTED]
+        Submission.objects.filter(pk__in=gone).update(state=State.SUPERSEDED)
         _settle(actor, row, (State.SET_ASIDE,), after, reason)
         record(actor, "take_back", "submission", row.pk, organisation_id=row.organisation_id)
 
@@ -189,9 +189,8 @@ def accept_submission(actor: Actor, submission_id: UUID, reason: str) -> None:
     """It counts, although some of its answers cannot be right; those stay out of the scores. An edit that waited
     replaces what it corrects, where that is here, about the same child and within reach; else it counts by itself.
     """
-    row = _open(actor, submission_id, reason)
-    acceptable(row.state, row.child_id is not None, row.problems).require()
-    with transaction.atomic():
+    with _settling(actor, submission_id, reason) as row:
+        acceptable(row.state, row.child_id is not None, row.problems).require()
         if row.state == State.UNMATCHED:
             edits.replace_original(row, inbox_visible_to(actor, SETTLE))
         row.problems = [problem for problem in row.problems if problem["code"] not in edits.WAITING]
@@ -248,10 +247,9 @@ def _quarantined_row(row: Quarantined, titles: Mapping[str, str]) -> Quarantined
     )
 
 
-def _live_versions(row: Submission) -> QuerySet[Submission]:
+def _live_versions(row: Submission) -> list[Submission]:
     """Other versions of this interview that count or wait."""
-    same = Submission.objects.filter(organisation_id=row.organisation_id, root_id=row.root_id)
-    return same.exclude(pk=row.pk).exclude(state__in=(State.SUPERSEDED, State.SET_ASIDE))
+    return [each for each in versions.line(row.root_id) if each.pk != row.pk and each.state not in versions.GONE]
 
 
 def state_of_row(row: Submission) -> State:
@@ -266,22 +264,26 @@ def state_by_records(problems: list[Mapping[str, Any]]) -> State:
     return State.INVALID if any(problem["severity"] == "error" for problem in problems) else State.ACCEPTED
 
 
-def _open(actor: Actor, submission_id: UUID, reason: str) -> Submission:
+@contextmanager
+def _settling(actor: Actor, submission_id: UUID, reason: str) -> Iterator[Submission]:
+    """As it stands once nobody else changes what is here of its form."""
     guard(actor, SETTLE, what=("submission", submission_id))
     row = found(inbox_visible_to(actor, SETTLE), submission_id)
     if not reason.strip():
         raise ProblemError(
             Problem("reason.missing", "The reason is missing.", "Say in a few words why.", Where(field="reason"))
         )
-    return row
+    with transaction.atomic():
+        versions.hold(row.organisation_id, row.form_version.instrument_id)
+        yield found(inbox_visible_to(actor, SETTLE), submission_id)
 
 
 def _settle(actor: Actor, row: Submission, before: tuple[State, ...], after: State, reason: str) -> None:
     """The state changes in one statement, so that of two people who settle at once only one succeeds."""
+    if after == State.ACCEPTED:
+        versions.make_way(row)
     if not Submission.objects.filter(pk=row.pk, state__in=before, state=row.state).update(state=after):
         raise ProblemError(settled_already())
-    if after == State.ACCEPTED:
-        edits.counts_alone(row)
     row.state = after
     row.reason = seal_note(row.pk, REASON, reason)
     row.settled_at, row.settled_by_id = timezone.now(), actor.person_id

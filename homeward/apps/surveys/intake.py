@@ -25,6 +25,7 @@ from homeward.apps.surveys.deliveries import Delivery, Receipt, existing, status
 from homeward.apps.surveys.drafts import Draft
 from homeward.apps.surveys.models import Channel, FormStatus, FormVersion, Quarantined, Submission
 from homeward.apps.surveys.reading import read
+from homeward.apps.surveys.versions import OutdatedEditError
 from homeward.domain.problems import Problem, ProblemError
 from homeward.formats import safe_xml
 from homeward.formats.xform.submission import Meta, read_meta
@@ -62,15 +63,15 @@ def take(actor: Actor, delivery: Delivery) -> Receipt:
     except IntegrityError:
         before = existing(version.organisation_id, meta.instance_id)
         if before is not None:
-            return _again(actor, before, delivery, digest)
+            return _again(actor, version, meta, before, delivery, digest)
         if draft.original is None:
             raise
         raise draft.outdated() from None
-    except edits.OutdatedEditError:
+    except OutdatedEditError:
         raise draft.outdated() from None
-    if meta.deprecated_id or waited_for:
-        alone = bool(meta.deprecated_id) and draft.original is None
-        edits.join_waiting(actor, version.organisation_id, meta, alone=alone)
+    alone = bool(meta.deprecated_id) and draft.original is None
+    if alone or waited_for:
+        edits.join_waiting(actor, version, meta, alone=alone)
     return draft.receipt()
 
 
@@ -78,7 +79,7 @@ def _known_edit(actor: Actor, version: FormVersion, meta: Meta, delivery: Delive
     """An edit that comes again must not be taken for an outdated one."""
     before = existing(version.organisation_id, meta.instance_id)
     if before is not None:
-        return _again(actor, before, delivery, digest)
+        return _again(actor, version, meta, before, delivery, digest)
     decided = quarantine.decided(version.organisation_id, meta.instance_id, digest)
     if decided is not None and decided.reason == "outdated_edit":
         return _decided(actor, decided, delivery)
@@ -137,7 +138,9 @@ def _unknown_version(actor: Actor, delivery: Delivery, meta: Meta) -> Receipt:
     return Receipt(202, QUARANTINED, meta.instance_id, None)
 
 
-def _again(actor: Actor, before: Submission, delivery: Delivery, digest: bytes) -> Receipt:
+def _again(
+    actor: Actor, version: FormVersion, meta: Meta, before: Submission, delivery: Delivery, digest: bytes
+) -> Receipt:
     """The same bytes succeed again and bring further files, also to a version that was corrected meanwhile: the newest
     shows what its answers name. Other bytes under the same id are kept apart.
     """
@@ -145,7 +148,6 @@ def _again(actor: Actor, before: Submission, delivery: Delivery, digest: bytes) 
         decided = quarantine.decided(before.organisation_id, before.instance_id, digest)
         if decided is not None:
             return _decided(actor, decided, delivery)
-        meta = read_meta(safe_xml.parse(delivery.xml))
         quarantine.keep(actor, meta, delivery.xml, delivery.attachments, "other_bytes")
         if before.channel == Channel.IMPORT:  # made from the row of a file: never the same bytes
             return Receipt(202, QUARANTINED, meta.instance_id, None)
@@ -169,7 +171,17 @@ def _again(actor: Actor, before: Submission, delivery: Delivery, digest: bytes) 
                 status=409,
             )
         )
+    _join_after_all(actor, version, meta, before)
     return Receipt(status_of(before.state), before.state, before.instance_id, before.pk, repeated=True)
+
+
+def _join_after_all(actor: Actor, version: FormVersion, meta: Meta, before: Submission) -> None:
+    """Where the server went down between keeping an interview and joining it, its phone was told nothing yet."""
+    if (before.device_id, before.person_id) != (actor.device_id, actor.person_id):
+        return
+    loose = bool(meta.deprecated_id) and before.supersedes_id is None
+    if loose or edits.WAITING_FOR.first(place=version.organisation_id, original=meta.instance_id) is not None:
+        edits.join_waiting(actor, version, meta, alone=False)
 
 
 def _decided(actor: Actor, row: Quarantined, delivery: Delivery) -> Receipt:

@@ -38,6 +38,7 @@ from homeward.apps.surveys.models import Channel, FormVersion, Quarantined, Stat
 from homeward.apps.surveys.reading import Reading, read
 from homeward.apps.surveys.scope import quarantined_visible_to, submissions_visible_to
 from homeward.apps.surveys.sealing import quarantined_name_of, quarantined_of, raw_of, seal_settled_reason, texts_of
+from homeward.apps.surveys.versions import hold, join
 from homeward.domain.codes import normalise_code
 from homeward.domain.privacy import IN_CLEAR, Level
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -109,18 +110,20 @@ def decide(actor: Actor, row_id: UUID, step: str, reason: str) -> UUID | None:
     if not reason.strip():
         message, action = "The reason is missing.", "Say in a few words why."
         raise ProblemError(Problem("reason.missing", message, action, Where(field="reason")))
-    versions = _versions(row)
-    here = standing(versions)
-    hidden = here is not None and not _sees(actor, here)
-    if row.settled_at is not None or hidden or step not in _steps(actor, row, versions):
-        raise ProblemError(settled_already())
     files = [] if row.kind == "attachment" else _files(row, _texts(row))
-    doing: dict[str, Callable[[], UUID | None]] = {
-        KEEP: lambda: None,
-        CORRECT: lambda: _correct(actor, row, here, files, reason),
-        OWN: lambda: _take_in(row, versions, files),
-    }
     with transaction.atomic():
+        seen = standing(_versions(row))
+        hold(row.organisation_id, row.instrument_id if seen is None else seen.form_version.instrument_id)
+        versions = _versions(row)
+        here = standing(versions)
+        hidden = here is not None and not _sees(actor, here)
+        if row.settled_at is not None or hidden or step not in _steps(actor, row, versions):
+            raise ProblemError(settled_already())
+        doing: dict[str, Callable[[], UUID | None]] = {
+            KEEP: lambda: None,
+            CORRECT: lambda: _correct(actor, row, here, files, reason),
+            OWN: lambda: _take_in(row, versions, files),
+        }
         taken = doing[step]()
         _settle(actor, row, files, reason, taken)
     return taken
@@ -173,8 +176,7 @@ def _take_in(row: Quarantined, versions: Sequence[Submission], files: list[Quara
         xml = reissued(xml, f"uuid:{uuid4()}")
     taken = take(sender, Delivery(xml, [_upload(each) for each in files], _channel(row))).submission_id
     if taken is not None and _imported(versions):
-        last = versions[-1]
-        Submission.objects.filter(pk=taken).update(supersedes=last, root_id=last.root_id)
+        join(versions[0].pk, taken)
     return taken
 
 

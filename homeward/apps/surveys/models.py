@@ -163,6 +163,8 @@ class Submission(models.Model):
             models.UniqueConstraint(
                 fields=("supersedes",), condition=Q(supersedes__isnull=False), name="superseded_once"
             ),
+            # Of the versions of one interview. Of a new one the root is its own id, so the index grows at its end.
+            models.UniqueConstraint(fields=("root_id",), condition=Q(state="accepted"), name="counts_once"),
         )
         indexes = (
             models.Index(fields=("child", "interviewed_on"), name="submission_of_child"),
