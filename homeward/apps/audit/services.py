@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -21,6 +22,15 @@ from homeward.domain.problems import Problem, ProblemError
 Detail = Mapping[str, str | int | bool | None]
 
 refused: ContextVar[bool] = ContextVar("refused", default=False)  # a refusal was written down since this was cleared
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """Somebody who was not let in, so nobody knows who."""
+
+    kind: str = "anonymous"
+    id: UUID | None = None
+    organisation_id: UUID | None = None
 
 
 class Who(Protocol):
