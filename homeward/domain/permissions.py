@@ -72,6 +72,8 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "devices.manage": {_S: _T, _M: _G, _A: _G},
     # the house
     "people.manage": {_A: _G},
+    "audit.see": {_S: _T, _F: _G, _A: _G},  # who looked at what: codes, no child's name; the team's children, or all
+    "audit.download": {_F: _G, _A: _G},
     "roles.watch": {_S: _G, _M: _G},  # sees who is about to read children on one person's word
     "places.manage": {_M: _G, _A: _G},
     "organisations.manage": {_X: _G},

@@ -23,6 +23,7 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
         ("overview", _("Overview"), reverse("child", args=[code])),
         ("interviews", _("Interviews"), reverse("child-interviews", args=[code])),
         ("people", _("Family and team"), reverse("child-people", args=[code])),
+        ("looks", _("Who looked"), reverse("child-looks", args=[code])),
     )
     return {
         "child": child.row,

@@ -98,6 +98,8 @@ PERMISSIONS = {
     "submissions.send": _("sending interviews"),
     "devices.manage": _("managing devices"),
     "people.manage": _("managing people"),
+    "audit.see": _("seeing who did what"),
+    "audit.download": _("downloading who did what"),
     "roles.watch": _("watching over roles"),
     "places.manage": _("managing places"),
     "organisations.manage": _("managing organisations"),
