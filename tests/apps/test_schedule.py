@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.conf import LazySettings
+from django.db import connection
 from django.utils import timezone
 
 from homeward.apps.audit.locks import held
@@ -76,7 +78,13 @@ def test_what_never_ran_did_not_run_in_time_or_fails_again_and_again_is_late() -
 
 
 def test_what_runs_elsewhere_is_left_alone() -> None:
-    with held("job-a.well") as mine:
-        assert mine
-        assert run_due() == ["b.badly"]
+    """Held by somebody else: on PostgreSQL that is another session, which a thread has."""
+    with ThreadPoolExecutor(1) as other:
+        lock = held("job-a.well")
+        assert other.submit(lock.__enter__).result()
+        try:
+            assert run_due() == ["b.badly"]
+        finally:
+            other.submit(lock.__exit__, None, None, None).result()
+            other.submit(lambda: connection.close()).result()  # that of the thread
     assert run_due() == ["a.well"]
