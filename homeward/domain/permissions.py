@@ -47,6 +47,8 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "children.register": {_W: _O, _S: _T},
     "children.change": {_W: _O, _S: _T},
     "children.assign": {_S: _T},
+    "children.emergency": {_W: _G, _S: _G},  # one record, to be read for three hours; told, and reviewed
+    "emergencies.review": {_F: _G},
     "caseload.import": {_S: _T, _M: _G},
     # interviews
     "interviews.fill": {_W: _O, _S: _T},  # in the browser, and keying in a paper form
@@ -78,6 +80,7 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "places.manage": {_M: _G, _A: _G},
     "organisations.manage": {_X: _G},
 }
+READ_IN_EMERGENCY = frozenset({"children.see", "names.see", "answers.see"})
 PERMISSIONS: Mapping[str, Mapping[Role, Scope]] = MappingProxyType(
     {name: MappingProxyType(roles) for name, roles in _TABLE.items()}
 )

@@ -26,7 +26,7 @@ SHOWS = frozenset(
     (
         *("child", "child-change", "child-interview", "child-interviews", "child-looks", "child-people", "children"),
         *("interview-config", "interview-media", "submission", "submission-correct", "attachment"),
-        *("inbox", "inbox-entry", "kept", "kept-file", "download", "audit", "audit-download"),
+        *("inbox", "inbox-entry", "kept", "kept-file", "download", "audit", "audit-download", "emergencies"),
     )
 )
 SOMETIMES = frozenset({"today"})  # whose round is due, where somebody's is: tests/web/test_audit.py
@@ -41,7 +41,7 @@ NOTHING = frozenset(
         *("interview", "interview-form", "interview-submit"),  # the form without the child: that is in the config
         *("import", "imports", "import-new", "import-cancel", "import-resume", "import-undo", "downloads"),  # counts
         *("caseload-import", "caseload-apply", "child-new", "child-find", "child-name", "child-assign"),  # steps
-        "child-unassign",
+        *("child-unassign", "emergency", "emergency-review"),
     )
 )
 

@@ -10,6 +10,7 @@ LOOKS = frozenset(
     (
         *("children.see", "names.see", "children.change", "interviews.fill", "answers.see", "inbox.see"),
         *("search_children", "caseload.import", "caseload.fetch", "audit.see"),
+        *("open_in_emergency", "review_emergency", "emergencies.review"),
     )
 )
 TAKEN = frozenset(("children.download", "scores.download", "answers.download", "download_list", "audit.download"))

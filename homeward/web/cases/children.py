@@ -85,6 +85,7 @@ def children(request: HttpRequest) -> HttpResponse:
         "code": request.GET.get("code", ""),
         "filtered": any(request.GET.get(name) for name in (*form.fields, "code")),
         "may_register": permit(actor, "children.register"),
+        "may_open": permit(actor, "children.emergency"),
         "may_import": permit(actor, "caseload.import"),
         "may_download": permit(actor, "children.download"),
         "population": dict(Population.choices),

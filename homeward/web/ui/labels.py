@@ -77,6 +77,8 @@ PERMISSIONS = {
     "children.register": _("registering children"),
     "children.change": _("changing what is recorded"),
     "children.assign": _("assigning children"),
+    "children.emergency": _("opening a record in an emergency"),
+    "emergencies.review": _("reviewing emergencies"),
     "caseload.import": _("importing a caseload"),
     "interviews.fill": _("interviews"),
     "answers.see": _("answers"),
