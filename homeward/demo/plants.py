@@ -12,6 +12,7 @@ from random import Random
 import xlsxwriter
 
 from homeward.apps.access.actors import actor_of_person_id
+from homeward.apps.cases.emergency import open_in_emergency
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.queries import names_of
 from homeward.apps.surveys.deliveries import Delivery
@@ -25,6 +26,7 @@ from homeward.domain.instruments import Instrument
 from homeward.domain.problems import ProblemError
 
 STRAY_CHILDREN = 3
+CANNOT_WAIT = "A neighbour called: the child has not come home since yesterday, and its case worker is away."
 
 
 def plant(builder: Builder, house: House, today: date) -> None:
@@ -51,6 +53,9 @@ def _looks(builder: Builder, house: House, today: date) -> None:
         names_of(worker, child)
         with suppress(ProblemError):
             names_of(actor_of_person_id(house.me_officer), child)
+    if len(house.teams) > 1:  # a colleague of the other team, and a review that waits
+        code = draw_life(builder.programme, 1, today).code
+        open_in_emergency(actor_of_person_id(house.teams[0].case_workers[0]), code, CANNOT_WAIT)
 
 
 def _from_the_future(builder: Builder, number: int, today: date) -> None:

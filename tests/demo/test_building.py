@@ -62,6 +62,7 @@ def test_planted_faults_wait_in_the_inbox() -> None:
     assert compared is not None
     assert len(compared.differences) == 1, "the inbox has something to compare"
     looks = Event.objects.filter(verb="names.see")
+    assert Event.objects.filter(verb="open_in_emergency").count() == 1
     assert (looks.filter(allowed=True).count(), looks.filter(allowed=False).count()) == (3, 3)
 
 
