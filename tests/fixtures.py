@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import deepcopy
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import get_hashers, get_hashers_by_algorithm
 from django.db import connections
+from django.db.backends.postgresql.operations import DatabaseOperations as PostgreSQLOperations
+from django.db.backends.sqlite3.operations import DatabaseOperations as SQLiteOperations
 
 from homeward.apps.access.models import Organisation
+from homeward.apps.audit.append_only import refusals, removals
 from homeward.apps.surveys.intake import known_in_use
 from homeward.config import env
 from tests.databases import PostgreSQL
@@ -28,6 +32,19 @@ def pytest_configure(config: pytest.Config) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+    for operations in (PostgreSQLOperations, SQLiteOperations):
+        operations.sql_flush = _with_the_audit(operations.sql_flush)  # type: ignore[method-assign]
+
+
+def _with_the_audit(sql_flush: Callable[..., list[str]]) -> Callable[..., list[str]]:
+    """Tests that commit empty every table afterwards, the append-only ones included."""
+
+    def run(self: Any, *args: Any, **options: Any) -> list[str]:
+        vendor, found = self.connection.vendor, sql_flush(self, *args, **options)
+        return [*removals(vendor), *found, *refusals(vendor)] if found else found
+
+    return run
 
 
 def pytest_report_header() -> str:

@@ -39,6 +39,7 @@ COMMANDS = {
     "demo": Command("homeward.cli.demo", "a synthetic programme to look at, on this machine"),
     "phone": Command("homeward.cli.phone", "send a made-up interview as ODK Collect would"),
     "serve": Command("homeward.cli.serve", "run the web server and its worker"),
+    "audit": Command("homeward.cli.audit", "verify, seal and witness the record of who looked at what"),
     "manage": Command("homeward.cli.manage", "Django's own commands, for whoever runs the house"),
 }
 

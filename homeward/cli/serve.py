@@ -96,8 +96,7 @@ def serve(address: Address, processes: int | None = None, threads: int | None = 
     environment = {"DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", SETTINGS)}
     children = [Child("web", web_command(address, processes, threads), environment)]
     if worker:
-        command = [sys.executable, "-m", "django", "db_worker", "--no-startup-delay", "--verbosity", "0"]
-        children.append(Child("worker", command, environment))
+        children.append(Child("worker", [sys.executable, "-m", "homeward.cli.worker"], environment))
     Supervisor(children).run()
 
 

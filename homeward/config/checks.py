@@ -10,6 +10,8 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from homeward.apps.audit.append_only import missing_refusals
+
 NOT_YET_FOR_REAL_CHILDREN = (
     "Do not enter real children yet: protection, consent records and sealed devices come with later releases. "
     "Use this profile for trials with invented data only."
@@ -30,6 +32,9 @@ def check_profile(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMess
     if "*" in settings.ALLOWED_HOSTS:
         hint = "List the host names in HOMEWARD_HOSTS."
         found.append(Error("The server would answer to any host name.", hint=hint, id="homeward.E003"))
+    if not settings.HOMEWARD_AUDIT_KEY.exists():
+        hint = "Run `homeward audit create-key` as the user that runs the worker."
+        found.append(Warning("Nobody signs the audit: its key is missing.", hint=hint, id="homeward.W002"))
     if len(settings.SECRET_KEY) < 50:
         hint = "Set HOMEWARD_SECRET_KEY to at least 50 random characters."
         found.append(Error("The secret key is too short.", hint=hint, id="homeward.E004"))
@@ -48,6 +53,7 @@ def check_database(
             continue
         try:
             found += _refusals(connection, wanted)
+            found += _changeable(connection)
         except DatabaseError as error:
             found.append(Error(f"The database {alias!r} does not answer: {type(error).__name__}.", id="homeward.E010"))
     return found
@@ -77,3 +83,11 @@ def _refusals(connection: BaseDatabaseWrapper, wanted: dict[str, tuple[str, str]
     if connection.settings_dict["ATOMIC_REQUESTS"]:
         found.append(Error("ATOMIC_REQUESTS must be off: services open their own transactions.", id="homeward.E012"))
     return found
+
+
+def _changeable(connection: BaseDatabaseWrapper) -> list[CheckMessage]:
+    open_tables = ", ".join(missing_refusals(connection))
+    if not open_tables:
+        return []
+    message = f"The audit can be changed: the database does not refuse it for {open_tables}."
+    return [Error(message, hint="Restore the triggers; see docs/audit.md.", id="homeward.E013")]

@@ -47,6 +47,16 @@ SETTINGS = (
         "",
         "base64 of 32 random bytes that protect sealed values; the demo profile has its own, marked key",
     ),
+    Setting(
+        "HOMEWARD_AUDIT_KEY",
+        "",
+        "file of the key that signs the audit, for the worker alone; empty means audit/key.pem in the data folder",
+    ),
+    Setting(
+        "HOMEWARD_AUDIT_WITNESS",
+        "",
+        "file that gets the signed head of the audit once a day; empty means audit/heads.txt in the data folder",
+    ),
     Setting("HOMEWARD_HOSTS", "", "host names this server answers to, separated by spaces; loopback always"),
     Setting("HOMEWARD_BASE_URL", "", "address that people and devices use, for QR codes and form lists"),
     Setting("HOMEWARD_BEHIND_PROXY", "0", "1 when a reverse proxy sets X-Forwarded-Proto and removes it from requests"),
@@ -99,6 +109,12 @@ def profile() -> Profile:
 
 def data_folder() -> Path:
     return Path(read("HOMEWARD_DATA")).expanduser().resolve()
+
+
+def file_in(folder: Path, name: str, otherwise: str) -> Path:
+    """The file that a setting names, or this one in the data folder."""
+    given = read(name)
+    return Path(given).expanduser().resolve() if given else folder / otherwise
 
 
 def secret_key(current: Profile, folder: Path) -> str:

@@ -5,6 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 JOBS: Mapping[str, str] = {
+    "audit.head": "homeward.apps.audit.witness.write_head",
+    "audit.seal": "homeward.apps.audit.sealer.seal",
+    "audit.seal_all": "homeward.apps.audit.sealer.seal_all",
     "surveys.age_again": "homeward.apps.surveys.ageing.age_again",
     "surveys.import": "homeward.apps.surveys.import_job.run_import",
+}
+HOUR, DAY = 3_600, 86_400
+# Jobs that come again and again, without arguments -> seconds between two.
+PERIODIC: Mapping[str, int] = {
+    "audit.seal": 10,
+    "audit.seal_all": HOUR,
+    "audit.head": DAY,
 }

@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from homeward.apps.access.actors import actor_of_person
 from homeward.apps.access.models import Person
+from homeward.apps.audit.services import refused
+from homeward.apps.cases.looking import record_refused_page
 from homeward.web.ui.language import door_language_of
 
 logger = logging.getLogger("homeward")
@@ -48,6 +50,26 @@ class ActorMiddleware:
         return response
 
 
+class RefusalMiddleware:
+    """What was refused, or hidden as if it were not there, is written down before the answer leaves: once, by whichever
+    service refused it, else here. Where that cannot be done, nothing is answered."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        refused.set(False)
+        response = self.get_response(request)
+        actor, match = getattr(request, "actor", None), request.resolver_match
+        if response.status_code not in (403, 404) or refused.get() or actor is None or match is None:
+            return response
+        try:
+            record_refused_page(actor, match.url_name or "", match.kwargs, response.status_code)
+        except DatabaseError as error:
+            return not_now(error)
+        return response
+
+
 class SignInFirstMiddleware(LoginRequiredMiddleware):
     """A step that came after the session had ended leads back to the page it was taken on, and says it was not done;
     its own address only takes steps and would show nothing."""
@@ -72,8 +94,10 @@ class DatabaseMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, (OperationalError, InterfaceError)):
-            return None
-        logger.error("the database does not answer: %s", type(exception).__name__)
-        text = "The server is busy. Nothing was stored. Try again in a little while."
-        return HttpResponse(text, status=503, content_type="text/plain", headers={"Retry-After": TRY_AGAIN_AFTER})
+        return not_now(exception) if isinstance(exception, (OperationalError, InterfaceError)) else None
+
+
+def not_now(error: Exception) -> HttpResponse:
+    logger.error("the database does not answer: %s", type(error).__name__)
+    text = "The server is busy. Nothing was stored. Try again in a little while."
+    return HttpResponse(text, status=503, content_type="text/plain", headers={"Retry-After": TRY_AGAIN_AFTER})

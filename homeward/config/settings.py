@@ -8,7 +8,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from homeward.config import env
-from homeward.config.jobs import JOBS
+from homeward.config.jobs import JOBS, PERIODIC
 
 PACKAGE = Path(__file__).resolve().parent.parent
 PROFILE = env.profile()
@@ -27,6 +27,9 @@ HOMEWARD_MAX_UPLOAD = env.number("HOMEWARD_MAX_UPLOAD")
 HOMEWARD_PROCESSES = env.number("HOMEWARD_PROCESSES")
 HOMEWARD_THREADS = env.number("HOMEWARD_THREADS")
 HOMEWARD_JOBS = JOBS
+HOMEWARD_PERIODIC = PERIODIC
+HOMEWARD_AUDIT_KEY = env.file_in(DATA, "HOMEWARD_AUDIT_KEY", "audit/key.pem")
+HOMEWARD_AUDIT_WITNESS = env.file_in(DATA, "HOMEWARD_AUDIT_WITNESS", "audit/heads.txt")
 
 # --- Django -----------------------------------------------------------------------------------------------------------
 DEBUG = False
@@ -68,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "homeward.config.middleware.SignInFirstMiddleware",
     "homeward.config.middleware.ActorMiddleware",
+    "homeward.config.middleware.RefusalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

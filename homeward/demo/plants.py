@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from io import BytesIO
 from random import Random
@@ -11,6 +12,9 @@ from random import Random
 import xlsxwriter
 
 from homeward.apps.access.actors import actor_of_person_id
+from homeward.apps.cases.emergency import open_in_emergency
+from homeward.apps.cases.looking import open_child
+from homeward.apps.cases.queries import names_of
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.forms import load_workbook
 from homeward.apps.surveys.intake import receive
@@ -22,10 +26,12 @@ from homeward.domain.instruments import Instrument
 from homeward.domain.problems import ProblemError
 
 STRAY_CHILDREN = 3
+CANNOT_WAIT = "A neighbour called: the child has not come home since yesterday, and its case worker is away."
 
 
 def plant(builder: Builder, house: House, today: date) -> None:
-    """Codes outside the caseload, an interview in the future, a repeat with other bytes, a draft with mistakes."""
+    """Codes outside the caseload, an interview in the future, a repeat with other bytes, a draft with mistakes; and
+    looks at a few records, one of them refused."""
     for number in range(STRAY_CHILDREN):
         life = draw_life(builder.programme, number, today)
         stray = random_code(Random(f"stray {number}").randrange)  # noqa: S311 - a synthetic world is repeatable
@@ -34,6 +40,22 @@ def plant(builder: Builder, house: House, today: date) -> None:
     _from_the_future(builder, STRAY_CHILDREN, today)
     _conflict(builder, STRAY_CHILDREN + 1, today)
     load_workbook(actor_of_person_id(house.me_officer), _workbook(SCHOOL_VISIT), "school-visit.xlsx")
+    _looks(builder, house, today)
+
+
+def _looks(builder: Builder, house: House, today: date) -> None:
+    """As people leave them by working: who works with the child opens its name; who may not is refused."""
+    for number in range(STRAY_CHILDREN):
+        code = draw_life(builder.programme, number, today).code
+        team = house.teams[number % len(house.teams)]
+        worker = actor_of_person_id(team.case_workers[(number // len(house.teams)) % len(team.case_workers)])
+        child = open_child(worker, code, "overview").row.id
+        names_of(worker, child)
+        with suppress(ProblemError):
+            names_of(actor_of_person_id(house.me_officer), child)
+    if len(house.teams) > 1:  # a colleague of the other team, and a review that waits
+        code = draw_life(builder.programme, 1, today).code
+        open_in_emergency(actor_of_person_id(house.teams[0].case_workers[0]), code, CANNOT_WAIT)
 
 
 def _from_the_future(builder: Builder, number: int, today: date) -> None:

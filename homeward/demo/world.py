@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connections, transaction
 
 from homeward.apps.audit.queries import ever
@@ -119,6 +120,7 @@ def wipe_if_imported(world: World) -> bool:
     for path in world.path.parent.glob("homeward.sqlite3*"):
         path.unlink()
     world.path.unlink(missing_ok=True)
+    settings.HOMEWARD_AUDIT_WITNESS.unlink(missing_ok=True)  # of a chain that is gone
     return True
 
 

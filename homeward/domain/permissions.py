@@ -47,6 +47,8 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "children.register": {_W: _O, _S: _T},
     "children.change": {_W: _O, _S: _T},
     "children.assign": {_S: _T},
+    "children.emergency": {_W: _G, _S: _G},  # one record, to be read for three hours; told, and reviewed
+    "emergencies.review": {_F: _G},
     "caseload.import": {_S: _T, _M: _G},
     # interviews
     "interviews.fill": {_W: _O, _S: _T},  # in the browser, and keying in a paper form
@@ -72,10 +74,13 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "devices.manage": {_S: _T, _M: _G, _A: _G},
     # the house
     "people.manage": {_A: _G},
+    "audit.see": {_S: _T, _F: _G, _A: _G},  # who looked at what: codes, no child's name; the team's children, or all
+    "audit.download": {_F: _G, _A: _G},
     "roles.watch": {_S: _G, _M: _G},  # sees who is about to read children on one person's word
     "places.manage": {_M: _G, _A: _G},
     "organisations.manage": {_X: _G},
 }
+READ_IN_EMERGENCY = frozenset({"children.see", "names.see", "answers.see"})
 PERMISSIONS: Mapping[str, Mapping[Role, Scope]] = MappingProxyType(
     {name: MappingProxyType(roles) for name, roles in _TABLE.items()}
 )

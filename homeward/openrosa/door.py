@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from homeward.apps.access.actors import actor_of_device
 from homeward.apps.access.devices import device_by_password, device_by_token, mark_seen
 from homeward.apps.access.models import Device
-from homeward.apps.audit.services import record_refusal
+from homeward.apps.audit.services import Nobody, record_refusal
 from homeward.domain.problems import Problem, ProblemError
 from homeward.openrosa.answers import VERSION, ask_for_credentials, message_answer
 
@@ -35,6 +35,7 @@ def device_view(*methods: str) -> Callable[[View], View]:
                 return message_answer(_("This address is for data collection apps that speak OpenRosa 1.0."), 400)
             device = _device(request, token)
             if device is None:
+                record_refusal(Nobody(), "refuse_call", "device", "", "token" if token is not None else "password")
                 return _stranger(token)
             if request.method not in methods:
                 return HttpResponseNotAllowed(methods)
@@ -43,8 +44,8 @@ def device_view(*methods: str) -> Callable[[View], View]:
             try:
                 return view(request, actor, **kwargs)
             except ProblemError as error:
-                if request.method == "POST":
-                    record_refusal(actor, "refuse_submission", "device", device.pk, error.first.code)
+                verb = "refuse_submission" if request.method == "POST" else "refuse_call"
+                record_refusal(actor, verb, "device", device.pk, error.first.code)
                 return message_answer(say(error.first), error.first.status)
 
         return run

@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("homeward.web.access.urls")),
     path("", include("homeward.web.communities.urls")),
+    path("", include("homeward.web.audit.urls")),
     path("", include("homeward.web.cases.urls")),
     path("", include("homeward.web.surveys.urls")),
 ]

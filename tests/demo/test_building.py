@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from homeward.apps.access.actors import actor_of_person_id, system_actor
+from homeward.apps.audit.models import Event
 from homeward.apps.cases.queries import list_children
 from homeward.apps.surveys.form_queries import published_forms
 from homeward.apps.surveys.import_job import run_import
@@ -60,6 +61,9 @@ def test_planted_faults_wait_in_the_inbox() -> None:
     compared = kept(actor_of_person_id(build.house.me_officer), apart.pk).compared
     assert compared is not None
     assert len(compared.differences) == 1, "the inbox has something to compare"
+    looks = Event.objects.filter(verb="names.see")
+    assert Event.objects.filter(verb="open_in_emergency").count() == 1
+    assert (looks.filter(allowed=True).count(), looks.filter(allowed=False).count()) == (3, 3)
 
 
 def test_the_sample_export_is_scored_and_its_faults_are_found(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -20,8 +21,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from homeward.apps.access.models import Membership, Person
-from homeward.apps.cases.models import Assignment
+from homeward.apps.access import vault
+from homeward.apps.access.emergency import FIELD
+from homeward.apps.access.models import EmergencyAccess, Membership, Person
+from homeward.apps.cases.models import Assignment, Child
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
@@ -106,6 +109,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "device_id": house.devices[phone if phone in house.devices else "community_monitor"].device_id,
             "import_id": _import(house),
             "place_id": house.place_id,
+            "emergency_id": _emergency(house, code),
             "name": "children.csv",
             "what": "children",
             "kind": "csv",
@@ -119,6 +123,21 @@ def _leave_in_quarantine(house: House, worker: str, code: str) -> None:
     receive(actor, Delivery(interview("child-12-14", code, instance_id=instance), channel="browser"))
     with pytest.raises(ProblemError, match="Another interview"):
         receive(actor, Delivery(interview("child-12-14", code, example=1, instance_id=instance), channel="browser"))
+
+
+def _emergency(house: House, code: str) -> UUID:
+    """Over already, so that it opens nothing to whoever walks."""
+    now = timezone.now()
+    row = EmergencyAccess(
+        organisation_id=house.organisation_id,
+        person_id=house.people["supervisor"],
+        child_id=Child.objects.get(code=code).pk,
+        opened_at=now - timedelta(hours=4),
+        ends_at=now - timedelta(hours=1),
+    )
+    row.reason = vault.seal(row.child_id, row.pk, FIELD, b"It could not wait.")
+    row.save()
+    return row.pk
 
 
 def _import(house: House) -> UUID:

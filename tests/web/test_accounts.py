@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+import time_machine
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
@@ -129,8 +130,8 @@ class TestWhatTheOwnerSees:
 
     def test_it_is_no_longer_said_after_a_month(self, reader: Reader, world: World) -> None:
         person = world.amani.people["supervisor"]
-        reader("organisation_admin").post(f"/people/{person}/code")
-        Event.objects.filter(verb="issue_code").update(at=timezone.now() - timedelta(days=31))
+        with time_machine.travel(timezone.now() - timedelta(days=31)):
+            reader("organisation_admin").post(f"/people/{person}/code")
         row = Person.objects.get(pk=person)
         row.set_password(NEW)
         row.save()

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.utils import timezone
 
-from homeward.apps.access.models import Device, Membership, Organisation, Person
+from homeward.apps.access.models import Device, EmergencyAccess, Membership, Organisation, Person
 from homeward.domain.permissions import DEVICE_ROLES, Scope, scope_of
 from homeward.domain.problems import Decision, Problem
 
@@ -38,6 +38,7 @@ class Actor:
     time_zone: str = "UTC"
     works_as: UUID | None = None  # the person whose caseload a device carries
     forms_retired: int | None = None  # how often its organisation did so; None where nobody asked
+    opened: frozenset[UUID] = frozenset()  # children whose records are open to it in an emergency, to be read
 
     @property
     def person_id(self) -> UUID | None:
@@ -97,7 +98,25 @@ def actor_of_person(person: Person) -> Actor:
         if person.is_active and row.role not in DEVICE_ROLES and row.runs_on(day_in_zone(row.organisation.time_zone))
     )
     organisation_id = grants[0].organisation_id if grants else None
-    return Actor("person", person.pk, person.display_name, organisation_id, grants, person.language, person.time_zone)
+    return Actor(
+        "person",
+        person.pk,
+        person.display_name,
+        organisation_id,
+        grants,
+        person.language,
+        person.time_zone,
+        opened=_opened_in_emergency(person, grants),
+    )
+
+
+def _opened_in_emergency(person: Person, grants: tuple[Grant, ...]) -> frozenset[UUID]:
+    """What runs out runs out by the server's clock, and with the role that allowed it."""
+    places = {each.organisation_id for each in grants if scope_of(each.role, "children.emergency") is not Scope.NONE}
+    if not places:
+        return frozenset()
+    rows = EmergencyAccess.objects.filter(person=person, ends_at__gt=timezone.now(), organisation_id__in=places)
+    return frozenset(rows.values_list("child_id", flat=True))
 
 
 def actor_of_device(device: Device) -> Actor:

@@ -14,6 +14,7 @@ from homeward.domain.permissions import DEVICE_ROLES, Role
 from homeward.domain.privacy import Level, Privacy, Retention, Storage, each
 
 HOUSE = Privacy(Level.L1, purpose="administration", retention=Retention.ACCOUNT)
+REASON = Privacy(Level.L3, Storage.SEALED, purpose="accountability")
 SECRET = Privacy(Level.L2, Storage.HASHED, purpose="sign-in", retention=Retention.ACCOUNT)
 
 
@@ -167,3 +168,29 @@ class Device(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class EmergencyAccess(models.Model):
+    """One child's record, open to one person outside whose reach it lies: for a reason, and for a few hours."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(HOUSE, "id organisation person child_id opened_at ends_at reviewed_by reviewed_at verdict"),
+        "reason": REASON,
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
+    child_id = models.UUIDField()
+    reason = models.BinaryField(default=bytes)
+    opened_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reviewed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    verdict = models.CharField(max_length=16, blank=True)  # justified, not_justified
+
+    class Meta:
+        indexes = (models.Index(fields=("person", "ends_at"), name="emergency_of_person"),)
+
+    def __str__(self) -> str:
+        return f"{self.opened_at}"

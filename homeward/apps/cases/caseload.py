@@ -15,7 +15,7 @@ from django.db import transaction
 from homeward.apps.access.actors import Actor, in_force_on, teams_within, today_in
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Membership, Team
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.facts import ChildFacts, checked, facts_of
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.scope import children_visible_to
@@ -138,6 +138,7 @@ def preview_caseload(
     for number, row in enumerate(given, start=2):
         found.append(_preview(books, number, row, seen))
         seen.add(row.get("external_id", ""))
+    record_look(actor, "caseload.import", "organisation", target, organisation_id=target, detail={"rows": len(found)})
     return CaseloadPreview(tuple(found), target)
 
 

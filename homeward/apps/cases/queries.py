@@ -9,13 +9,13 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from homeward.apps.access.actors import Actor, permit, today_in
+from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.prepared import Prepared
 from homeward.apps.access.visibility import NotVisible
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.facts import ChildFacts, facts_of
 from homeward.apps.cases.models import Assignment, Child, Relation
-from homeward.apps.cases.scope import assigned_to, children_visible_to, running_for
+from homeward.apps.cases.scope import assigned_to, children_visible_to, permit_for, running_for
 from homeward.apps.cases.sealing import birth_date_of, external_id_hash, initials_of, name_of, relation_name_of
 from homeward.apps.communities.queries import with_descendants
 from homeward.domain.ages import band_at, completed_years
@@ -203,9 +203,12 @@ def facts_for_change(actor: Actor, child_id: UUID) -> ChildFacts:
 
 def _opened(actor: Actor, child_id: UUID, permission: str) -> Child:
     child = find_row(actor, child_id)
-    decision = permit(actor, permission, organisation_id=child.organisation_id, team_id=child.team_id)
-    record(actor, permission, "child", child.pk, organisation_id=child.organisation_id, allowed=decision.allowed)
+    place, team = child.organisation_id, child.team_id
+    decision = permit_for(actor, permission, child.pk, organisation_id=place, team_id=team)
+    if not decision:
+        record(actor, permission, "child", child.pk, organisation_id=child.organisation_id, allowed=False)
     decision.require()
+    record_look(actor, permission, "child", child.pk, organisation_id=child.organisation_id)
     return child
 
 

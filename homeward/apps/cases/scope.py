@@ -7,10 +7,11 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from homeward.apps.access.actors import Actor, in_force_on, running_on, today_in
+from homeward.apps.access.actors import Actor, in_force_on, permit, running_on, today_in
 from homeward.apps.access.models import Membership
 from homeward.apps.cases.models import Assignment, Child
-from homeward.domain.permissions import Role, Scope
+from homeward.domain.permissions import READ_IN_EMERGENCY, Role, Scope
+from homeward.domain.problems import Decision, Problem
 
 
 def children_visible_to(actor: Actor, permission: str = "children.see") -> QuerySet[Child]:
@@ -34,7 +35,21 @@ def children_visible_to(actor: Actor, permission: str = "children.see") -> Query
             own.add(grant.organisation_id)
     if own:
         reach |= Q(assigned_to(actor), organisation_id__in=own)
+    if actor.opened and permission in READ_IN_EMERGENCY:
+        reach |= Q(pk__in=actor.opened)
     return Child.objects.filter(reach)
+
+
+def permit_for(
+    actor: Actor, permission: str, child_id: UUID, *, organisation_id: UUID, team_id: UUID | None
+) -> Decision:
+    """May this actor do this with a child that it sees? One that is open in an emergency may be read, and no more."""
+    if child_id not in actor.opened:
+        return permit(actor, permission, organisation_id=organisation_id, team_id=team_id)
+    if permission in READ_IN_EMERGENCY:
+        return Decision.yes()
+    message, action = "This record is open to you in an emergency: to be read, and no more.", "Ask who works with it."
+    return Decision.no(Problem("emergency.read_only", message, action, status=403))
 
 
 def assigned_to(actor: Actor) -> Exists:

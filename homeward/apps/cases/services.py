@@ -18,7 +18,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of
 from homeward.apps.cases.models import Assignment, Child, Relation, RelationKind
-from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.scope import children_visible_to, permit_for
 from homeward.apps.cases.sealing import seal_of_relation
 from homeward.apps.communities.queries import places_of
 from homeward.domain.codes import random_code
@@ -219,6 +219,9 @@ def _found(actor: Actor, child_id: UUID, permission: str) -> Child:
     if child is None:
         raise NotVisible("child")
     guard(actor, permission, child.organisation_id, team_id=child.team_id, what=("child", child.pk))
+    if child.pk in actor.opened:
+        record(actor, permission, "child", child.pk, organisation_id=child.organisation_id, allowed=False)
+        permit_for(actor, permission, child.pk, organisation_id=child.organisation_id, team_id=child.team_id).require()
     return child
 
 

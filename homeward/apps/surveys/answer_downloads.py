@@ -18,7 +18,7 @@ from django.db.models import QuerySet
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record_look
 from homeward.apps.surveys.answer_columns import Layout, Style, layouts
 from homeward.apps.surveys.answer_dictionary import ANSWERS, dictionary_table
 from homeward.apps.surveys.definitions import definition_of
@@ -113,7 +113,7 @@ def answer_tables(actor: Actor, wish: Wish) -> list[Table]:
         "waiting": wish.waiting,
         "labels": wish.style.language,
     }
-    record(actor, DOWNLOAD, "form_version", chosen.pk, organisation_id=organisation_id, detail=detail)
+    record_look(actor, DOWNLOAD, "form_version", chosen.pk, organisation_id=organisation_id, detail=detail)
     instruments = {key: definition_of(version).instrument for key, version in versions.items()}
     made = layouts(instruments, wish.style)
     keys = b"".join(key.bytes for key in _interviews(actor, wish, versions).iterator())

@@ -16,7 +16,7 @@ from uuid import UUID
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.access.visibility import NotVisible
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record_look
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.surveys.attachments import content_of, files_of
 from homeward.apps.surveys.definitions import Definition, definition_of
@@ -160,7 +160,8 @@ def _opened(actor: Actor, submission_id: UUID) -> Submission:
     guard(actor, SEE, what=("submission", submission_id))
     row = found(submissions_visible_to(actor, SEE), submission_id)
     detail = {"child": row.child.code if row.child else ""}
-    record(actor, SEE, "submission", row.pk, organisation_id=row.organisation_id, detail=detail)
+    place, child = row.organisation_id, row.child_id
+    record_look(actor, SEE, "submission", row.pk, organisation_id=place, child_id=child, detail=detail)
     return row
 
 

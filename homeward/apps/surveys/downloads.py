@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import ChildFilter, current_band, filtered
 from homeward.apps.cases.scope import children_visible_to
@@ -177,4 +177,4 @@ def _flags(rows: QuerySet[Flag]) -> Iterator[tuple[Cell, ...]]:
 
 def _allow(actor: Actor, permission: str) -> None:
     organisation_id = guard(actor, permission)
-    record(actor, permission, "organisation", organisation_id, organisation_id=organisation_id)
+    record_look(actor, permission, "organisation", organisation_id, organisation_id=organisation_id)

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record_look
 from homeward.apps.cases.queries import caseload_rows
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.models import FormMedia, FormStatus, FormVersion
@@ -207,6 +208,7 @@ def media_file(actor: Actor, form_id: UUID, name: str) -> MediaFile:
         found = next((each for each in form_media(actor, form_id) if each.name == name), None)
         if found is None:
             raise NotVisible("file")
+        record_look(actor, "caseload.fetch", "form_version", form_id)
         return found
     version = find_version(actor, form_id)
     named = "" if "\x00" in name else name  # PostgreSQL refuses to be asked for a text with NUL

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import age_on, find_of
 from homeward.apps.surveys import edits, versions
@@ -79,8 +79,16 @@ class QuarantinedRow:
 
 
 def list_inbox(actor: Actor, page: int = 1, state: str = "") -> InboxPage:
+    """A page of it, for somebody who looks."""
+    organisation_id = guard(actor, "inbox.see")
+    found = inbox_page(actor, page, state)
+    detail = {"page": found.page, "rows": len(found.rows)}
+    record_look(actor, "inbox.see", "organisation", organisation_id, organisation_id=organisation_id, detail=detail)
+    return found
+
+
+def inbox_page(actor: Actor, page: int = 1, state: str = "") -> InboxPage:
     """Oldest first: what waits longest stands on top."""
-    guard(actor, "inbox.see")
     states = [state] if state in (State.UNMATCHED, State.INVALID) else [State.UNMATCHED, State.INVALID]
     rows = inbox_visible_to(actor).filter(state__in=states)
     total = rows.count()

@@ -17,7 +17,7 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor, actor_of_device_id, actor_of_person_id, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.access.visibility import NotVisible
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record, record_look
 from homeward.apps.surveys.answers import (
     SEE,
     AnswerRow,
@@ -225,7 +225,7 @@ def _opened(actor: Actor, row_id: UUID) -> Quarantined:
     for permission in ("inbox.see", SEE):
         guard(actor, permission, what=("quarantined", row_id))
     row = _found(actor, row_id, "inbox.see")
-    record(actor, SEE, "quarantined", row.pk, organisation_id=row.organisation_id)
+    record_look(actor, SEE, "quarantined", row.pk, organisation_id=row.organisation_id)
     return row
 
 

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.access.queries import devices, people, teams
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record_look
 from homeward.apps.communities.queries import places
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.importing import list_imports
-from homeward.apps.surveys.inbox import InboxPage, list_inbox
+from homeward.apps.surveys.inbox import InboxPage, inbox_page
 from homeward.formats.tables.workbook_writing import Table
 from homeward.formats.tables.writing import Cell
 
@@ -33,7 +33,7 @@ def list_table(actor: Actor, what: str) -> Table:
     """Written down before the first row leaves."""
     listing = LISTS[what]
     organisation_id = guard(actor, listing.permission)
-    record(
+    record_look(
         actor, "download_list", "organisation", organisation_id, organisation_id=organisation_id, detail={"list": what}
     )
     return Table(what, listing.header, listing.rows(actor))
@@ -65,10 +65,10 @@ def _instruments(actor: Actor) -> Rows:
 
 
 def _inbox_pages(actor: Actor) -> Iterator[InboxPage]:
-    page = list_inbox(actor)
+    page = inbox_page(actor)
     yield page
     for number in range(2, page.pages + 1):
-        yield list_inbox(actor, number)
+        yield inbox_page(actor, number)
 
 
 def _inbox(actor: Actor) -> Rows:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from homeward.apps.access.actors import Actor, permit
+from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Status
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.surveys.models import Flag
@@ -51,4 +52,6 @@ def recent_flags(actor: Actor) -> tuple[FlagRow, ...]:
     found = dict.fromkeys(
         FlagRow(*row[:5], day_of(*row[5:])) for row in chosen
     )  # one kind raised by two questions is said once
+    if found:
+        record_look(actor, SEE, "flags", detail={"rows": min(len(found), MOST)})
     return tuple(found)[:MOST]

@@ -12,6 +12,7 @@ from django.db.models import F, Max, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from homeward.apps.access.actors import Actor, permit
+from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import assigned_to, children_visible_to
@@ -73,6 +74,8 @@ def today(actor: Actor) -> Today:
     first = sorted(found, key=lambda key: (found[key].due, found[key].code))[:MOST]
     shown = children.select_related("team", "place").in_bulk(first)
     rows = [(key, child_row(shown[key], day)) for key in first if key in shown]
+    if rows:
+        record_look(actor, "children.see", "due", detail={"rows": len(rows)})
     return Today(
         tuple(_row(child, found[key], held.get(key, _NOTHING)) for key, child in rows),
         len(found),

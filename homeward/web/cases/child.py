@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from homeward.apps.access.actors import Actor
+from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Population, RelationKind, Sex
 from homeward.apps.cases.queries import ChildDetail, ChildNames, find_child, names_of
 from homeward.apps.surveys.form_queries import PublishedForm, instrument_of, published_forms
@@ -32,7 +33,7 @@ STATE_KINDS = {State.ACCEPTED: "good", State.UNMATCHED: "warn", State.INVALID: "
 @require_GET
 def child(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
-    return overview(request, actor, find_child(actor, code), None)
+    return overview(request, actor, open_child(actor, code, "overview"), None)
 
 
 @require_POST
@@ -107,7 +108,7 @@ def facts(detail: ChildDetail, names: ChildNames | None) -> list[tuple[str, Any]
 @require_GET
 def child_interviews(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
-    detail = find_child(actor, code)
+    detail = open_child(actor, code, "interviews")
     rows = [interview_row(row, actor.language) for row in timeline(actor, detail.row.id).submissions]
     return render(
         request, "cases/child_interviews.html", {**frame(actor, detail, "interviews"), "page": page_of(request, rows)}
@@ -131,7 +132,7 @@ def interview_row(row: SubmissionRow, language: str) -> dict[str, Any]:
 def child_interview(request: HttpRequest, code: str) -> HttpResponse:
     """Two taps: the child's page, then the form; those for this age first."""
     actor = actor_of(request)
-    detail = find_child(actor, code)
+    detail = open_child(actor, code, "forms")
     shared = frame(actor, detail, "overview")
     shared["may"]["fill"].require()
     offers = [offer(actor, detail, form) for form in published_forms(actor) if form.subject != "group"]

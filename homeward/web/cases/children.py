@@ -17,8 +17,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.queries import teams
+from homeward.apps.cases.looking import look_at_children
 from homeward.apps.cases.models import Population, Status
-from homeward.apps.cases.queries import ChildFilter, list_children, running_assignments
+from homeward.apps.cases.queries import ChildFilter, running_assignments
 from homeward.apps.communities.queries import places
 from homeward.domain.ages import BAND_CODES
 from homeward.domain.codes import is_valid_code, normalise_code
@@ -75,7 +76,7 @@ def children(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "children.see").require()
     form = FilterForm(request.GET, actor)
-    found = list_children(actor, form.wanted(), page_number(request))
+    found = look_at_children(actor, form.wanted(), page_number(request))
     workers = running_assignments(actor, [row.id for row in found.rows])
     rows = [{"child": row, "workers": workers.get(row.id, [])} for row in found.rows]
     context = {
@@ -84,6 +85,7 @@ def children(request: HttpRequest) -> HttpResponse:
         "code": request.GET.get("code", ""),
         "filtered": any(request.GET.get(name) for name in (*form.fields, "code")),
         "may_register": permit(actor, "children.register"),
+        "may_open": permit(actor, "children.emergency"),
         "may_import": permit(actor, "caseload.import"),
         "may_download": permit(actor, "children.download"),
         "population": dict(Population.choices),
@@ -100,7 +102,7 @@ def find(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("text", "").strip()[:80]
     if not text:
         return redirect("children")
-    found = list_children(actor, ChildFilter(text=text, status=""), size=2)
+    found = look_at_children(actor, ChildFilter(text=text, status=""), size=2)
     if len(found.rows) == 1:
         return redirect("child", found.rows[0].code)
     digits = normalise_code(text)

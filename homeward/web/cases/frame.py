@@ -7,14 +7,16 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.actors import Actor
 from homeward.apps.cases.queries import ChildDetail
+from homeward.apps.cases.scope import permit_for
 from homeward.domain.problems import Decision
 from homeward.web.cases.words import headline
 
 
 def may(actor: Actor, permission: str, child: ChildDetail) -> Decision:
-    return permit(actor, permission, organisation_id=child.organisation_id, team_id=child.team_id)
+    place, team = child.organisation_id, child.team_id
+    return permit_for(actor, permission, child.row.id, organisation_id=place, team_id=team)
 
 
 def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
@@ -23,6 +25,7 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
         ("overview", _("Overview"), reverse("child", args=[code])),
         ("interviews", _("Interviews"), reverse("child-interviews", args=[code])),
         ("people", _("Family and team"), reverse("child-people", args=[code])),
+        ("looks", _("Who looked"), reverse("child-looks", args=[code])),
     )
     return {
         "child": child.row,

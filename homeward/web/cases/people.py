@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.queries import case_workers
 from homeward.apps.access.visibility import NotVisible
+from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import RelationKind
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.cases.services import add_relation, assign_child, end_assignment
@@ -38,7 +39,7 @@ class RelationForm(PlainForm):
 @require_http_methods(["GET", "POST"])
 def child_people(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
-    child = find_child(actor, code)
+    child = open_child(actor, code, "people")
     if request.method == "POST":
         may(actor, "children.change", child).require()
     form = RelationForm(posted(request))

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from homeward.web.cases import caseload, child, children, people, register
+from homeward.web.cases import caseload, child, children, emergency, people, register
 
 urlpatterns = [
+    path("emergency", emergency.emergency, name="emergency"),
+    path("emergencies", emergency.emergencies, name="emergencies"),
+    path("emergencies/<uuid:emergency_id>/review", emergency.emergency_review, name="emergency-review"),
     path("children", children.children, name="children"),
     path("children/find", children.find, name="child-find"),
     path("children/new", register.child_new, name="child-new"),

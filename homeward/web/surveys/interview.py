@@ -19,7 +19,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.visibility import NotVisible
-from homeward.apps.cases.queries import CaseloadRow, ChildDetail, caseload_row, find_child, find_row
+from homeward.apps.cases.looking import open_caseload_row
+from homeward.apps.cases.queries import CaseloadRow, ChildDetail, find_child
 from homeward.apps.surveys.body import drain
 from homeward.apps.surveys.form_queries import (
     CASELOAD_FILE,
@@ -145,7 +146,7 @@ def prefill(instrument: Instrument, ask: Asked) -> dict[str, str]:
 def one_row(ask: Asked) -> CaseloadRow:
     if ask.child is None:
         return CaseloadRow(EXAMPLE_CODE, f"{display_code(EXAMPLE_CODE)} · AB · 12-14", "AB", "12-14")
-    return caseload_row(find_row(ask.actor, ask.child.row.id), ask.actor.today())
+    return open_caseload_row(ask.actor, ask.child.row.id)
 
 
 @never_cache

@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.emergency import emergencies
 from homeward.apps.access.queries import new_readers, people
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.models import FormStatus
 from homeward.apps.surveys.recent_flags import RECENT, recent_flags
 from homeward.apps.surveys.today import LATE, SOON, DueRow, Today
 from homeward.apps.surveys.today import today as todays
+from homeward.web.cases.emergency import in_words
 from homeward.web.cases.rounds import months_label
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
@@ -42,6 +44,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "flag_days": RECENT.days,
         "links": links(actor, found),
         "readers": new_readers(actor),
+        "emergencies": in_words(emergencies(actor)),
         "roles": actor.roles,
         "more": found.due - len(found.rows),
     }

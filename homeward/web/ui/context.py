@@ -31,6 +31,8 @@ SECTIONS = (
     ("teams", "teams", "teams", _("Teams"), ("people.manage",)),
     ("places", "places", "place", _("Places"), ("places.manage",)),
     ("devices", "devices", "devices", _("Devices"), ("devices.manage",)),
+    ("emergencies", "emergencies", "warning", _("Emergencies"), ("emergencies.review",)),
+    ("audit", "audit", "eye", _("Who did what"), ("audit.see",)),
     ("me", "me", "settings", _("My settings"), ()),
 )
 

@@ -1,0 +1,114 @@
+"""What `homeward audit` does, once Django is set up."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from django.db import DatabaseError
+
+from homeward.apps.audit.sealer import seal_all
+from homeward.apps.audit.signing import create_key, key_path, trusted_keys
+from homeward.apps.audit.verifying import Finding, Report, verify
+from homeward.apps.audit.witness import newest_head, read_heads, write_head
+from homeward.cli.main import CANNOT, DONE, FINDINGS, print_json
+from homeward.domain.problems import Problem, ProblemError
+
+WORDS = {
+    "changed": "the event is not what it was when it was sealed",
+    "missing": "the event or its position is gone",
+    "inserted": "it was put in afterwards",
+    "swapped": "it stands in the place of another",
+    "signature": "the batch is not signed by a key that is trusted, or does not follow the batch before",
+    "truncated": "the end is gone: a witness has seen more",
+    "rewritten": "what comes from here on is not what a witness has seen",
+}
+
+
+def run(args: argparse.Namespace) -> int:
+    steps = {"verify": _verify, "seal": _seal, "head": _head, "create-key": _create_key}
+    try:
+        return steps[args.step](args)
+    except DatabaseError as error:
+        message, action = "The database does not answer ({reason}).", "Start it, and try again."
+        raise ProblemError(Problem("audit.database", message, action, params={"reason": str(error)})) from error
+
+
+def _verify(args: argparse.Namespace) -> int:
+    try:
+        given = [bytes.fromhex(key) for key in args.key]
+    except ValueError as error:
+        raise ProblemError(Problem("audit.bad_key", "A key is not in hexadecimal digits.", "Copy it whole.")) from error
+    heads = [head for path in args.heads for head in read_heads(path)]
+    report = verify(heads, [*trusted_keys(), *given])
+    if args.json:
+        print_json(_values(report))
+    else:
+        _tell(report, len(heads))
+    return DONE if report.intact else FINDINGS
+
+
+def _values(report: Report) -> dict[str, object]:
+    findings = [_finding(each) for each in report.findings]
+    return {
+        "intact": report.intact,
+        "events": report.events,
+        "batches": report.batches,
+        "waiting": report.waiting,
+        "pinned": report.pinned,
+        "first": findings[0] if findings else None,
+        "findings": findings,
+    }
+
+
+def _finding(each: Finding) -> dict[str, object]:
+    return {"what": each.what, "position": each.position, "event": each.event_id, "batch": each.batch}
+
+
+def _tell(report: Report, heads: int) -> None:
+    print(
+        f"{report.events} events in {report.batches} batches, {report.waiting} not sealed yet; {heads} heads compared."
+    )
+    if not report.pinned:
+        print("No key from outside the database was given, so somebody who rewrote all of it would not be noticed.")
+    if report.intact:
+        print("Intact.")
+        return
+    first = report.findings[0]
+    where = f"position {first.position}" if first.position is not None else "no position"
+    event = f", event {first.event_id}" if first.event_id else ""
+    print(f"TAMPERED. First: {where}{event}: {WORDS[first.what]} ({first.what}).", file=sys.stderr)
+    if len(report.findings) > 1:
+        print(f"{len(report.findings)} findings in all; --json lists them.", file=sys.stderr)
+
+
+def _seal(args: argparse.Namespace) -> int:
+    count = seal_all()
+    if args.json:
+        print_json({"sealed": count})
+    else:
+        print(f"{count} events sealed.")
+    return DONE
+
+
+def _head(args: argparse.Namespace) -> int:
+    line = newest_head()
+    if not line:
+        print("Nothing was ever recorded, so there is no head.", file=sys.stderr)
+        return CANNOT
+    if args.write:
+        write_head()
+    if args.json:
+        print_json({"head": line})
+    else:
+        print(line)
+    return DONE
+
+
+def _create_key(args: argparse.Namespace) -> int:
+    public = create_key(replace=args.replace)
+    if args.json:
+        print_json({"public_key": public, "file": str(key_path())})
+    else:
+        print(f"Made. Give the public key to whoever witnesses the audit:\n{public}")
+    return DONE

@@ -1,0 +1,1 @@
+"""Who did what: the trace as people read it."""

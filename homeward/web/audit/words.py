@@ -1,0 +1,113 @@
+"""Events in words that people understand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from homeward.apps.cases.trail import EventRow
+from homeward.web.ui import labels
+
+VERBS: dict[str, Any] = {
+    "children.see": gettext_lazy("Looked at the record"),
+    "names.see": gettext_lazy("Opened the name"),
+    "children.change": gettext_lazy("Opened what is recorded, to change it"),
+    "interviews.fill": gettext_lazy("Began an interview"),
+    "answers.see": gettext_lazy("Read answers"),
+    "inbox.see": gettext_lazy("Looked at the inbox"),
+    "search_children": gettext_lazy("Searched for a child"),
+    "caseload.import": gettext_lazy("Compared a caseload file with the records"),
+    "caseload.fetch": gettext_lazy("Fetched the list of a phone"),
+    "audit.see": gettext_lazy("Looked at who did what"),
+    "open_in_emergency": gettext_lazy("Opened the record in an emergency"),
+    "review_emergency": gettext_lazy("Reviewed an emergency"),
+    "emergencies.review": gettext_lazy("Read the reasons of emergencies"),
+    "children.download": gettext_lazy("Downloaded the list of children"),
+    "scores.download": gettext_lazy("Downloaded scores"),
+    "answers.download": gettext_lazy("Downloaded answers"),
+    "download_list": gettext_lazy("Downloaded a list"),
+    "audit.download": gettext_lazy("Downloaded who did what"),
+    "open_page": gettext_lazy("Tried to open a page"),
+    "refuse_call": gettext_lazy("Called as a device"),
+    "refuse_submission": gettext_lazy("Sent something that was refused"),
+    "register_child": gettext_lazy("Registered a child"),
+    "change_child": gettext_lazy("Changed what is recorded"),
+    "assign_child": gettext_lazy("Assigned the child"),
+    "end_assignment": gettext_lazy("Ended an assignment"),
+    "add_relation": gettext_lazy("Recorded somebody close to the child"),
+    "import_caseload": gettext_lazy("Imported a caseload"),
+    "receive_submission": gettext_lazy("Sent an interview"),
+    "quarantine": gettext_lazy("Sent what was kept apart"),
+    "settle_quarantined": gettext_lazy("Decided about what was kept apart"),
+    "link_submission": gettext_lazy("Linked an interview to a child"),
+    "accept_submission": gettext_lazy("Accepted an interview"),
+    "set_aside": gettext_lazy("Set an interview aside"),
+    "take_back": gettext_lazy("Took an interview back"),
+    "join_edit": gettext_lazy("Joined a correction to its interview"),
+    "join_imported": gettext_lazy("Joined an imported interview to another"),
+    "learn_id": gettext_lazy("Learnt another id of an interview"),
+    "age_again": gettext_lazy("Computed ages anew"),
+    "rescore": gettext_lazy("Scored anew"),
+    "start_import": gettext_lazy("Began an import"),
+    "import_rows": gettext_lazy("Imported rows"),
+    "finish_import": gettext_lazy("Finished an import"),
+    "cancel_import": gettext_lazy("Stopped an import"),
+    "resume_import": gettext_lazy("Went on with an import"),
+    "undo_import": gettext_lazy("Undid an import"),
+    "found_organisation": gettext_lazy("Founded the organisation"),
+    "create_team": gettext_lazy("Made a team"),
+    "register_person": gettext_lazy("Registered a person"),
+    "grant_role": gettext_lazy("Gave a role"),
+    "confirm_role": gettext_lazy("Confirmed a role"),
+    "end_role": gettext_lazy("Ended a role"),
+    "close_account": gettext_lazy("Closed an account"),
+    "reopen_account": gettext_lazy("Opened an account again"),
+    "issue_code": gettext_lazy("Issued a one-time code"),
+    "use_code": gettext_lazy("Used a one-time code"),
+    "change_password": gettext_lazy("Changed the password"),
+    "change_own_settings": gettext_lazy("Changed the own settings"),
+    "enrol_device": gettext_lazy("Added a device"),
+    "revoke_device": gettext_lazy("Cut off a device"),
+    "add_place": gettext_lazy("Added a place"),
+    "rename_place": gettext_lazy("Renamed a place"),
+    "merge_places": gettext_lazy("Merged two places"),
+    "load_instrument": gettext_lazy("Loaded an instrument"),
+    "propose_publication": gettext_lazy("Proposed an instrument"),
+    "withdraw_proposal": gettext_lazy("Withdrew a proposal"),
+    "publish": gettext_lazy("Published an instrument"),
+    "retire": gettext_lazy("Retired an instrument"),
+}
+SHOWN: dict[tuple[str, str], Any] = {  # where the thing says more than the verb
+    ("children.see", "children"): gettext_lazy("Looked at the list of children"),
+    ("children.see", "due"): gettext_lazy("Looked at who is due"),
+    ("answers.see", "flags"): gettext_lazy("Looked at the flags"),
+}
+KINDS = {
+    "system": gettext_lazy("the system"),
+    "device": gettext_lazy("a device"),
+    "anonymous": gettext_lazy("somebody unknown"),
+}
+
+
+def event_words(row: EventRow) -> dict[str, Any]:
+    return {"row": row, "who": who(row), "what": what(row)}
+
+
+def who(row: EventRow) -> str:
+    if row.elsewhere:
+        return _("somebody of another organisation")
+    return row.who or str(KINDS.get(row.who_kind, _("somebody")))
+
+
+def what(row: EventRow) -> str:
+    known = SHOWN.get((row.verb, row.object_kind)) or VERBS.get(row.verb)
+    if known:
+        return str(known)
+    wanted = labels.PERMISSIONS.get(row.verb)
+    return _("Tried: {what}").format(what=wanted) if wanted else row.verb
+
+
+def verb_choices() -> list[tuple[str, str]]:
+    return [("", _("All")), *sorted(((verb, str(label)) for verb, label in VERBS.items()), key=lambda each: each[1])]

@@ -1,0 +1,165 @@
+"""Every page that shows what is protected leaves an event before it answers; every refusal leaves one too.
+
+Addresses come from the URL resolver: a new one has to say here whether it shows anything about a child.
+"""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+import pytest
+from django.db import OperationalError, transaction
+from django.test import Client
+
+from homeward.apps.audit.models import Event
+from homeward.apps.audit.verbs import OPEN
+from homeward.domain.permissions import PERMISSIONS
+from homeward.web.audit.words import VERBS
+from tests.repo import matrix
+from tests.repo.matrix import PUBLIC, RELATIONS, ROLES, Route
+from tests.repo.source import PACKAGE, python_files
+from tests.world import World
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+SHOWS = frozenset(
+    (
+        *("child", "child-change", "child-interview", "child-interviews", "child-looks", "child-people", "children"),
+        *("interview-config", "interview-media", "submission", "submission-correct", "attachment"),
+        *("inbox", "inbox-entry", "kept", "kept-file", "download", "audit", "audit-download", "emergencies"),
+    )
+)
+SOMETIMES = frozenset({"today"})  # whose round is due, where somebody's is: tests/web/test_audit.py
+NOTHING = frozenset(
+    (
+        *("blank", "code", "health", "leave", "sign-in", "sign-out", "one-tap", "door-language"),
+        *("me", "my-language", "my-password", "people", "person", "person-new", "person-close", "person-code"),
+        *("person-reopen", "role-confirm", "role-end", "teams", "device", "device-new", "device-revoke", "devices"),
+        *("place", "place-merge", "places", "instrument", "instruments", "instrument-collect", "instrument-compare"),
+        *("instrument-dictionary", "instrument-new", "instrument-paper", "instrument-preview", "instrument-propose"),
+        *("instrument-publish", "instrument-retire", "instrument-withdraw", "instrument-workbook"),
+        *("interview", "interview-form", "interview-submit"),  # the form without the child: that is in the config
+        *("import", "imports", "import-new", "import-cancel", "import-resume", "import-undo", "downloads"),  # counts
+        *("caseload-import", "caseload-apply", "child-new", "child-find", "child-name", "child-assign"),  # steps
+        *("child-unassign", "emergency", "emergency-review"),
+    )
+)
+
+
+def test_every_address_says_whether_it_shows_a_child() -> None:
+    assert {route.name for route in matrix.routes()} == SHOWS | SOMETIMES | NOTHING
+    assert not (SHOWS | SOMETIMES) & NOTHING
+
+
+class Walk:
+    """Every address as every role, what it left in the audit, and all of it taken back."""
+
+    def __init__(self, world: World) -> None:
+        self.related = matrix.objects(world)
+        self.people = matrix.clients(world.amani, world.outsider)
+        self.ids = {role: world.amani.people.get(role, world.outsider) for role in ROLES if role != "anonymous"}
+
+    def steps(self, routes: tuple[Route, ...]) -> list[tuple[Route, str, str, str]]:
+        return [
+            (route, relation, role, self.path(route, relation))
+            for route in routes
+            for relation in (RELATIONS if set(route.parameters) - matrix.KINDS else RELATIONS[:1])
+            for role in self.ids
+        ]
+
+    def path(self, route: Route, relation: str) -> str:
+        return self.related[relation].path(route)
+
+    def take(self, role: str, method: str, path: str) -> tuple[str, list[bool]]:
+        """What was answered, and of each new event of this person whether it says "allowed"."""
+        client: Client = self.people[role]
+        session = client.cookies.copy()
+        with transaction.atomic():
+            before = set(Event.objects.values_list("pk", flat=True))
+            response = client.generic(method, path, content_type="application/x-www-form-urlencoded")
+            new = Event.objects.filter(actor_id=self.ids[role]).exclude(pk__in=before)
+            found = list(new.values_list("allowed", flat=True))
+            word = matrix.word_for(response)
+            response.close()
+            transaction.set_rollback(True)
+        client.cookies = session
+        return word, found
+
+
+@pytest.fixture
+def walk(world: World) -> Walk:
+    return Walk(world)
+
+
+def test_who_is_shown_something_is_written_down(walk: Walk) -> None:
+    routes = tuple(route for route in matrix.routes() if route.name in SHOWS)
+    unseen, shown = [], set()
+    for route, relation, role, path in walk.steps(routes):
+        word, events = walk.take(role, "GET", path)
+        if word == "yes":
+            shown.add(route.name)
+            if True not in events:
+                unseen.append((route.name, relation, role))
+    assert unseen == []
+    assert shown >= SHOWS - {"kept-file"}  # what is kept apart in this world is no file
+
+
+def test_who_is_refused_is_written_down(walk: Walk) -> None:
+    unseen, refused = [], 0
+    for route, relation, role, path in walk.steps(matrix.routes()):
+        for method in ("GET", "POST"):
+            word, events = walk.take(role, method, path)
+            if word in ("no", "hidden") and route.name not in PUBLIC:
+                refused += 1
+                if False not in events:
+                    unseen.append((route.name, method, relation, role, word))
+    assert unseen == []
+    assert refused > 500
+
+
+def test_what_cannot_be_written_down_is_not_shown(walk: Walk, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The row fails before the answer, so the answer is 503 and says nothing about the child."""
+    routes = tuple(route for route in matrix.routes() if route.name in SHOWS)
+    steps = [step for step in walk.steps(routes) if step[1] == "own"]
+    able = [step for step in steps if walk.take(step[2], "GET", step[3])[0] == "yes"]
+    code = str(walk.related["own"].values["code"])
+
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError("disk full")
+
+    monkeypatch.setattr(Event, "save", fail)
+    assert {step[0].name for step in able} >= SHOWS - {"kept-file"}
+    for route, _relation, role, path in able:
+        response = walk.people[role].get(path)
+        assert response.status_code == 503, (route.name, role)
+        assert code not in response.content.decode(), (route.name, role)
+        assert "AM" not in re.findall(r">([A-Z]{2})<", response.content.decode()), (route.name, role)
+
+
+def test_a_refusal_that_cannot_be_written_down_is_no_answer_either(walk: Walk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OperationalError("disk full")
+
+    monkeypatch.setattr(Event, "save", fail)
+    path = walk.path(Route("child", ("code",)), "other team")
+    assert walk.people["case_worker"].get(path).status_code == 503
+
+
+def test_every_verb_of_the_trace_has_words_or_is_kept_to_focal_points() -> None:
+    """A verb that is new stands in `apps/audit/verbs.py` with words, or in neither and so is shown to few."""
+    assert set(VERBS) == OPEN
+    written = "\n".join(path.read_text("utf-8") for path in python_files() if path.is_relative_to(PACKAGE))
+    unknown = [verb for verb in OPEN if written.count(f'"{verb}"') < 3 and verb not in PERMISSIONS]
+    assert unknown == []
+
+
+def test_no_event_is_kept_with_another_organisations_name(walk: Walk, world: World) -> None:
+    """A look at another's child is on that child's record, by a code of the page and not by what was typed."""
+    path = walk.path(Route("child", ("code",)), "other organisation")
+    walk.people["case_worker"].get(path)
+    event = Event.objects.latest("at")
+    assert (event.child_id, event.organisation_id) == (world.baraka.child.id, world.amani.organisation_id)  # type: ignore[union-attr]
+    walk.people["case_worker"].get("/children/Asha-Mwangi")
+    event = Event.objects.latest("at")
+    assert (event.object_kind, event.object_id, event.detail) == ("page", "", {"page": "child", "status": 404})
+    assert isinstance(world.outsider, UUID)
