@@ -8,10 +8,27 @@ from uuid import uuid4
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from homeward.apps.access.factor_models import Factor, FactorKind, OpenSession, RecoveryCode, Restoration, Tries
 from homeward.domain.permissions import DEVICE_ROLES, Role
 from homeward.domain.privacy import Level, Privacy, Retention, Storage, each
+
+__all__ = [
+    "Device",
+    "Factor",
+    "FactorKind",
+    "Membership",
+    "OpenSession",
+    "Organisation",
+    "Person",
+    "RecoveryCode",
+    "Restoration",
+    "RoleChoices",
+    "Team",
+    "Tries",
+]
 
 HOUSE = Privacy(Level.L1, purpose="administration", retention=Retention.ACCOUNT)
 SECRET = Privacy(Level.L2, Storage.HASHED, purpose="sign-in", retention=Retention.ACCOUNT)
@@ -73,7 +90,8 @@ class Person(AbstractBaseUser):
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(
             HOUSE,
-            "id email display_name organisation language time_zone is_active last_login created_at code_expires_at",
+            "id email display_name organisation language time_zone is_active last_login created_at code_expires_at "
+            "session_version",
         ),
         **each(SECRET, "password code_hash"),
     }
@@ -90,6 +108,7 @@ class Person(AbstractBaseUser):
     created_at = models.DateTimeField(auto_now_add=True)
     code_hash = models.BinaryField(max_length=32, default=b"")  # of the code that sets a new password, once
     code_expires_at = models.DateTimeField(null=True, blank=True)
+    session_version = models.PositiveIntegerField(default=0)  # sessions begun under an earlier one are over
 
     objects: ClassVar[PersonManager] = PersonManager()
 
@@ -102,6 +121,12 @@ class Person(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.display_name
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """What a session is bound to: the password, as Django has it, and our own version."""
+        salt = "homeward.apps.access.Person.session"
+        value = f"{self.session_version} {self.password}"
+        return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Membership(models.Model):

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.queries import new_readers, people
+from homeward.apps.access.restoring import watched_restorations
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.models import FormStatus
 from homeward.apps.surveys.recent_flags import RECENT, recent_flags
@@ -42,6 +43,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "flag_days": RECENT.days,
         "links": links(actor, found),
         "readers": new_readers(actor),
+        "restorations": watched_restorations(actor),
         "roles": actor.roles,
         "more": found.due - len(found.rows),
     }
