@@ -106,7 +106,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # --- People and sessions ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "access.Person"
 AUTHENTICATION_BACKENDS = ["homeward.apps.access.signin.PersonBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["homeward.apps.access.passwords.Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {
@@ -129,6 +129,7 @@ SECURE_SSL_REDIRECT = _SECURE
 SECURE_HSTS_SECONDS = 31_536_000 if _SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _SECURE
 SECURE_HSTS_PRELOAD = False
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # a browser's preload list is for the owner of the domain to decide
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HOMEWARD_BEHIND_PROXY else None
 SESSION_COOKIE_NAME = "__Host-homeward" if _SECURE else "homeward"
 CSRF_COOKIE_NAME = "__Host-homeward-csrf" if _SECURE else "homeward-csrf"

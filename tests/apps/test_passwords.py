@@ -66,7 +66,7 @@ def test_a_very_long_password_is_looked_at_in_no_time() -> None:
 
 def test_argon2_comes_first_and_nothing_else_is_accepted(settings: object) -> None:
     hashers = [name for name in settings.PASSWORD_HASHERS if "MD5" not in name]  # type: ignore[attr-defined] # of the tests
-    assert hashers == ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    assert hashers == ["homeward.apps.access.passwords.Hasher"]
     assert get_hasher("argon2").algorithm == "argon2"
     with pytest.raises(ValueError):
         get_hasher(PBKDF2PasswordHasher.algorithm)

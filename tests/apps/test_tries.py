@@ -124,7 +124,7 @@ def test_a_refused_try_is_given_back_to_the_other_counters(world: World) -> None
 
 def test_time_does_not_tell_known_from_unknown(world: World, settings: object) -> None:
     """S-9: with the hash that production has. Welch's t, two-sided, by the normal curve: p above 0.01."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]  # type: ignore[attr-defined]
+    settings.PASSWORD_HASHERS = ["homeward.apps.access.passwords.Hasher"]  # type: ignore[attr-defined]
     nobodys_password.cache_clear()
     Person.objects.update(password=make_password(PASSWORD))
     times: dict[bool, list[float]] = {True: [], False: []}

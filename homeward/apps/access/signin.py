@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from homeward.apps.access.actors import actor_of_person
 from homeward.apps.access.models import Person
 from homeward.apps.access.tries import at_the_door, of_person, take_turn, went_well
+from homeward.apps.access.writing import writing
 from homeward.apps.audit.services import record
 from homeward.domain.problems import Problem, ProblemError, Where
 
@@ -61,7 +62,8 @@ def with_password(email: str, password: str, address: str) -> Person:
     person = PersonBackend().authenticate(None, email, password)
     if person is None:
         known = Person.objects.filter(email=email.strip().lower()).values_list("pk", flat=True).first()
-        record(Stranger(), "sign_in", "person", known or "", allowed=False)
+        with writing():
+            record(Stranger(), "sign_in", "person", known or "", allowed=False)
         raise ProblemError(_wrong())
     went_well(counters)
     return person

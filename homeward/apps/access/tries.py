@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from homeward.apps.access.models import Tries
 from homeward.apps.access.vault import keyed_hash
+from homeward.apps.access.writing import writing
 from homeward.domain.problems import Problem, ProblemError
 
 SHUT = timedelta(minutes=15)
@@ -67,22 +68,24 @@ def network_of(address: str) -> str:
 
 
 def take_turn(counters: tuple[Counter, ...]) -> None:
-    """Counts this try with all of them, or refuses it. Call it outside any transaction: a roll-back would uncount."""
-    for place, counter in enumerate(counters):
-        if not _counted(counter):
-            for earlier in counters[:place]:
-                _given_back(earlier)
+    """Counts this try with all of them, or refuses it and counts none. Call it outside any transaction: rolled back
+    with another's work it would not have been counted. In one transaction of its own, and in this order everywhere.
+    """
+    with writing():
+        if not all(_counted(counter) for counter in counters):
             raise ProblemError(_too_many())
 
 
 def went_well(counters: tuple[Counter, ...]) -> None:
     """The try was right: it counts no more. A counter that others share loses this one try, not theirs."""
-    for counter in counters:
-        if counter.kept:
-            _given_back(counter)
-        else:
-            Tries.objects.filter(key=counter.key).delete()
-    Tries.objects.filter(until__lt=timezone.now() - timedelta(days=1)).delete()
+    with writing():
+        for counter in counters:
+            rows = Tries.objects.filter(key=counter.key)
+            if counter.kept:
+                rows.filter(count__gt=0).update(count=F("count") - 1)
+            else:
+                rows.delete()
+        Tries.objects.filter(until__lt=timezone.now() - timedelta(days=1)).delete()
 
 
 def _counted(counter: Counter) -> bool:
@@ -101,10 +104,6 @@ def _counted(counter: Counter) -> bool:
             continue  # it is there: at its limit, or made by another process this moment
         return True
     return False
-
-
-def _given_back(counter: Counter) -> None:
-    Tries.objects.filter(key=counter.key, count__gt=0).update(count=F("count") - 1)
 
 
 def _too_many() -> Problem:
