@@ -164,9 +164,9 @@ class Device(models.Model):
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(
             HOUSE,
-            "id organisation team person label role created_at expires_at revoked_at last_seen_at",
+            "id organisation team person label role created_at expires_at revoked_at last_seen_at strange_at",
         ),
-        **each(SECRET, "token_hash password_hash"),
+        **each(SECRET, "token_hash password_hash bound_hash"),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -183,6 +183,8 @@ class Device(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    bound_hash = models.BinaryField(max_length=32, default=b"")  # of the phone that used the code first
+    strange_at = models.DateTimeField(null=True, blank=True)  # when another phone last tried to use it
 
     class Meta:
         ordering = ("label",)

@@ -50,6 +50,10 @@ def _own(actor: Actor) -> QuerySet[OpenSession]:
     return OpenSession.objects.filter(person_id=actor.person_id or NONE)
 
 
+def forget_expired() -> None:
+    OpenSession.objects.filter(expire_date__lt=timezone.now()).delete()
+
+
 def end_sessions(person_id: UUID) -> None:
     """All of them, at once: also one that is being written this moment, since its version is over."""
     Person.objects.filter(pk=person_id).update(session_version=F("session_version") + 1)

@@ -84,6 +84,7 @@ class DeviceRow:
     revoked_at: datetime | None
     last_seen_at: datetime | None
     usable: bool
+    strange_at: datetime | None = None  # another phone tried to use its code
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,7 @@ def _device_row(row: Device) -> DeviceRow:
         row.revoked_at,
         row.last_seen_at,
         row.revoked_at is None and row.expires_at > timezone.now(),
+        row.strange_at,
     )
 
 

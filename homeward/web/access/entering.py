@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 from homeward.apps.access.actors import actor_of_person
 from homeward.apps.access.factor_policy import Missing, factor_required, standing_of
 from homeward.apps.access.models import Person
+from homeward.apps.access.open_sessions import forget_expired
 from homeward.apps.access.security_keys import Site
 from homeward.apps.access.session_store import BEGUN, BROWSER
 from homeward.apps.audit.services import record
@@ -48,6 +49,7 @@ SYSTEMS = (
 
 def enter(request: HttpRequest, person: Person, second: str) -> Missing:
     """Signs in; returns what is still owed. `second` is the second step that was taken, "" where there was none."""
+    forget_expired()
     login(request, person, backend=BACKEND)
     now, owed = time.time(), standing_of(person.pk).missing
     request.session.update({BEGUN: now, BROWSER: browser_of(request), SECOND: second, CONFIRMED: now, OWED: str(owed)})
