@@ -63,6 +63,12 @@ SETTINGS = (
         "security keys or passkeys for focal points and administrators: recommended or required; empty means required "
         "in production, recommended elsewhere",
     ),
+    Setting("HOMEWARD_OIDC_ISSUER", "", "address of the organisation's OpenID Connect provider; empty: no sign-on"),
+    Setting("HOMEWARD_OIDC_CLIENT_ID", "", "by which name the provider knows this server"),
+    Setting("HOMEWARD_OIDC_CLIENT_SECRET", "", "the secret that the provider gave it"),
+    Setting(
+        "HOMEWARD_OIDC_SECOND_FACTOR", "0", "1 where the provider asks everybody for a second factor: then we ask none"
+    ),
     Setting("HOMEWARD_PROCESSES", "1", "web processes of `homeward serve`"),
     Setting("HOMEWARD_THREADS", "8", "threads of each web process"),
     Setting(

@@ -22,6 +22,10 @@ HOMEWARD_VAULT_KEY = env.vault_key(PROFILE)
 HOMEWARD_DEMO_VAULT_KEY = env.DEMO_VAULT_KEY
 HOMEWARD_ONE_TAP = env.flag("HOMEWARD_ONE_TAP") or (IS_DEMO and env.read("HOMEWARD_ONE_TAP") == "")
 HOMEWARD_WEBAUTHN = env.webauthn(PROFILE)
+HOMEWARD_OIDC_ISSUER = env.read("HOMEWARD_OIDC_ISSUER").rstrip("/")
+HOMEWARD_OIDC_CLIENT_ID = env.read("HOMEWARD_OIDC_CLIENT_ID")
+HOMEWARD_OIDC_CLIENT_SECRET = env.read("HOMEWARD_OIDC_CLIENT_SECRET")
+HOMEWARD_OIDC_SECOND_FACTOR = env.flag("HOMEWARD_OIDC_SECOND_FACTOR")
 HOMEWARD_BEHIND_PROXY = env.flag("HOMEWARD_BEHIND_PROXY")
 HOMEWARD_BASE_URL = env.read("HOMEWARD_BASE_URL").rstrip("/")
 HOMEWARD_LIBRARIES = tuple(Path(word).expanduser() for word in [env.read("HOMEWARD_LIBRARY")] if word)
@@ -133,6 +137,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]  # a browser's preload list is for th
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HOMEWARD_BEHIND_PROXY else None
 SESSION_COOKIE_NAME = "__Host-homeward" if _SECURE else "homeward"
 CSRF_COOKIE_NAME = "__Host-homeward-csrf" if _SECURE else "homeward-csrf"
+HOMEWARD_SIGN_ON_COOKIE = "__Host-homeward-sign-on" if _SECURE else "homeward-sign-on"  # five minutes, lax
 LANGUAGE_COOKIE_NAME = "__Host-homeward-language" if _SECURE else "homeward-language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _SECURE
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True

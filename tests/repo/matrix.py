@@ -38,7 +38,20 @@ ROLES = (*[role.value for role in Role if role not in DEVICE_ROLES], "outsider",
 METHODS = ("GET", "POST", "PUT", "DELETE")
 DOORS = ("openrosa", "openrosa_key")  # devices: their own tests hold the contract of docs/openrosa.md
 KINDS = frozenset({"what", "kind"})  # name a sort of file, not a record
-PUBLIC = frozenset({"sign-in", "second-step", "door-language", "one-tap", "code", "leave", "blank", "health"})
+PUBLIC = frozenset(
+    {
+        "sign-in",
+        "second-step",
+        "sign-on",
+        "sign-on-back",
+        "door-language",
+        "one-tap",
+        "code",
+        "leave",
+        "blank",
+        "health",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

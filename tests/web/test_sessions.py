@@ -44,7 +44,9 @@ class TestHowLong:
                 clock.shift(timedelta(minutes=10))
                 assert client.post("/me/here").status_code == 204
             clock.shift(timedelta(minutes=10))
+            assert client.post("/me/here").status_code == 401
             assert client.get("/me").status_code == 302
+            assert b"last step was not done" not in client.get("/sign-in").content
 
     def test_typing_keeps_it_and_writes_once_a_minute(self, django_assert_max_num_queries: object) -> None:
         with time_machine.travel(NOW, tick=False) as clock:

@@ -93,7 +93,7 @@ class Person(AbstractBaseUser):
             "id email display_name organisation language time_zone is_active last_login created_at code_expires_at "
             "session_version",
         ),
-        **each(SECRET, "password code_hash"),
+        **each(SECRET, "password code_hash sign_on_hash"),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -108,6 +108,7 @@ class Person(AbstractBaseUser):
     created_at = models.DateTimeField(auto_now_add=True)
     code_hash = models.BinaryField(max_length=32, default=b"")  # of the code that sets a new password, once
     code_expires_at = models.DateTimeField(null=True, blank=True)
+    sign_on_hash = models.BinaryField(max_length=32, default=b"")  # of the provider's identity that signed on first
     session_version = models.PositiveIntegerField(default=0)  # sessions begun under an earlier one are over
 
     objects: ClassVar[PersonManager] = PersonManager()

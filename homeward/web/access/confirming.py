@@ -15,6 +15,7 @@ from homeward.apps.access.factor_policy import standing_of
 from homeward.apps.access.factors import check_code
 from homeward.apps.access.models import Person
 from homeward.apps.access.security_keys import begin_assertion, check_assertion
+from homeward.apps.access.sign_on import is_offered
 from homeward.apps.access.signin import confirm_password
 from homeward.web.access.entering import confirm, keep_challenge, onward, site_of, take_challenge
 from homeward.web.ui.asking import attempt
@@ -54,7 +55,13 @@ def confirm_page(request: HttpRequest) -> HttpResponse:
         del form.fields["code"]
     begun = begin_assertion(person.pk, site_of(request)) if standing.key else None
     options = keep_challenge(request, begun[1], begun[0]) if begun else ""
-    context = {"form": form, "standing": standing, "options": options, "onward": form["next"].value() or ""}
+    context = {
+        "form": form,
+        "standing": standing,
+        "options": options,
+        "onward": form["next"].value() or "",
+        "sign_on": is_offered(),
+    }
     return render(request, "access/confirm.html", context, status=422 if form.errors else 200)
 
 

@@ -47,11 +47,13 @@ SYSTEMS = (
 )
 
 
-def enter(request: HttpRequest, person: Person, second: str) -> Missing:
-    """Signs in; returns what is still owed. `second` is the second step that was taken, "" where there was none."""
+def enter(request: HttpRequest, person: Person, second: str, *, elsewhere: bool = False) -> Missing:
+    """Signs in; returns what is still owed. `second` is the second step that was taken, "" where there was none;
+    `elsewhere`, that somebody else asks for it and nothing is owed here.
+    """
     forget_expired()
     login(request, person, backend=BACKEND)
-    now, owed = time.time(), standing_of(person.pk).missing
+    now, owed = time.time(), Missing.NOTHING if elsewhere else standing_of(person.pk).missing
     request.session.update({BEGUN: now, BROWSER: browser_of(request), SECOND: second, CONFIRMED: now, OWED: str(owed)})
     who = actor_of_person(person)
     record(who, "sign_in", "person", person.pk, organisation_id=who.organisation_id, detail={"second": second})

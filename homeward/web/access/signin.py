@@ -20,6 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from homeward.apps.access.factor_policy import standing_of
 from homeward.apps.access.models import Person, RoleChoices
 from homeward.apps.access.queries import cast
+from homeward.apps.access.sign_on import is_offered
 from homeward.apps.access.signin import PersonBackend, with_password
 from homeward.web.access.entering import address_of, enter
 from homeward.web.access.second_step import await_second, come_in
@@ -50,7 +51,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         person = attempt(form, lambda: with_password(given["email"], given["password"], address_of(request)))
         if person is not None:
             return onto_second(request, person, given["next"])
-    context = {"form": form, "cast": cast_rows()}
+    context = {"form": form, "cast": cast_rows(), "sign_on": is_offered()}
     return render(request, "access/sign_in.html", context, status=422 if form.errors else 200)
 
 

@@ -11,6 +11,7 @@ from homeward.web.access import (
     people,
     restoring,
     second_step,
+    sign_on,
     signin,
 )
 
@@ -18,6 +19,8 @@ urlpatterns = [
     path("sign-in", signin.sign_in, name="sign-in"),
     path("sign-in/language", signin.door_language, name="door-language"),
     path("sign-in/second", second_step.second_step, name="second-step"),
+    path("sign-in/on", sign_on.sign_on, name="sign-on"),
+    path("sign-in/on/back", sign_on.sign_on_back, name="sign-on-back"),
     path("sign-in/code", accounts.code, name="code"),
     path("sign-in/as/<uuid:person_id>", signin.one_tap, name="one-tap"),
     path("sign-out", signin.sign_out, name="sign-out"),

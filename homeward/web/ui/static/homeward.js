@@ -56,5 +56,7 @@
       window.location.replace(window.location.pathname + window.location.search); // the session is over: to the door
     }, 20 * 1000);
   }
+  const on = document.querySelector('a[data-go-on]');
+  if (on) window.location.replace(on.href);
   for (const key of document.querySelectorAll('[data-needs-script]')) key.hidden = false;
 })();
