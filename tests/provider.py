@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -68,7 +68,17 @@ def providing() -> Iterator[Provider]:
                 return self.say(
                     {"issuer": provider.issuer, **{n: f"{provider.issuer}/{n}" for n in ends}, **provider.about}
                 )
+            if self.path.startswith("/authorization_endpoint"):
+                return self.send_back()
             return self.say({"keys": [provider.key.as_dict(private=False)]} if self.path == "/jwks_uri" else None)
+
+        def send_back(self) -> None:
+            """A provider at which the reader is signed in already."""
+            code, state = provider.consent(self.path)
+            back = dict(parse_qsl(urlsplit(self.path).query))["redirect_uri"]
+            self.send_response(302)
+            self.send_header("Location", f"{back}?{urlencode({'code': code, 'state': state})}")
+            self.end_headers()
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
