@@ -32,7 +32,7 @@ export default defineConfig({
       // The engine's WebAssembly loader holds two eval calls for asm.js modules, which it never has: the page's
       // content security policy forbids eval and the engine runs under it.
       checks: { eval: false },
-      input: { interview: here('src/main.ts') },
+      input: { interview: here('src/main.ts'), key: here('src/key.ts') },
       output: {
         entryFileNames: '[name].js',
         // There is one chunk: the engine, loaded beside our own code.

@@ -59,10 +59,26 @@ SETTINGS = (
     ),
     Setting("HOMEWARD_HOSTS", "", "host names this server answers to, separated by spaces; loopback always"),
     Setting("HOMEWARD_BASE_URL", "", "address that people and devices use, for QR codes and form lists"),
-    Setting("HOMEWARD_BEHIND_PROXY", "0", "1 when a reverse proxy sets X-Forwarded-Proto and removes it from requests"),
+    Setting(
+        "HOMEWARD_BEHIND_PROXY",
+        "0",
+        "1 when a reverse proxy sets X-Forwarded-Proto and X-Forwarded-For and removes them from requests",
+    ),
     Setting("HOMEWARD_LIBRARY", "", "folder of your own with instruments, laid out like the shipped library"),
     Setting("HOMEWARD_TIME_ZONE", "UTC", "time zone where neither person nor organisation has one"),
     Setting("HOMEWARD_ONE_TAP", "", "1 lists the cast for one-tap sign-in; on in the demo profile, refused elsewhere"),
+    Setting(
+        "HOMEWARD_WEBAUTHN",
+        "",
+        "security keys or passkeys for focal points and administrators: recommended or required; empty means required "
+        "in production, recommended elsewhere",
+    ),
+    Setting("HOMEWARD_OIDC_ISSUER", "", "address of the organisation's OpenID Connect provider; empty: no sign-on"),
+    Setting("HOMEWARD_OIDC_CLIENT_ID", "", "by which name the provider knows this server"),
+    Setting("HOMEWARD_OIDC_CLIENT_SECRET", "", "the secret that the provider gave it"),
+    Setting(
+        "HOMEWARD_OIDC_SECOND_FACTOR", "0", "1 where the provider asks everybody for a second factor: then we ask none"
+    ),
     Setting("HOMEWARD_PROCESSES", "1", "web processes of `homeward serve`"),
     Setting("HOMEWARD_THREADS", "8", "threads of each web process"),
     Setting(
@@ -136,6 +152,13 @@ def secret_key(current: Profile, folder: Path) -> str:
         finally:
             draft.unlink()
     return path.read_text(encoding="ascii").strip()
+
+
+def webauthn(current: Profile) -> str:
+    given = read("HOMEWARD_WEBAUTHN") or ("required" if current is Profile.PRODUCTION else "recommended")
+    if given not in {"recommended", "required"}:
+        raise SettingError("HOMEWARD_WEBAUTHN must be recommended or required.")
+    return given
 
 
 def vault_key(current: Profile) -> bytes:

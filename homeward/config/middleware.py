@@ -14,14 +14,18 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from homeward.apps.access.actors import actor_of_person
 from homeward.apps.access.models import Person
+from homeward.apps.access.session_store import SessionStore
 from homeward.apps.audit.services import refused
 from homeward.apps.cases.looking import record_refused_page
 from homeward.web.ui.language import door_language_of
+from homeward.web.ui.owing import shut_while_owed
 
 logger = logging.getLogger("homeward")
 TRY_AGAIN_AFTER = "5"  # seconds
@@ -40,6 +44,8 @@ class ActorMiddleware:
         if person is None:
             response = self.get_response(request)
         else:
+            if isinstance(request.session, SessionStore):
+                request.session.seen()
             language = door_language_of(request) or person.language
             request.actor = replace(actor_of_person(person), language=language)  # type: ignore[attr-defined]
             with translation.override(language), timezone.override(ZoneInfo(person.time_zone)):
@@ -73,6 +79,13 @@ class RefusalMiddleware:
 class SignInFirstMiddleware(LoginRequiredMiddleware):
     """A step that came after the session had ended leads back to the page it was taken on, and says it was not done;
     its own address only takes steps and would show nothing."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        if request.user.is_authenticated and getattr(view_func, "login_required", True):
+            return redirect("factors") if shut_while_owed(request, view_func) else None
+        return super().process_view(request, view_func, view_args, view_kwargs)
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         if request.method in ("GET", "HEAD"):

@@ -21,6 +21,12 @@ HOMEWARD_DATA = DATA
 HOMEWARD_VAULT_KEY = env.vault_key(PROFILE)
 HOMEWARD_DEMO_VAULT_KEY = env.DEMO_VAULT_KEY
 HOMEWARD_ONE_TAP = env.flag("HOMEWARD_ONE_TAP") or (IS_DEMO and env.read("HOMEWARD_ONE_TAP") == "")
+HOMEWARD_WEBAUTHN = env.webauthn(PROFILE)
+HOMEWARD_OIDC_ISSUER = env.read("HOMEWARD_OIDC_ISSUER").rstrip("/")
+HOMEWARD_OIDC_CLIENT_ID = env.read("HOMEWARD_OIDC_CLIENT_ID")
+HOMEWARD_OIDC_CLIENT_SECRET = env.read("HOMEWARD_OIDC_CLIENT_SECRET")
+HOMEWARD_OIDC_SECOND_FACTOR = env.flag("HOMEWARD_OIDC_SECOND_FACTOR")
+HOMEWARD_BEHIND_PROXY = env.flag("HOMEWARD_BEHIND_PROXY")
 HOMEWARD_BASE_URL = env.read("HOMEWARD_BASE_URL").rstrip("/")
 HOMEWARD_LIBRARIES = tuple(Path(word).expanduser() for word in [env.read("HOMEWARD_LIBRARY")] if word)
 HOMEWARD_MAX_UPLOAD = env.number("HOMEWARD_MAX_UPLOAD")
@@ -108,20 +114,22 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # --- People and sessions ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "access.Person"
 AUTHENTICATION_BACKENDS = ["homeward.apps.access.signin.PersonBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["homeward.apps.access.passwords.Hasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {
         "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ["email", "display_name"]},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "homeward.apps.access.passwords.CommonPasswordValidator"},
 ]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "today"
 LOGOUT_REDIRECT_URL = "sign-in"
+SESSION_ENGINE = "homeward.apps.access.session_store"  # a quarter of an hour idle, eight hours in all
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie besides the three below
 
 # --- What browsers are told -------------------------------------------------------------------------------------------
 _SECURE = not IS_DEMO  # the demo runs on plain http on this machine and holds no real child
@@ -129,10 +137,12 @@ SECURE_SSL_REDIRECT = _SECURE
 SECURE_HSTS_SECONDS = 31_536_000 if _SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _SECURE
 SECURE_HSTS_PRELOAD = False
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("HOMEWARD_BEHIND_PROXY") else None
+SILENCED_SYSTEM_CHECKS = ["security.W021"]  # a browser's preload list is for the owner of the domain to decide
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HOMEWARD_BEHIND_PROXY else None
 SESSION_COOKIE_NAME = "__Host-homeward" if _SECURE else "homeward"
 CSRF_COOKIE_NAME = "__Host-homeward-csrf" if _SECURE else "homeward-csrf"
-LANGUAGE_COOKIE_NAME = "homeward-language"
+HOMEWARD_SIGN_ON_COOKIE = "__Host-homeward-sign-on" if _SECURE else "homeward-sign-on"  # five minutes, lax
+LANGUAGE_COOKIE_NAME = "__Host-homeward-language" if _SECURE else "homeward-language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _SECURE
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Strict"

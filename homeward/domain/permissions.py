@@ -98,3 +98,5 @@ def roles_with(permission: str) -> tuple[Role, ...]:
 
 # Given by one person and confirmed by another: who reads children, and who could confirm such a role.
 ROLES_OF_TWO = frozenset((*roles_with("children.see"), *roles_with("people.manage")))
+# Whoever reads disclosures or runs accounts: the second factor is one that no imitated page can catch.
+ROLES_WITH_KEY = frozenset({Role.FOCAL_POINT, Role.ORGANISATION_ADMIN, Role.SYSTEM_ADMIN})

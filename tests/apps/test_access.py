@@ -36,7 +36,7 @@ def test_signing_in_needs_the_right_password_of_an_active_account(world: World) 
 
 
 def test_passwords_are_kept_with_argon2() -> None:
-    assert settings.PASSWORD_HASHERS[-1].endswith("Argon2PasswordHasher")
+    assert settings.PASSWORD_HASHERS[-1].endswith("passwords.Hasher")
     assert make_password(PASSWORD, hasher="argon2").startswith("argon2$argon2id$")
 
 

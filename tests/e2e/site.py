@@ -34,7 +34,7 @@ class Site:
 
 
 @contextmanager
-def running(folder: Path, database: str = "") -> Iterator[Site]:
+def running(folder: Path, database: str = "", **more: str) -> Iterator[Site]:
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "homeward.config.settings",
@@ -42,6 +42,7 @@ def running(folder: Path, database: str = "") -> Iterator[Site]:
         "HOMEWARD_DATA": str(folder),
         "HOMEWARD_DATABASE": database,
         "PYTHONPATH": str(ROOT),
+        **more,
     }
     built = subprocess.run(
         [sys.executable, "-c", BUILD],

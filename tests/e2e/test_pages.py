@@ -75,6 +75,10 @@ PAGES = {
     "case_worker": (
         "/",
         "/me",
+        "/me/factors",
+        "/me/factors/app",
+        "/me/factors/key",
+        "/me/confirm",
         "/children",
         "/children?age_band=0-5",
         "/children/new",

@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from homeward.apps.access import vault
 from homeward.apps.access.emergency import FIELD
-from homeward.apps.access.models import EmergencyAccess, Membership, Person
+from homeward.apps.access.models import EmergencyAccess, Factor, Membership, OpenSession, Person, Restoration
 from homeward.apps.cases.models import Assignment, Child
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.deliveries import Delivery
@@ -41,7 +41,20 @@ ROLES = (*[role.value for role in Role if role not in DEVICE_ROLES], "outsider",
 METHODS = ("GET", "POST", "PUT", "DELETE")
 DOORS = ("openrosa", "openrosa_key")  # devices: their own tests hold the contract of docs/openrosa.md
 KINDS = frozenset({"what", "kind"})  # name a sort of file, not a record
-PUBLIC = frozenset({"sign-in", "door-language", "one-tap", "code", "leave", "blank", "health"})
+PUBLIC = frozenset(
+    {
+        "sign-in",
+        "second-step",
+        "sign-on",
+        "sign-on-back",
+        "door-language",
+        "one-tap",
+        "code",
+        "leave",
+        "blank",
+        "health",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +121,9 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "membership_id": Membership.objects.filter(person_id=person).first().pk,  # type: ignore[union-attr]
             "device_id": house.devices[phone if phone in house.devices else "community_monitor"].device_id,
             "import_id": _import(house),
+            "factor_id": _factor(person),
+            "restoration_id": _restoration(house, person),
+            "session_id": _session(person),
             "place_id": house.place_id,
             "emergency_id": _emergency(house, code),
             "name": "children.csv",
@@ -115,6 +131,30 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "kind": "csv",
         }
     )
+
+
+def _factor(person_id: UUID) -> UUID:
+    row = Factor(person_id=person_id, kind="app", material=b"", created_at=timezone.now(), confirmed_at=timezone.now())
+    row.save()
+    return row.pk
+
+
+def _restoration(house: House, person_id: UUID) -> UUID:
+    row = Restoration(
+        person_id=person_id,
+        organisation_id=house.organisation_id,
+        proposed_by_id=house.people["me_officer"],
+        proposed_at=timezone.now(),
+    )
+    row.save()
+    return row.pk
+
+
+def _session(person_id: UUID) -> UUID:
+    now = timezone.now()
+    row = OpenSession(session_key=uuid4().hex, person_id=person_id, expire_date=now, begun_at=now, seen_at=now)
+    row.save()
+    return row.id
 
 
 def _leave_in_quarantine(house: House, worker: str, code: str) -> None:

@@ -15,16 +15,18 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor, actor_of_person, day_in_zone, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Membership, Person
+from homeward.apps.access.one_time import code_of, plain
+from homeward.apps.access.open_sessions import end_sessions
 from homeward.apps.access.queries import devices_of, memberships_visible_to
 from homeward.apps.access.services import check_new_password, revoke_device
+from homeward.apps.access.tries import at_the_door, of_person, take_turn, went_well
 from homeward.apps.access.vault import secret_hash
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.domain.permissions import Role
 from homeward.domain.problems import Problem, ProblemError, Where
 
-LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that look alike
-GROUPS, GROUP = 3, 4
+LENGTH, GROUP = 12, 4
 CODE_LIFE = timedelta(hours=24)
 MANAGE = "people.manage"
 
@@ -33,10 +35,13 @@ def change_own_password(actor: Actor, current: str, new: str) -> Person:
     person = Person.objects.filter(pk=actor.person_id).first() if actor.person_id else None
     if person is None:
         raise NotVisible("person")
+    counters = of_person(person.pk)
+    take_turn(counters)
     if not person.check_password(current):
         record(actor, "change_password", "person", person.pk, organisation_id=actor.organisation_id, allowed=False)
         message, action = "This is not your present password.", "Type the password that you signed in with."
         raise ProblemError(Problem("password.current", message, action, Where(field="current")))
+    went_well(counters)
     check_new_password(person, new, "new")
     with transaction.atomic():
         _set_password(person, new)
@@ -48,9 +53,10 @@ def close_account(actor: Actor, person_id: UUID) -> tuple[str, ...]:
     """From now on nobody signs in with it, sessions that are open are over, and so are the phones that carry this
     person's caseload: their labels are returned. Roles and records stay.
     """
-    person = _governed(actor, person_id)
+    person = governed(actor, person_id)
     with transaction.atomic():
         Person.objects.filter(pk=person.pk).update(is_active=False, code_hash=b"", code_expires_at=None)
+        end_sessions(person.pk)
         record(actor, "close_account", "person", person.pk, organisation_id=actor.organisation_id)
         phones = [row for row in devices_of(actor, person.pk) if row.usable]
         for phone in phones:
@@ -60,7 +66,7 @@ def close_account(actor: Actor, person_id: UUID) -> tuple[str, ...]:
 
 def reopen_account(actor: Actor, person_id: UUID) -> None:
     """Phones stay cut off: nobody knows any more who has them in hand."""
-    person = _governed(actor, person_id)
+    person = governed(actor, person_id)
     with transaction.atomic():
         Person.objects.filter(pk=person.pk).update(is_active=True)
         record(actor, "reopen_account", "person", person.pk, organisation_id=actor.organisation_id)
@@ -71,24 +77,30 @@ def issue_code(actor: Actor, person_id: UUID) -> str:
 
     The audit row is what `codes_issued` shows to the person, whoever used the code.
     """
-    person = _governed(actor, person_id)
+    person = governed(actor, person_id)
     if not person.is_active:
         raise ProblemError(Problem("account.closed", "This account is closed.", "Open it first.", status=409))
-    code = "-".join("".join(secrets.choice(LETTERS) for _ in range(GROUP)) for _ in range(GROUPS))
+    code = code_of(LENGTH, GROUP)
     with transaction.atomic():
         Person.objects.filter(pk=person.pk).update(
-            password=make_password(None), code_hash=_code_hash(person, code), code_expires_at=timezone.now() + CODE_LIFE
+            password=make_password(None),
+            code_hash=_code_hash(person.pk, code),
+            code_expires_at=timezone.now() + CODE_LIFE,
         )
+        end_sessions(person.pk)
         record(actor, "issue_code", "person", person.pk, organisation_id=actor.organisation_id)
     return code
 
 
-def use_code(email: str, code: str, new: str) -> None:
-    """One answer for an unknown address, a wrong code and one that is over."""
+def use_code(email: str, code: str, new: str, address: str = "") -> None:
+    """One answer for an unknown address, a wrong code and one that is over. Counted like passwords at the door."""
+    counters = at_the_door(email, address)
+    take_turn(counters)
     person = Person.objects.filter(email=email.strip().lower(), is_active=True).first()
-    given = _code_hash(person, code) if person else b""
+    given = _code_hash(person.pk if person else UUID(int=0), code)
     if person is None or not _open_code(person, given):
         raise ProblemError(_wrong_code())
+    went_well(counters)
     check_new_password(person, new, "new")
     with transaction.atomic():
         if not Person.objects.filter(pk=person.pk, code_hash=given).update(code_hash=b"", code_expires_at=None):
@@ -103,9 +115,8 @@ def _open_code(person: Person, given: bytes) -> bool:
     return until is not None and until > timezone.now() and secrets.compare_digest(bytes(person.code_hash), given)
 
 
-def _code_hash(person: Person, code: str) -> bytes:
-    plain = "".join(letter for letter in code.upper() if letter in LETTERS)
-    return secret_hash(f"{person.pk}:{plain}")
+def _code_hash(person_id: UUID, code: str) -> bytes:
+    return secret_hash(f"{person_id}:{plain(code)}")
 
 
 def _wrong_code() -> Problem:
@@ -120,9 +131,11 @@ def _wrong_code() -> Problem:
 def _set_password(person: Person, new: str) -> None:
     person.set_password(new)
     person.save(update_fields=["password"])
+    end_sessions(person.pk)
+    person.refresh_from_db(fields=["session_version"])  # for the session that goes on
 
 
-def _governed(actor: Actor, person_id: UUID) -> Person:
+def governed(actor: Actor, person_id: UUID) -> Person:
     """Whoever takes over an account reaches what it reaches: so it is for who manages people in all of its places."""
     person = Person.objects.filter(pk=person_id).first()
     if person is None or not memberships_visible_to(actor).filter(person=person).exists():

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from homeward.apps.access.models import Device
 from homeward.apps.access.prepared import Prepared
-from homeward.apps.access.vault import secret_hash
+from homeward.apps.access.vault import keyed_hash, secret_hash
 
 SEEN_EVERY = timedelta(minutes=10)
 
@@ -42,6 +42,26 @@ def mark_seen(device: Device) -> None:
         )
 
 
+def is_its_phone(device: Device, sent: str) -> bool:
+    """A code is for one phone. The first that says which it is (Collect's `deviceID`) keeps it; a second one has copied
+    it, or is the same phone with the app installed anew: it is refused, and the device's page says so.
+    """
+    if not sent:
+        return True
+    given = keyed_hash("phone", device.pk, sent)
+    if not device.bound_hash:
+        if Device.objects.filter(pk=device.pk, bound_hash=b"").update(bound_hash=given):
+            return True
+        device.refresh_from_db(fields=["bound_hash"])  # another one came at the same moment
+    if hmac.compare_digest(bytes(device.bound_hash), given):
+        return True
+    now = timezone.now()
+    Device.objects.filter(Q(strange_at__isnull=True) | Q(strange_at__lt=now - SEEN_EVERY), pk=device.pk).update(
+        strange_at=now
+    )
+    return False
+
+
 def _usable() -> QuerySet[Device]:
     return Device.objects.filter(revoked_at__isnull=True).annotate(
         organisation_zone=F("organisation__time_zone"), forms_retired=F("organisation__forms_retired")
@@ -50,7 +70,9 @@ def _usable() -> QuerySet[Device]:
 
 def _by_token(token_hash: bytes) -> QuerySet[Device]:
     rows = _usable().filter(token_hash=token_hash).order_by()
-    return rows.only("organisation_id", "team_id", "person_id", "label", "role", "expires_at", "last_seen_at")
+    return rows.only(
+        "organisation_id", "team_id", "person_id", "label", "role", "expires_at", "last_seen_at", "bound_hash"
+    )
 
 
 _BY_TOKEN = Prepared(_by_token, token_hash=bytes)

@@ -8,10 +8,27 @@ from uuid import uuid4
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from homeward.apps.access.factor_models import Factor, FactorKind, OpenSession, RecoveryCode, Restoration, Tries
 from homeward.domain.permissions import DEVICE_ROLES, Role
 from homeward.domain.privacy import Level, Privacy, Retention, Storage, each
+
+__all__ = [
+    "Device",
+    "Factor",
+    "FactorKind",
+    "Membership",
+    "OpenSession",
+    "Organisation",
+    "Person",
+    "RecoveryCode",
+    "Restoration",
+    "RoleChoices",
+    "Team",
+    "Tries",
+]
 
 HOUSE = Privacy(Level.L1, purpose="administration", retention=Retention.ACCOUNT)
 REASON = Privacy(Level.L3, Storage.SEALED, purpose="accountability")
@@ -74,9 +91,10 @@ class Person(AbstractBaseUser):
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(
             HOUSE,
-            "id email display_name organisation language time_zone is_active last_login created_at code_expires_at",
+            "id email display_name organisation language time_zone is_active last_login created_at code_expires_at "
+            "session_version",
         ),
-        **each(SECRET, "password code_hash"),
+        **each(SECRET, "password code_hash sign_on_hash"),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -91,6 +109,8 @@ class Person(AbstractBaseUser):
     created_at = models.DateTimeField(auto_now_add=True)
     code_hash = models.BinaryField(max_length=32, default=b"")  # of the code that sets a new password, once
     code_expires_at = models.DateTimeField(null=True, blank=True)
+    sign_on_hash = models.BinaryField(max_length=32, default=b"")  # of the provider's identity that signed on first
+    session_version = models.PositiveIntegerField(default=0)  # sessions begun under an earlier one are over
 
     objects: ClassVar[PersonManager] = PersonManager()
 
@@ -103,6 +123,12 @@ class Person(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.display_name
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        """What a session is bound to: the password, as Django has it, and our own version."""
+        salt = "homeward.apps.access.Person.session"
+        value = f"{self.session_version} {self.password}"
+        return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Membership(models.Model):
@@ -140,9 +166,9 @@ class Device(models.Model):
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(
             HOUSE,
-            "id organisation team person label role created_at expires_at revoked_at last_seen_at",
+            "id organisation team person label role created_at expires_at revoked_at last_seen_at strange_at",
         ),
-        **each(SECRET, "token_hash password_hash"),
+        **each(SECRET, "token_hash password_hash bound_hash"),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -159,6 +185,8 @@ class Device(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    bound_hash = models.BinaryField(max_length=32, default=b"")  # of the phone that used the code first
+    strange_at = models.DateTimeField(null=True, blank=True)  # when another phone last tried to use it
 
     class Meta:
         ordering = ("label",)

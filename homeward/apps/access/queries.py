@@ -84,6 +84,7 @@ class DeviceRow:
     revoked_at: datetime | None
     last_seen_at: datetime | None
     usable: bool
+    strange_at: datetime | None = None  # another phone tried to use its code
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,14 @@ def codes_issued(person_id: UUID, within: timedelta) -> list[CodeIssued]:
     return sorted(found, key=lambda each: each.at, reverse=True)
 
 
+def wrong_second_steps(person_id: UUID, within: timedelta) -> int:
+    """How often, between the two last sign-ins, somebody who knew the password did not know the second code."""
+    about = Event.objects.filter(object_kind="person", object_id=str(person_id), at__gt=timezone.now() - within)
+    entered = list(about.filter(verb="sign_in", allowed=True).order_by("-at").values_list("at", flat=True)[:2])
+    wrong = about.filter(verb="second_factor", allowed=False)
+    return wrong.filter(at__gt=entered[1]).count() if len(entered) > 1 else wrong.count()
+
+
 def case_workers(actor: Actor) -> list[PersonRow]:
     """Whom a child may be assigned to: case workers of the teams, or organisations, in which the actor assigns."""
     reach = Q(pk__in=[])
@@ -235,6 +244,7 @@ def _device_row(row: Device) -> DeviceRow:
         row.revoked_at,
         row.last_seen_at,
         row.revoked_at is None and row.expires_at > timezone.now(),
+        row.strange_at,
     )
 
 

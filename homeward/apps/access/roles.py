@@ -2,6 +2,7 @@
 
 A role that reads children, or that gives roles, takes two people: one gives it, another who manages people confirms it.
 Where nobody else manages people it begins after at least a full day, and whoever watches over roles sees it meanwhile.
+Rights are read for each request; that a role begins or ends at once also ends the sessions that began without it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor, in_force_on, today_in
 from homeward.apps.access.guard import guard, permit_recorded
 from homeward.apps.access.models import Membership, Person, Team
+from homeward.apps.access.open_sessions import end_sessions
 from homeward.apps.access.services import register_person
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
@@ -108,7 +110,7 @@ def _give(actor: Actor, person_id: UUID, wanted: _Wanted) -> UUID:
     today = today_in(actor, target)
     since, waits = wanted.since or today, False
     if wanted.role in ROLES_OF_TWO and actor.kind != "system":
-        waits = _others_manage(target, today, {actor.person_id, person_id})
+        waits = others_manage(target, today, {actor.person_id, person_id})
         since = since if waits else max(since, today + NOTICE)
     row = Membership.objects.create(
         person_id=person_id,
@@ -120,12 +122,14 @@ def _give(actor: Actor, person_id: UUID, wanted: _Wanted) -> UUID:
         granted_by_id=actor.person_id,
         granted_at=timezone.now(),
     )
+    if not waits and since <= today:
+        end_sessions(person_id)
     detail: dict[str, str | int | bool | None] = {"role": wanted.role, "waits": waits, "since": since.isoformat()}
     record(actor, "grant_role", "person", person_id, organisation_id=target, detail=detail)
     return row.pk
 
 
-def _others_manage(organisation_id: UUID, today: date, but: set[UUID | None]) -> bool:
+def others_manage(organisation_id: UUID, today: date, but: set[UUID | None]) -> bool:
     managers = Membership.objects.filter(
         in_force_on(today), organisation_id=organisation_id, role__in=roles_with(MANAGE), person__is_active=True
     )
@@ -148,6 +152,8 @@ def confirm_role(actor: Actor, membership_id: UUID) -> None:
         if not waiting.update(waits=False, confirmed_by_id=actor.person_id, since=since):
             message, action = "This role does not wait any more.", "Open the page of the person anew."
             raise ProblemError(Problem("role.not_waiting", message, action, status=409))
+        if since <= today:
+            end_sessions(row.person_id)
         record(actor, "confirm_role", "person", row.person_id, organisation_id=place, detail={"role": row.role})
 
 
@@ -160,6 +166,8 @@ def end_role(actor: Actor, membership_id: UUID, until: date | None = None) -> No
         raise ProblemError(Problem("role.ended", message, action, status=409))
     with transaction.atomic():
         Membership.objects.filter(pk=row.pk).update(until=last)
+        if last < today_in(actor, row.organisation_id):
+            end_sessions(row.person_id)
         record(
             actor, "end_role", "person", row.person_id, organisation_id=row.organisation_id, detail={"role": row.role}
         )

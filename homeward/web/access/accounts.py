@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST
 
 from homeward.apps.access.accounts import close_account, issue_code, reopen_account, use_code
+from homeward.web.access.entering import address_of, confirmed_lately
 from homeward.web.access.people import find_person
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import NewPassword, PlainForm, posted
@@ -42,6 +43,7 @@ def person_reopen(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return redirect("person", person_id)
 
 
+@confirmed_lately
 @require_POST
 @sensitive_variables("code")
 def person_code(request: HttpRequest, person_id: UUID) -> HttpResponse:
@@ -70,13 +72,13 @@ class CodeForm(NewPassword):
 def code(request: HttpRequest) -> HttpResponse:
     """With the code that the administrator has handed over, somebody sets the password anew."""
     form = CodeForm(posted(request))
-    if request.method == "POST" and form.is_valid() and attempt(form, lambda: used(form)):
+    if request.method == "POST" and form.is_valid() and attempt(form, lambda: used(form, address_of(request))):
         messages.success(request, _("Your new password holds. Sign in with it."), "good")
         return redirect("sign-in")
     return render(request, "access/code.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def used(form: PlainForm) -> bool:
+def used(form: PlainForm, address: str) -> bool:
     given = form.cleaned_data
-    use_code(given["email"], given["code"], given["new"])
+    use_code(given["email"], given["code"], given["new"], address)
     return True

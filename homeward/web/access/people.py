@@ -16,8 +16,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from homeward.apps.access.actors import Actor, permit, today_in
+from homeward.apps.access.factors import factors_of
 from homeward.apps.access.models import RoleChoices
 from homeward.apps.access.queries import PersonRow, devices_of, people, teams
+from homeward.apps.access.restoring import restorations_of
 from homeward.apps.access.roles import confirm_role, end_role, grant_role, take_on
 from homeward.apps.access.services import create_team
 from homeward.apps.access.visibility import NotVisible
@@ -152,6 +154,7 @@ def person_page(request: HttpRequest, person_id: UUID) -> HttpResponse:
     phones = devices_of(actor, person.id)
     context = {"person": person, "form": form, "today": today_in(actor, actor.organisation_id), "phones": phones}
     context["cut"] = any(phone.usable for phone in phones)
+    context["restorations"], context["has_factor"] = restorations_of(actor, person.id), bool(factors_of(person.id))
     return render(request, "access/person.html", context, status=422 if form.errors else 200)
 
 

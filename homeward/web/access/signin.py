@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
-from django.utils.formats import date_format
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from homeward.apps.access.factor_policy import standing_of
 from homeward.apps.access.models import Person, RoleChoices
-from homeward.apps.access.queries import cast, codes_issued
-from homeward.apps.access.signin import PersonBackend
+from homeward.apps.access.queries import cast
+from homeward.apps.access.sign_on import is_offered
+from homeward.apps.access.signin import PersonBackend, with_password
+from homeward.web.access.entering import address_of, enter
+from homeward.web.access.second_step import await_second, come_in
+from homeward.web.ui.asking import attempt
 from homeward.web.ui.forms import PlainForm, posted
-from homeward.web.ui.language import door_language_of, keep_at_door
-
-TOLD_FOR = timedelta(days=30)
-BACKEND = settings.AUTHENTICATION_BACKENDS[0]
+from homeward.web.ui.language import keep_at_door
+from homeward.web.ui.owing import open_while_owed
 
 
 class SignInForm(PlainForm):
@@ -40,17 +36,6 @@ class SignInForm(PlainForm):
         label=_("Password"), strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
     next = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        email, password = cleaned.get("email"), cleaned.get("password")
-        if email and password:
-            cleaned["person"] = authenticate(username=email, password=password)
-            if cleaned["person"] is None:
-                raise forms.ValidationError(
-                    _("This address and password do not belong together. Type both again, or ask your administrator.")
-                )
-        return cleaned
 
 
 @login_not_required
@@ -62,22 +47,19 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect("today")
     form = SignInForm(posted(request), initial={"next": request.GET.get("next", "")})
     if request.method == "POST" and form.is_valid():
-        login(request, form.cleaned_data["person"], backend=BACKEND)
-        tell_of_codes(request, form.cleaned_data["person"])
-        return redirect(onward(request, form.cleaned_data["next"]))
-    context = {"form": form, "cast": cast_rows()}
+        given = form.cleaned_data
+        person = attempt(form, lambda: with_password(given["email"], given["password"], address_of(request)))
+        if person is not None:
+            return onto_second(request, person, given["next"])
+    context = {"form": form, "cast": cast_rows(), "sign_on": is_offered()}
     return render(request, "access/sign_in.html", context, status=422 if form.errors else 200)
 
 
-def tell_of_codes(request: HttpRequest, person: Person) -> None:
-    """At each sign-in for a month, so that whoever used such a code cannot use the notice up."""
-    with translation.override(door_language_of(request) or person.language):
-        for code in codes_issued(person.pk, TOLD_FOR):
-            day = date_format(timezone.localtime(code.at, ZoneInfo(person.time_zone)))
-            said = gettext(
-                "A new code was issued by %(name)s on %(day)s. If you did not ask for it, tell your supervisor."
-            )
-            messages.warning(request, said % {"name": code.by, "day": day}, "warn")
+def onto_second(request: HttpRequest, person: Person, address: str) -> HttpResponse:
+    """Whoever has a second factor shows it; whoever has none comes in, and where one is required no further."""
+    if standing_of(person.pk).enrolled:
+        return await_second(request, person, address)
+    return come_in(request, person, "", address)
 
 
 def cast_rows() -> list[dict[str, Any]]:
@@ -96,20 +78,15 @@ def one_tap(request: HttpRequest, person_id: UUID) -> HttpResponse:
     person = PersonBackend().get_user(person_id) if person_id in {each.id for each in cast()} else None
     if person is None:
         raise Http404
-    login(request, person, backend=BACKEND)
+    enter(request, person, "one-tap")
     return redirect("today")
 
 
-def onward(request: HttpRequest, address: str) -> str:
-    """Where the reader wanted to go, if that is a page of ours."""
-    ours = url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure())
-    return address if ours else "today"
-
-
+@open_while_owed
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     logout(request)
-    return redirect("sign-in")
+    return cleared(redirect("sign-in"))
 
 
 @login_not_required
@@ -117,8 +94,12 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def leave(request: HttpRequest) -> HttpResponse:
     """The quick way out: signed out, an empty page, nothing to come back to."""
     logout(request)
-    response = redirect("blank")
-    response.headers["Clear-Site-Data"] = '"cache"'
+    return cleared(redirect("blank"))
+
+
+def cleared(response: HttpResponse) -> HttpResponse:
+    """Nothing of us stays in this browser: no page to go back to, no cookie."""
+    response.headers["Clear-Site-Data"] = '"cache", "cookies"'
     return response
 
 

@@ -2,11 +2,25 @@ from __future__ import annotations
 
 from django.urls import path
 
-from homeward.web.access import accounts, devices, me, people, signin
+from homeward.web.access import (
+    accounts,
+    confirming,
+    devices,
+    factors,
+    me,
+    people,
+    restoring,
+    second_step,
+    sign_on,
+    signin,
+)
 
 urlpatterns = [
     path("sign-in", signin.sign_in, name="sign-in"),
     path("sign-in/language", signin.door_language, name="door-language"),
+    path("sign-in/second", second_step.second_step, name="second-step"),
+    path("sign-in/on", sign_on.sign_on, name="sign-on"),
+    path("sign-in/on/back", sign_on.sign_on_back, name="sign-on-back"),
     path("sign-in/code", accounts.code, name="code"),
     path("sign-in/as/<uuid:person_id>", signin.one_tap, name="one-tap"),
     path("sign-out", signin.sign_out, name="sign-out"),
@@ -16,6 +30,15 @@ urlpatterns = [
     path("me", me.me, name="me"),
     path("me/language", me.my_language, name="my-language"),
     path("me/password", me.my_password, name="my-password"),
+    path("me/factors", factors.factors, name="factors"),
+    path("me/factors/app", factors.factor_app, name="factor-app"),
+    path("me/factors/key", factors.factor_key, name="factor-key"),
+    path("me/factors/codes", factors.factor_codes, name="factor-codes"),
+    path("me/factors/<uuid:factor_id>/remove", factors.factor_remove, name="factor-remove"),
+    path("me/sessions/end", factors.sessions_end, name="sessions-end"),
+    path("me/sessions/<uuid:session_id>/end", factors.session_end, name="session-end"),
+    path("me/here", factors.here, name="here"),
+    path("me/confirm", confirming.confirm_page, name="confirm"),
     path("people", people.people_list, name="people"),
     path("people/new", people.person_new, name="person-new"),
     path("people/<uuid:person_id>", people.person_page, name="person"),
@@ -24,6 +47,17 @@ urlpatterns = [
     path("people/<uuid:person_id>/close", accounts.person_close, name="person-close"),
     path("people/<uuid:person_id>/open", accounts.person_reopen, name="person-reopen"),
     path("people/<uuid:person_id>/code", accounts.person_code, name="person-code"),
+    path("people/<uuid:person_id>/factor", restoring.restoration_new, name="restoration-new"),
+    path(
+        "people/<uuid:person_id>/factor/<uuid:restoration_id>/confirm",
+        restoring.restoration_confirm,
+        name="restoration-confirm",
+    ),
+    path(
+        "people/<uuid:person_id>/factor/<uuid:restoration_id>/withdraw",
+        restoring.restoration_withdraw,
+        name="restoration-withdraw",
+    ),
     path("teams", people.team_list, name="teams"),
     path("devices", devices.device_list, name="devices"),
     path("devices/new", devices.device_new, name="device-new"),

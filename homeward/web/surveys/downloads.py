@@ -24,6 +24,7 @@ from homeward.apps.surveys.list_downloads import LISTS, list_table
 from homeward.formats.tables.workbook_writing import Table, workbook_pieces, zip_pieces
 from homeward.formats.tables.writing import csv_lines
 from homeward.formats.xlsform.dictionary import HEADER, data_dictionary
+from homeward.web.access.entering import confirmed_lately
 from homeward.web.cases.children import FilterForm
 from homeward.web.surveys.instruments import XLSX
 from homeward.web.ui.asking import actor_of
@@ -88,6 +89,7 @@ def downloads(request: HttpRequest) -> HttpResponse:
     return render(request, "surveys/downloads.html", context)
 
 
+@confirmed_lately
 @require_GET
 def download(request: HttpRequest, what: str, kind: str) -> StreamingHttpResponse:
     if kind not in KINDS:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.emergency import emergencies
 from homeward.apps.access.queries import new_readers, people
+from homeward.apps.access.restoring import watched_restorations
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.models import FormStatus
 from homeward.apps.surveys.recent_flags import RECENT, recent_flags
@@ -45,6 +46,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "links": links(actor, found),
         "readers": new_readers(actor),
         "emergencies": in_words(emergencies(actor)),
+        "restorations": watched_restorations(actor),
         "roles": actor.roles,
         "more": found.due - len(found.rows),
     }

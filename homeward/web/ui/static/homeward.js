@@ -36,5 +36,27 @@
     const form = event.target instanceof Element ? event.target.closest('form[data-send-on-change]') : null;
     if (form) form.requestSubmit(); // a plain page turn, so that the way back leads to the same filter
   });
+  // Whoever types without sending, in an interview for one, is still here: the server counts a quarter of an hour.
+  const here = document.body.dataset.here;
+  const idle = 15 * 60 * 1000;
+  let touched = Date.now();
+  let told = touched;
+  const touch = () => {
+    const now = Date.now();
+    touched = now;
+    if (!leave || now - told < 60 * 1000) return;
+    told = now;
+    fetch(here, { method: 'POST', body: new FormData(leave), redirect: 'manual' }).catch(() => undefined);
+  };
+  if (here) {
+    for (const kind of ['input', 'keydown', 'pointerdown']) document.addEventListener(kind, touch, { passive: true });
+    window.setInterval(() => {
+      if (Date.now() - touched < idle || document.querySelector('#interview')) return; // an interview keeps its answers
+      document.body.hidden = true;
+      window.location.replace(window.location.pathname + window.location.search); // the session is over: to the door
+    }, 20 * 1000);
+  }
+  const on = document.querySelector('a[data-go-on]');
+  if (on) window.location.replace(on.href);
   for (const key of document.querySelectorAll('[data-needs-script]')) key.hidden = false;
 })();
