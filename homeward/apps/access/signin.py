@@ -23,7 +23,7 @@ from homeward.domain.problems import Problem, ProblemError, Where
 class Stranger:
     """Somebody at the door who has not shown who they are."""
 
-    kind: Literal["anonymous"] = "anonymous"
+    kind: Literal["stranger"] = "stranger"  # eight letters: as many as the trace keeps
     id: UUID | None = None
     organisation_id: UUID | None = None
 
