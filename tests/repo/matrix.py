@@ -10,6 +10,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -22,12 +23,19 @@ from django.utils import timezone
 
 from homeward.apps.access.models import Membership, Person
 from homeward.apps.cases.models import Assignment
+from homeward.apps.safeguarding.models import Escalation
+from homeward.apps.safeguarding.passing_on import pass_on
+from homeward.apps.safeguarding.raising import Sealed
+from homeward.apps.safeguarding.recipients import current_recipients
+from homeward.apps.safeguarding.violations import ViolationFacts, record_violation
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Attachment, FormVersion, Import, Quarantined
+from homeward.domain.envelope import Kind
 from homeward.domain.permissions import DEVICE_ROLES, Role
 from homeward.domain.problems import ProblemError
+from tests.envelopes import Key, enrolled, sealed_to
 from tests.interviews import interview
 from tests.repo.source import ROOT
 from tests.world import House, World
@@ -38,7 +46,7 @@ ROLES = (*[role.value for role in Role if role not in DEVICE_ROLES], "outsider",
 METHODS = ("GET", "POST", "PUT", "DELETE")
 DOORS = ("openrosa", "openrosa_key")  # devices: their own tests hold the contract of docs/openrosa.md
 KINDS = frozenset({"what", "kind"})  # name a sort of file, not a record
-PUBLIC = frozenset({"sign-in", "door-language", "one-tap", "code", "leave", "blank", "health"})
+PUBLIC = frozenset({"tell", "sign-in", "door-language", "one-tap", "code", "leave", "blank", "health"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "device_id": house.devices[phone if phone in house.devices else "community_monitor"].device_id,
             "import_id": _import(house),
             "place_id": house.place_id,
+            **_told(house, worker, code),
             "name": "children.csv",
             "what": "children",
             "kind": "csv",
@@ -119,6 +128,25 @@ def _leave_in_quarantine(house: House, worker: str, code: str) -> None:
     receive(actor, Delivery(interview("child-12-14", code, instance_id=instance), channel="browser"))
     with pytest.raises(ProblemError, match="Another interview"):
         receive(actor, Delivery(interview("child-12-14", code, example=1, instance_id=instance), channel="browser"))
+
+
+def _told(house: House, worker: str, code: str) -> dict[str, object]:
+    """Two who receive, a third whose key waits, something told, and a violation."""
+    kept = (house.organisation_id, "focal")
+    if not current_recipients(*kept).exists():
+        keys = [enrolled(house.actor(name)) for name in ("focal_point", "second_focal_point")]
+        pass_on(house.actor(worker), code, Sealed(sealed_to(keys), "high"))
+        for name in ("staff_channel", "second_staff_channel"):
+            enrolled(house.actor(name), "staff")
+    keys = [Key(bytes(row.public_key), b"") for row in current_recipients(*kept)]
+    facts = ViolationFacts("detained", date.today(), "child")
+    Escalation.objects.update(due_at=timezone.now() - timedelta(hours=1))
+    return {
+        "organisation_id": house.organisation_id,
+        "escalation_id": Escalation.objects.filter(organisation_id=house.organisation_id).first().pk,  # type: ignore[union-attr]
+        "recipient_id": current_recipients(*kept).first().pk,  # type: ignore[union-attr]
+        "violation_id": record_violation(house.actor("focal_point"), facts, sealed_to(keys, kind=Kind.VIOLATION)),
+    }
 
 
 def _import(house: House) -> UUID:

@@ -4,6 +4,7 @@ to disk in clear, and all of them or none.
 
 from __future__ import annotations
 
+import base64
 import re
 import time
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from django.utils.datastructures import MultiValueDict
 from homeward.domain.problems import Problem, ProblemError
 
 XML_PART = "xml_submission_file"
+SEALED_PART, FLAG_PART = "sealed", "sealed_flag"
 PIECE = 65_536
 LONGEST_DRAIN = 120.0  # seconds
 EPILOGUE = 1_024  # bytes that may follow the last boundary
@@ -40,6 +42,8 @@ class Part:
 class Body:
     xml: bytes
     files: tuple[Part, ...]
+    sealed: bytes = b""  # an envelope, from the browser alone
+    flag: bytes = b""
 
 
 class Source(Protocol):
@@ -152,7 +156,12 @@ def _body(fields: QueryDict, uploaded: MultiValueDict[str, UploadedFile[bytes]])
         if name != XML_PART
         for file in files
     )
-    return Body(xml, files)
+    return Body(xml, files, _field(fields, SEALED_PART), _field(fields, FLAG_PART))
+
+
+def _field(fields: QueryDict, name: str) -> bytes:
+    """Base64 in a field; ValueError where it is anything else."""
+    return base64.b64decode(str(fields.get(name, "")), validate=True)
 
 
 def _content(file: UploadedFile[bytes]) -> bytes:

@@ -17,6 +17,7 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor, actor_of_person, permit
 from homeward.apps.audit.services import record
 from homeward.apps.surveys.definitions import Definition, definition_of
+from homeward.apps.surveys.escalating import raise_flags
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.import_batch import Batch, Batches
 from homeward.apps.surveys.import_known import FileRow, FileRows, Passing, known
@@ -186,6 +187,7 @@ class _Work:
         Score.objects.bulk_create(batch.scores)
         Flag.objects.bulk_create(batch.flags)
         self._put_ids(batch)
+        raise_flags(batch.submissions, batch.flags)
 
     def _put_ids(self, batch: Batch) -> None:
         """A phone that sent the interview under this id meanwhile makes the whole batch look again."""

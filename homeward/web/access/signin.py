@@ -65,7 +65,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         login(request, form.cleaned_data["person"], backend=BACKEND)
         tell_of_codes(request, form.cleaned_data["person"])
         return redirect(onward(request, form.cleaned_data["next"]))
-    context = {"form": form, "cast": cast_rows()}
+    context = {"form": form, "cast": cast_rows(), "demo_passphrase": settings.HOMEWARD_DEMO_PASSPHRASE}
     return render(request, "access/sign_in.html", context, status=422 if form.errors else 200)
 
 

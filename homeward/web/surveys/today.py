@@ -11,6 +11,8 @@ from django.views.decorators.http import require_GET
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.queries import new_readers, people
+from homeward.apps.safeguarding.queries import notices
+from homeward.apps.safeguarding.recipients import announced
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.models import FormStatus
 from homeward.apps.surveys.recent_flags import RECENT, recent_flags
@@ -42,6 +44,8 @@ def today(request: HttpRequest) -> HttpResponse:
         "flag_days": RECENT.days,
         "links": links(actor, found),
         "readers": new_readers(actor),
+        "waiting": [(row, labels.SEVERITY.get(row.severity, row.severity)) for row in notices(actor)[:FIRST]],
+        "new_keys": announced(actor),
         "roles": actor.roles,
         "more": found.due - len(found.rows),
     }
