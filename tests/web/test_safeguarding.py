@@ -6,14 +6,19 @@ import base64
 import json
 import re
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
 
+from homeward.apps.access.visibility import NotVisible
 from homeward.apps.safeguarding.models import Escalation, LogEntry, Opening, Recipient, SealedNote, Violation
+from homeward.apps.surveys.form_queries import form_xml, published_forms
+from homeward.apps.surveys.forms import load_workbook, propose_publication, publish
 from homeward.domain.envelope import ENVELOPE, Kind
+from homeward.formats.xlsform.packing import workbook_bytes
 from tests.envelopes import Key, enrolled, key, opened, sealed_to
+from tests.formats.xlsform.forms import Draft
 from tests.interviews import interview
 from tests.web.conftest import Reader
 from tests.world import World
@@ -239,3 +244,31 @@ class TestViolations:
             assert reader(name).get("/violations/counts").status_code == 403
         assert reader("focal_point", world.baraka).get(f"/violations/{row.pk}").status_code == 404
         assert reader("case_worker").get("/violations/counts").status_code == 403
+
+
+class TestSealedQuestions:
+    def published(self, world: World) -> str:
+        draft = Draft().question("text", "harmed", privacy="L4").add("about", {"key": "collect", "value": "no"})
+        officer = world.amani.actor("me_officer")
+        form_id = load_workbook(officer, workbook_bytes(draft.load()), "form.xlsx")
+        propose_publication(officer, form_id)
+        publish(world.amani.actor("programme_manager"), form_id)
+        return str(form_id)
+
+    def test_such_a_form_is_for_the_browser_alone(self, world: World, reader: Reader, focal: list[Key]) -> None:
+        form = self.published(world)
+        assert world.amani.child
+        config = reader("case_worker").get(f"/interview/{form}/config.json?child={world.amani.child.code}").json()
+        assert config["sealed_questions"] == ["harmed"]
+        phone = world.amani.actor("enumerator")
+        assert form not in {str(each.id) for each in published_forms(phone)}
+        with pytest.raises(NotVisible):
+            form_xml(phone, UUID(form))
+        assert form in {str(each.id) for each in published_forms(world.amani.actor("case_worker"))}
+
+    def test_it_does_not_open_while_nobody_can_receive(self, world: World, reader: Reader) -> None:
+        form = self.published(world)
+        assert world.amani.child
+        answer = reader("case_worker").get(f"/interview/{form}?child={world.amani.child.code}")
+        assert answer.status_code == 409
+        assert "Fewer than two" in answer.content.decode()
