@@ -32,11 +32,11 @@ export default defineConfig({
       // The engine's WebAssembly loader holds two eval calls for asm.js modules, which it never has: the page's
       // content security policy forbids eval and the engine runs under it.
       checks: { eval: false },
-      input: { interview: here('src/main.ts'), key: here('src/key.ts') },
+      input: { interview: here('src/main.ts'), key: here('src/key.ts'), sealing: here('src/sealing.ts') },
       output: {
         entryFileNames: '[name].js',
-        // There is one chunk: the engine, loaded beside our own code.
-        chunkFileNames: 'assets/engine-[hash].js',
+        // The engine, loaded beside our own code, and what sealing pages share with the interview.
+        chunkFileNames: (chunk) => `assets/${chunk.isDynamicEntry ? 'engine' : 'envelope'}-[hash].js`,
         assetFileNames: '[name][extname]',
       },
     },

@@ -22,6 +22,7 @@ from homeward.domain.permissions import DEVICE_ROLES, Role
 
 PASSWORD = "9 quiet rivers, 4 bridges"
 INSTRUMENTS = ("child-12-14", "caregiver", "fgd")
+RECEIVING_ROLES = (Role.FOCAL_POINT, Role.STAFF_CHANNEL)  # what is sealed needs two of each
 TEAM_ROLES = (Role.CASE_WORKER, Role.SUPERVISOR)
 
 
@@ -79,6 +80,8 @@ def _house(name: str, time_zone: str, country: UUID) -> House:
     for role in Role:
         if role not in DEVICE_ROLES:
             house.people[role] = _person(house, role, role, house.teams[0])
+    for role in RECEIVING_ROLES:
+        house.people[f"second_{role}"] = _person(house, f"second_{role}", role, house.teams[0])
     for role in TEAM_ROLES:
         house.people[f"other_{role}"] = _person(house, f"other_{role}", role, house.teams[1])
     house.devices["enumerator"] = enrol_device(

@@ -1,4 +1,5 @@
 import type { RootNode } from '@getodk/xforms-engine';
+import { confidenceDialog, confidenceKey } from './confidence.ts';
 import { fetchConfig, type Config } from './config.ts';
 import { button } from './controls/control.ts';
 import { append, h, replace } from './dom.ts';
@@ -12,6 +13,7 @@ import { Leaving } from './leaving.ts';
 import { hush } from './screen/text.ts';
 import { viewOf, type View } from './screen/view.ts';
 import { send, succeeded } from './send.ts';
+import { Told } from './told.ts';
 import { Speech } from './words/index.ts';
 
 /** The page around one interview: a bar on top, one screen, a bar below. */
@@ -21,6 +23,7 @@ export class App {
   readonly #news = h('p', { class: 'iv-hidden', 'aria-live': 'assertive' });
   readonly #bar = h('progress', { class: 'iv-progress', max: 1 });
   readonly #leaving: Leaving;
+  readonly #told: Told;
   #config: Config;
   #speech: Speech;
   #view: View | null = null;
@@ -37,6 +40,7 @@ export class App {
     this.#config = config;
     this.#media = new Media(config.attachments);
     this.#speech = new Speech(config.language);
+    this.#told = new Told(config.recipients, config.child?.code ?? '', config.sealed_questions);
     this.#leaving = new Leaving(() => this.#backKey());
     changes.listen(() => this.#changed());
     this.#leaving.guard();
@@ -74,6 +78,7 @@ export class App {
       h('div', { class: 'iv-top-row' },
         !over && button(speech.say('stop'), 'plain', () => this.#askStop(), { class: 'iv-button iv-plain iv-stop' }),
         h('h1', { class: 'iv-name', dir: 'auto' }, name),
+        !over && mode !== 'preview' && confidenceKey(speech, () => this.#askConfidence()),
         button(speech.say('languages'), 'plain', () => this.#askLanguage(), { class: 'iv-button iv-plain iv-globe' }),
         quickExit(speech)),
       this.#bar, badge, child && mode === 'paper' && h('p', { class: 'iv-child', dir: 'auto' }, child.label));
@@ -122,6 +127,7 @@ export class App {
       preview: this.#config.mode === 'preview',
       returnUrl: this.#config.return_url,
       send: () => void this.#send(),
+      tell: () => this.#askConfidence(),
       back: () => this.#resume(() => this.interview.back()),
       show: (id) => this.#resume(() => this.interview.goto(id)),
       restart: () => window.location.reload(),
@@ -181,6 +187,10 @@ export class App {
     }));
   }
 
+  #askConfidence(): void {
+    this.#open(confidenceDialog(this.#speech, this.#told));
+  }
+
   #open(dialog: HTMLDialogElement): void {
     append(this.host, [dialog]);
     dialog.addEventListener('close', () => dialog.remove());
@@ -193,7 +203,7 @@ export class App {
     this.#stage = { kind: 'sending' };
     this.draw();
     if (refetch) await this.#renewToken();
-    const outcome = await send(this.root, this.#config.submit_url, this.#config.csrf_token);
+    const outcome = await send(this.root, this.#config.submit_url, this.#config.csrf_token, this.#told);
     if (succeeded(outcome)) this.#finish({ kind: 'done', outcome, stopped });
     else {
       this.#stage = { kind: 'failed', outcome, stopped };

@@ -12,6 +12,10 @@ export interface Config {
   readonly child: { readonly code: string; readonly label: string } | null;
   readonly prefill: Readonly<Record<string, string>>;
   readonly return_url: string;
+  /** Public keys of those who receive what is told in confidence; none where fewer than two do. */
+  readonly recipients: readonly string[];
+  /** Questions whose answers go to them alone. */
+  readonly sealed_questions: readonly string[];
 }
 
 /** The session is over: the server answered with its sign-in page. */

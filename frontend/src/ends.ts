@@ -20,6 +20,7 @@ export interface End {
   readonly preview: boolean;
   readonly returnUrl: string;
   readonly send: () => void;
+  readonly tell: () => void;
   readonly back: () => void;
   readonly show: (screenId: string) => void;
   readonly restart: () => void;
@@ -62,7 +63,7 @@ function beforeSending(end: End): Content {
     speech.say('endTitle'),
     h('p', {}, speech.say('endText')),
     trouble,
-    h('div', { class: 'iv-actions' }, main(speech.say('send'), end.send), button(speech.say('back'), 'plain', end.back)),
+    h('div', { class: 'iv-actions' }, main(speech.say('send'), end.send), button(speech.say('tell'), 'plain', end.tell), button(speech.say('back'), 'plain', end.back)),
   ];
 }
 

@@ -1,5 +1,6 @@
 import type { RootNode } from '@getodk/xforms-engine';
 import { isJson } from './config.ts';
+import type { Told } from './told.ts';
 
 export interface Problem {
   readonly message: string;
@@ -30,9 +31,10 @@ interface Answer {
   readonly problems?: readonly Partial<Problem>[];
 }
 
-/** Send the interview as OpenRosa clients do. Its instance id stays the same, so sending twice is safe. */
-export async function send(root: RootNode, address: string, token: string): Promise<Outcome> {
+/** Send the interview as OpenRosa clients do, with what was told beside it, be that something or nothing. Its instance id stays the same, so sending twice is safe. */
+export async function send(root: RootNode, address: string, token: string, told: Told): Promise<Outcome> {
   const payload = await root.prepareInstancePayload({ payloadType: 'monolithic' });
+  await told.goWith(payload.data[0]);
   let response: Response;
   try {
     response = await fetch(address, {

@@ -7,7 +7,7 @@ import { FORMS, open, valueIn } from './forms.ts';
 
 const CONFIG: Config = {
   mode: 'interview', title: { en: 'How are you?', ar: 'كيف حالك؟' }, form_url: '/form.xml', attachments: {}, submit_url: '/submit/', csrf_token: 'token',
-  languages: ['en'], labels_language: 'en', language: 'en', child: null, prefill: { child_known: 'yes', child_listed: '482193067' }, return_url: '/children/',
+  languages: ['en'], labels_language: 'en', language: 'en', child: null, prefill: { child_known: 'yes', child_listed: '482193067' }, return_url: '/children/', recipients: [], sealed_questions: [],
 };
 
 let host: HTMLElement;

@@ -86,6 +86,12 @@ SETTINGS = (
         "67108864",
         "largest request body in bytes; kept in memory, never written to a temporary file",
     ),
+    Setting(
+        "HOMEWARD_MAIL",
+        "",
+        "mail server: smtp://user:password@host:587 (STARTTLS) or smtps://...; empty: messages stand on pages alone",
+    ),
+    Setting("HOMEWARD_MAIL_FROM", "noreply@localhost", "sender of mail; choose an address that says nothing"),
     Setting("HOMEWARD_LOG_LEVEL", "WARNING", "DEBUG, INFO, WARNING or ERROR"),
     Setting("HOMEWARD_TRIALS", "0.02", "share of the full trial counts that tests run"),
 )
@@ -173,6 +179,36 @@ def vault_key(current: Profile) -> bytes:
     if len(key) != 32:
         raise SettingError("HOMEWARD_VAULT_KEY must be base64 of exactly 32 bytes.")
     return key
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    backend: str = "django.core.mail.backends.dummy.EmailBackend"
+    host: str = "localhost"
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    wrapped: bool = False  # in TLS from the first byte
+    upgraded: bool = False  # by STARTTLS
+
+
+def mail(url: str) -> Mail:
+    """Without encryption only to this machine."""
+    if not url:
+        return Mail()
+    parts = urlsplit(url)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise SettingError("HOMEWARD_MAIL must begin with smtp:// or smtps:// and name a host.")
+    wrapped = parts.scheme == "smtps"
+    return Mail(
+        "django.core.mail.backends.smtp.EmailBackend",
+        parts.hostname,
+        parts.port or (465 if wrapped else 587),
+        unquote(parts.username or ""),
+        unquote(parts.password or ""),
+        wrapped,
+        not wrapped and parts.hostname not in {"localhost", "127.0.0.1", "::1"},
+    )
 
 
 SQLITE_PRAGMAS = (

@@ -8,6 +8,8 @@ JOBS: Mapping[str, str] = {
     "audit.head": "homeward.apps.audit.witness.write_head",
     "audit.seal": "homeward.apps.audit.sealer.seal",
     "audit.seal_all": "homeward.apps.audit.sealer.seal_all",
+    "safeguarding.send_notices": "homeward.apps.safeguarding.notices.send_notices",
+    "safeguarding.sweep": "homeward.apps.surveys.escalating.sweep",
     "surveys.age_again": "homeward.apps.surveys.ageing.age_again",
     "surveys.import": "homeward.apps.surveys.import_job.run_import",
 }
@@ -17,4 +19,6 @@ PERIODIC: Mapping[str, int] = {
     "audit.seal": 10,
     "audit.seal_all": HOUR,
     "audit.head": DAY,
+    "safeguarding.sweep": 20,
+    "safeguarding.send_notices": 20,
 }

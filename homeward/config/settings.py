@@ -20,6 +20,7 @@ HOMEWARD_PROFILE = str(PROFILE)
 HOMEWARD_DATA = DATA
 HOMEWARD_VAULT_KEY = env.vault_key(PROFILE)
 HOMEWARD_DEMO_VAULT_KEY = env.DEMO_VAULT_KEY
+HOMEWARD_DEMO_PASSPHRASE = "amber kettle, seven swallows"  # noqa: S105 - shown with the cast; it protects nobody
 HOMEWARD_ONE_TAP = env.flag("HOMEWARD_ONE_TAP") or (IS_DEMO and env.read("HOMEWARD_ONE_TAP") == "")
 HOMEWARD_WEBAUTHN = env.webauthn(PROFILE)
 HOMEWARD_OIDC_ISSUER = env.read("HOMEWARD_OIDC_ISSUER").rstrip("/")
@@ -50,6 +51,7 @@ INSTALLED_APPS = [
     "homeward.config.apps.ConfigConfig",
     "homeward.web.ui",
     "homeward.apps.surveys",
+    "homeward.apps.safeguarding",
     "homeward.apps.cases",
     "homeward.apps.communities",
     "homeward.apps.access",
@@ -110,6 +112,14 @@ TEMPLATES = [
 # --- Database: services open their own transactions, so that a refusal is recorded outside the one it refuses ---------
 DATABASES = {"default": {**env.database(env.read("HOMEWARD_DATABASE"), DATA), "ATOMIC_REQUESTS": False}}
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# --- Mail: it says that something waits, and nothing more -------------------------------------------------------------
+HOMEWARD_MAIL = bool(env.read("HOMEWARD_MAIL"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.read("HOMEWARD_MAIL_FROM")
+_MAIL = env.mail(env.read("HOMEWARD_MAIL"))
+EMAIL_BACKEND, EMAIL_HOST, EMAIL_PORT = _MAIL.backend, _MAIL.host, _MAIL.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+EMAIL_USE_SSL, EMAIL_USE_TLS, EMAIL_TIMEOUT = _MAIL.wrapped, _MAIL.upgraded, 20
 
 # --- People and sessions ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "access.Person"

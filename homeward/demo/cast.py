@@ -12,6 +12,7 @@ from homeward.apps.access.actors import Actor, system_actor
 from homeward.apps.access.roles import grant_role
 from homeward.apps.access.services import create_team, found_organisation, register_person
 from homeward.apps.communities.services import add_place
+from homeward.demo.receiving import give_keys
 from homeward.demo.tables import Programme, names, places
 from homeward.domain.permissions import Role
 
@@ -40,6 +41,8 @@ class House:
     me_officer: UUID
     manager: UUID
     place_ids: tuple[UUID, ...]  # districts
+    focal_points: tuple[UUID, ...] = ()
+    staff_channel: tuple[UUID, ...] = ()
 
 
 def set_up_house(programme: Programme, today: date) -> House:
@@ -51,12 +54,17 @@ def set_up_house(programme: Programme, today: date) -> House:
     hire = _Hiring(founder, organisation_id, programme, random, today)
     teams = tuple(hire.team(number) for number in (1, 2))
     offices = {role: hire.person(role) for role in OFFICES}
+    focal_points = (offices[Role.FOCAL_POINT], hire.person(Role.FOCAL_POINT))
+    staff_channel = (hire.person(Role.STAFF_CHANNEL), hire.person(Role.STAFF_CHANNEL))
+    give_keys(focal_points, staff_channel)
     return House(
         organisation_id,
         teams,
         offices[Role.ME_OFFICER],
         offices[Role.PROGRAMME_MANAGER],
         _add_places(programme, organisation_id),
+        focal_points,
+        staff_channel,
     )
 
 

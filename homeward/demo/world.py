@@ -19,6 +19,7 @@ from django.db import connections, transaction
 from homeward.apps.audit.queries import ever
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import House, Team, set_up_house
+from homeward.demo.confidence import tell_in_confidence
 from homeward.demo.plants import plant
 from homeward.demo.tables import Programme, programmes
 
@@ -98,6 +99,7 @@ class World:
 
         builder.build(note, standing.children)
         plant(builder, standing.house, self.today)
+        tell_in_confidence(builder, standing.house, self.today)
         standing.planted = True
         self.keep()
 
@@ -136,6 +138,8 @@ def _standing(values: dict[str, object]) -> Standing:
             UUID(house["me_officer"]),
             UUID(house["manager"]),
             tuple(UUID(place) for place in house["place_ids"]),
+            tuple(UUID(person) for person in house.get("focal_points", ())),
+            tuple(UUID(person) for person in house.get("staff_channel", ())),
         ),
         **values,  # type: ignore[arg-type]
     )

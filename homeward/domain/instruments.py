@@ -189,6 +189,7 @@ class About:
     date_question: str = QUESTION_OF_DATE
     respondent_question: str = QUESTION_OF_RESPONDENT
     subject: str = "child"  # whom the score describes: child, caregiver, group
+    collect: bool = True  # may go to ODK Collect; else it stands in the browser interview alone
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ class Role(StrEnum):
     CASE_WORKER = "case_worker"
     SUPERVISOR = "supervisor"
     FOCAL_POINT = "focal_point"
+    STAFF_CHANNEL = "staff_channel"  # receives reports about staff, and nothing else
     ME_OFFICER = "me_officer"
     PROGRAMME_MANAGER = "programme_manager"
     INDEPENDENT_MONITOR = "independent_monitor"
@@ -37,6 +38,7 @@ DEVICE_ROLES = frozenset({Role.COMMUNITY_MONITOR, Role.ENUMERATOR})
 
 _O, _T, _G = Scope.OWN, Scope.TEAM, Scope.ORGANISATION
 _W, _S, _F, _M = Role.CASE_WORKER, Role.SUPERVISOR, Role.FOCAL_POINT, Role.ME_OFFICER
+_R = Role.STAFF_CHANNEL
 _P, _I, _A, _X = Role.PROGRAMME_MANAGER, Role.INDEPENDENT_MONITOR, Role.ORGANISATION_ADMIN, Role.SYSTEM_ADMIN
 _C, _E = Role.COMMUNITY_MONITOR, Role.ENUMERATOR
 
@@ -61,6 +63,14 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "children.download": {_S: _T, _M: _G},
     "scores.download": {_S: _T, _M: _G},
     "answers.download": {_S: _T, _M: _G},  # coded answers of many; no text, nobody's name, nothing sealed
+    # safeguarding: whoever writes reads nothing back, and sees no sign that anything is there
+    "sealed.write": {_W: _O, _S: _T, _F: _G},
+    "escalations.see": {_F: _G},  # and to work on them, to receive what is sealed and to open it
+    "escalations.take_over": {_P: _G},  # the second line: those whose clock has run out, without child or content
+    "staff_reports.see": {_R: _G},
+    "violations.record": {_W: _O, _S: _T, _F: _G},
+    "violations.see": {_F: _G},
+    "violations.count": {_F: _G, _M: _G, _P: _G},
     # instruments
     "instruments.see": {_W: _G, _S: _G, _F: _G, _M: _G, _P: _G, _I: _G, _A: _G},
     "instruments.load": {_M: _G},
@@ -96,7 +106,9 @@ def roles_with(permission: str) -> tuple[Role, ...]:
     return tuple(PERMISSIONS[permission])
 
 
-# Given by one person and confirmed by another: who reads children, and who could confirm such a role.
-ROLES_OF_TWO = frozenset((*roles_with("children.see"), *roles_with("people.manage")))
+# Given by one person and confirmed by another: who reads children or reports, and who could confirm such a role.
+ROLES_OF_TWO = frozenset((*roles_with("children.see"), *roles_with("people.manage"), *roles_with("staff_reports.see")))
 # Whoever reads disclosures or runs accounts: the second factor is one that no imitated page can catch.
-ROLES_WITH_KEY = frozenset({Role.FOCAL_POINT, Role.ORGANISATION_ADMIN, Role.SYSTEM_ADMIN})
+ROLES_WITH_KEY = frozenset(
+    {Role.FOCAL_POINT, Role.ORGANISATION_ADMIN, Role.SYSTEM_ADMIN, *roles_with("staff_reports.see")}
+)

@@ -9,5 +9,6 @@ urlpatterns = [
     path("", include("homeward.web.communities.urls")),
     path("", include("homeward.web.audit.urls")),
     path("", include("homeward.web.cases.urls")),
+    path("", include("homeward.web.safeguarding.urls")),
     path("", include("homeward.web.surveys.urls")),
 ]

@@ -98,7 +98,7 @@ def test_only_administrators_manage_people_and_only_their_own(world: World) -> N
 
 
 def test_the_cast_is_listed_in_the_demo_profile_only(world: World, settings: object) -> None:
-    assert len(cast()) == 20
+    assert len(cast()) == 26
     settings.HOMEWARD_PROFILE = "office"  # type: ignore[attr-defined]
     assert cast() == []
 

@@ -261,7 +261,7 @@ def test_a_form_with_a_question_for_focal_points_alone_is_not_published(world: W
     form_id = load_workbook(officer, workbook_bytes(draft.load()), "form.xlsx")
     with pytest.raises(ProblemError) as caught:
         propose_publication(officer, form_id)
-    (problem,) = [each for each in caught.value.problems if each.code == "instrument.l4_not_sealed"]
+    (problem,) = [each for each in caught.value.problems if each.code == "instrument.l4_collect"]
     assert (problem.where.sheet, problem.where.row) == ("survey", draft.row("survey", "harmed"))
     assert FormVersion.objects.get(pk=form_id).status == "draft"
     draft.set("about", "version", "value", "2").set("settings", "", "version", "2")

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import csv
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from rich.console import Console
 
 from homeward.apps.access.actors import actor_of_person_id, system_actor
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.queries import list_children
+from homeward.apps.safeguarding.opening import open_escalation
+from homeward.apps.safeguarding.queries import list_escalations
+from homeward.apps.safeguarding.recipients import own_key
+from homeward.apps.safeguarding.violations import count_violations, list_violations
 from homeward.apps.surveys.form_queries import published_forms
 from homeward.apps.surveys.import_job import run_import
 from homeward.apps.surveys.importing import find_import, start_import
@@ -22,11 +28,13 @@ from homeward.cli import demo_world
 from homeward.cli.main import main
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import set_up_house
+from homeward.demo.confidence import tell_in_confidence
 from homeward.demo.lives import draw_life
 from homeward.demo.plants import plant
 from homeward.demo.sample_export import write_sample_export
 from homeward.demo.tables import programmes
 from homeward.demo.world import World
+from tests.envelopes import Key, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.slow]
 TODAY = date.today()
@@ -49,6 +57,24 @@ def test_every_interview_is_accepted_and_a_second_run_adds_nothing() -> None:
     build.build(lambda _done: None)
     assert Submission.objects.count() == len(states)
     assert list_children(system_actor(build.house.organisation_id)).total == 6
+
+
+def test_what_is_told_in_confidence_stands_in_every_state_and_opens_with_the_passphrase_of_the_cast() -> None:
+    build = builder(30)
+    build.build(lambda _done: None)
+    tell_in_confidence(build, build.house, TODAY)
+    focal, staff = (actor_of_person_id(people[0]) for people in (build.house.focal_points, build.house.staff_channel))
+    assert {row.state for row in list_escalations(focal)} == {"raised", "in_progress"}
+    assert {row.state for row in list_escalations(focal, closed=True)} == {"closed"}
+    told = next(row for row in list_escalations(focal) if "disclosure" in row.kinds)
+    key = own_key(focal, "focal")
+    assert key is not None
+    (handed,) = open_escalation(focal, told.id, "act")
+    opened_text = opened(handed.envelope, Key(key.public_key, key.wrapped), settings.HOMEWARD_DEMO_PASSPHRASE)
+    assert json.loads(opened_text)["about"] == told.child_code
+    assert [row.kinds for row in list_escalations(staff)] == [("staff",)]
+    assert len(count_violations(focal)[0]) == 8
+    assert len(list_violations(focal)) == 10
 
 
 def test_planted_faults_wait_in_the_inbox() -> None:

@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -25,12 +25,19 @@ from homeward.apps.access import vault
 from homeward.apps.access.emergency import FIELD
 from homeward.apps.access.models import EmergencyAccess, Factor, Membership, OpenSession, Person, Restoration
 from homeward.apps.cases.models import Assignment, Child
+from homeward.apps.safeguarding.models import Escalation
+from homeward.apps.safeguarding.passing_on import pass_on
+from homeward.apps.safeguarding.raising import Sealed
+from homeward.apps.safeguarding.recipients import current_recipients
+from homeward.apps.safeguarding.violations import ViolationFacts, record_violation
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Attachment, FormVersion, Import, Quarantined
+from homeward.domain.envelope import Kind
 from homeward.domain.permissions import DEVICE_ROLES, Role
 from homeward.domain.problems import ProblemError
+from tests.envelopes import Key, enrolled, sealed_to
 from tests.interviews import interview
 from tests.repo.source import ROOT
 from tests.world import House, World
@@ -53,6 +60,7 @@ PUBLIC = frozenset(
         "leave",
         "blank",
         "health",
+        "tell",
     }
 )
 
@@ -126,6 +134,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "session_id": _session(person),
             "place_id": house.place_id,
             "emergency_id": _emergency(house, code),
+            **_told(house, worker, code),
             "name": "children.csv",
             "what": "children",
             "kind": "csv",
@@ -178,6 +187,25 @@ def _emergency(house: House, code: str) -> UUID:
     row.reason = vault.seal(row.child_id, row.pk, FIELD, b"It could not wait.")
     row.save()
     return row.pk
+
+
+def _told(house: House, worker: str, code: str) -> dict[str, object]:
+    """Two who receive, a third whose key waits, something told, and a violation."""
+    kept = (house.organisation_id, "focal")
+    if not current_recipients(*kept).exists():
+        keys = [enrolled(house.actor(name)) for name in ("focal_point", "second_focal_point")]
+        pass_on(house.actor(worker), code, Sealed(sealed_to(keys), "high"))
+        for name in ("staff_channel", "second_staff_channel"):
+            enrolled(house.actor(name), "staff")
+    keys = [Key(bytes(row.public_key), b"") for row in current_recipients(*kept)]
+    facts = ViolationFacts("detained", date.today(), "child")
+    Escalation.objects.update(due_at=timezone.now() - timedelta(hours=1))
+    return {
+        "organisation_id": house.organisation_id,
+        "escalation_id": Escalation.objects.filter(organisation_id=house.organisation_id).first().pk,  # type: ignore[union-attr]
+        "recipient_id": current_recipients(*kept).first().pk,  # type: ignore[union-attr]
+        "violation_id": record_violation(house.actor("focal_point"), facts, sealed_to(keys, kind=Kind.VIOLATION)),
+    }
 
 
 def _import(house: House) -> UUID:

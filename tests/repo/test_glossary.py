@@ -9,9 +9,7 @@ from tests.repo.source import ROOT, name_of, python_files
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 # Settled words whose code comes with a later part of the product.
 COMING = {
-    "disclosure",
     "concern",
-    "escalation",
     "visit",
     "release",
     "case_study",

@@ -52,4 +52,4 @@ def test_the_matrix_holds(found: list[list[str]]) -> None:
 def test_every_public_address_is_there_and_needs_no_child() -> None:
     known = {route.name: route for route in matrix.routes()}
     assert set(known) >= PUBLIC
-    assert [name for name in PUBLIC if set(known[name].parameters) - {"person_id"}] == []
+    assert [name for name in PUBLIC if set(known[name].parameters) - {"person_id", "organisation_id"}] == []

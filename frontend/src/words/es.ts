@@ -97,6 +97,16 @@ export const es: Words = {
 
   unsupported: 'Este tipo de pregunta ({kind}) no se puede responder en el navegador. Puede seguir sin ella; para responderla, use ODK Collect.',
 
+  tell: 'Comunicar algo en confianza',
+  tellWhat: 'Lo que se contó',
+  tellText: 'Lo que escriba aquí queda sellado. Solo pueden leerlo las personas designadas para proteger a la niñez; nadie puede volver a leerlo en este dispositivo. Quizá tengan que actuar: dígaselo a quien se lo contó.',
+  tellUrgent: 'Alguien debe actuar hoy',
+  tellSeal: 'Sellar',
+  tellKept: 'Sellado hasta ahora en esta entrevista: {n}. Va con las respuestas y no se puede volver a mostrar.',
+  tellDrop: 'Desechar lo sellado',
+  tellLong: 'Es demasiado largo. Escriba menos.',
+  tellNobody: 'Aquí nadie puede recibirlo todavía, así que no se puede comunicar desde esta página. Cuéntelo en persona a un punto focal de protección.',
+
   stopTitle: '¿Quiere parar?',
   stopText: 'Puede parar en cualquier momento. Respuestas dadas: {n}.',
   stopSend: 'Parar y enviar lo que se dijo',

@@ -39,6 +39,7 @@ class RoleChoices(models.TextChoices):
     CASE_WORKER = Role.CASE_WORKER.value, _("Case worker")
     SUPERVISOR = Role.SUPERVISOR.value, _("Supervisor")
     FOCAL_POINT = Role.FOCAL_POINT.value, _("Protection focal point")
+    STAFF_CHANNEL = Role.STAFF_CHANNEL.value, _("Recipient of reports about staff")
     ME_OFFICER = Role.ME_OFFICER.value, _("Monitoring and evaluation officer")
     PROGRAMME_MANAGER = Role.PROGRAMME_MANAGER.value, _("Programme manager")
     INDEPENDENT_MONITOR = Role.INDEPENDENT_MONITOR.value, _("Independent monitor")

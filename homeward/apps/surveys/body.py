@@ -4,6 +4,7 @@ to disk in clear, and all of them or none.
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 import time
@@ -20,6 +21,7 @@ from multipart import MultipartError, MultipartSegment, PushMultipartParser
 from homeward.domain.problems import Problem, ProblemError
 
 XML_PART = "xml_submission_file"
+SEALED_PART, FLAG_PART = "sealed", "sealed_flag"
 PIECE = 65_536
 LONGEST_DRAIN = 120.0  # seconds
 MOST_FILES, MOST_PARTS = 200, 2_200
@@ -39,6 +41,8 @@ class Part:
 class Body:
     xml: bytes
     files: tuple[Part, ...]
+    sealed: bytes = b""  # an envelope, from the browser alone
+    flag: bytes = b""
 
 
 class Source(Protocol):
@@ -160,7 +164,15 @@ def _body(parts: list[Sent]) -> Body:
     return Body(
         documents[0].content.getvalue(),
         tuple(Part(file.file_name or file.name, file.content_type, file.content.getvalue()) for file in files),
+        _field(parts, SEALED_PART),
+        _field(parts, FLAG_PART),
     )
+
+
+def _field(parts: list[Sent], name: str) -> bytes:
+    """Base64 in a field; ValueError where it is anything else."""
+    found = [part.content.getvalue() for part in parts if part.name == name and part.file_name is None]
+    return base64.b64decode(found[0] if found else b"", validate=True)
 
 
 def _problem(code: str, message: str) -> Problem:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from homeward.apps.safeguarding.raising import Sealed
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.models import Channel, State, Submission
 from homeward.domain.problems import Problem
@@ -27,6 +28,7 @@ class Delivery:
     channel: str = Channel.COLLECT
     correction: Correction | None = None
     child_id: UUID | None = None  # whom it was started for, in the browser or from paper
+    sealed: Sealed | None = None  # what the browser sends beside each interview, with something in it or not
 
 
 @dataclass(frozen=True, slots=True)

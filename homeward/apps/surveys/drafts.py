@@ -6,16 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db.models import Model
+
 from homeward.apps.access.actors import Actor
+from homeward.apps.access.jobs import enqueue
 from homeward.apps.access.prepared import Insertion, Value, filled
 from homeward.apps.access.writing import writing
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import age_on, find_of, find_within, in_caseload
+from homeward.apps.safeguarding.raising import SEND
 from homeward.apps.surveys import attachments, edits, quarantine, versions
 from homeward.apps.surveys.definitions import Definition
 from homeward.apps.surveys.deliveries import Delivery, Receipt, existing, status_of
+from homeward.apps.surveys.escalating import escalation_rows
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import FormStatus, FormVersion, Score, State, Submission
 from homeward.apps.surveys.reading import GROUP_FAMILIES, Reading, impossible_day, other_ages, undated
@@ -187,9 +192,11 @@ class Draft:
             organisation_id=self.version.organisation_id,
             detail={"state": self.row.state, "channel": self.row.channel, "flags": len(self.flags)},
         )
-        insertions = [Insertion(rows) for rows in ([self.row], self.scores, self.flags, [trace])]
+        raised = escalation_rows(self.row, self.flags, self.delivery.sealed)
+        rows: list[Sequence[Model]] = [[self.row], self.scores, self.flags, *raised.lists, [trace]]
+        insertions = [Insertion(each) for each in rows]
         found: dict[str, Value] = {"place": self.version.organisation_id, "original": self.meta.instance_id}
-        if self.original is None and not self.delivery.attachments:
+        if self.original is None and not self.delivery.attachments and not raised.escalations:
             return edits.WAITING_FOR.first_with(insertions, **found) is not None
         with writing():
             if self.original is not None:
@@ -199,6 +206,8 @@ class Draft:
             waited_for = edits.WAITING_FOR.first_with(insertions, **found)
             if attachments.keep(self.row, self.delivery.attachments):
                 raise ProblemError(_same_name_twice())
+            if raised.escalations:
+                enqueue(SEND)
         return waited_for is not None
 
     def receipt(self) -> Receipt:

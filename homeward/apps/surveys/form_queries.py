@@ -43,6 +43,7 @@ class FormRow:
     retired_at: datetime | None
     errors: int
     warnings: int
+    browser_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ def forms_visible_to(actor: Actor) -> QuerySet[FormVersion]:
     permission = "forms.fetch" if actor.kind == "device" else "instruments.see"
     places = [grant.organisation_id for grant, _ in actor.grants_for(permission)]
     rows = FormVersion.objects.filter(organisation_id__in=places)
-    return rows.filter(status__in=(FormStatus.PUBLISHED, FormStatus.RETIRED)) if actor.kind == "device" else rows
+    in_use = (FormStatus.PUBLISHED, FormStatus.RETIRED)
+    return rows.filter(status__in=in_use, browser_only=False) if actor.kind == "device" else rows
 
 
 def find_version(actor: Actor, form_id: UUID) -> FormVersion:
@@ -255,4 +257,5 @@ def form_row(row: FormVersion) -> FormRow:
         row.retired_at,
         severities.count("error"),
         severities.count("warning"),
+        row.browser_only,
     )

@@ -78,6 +78,7 @@ def _load(actor: Actor, loaded: Loaded, content: bytes, source: str, organisatio
         "languages": dict(about.languages),
         "wording_status": str(about.wording_status),
         "scored": loaded.instrument.scored,
+        "browser_only": not about.collect,
         "source": source,
         "checksum": loaded.instrument.checksum,
         "workbook": content or workbook_bytes(loaded),

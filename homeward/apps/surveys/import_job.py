@@ -18,6 +18,7 @@ from homeward.apps.access.actors import Actor, actor_of_person, permit
 from homeward.apps.audit.services import record
 from homeward.apps.surveys import versions
 from homeward.apps.surveys.definitions import Definition, definition_of
+from homeward.apps.surveys.escalating import raise_flags
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.import_batch import Batch, Batches
 from homeward.apps.surveys.import_known import FileRow, FileRows, Passing, known
@@ -196,6 +197,7 @@ class _Work:
         Score.objects.bulk_create(batch.scores)
         Flag.objects.bulk_create(batch.flags)
         self._put_ids(batch)
+        raise_flags(batch.submissions, batch.flags)
 
     def _put_ids(self, batch: Batch) -> None:
         """A phone that sent the interview under this id meanwhile makes the whole batch look again."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from functools import lru_cache
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import IntegrityError
 from django.db.models import QuerySet
@@ -19,6 +19,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.access.prepared import Prepared
 from homeward.apps.access.writing import writing
+from homeward.apps.safeguarding.passing_on import keep_apart
 from homeward.apps.surveys import attachments, edits, quarantine
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.deliveries import Delivery, Receipt, existing, status_of
@@ -44,7 +45,27 @@ def receive(actor: Actor, delivery: Delivery) -> Receipt:
 
 
 def take(actor: Actor, delivery: Delivery) -> Receipt:
-    """`receive` for callers that have asked for their own permission: a correction, an import."""
+    """`receive` for callers that have asked for their own permission: a correction, an import. What was told in
+    confidence is kept also where the interview beside it is kept apart.
+    """
+    try:
+        receipt = _take(actor, delivery)
+    except ProblemError as refusal:
+        if refusal.first.status == 409:
+            _keep_told(actor, delivery)
+        raise
+    if receipt.submission_id is None:
+        _keep_told(actor, delivery)
+    return receipt
+
+
+def _keep_told(actor: Actor, delivery: Delivery) -> None:
+    if delivery.sealed is not None and actor.organisation_id is not None:
+        told = uuid5(actor.organisation_id, hashlib.sha256(delivery.xml).hexdigest())
+        keep_apart(actor, actor.organisation_id, told, delivery.sealed)
+
+
+def _take(actor: Actor, delivery: Delivery) -> Receipt:
     root = safe_xml.parse(delivery.xml)
     meta = read_meta(root)
     version = _version(actor, meta)

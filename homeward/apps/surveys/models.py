@@ -33,7 +33,7 @@ class FormVersion(models.Model):
     privacy: ClassVar[Mapping[str, Privacy]] = each(
         FORM,
         "id organisation instrument_id version titles family subject languages wording_status scored source "
-        "status checksum workbook xform xform_md5 report created_by created_at proposed_by proposed_at "
+        "status browser_only checksum workbook xform xform_md5 report created_by created_at proposed_by proposed_at "
         "published_by published_at retired_by retired_at",
     )
 
@@ -47,6 +47,7 @@ class FormVersion(models.Model):
     languages = models.JSONField(default=dict)  # code -> draft, reviewed, piloted
     wording_status = models.CharField(max_length=16)
     scored = models.BooleanField(default=False)
+    browser_only = models.BooleanField(default=False)  # never offered to ODK Collect
     source = models.CharField(max_length=16)  # library, upload
     status = models.CharField(max_length=12, choices=FormStatus.choices, default=FormStatus.DRAFT)
     checksum = models.CharField(max_length=64)

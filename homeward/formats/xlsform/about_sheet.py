@@ -23,6 +23,7 @@ from homeward.formats.xlsform.columns import ABOUT, SETTINGS, UNKNOWN_LANGUAGE, 
 FAMILIES = ("survey", "visit", "observation", "fgd", "kii", "case_study")
 SUBJECTS = ("child", "caregiver", "group")
 LANGUAGE_STATUSES = ("draft", "reviewed", "piloted")
+YES_NO = ("yes", "no")
 BELOW_MINIMUM = ("no_score", "mark")
 KEYS = frozenset(
     [
@@ -47,6 +48,7 @@ KEYS = frozenset(
         "child_question",
         "date_question",
         "respondent_question",
+        "collect",
     ]
 )
 ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,99}")
@@ -172,6 +174,7 @@ class _AboutReader:
             date_question=self._text("date_question", QUESTION_OF_DATE),
             respondent_question=self._text("respondent_question", QUESTION_OF_RESPONDENT),
             subject=self._one_of("subject", SUBJECTS),
+            collect=self._one_of("collect", YES_NO) == "yes",
         )
 
     def _pair(self, key: str, default: Pair) -> Pair:

@@ -51,7 +51,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         person = attempt(form, lambda: with_password(given["email"], given["password"], address_of(request)))
         if person is not None:
             return onto_second(request, person, given["next"])
-    context = {"form": form, "cast": cast_rows(), "sign_on": is_offered()}
+    context = {
+        "form": form,
+        "cast": cast_rows(),
+        "sign_on": is_offered(),
+        "demo_passphrase": settings.HOMEWARD_DEMO_PASSPHRASE,
+    }
     return render(request, "access/sign_in.html", context, status=422 if form.errors else 200)
 
 

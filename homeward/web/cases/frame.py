@@ -36,5 +36,6 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
             "name": may(actor, "names.see", child),
             "change": may(actor, "children.change", child),
             "answers": may(actor, "answers.see", child),
+            "pass_on": may(actor, "sealed.write", child),
         },
     }

@@ -25,6 +25,7 @@ from homeward.apps.surveys.corrections import REASONS, constraint_messages, corr
 from homeward.apps.surveys.form_queries import instrument_of
 from homeward.apps.surveys.models import State
 from homeward.domain.instruments import Instrument, Question
+from homeward.domain.privacy import Level
 from homeward.domain.problems import Problem, ProblemError
 from homeward.web.surveys.instrument_pages import CONTAINERS
 from homeward.web.surveys.submissions import form_of, head
@@ -134,6 +135,8 @@ def same(question: Question, new: str, before: str) -> bool:
 
 def correctable(question: Question, instrument: Instrument, hidden: Collection[str]) -> bool:
     """Nobody writes over an answer without being shown it."""
+    if question.privacy is Level.L4:  # nothing of it is here to correct
+        return False
     if question.type not in TYPES or question.repeat or question.name in LEFT_ALONE or question.name in hidden:
         return False
     return question.type.startswith("select") is False or instrument.choices_of(question) is not None

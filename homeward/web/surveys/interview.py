@@ -21,6 +21,9 @@ from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.cases.looking import open_caseload_row
 from homeward.apps.cases.queries import CaseloadRow, ChildDetail, find_child
+from homeward.apps.safeguarding.models import Group
+from homeward.apps.safeguarding.passing_on import too_few
+from homeward.apps.safeguarding.recipients import keys_for
 from homeward.apps.surveys.body import drain
 from homeward.apps.surveys.form_queries import (
     CASELOAD_FILE,
@@ -32,8 +35,10 @@ from homeward.apps.surveys.form_queries import (
 )
 from homeward.domain.codes import display_code, with_check_digits
 from homeward.domain.instruments import Instrument
+from homeward.domain.privacy import Level
 from homeward.domain.problems import Problem, ProblemError
 from homeward.web.cases.frame import may
+from homeward.web.safeguarding.sealed import written
 from homeward.web.surveys.policy import with_app
 from homeward.web.surveys.sending import body_unread, send
 from homeward.web.ui.asking import actor_of
@@ -51,6 +56,14 @@ class Asked:
     form_id: UUID
     mode: str
     child: ChildDetail | None
+
+    @property
+    def place(self) -> UUID:
+        """Whose focal points receive what is told."""
+        found = self.child.organisation_id if self.child else self.actor.organisation_id
+        if found is None:
+            raise NotVisible("organisation")
+        return found
 
     def address(self, route: str, **parts: str) -> str:
         query = {"mode": self.mode, **({"child": self.child.row.code} if self.child else {})}
@@ -83,6 +96,12 @@ def asked(request: HttpRequest, form_id: UUID) -> Asked:
 @with_app
 def interview(request: HttpRequest, form_id: UUID) -> HttpResponse:
     ask = asked(request, form_id)
+    if (
+        ask.mode != "preview"
+        and sealed_questions(instrument_of(ask.actor, form_id))
+        and not keys_for(ask.place, Group.FOCAL)
+    ):
+        raise ProblemError(too_few())
     context = {"config": ask.address("interview-config"), "mode": ask.mode, "back": way_back(ask)}
     return render(request, "surveys/interview.html", context)
 
@@ -110,8 +129,15 @@ def interview_config(request: HttpRequest, form_id: UUID) -> HttpResponse:
             "child": child_words(ask),
             "prefill": prefill(instrument, ask),
             "return_url": way_back(ask),
+            "recipients": [written(key) for key in keys_for(ask.place, Group.FOCAL)],
+            "sealed_questions": sealed_questions(instrument),
         }
     )
+
+
+def sealed_questions(instrument: Instrument) -> list[str]:
+    """Their answers never reach the server but sealed."""
+    return sorted(name for name, level in instrument.levels.items() if level is Level.L4)
 
 
 def ordered_languages(instrument: Instrument) -> list[str]:

@@ -14,11 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from homeward.apps.access.actors import Actor
+from homeward.apps.safeguarding.raising import Sealed, filler
 from homeward.apps.surveys.attachments import Upload
-from homeward.apps.surveys.body import read_body
+from homeward.apps.surveys.body import Body, read_body
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Channel, State
+from homeward.domain.envelope import Kind, check_envelope, severity_of_flag
 
 Parts = ParamSpec("Parts")
 View = Callable[Concatenate[HttpRequest, Parts], HttpResponse]
@@ -46,11 +48,18 @@ def body_unread(view: View[Parts]) -> View[Parts]:
     return run
 
 
+def sealed_of(body: Body) -> Sealed:
+    """An interview never comes without: where a page sent none, something of the same size takes its place."""
+    if not body.sealed:
+        return Sealed(filler())
+    return Sealed(check_envelope(body.sealed, Kind.DISCLOSURE), severity_of_flag(body.flag))
+
+
 def send(request: HttpRequest, actor: Actor, *, paper: bool, child_id: UUID | None, scored: bool) -> Sent:
     body = read_body(request)
     uploads = [Upload(part.name, part.content_type, part.data) for part in body.files]
     channel = Channel.PAPER if paper else Channel.BROWSER
-    receipt = receive(actor, Delivery(body.xml, uploads, channel, child_id=child_id))
+    receipt = receive(actor, Delivery(body.xml, uploads, channel, child_id=child_id, sealed=sealed_of(body)))
     if receipt.status == 201 and receipt.state == State.ACCEPTED and scored and child_id is not None:
         return Sent(201, "stored", _("Stored. The scores stand on the child's page."))
     if receipt.status == 201:

@@ -13,6 +13,8 @@ from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.emergency import emergencies
 from homeward.apps.access.queries import new_readers, people
 from homeward.apps.access.restoring import watched_restorations
+from homeward.apps.safeguarding.queries import notices
+from homeward.apps.safeguarding.recipients import announced
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.models import FormStatus
 from homeward.apps.surveys.recent_flags import RECENT, recent_flags
@@ -47,6 +49,8 @@ def today(request: HttpRequest) -> HttpResponse:
         "readers": new_readers(actor),
         "emergencies": in_words(emergencies(actor)),
         "restorations": watched_restorations(actor),
+        "waiting": [(row, labels.SEVERITY.get(row.severity, row.severity)) for row in notices(actor)[:FIRST]],
+        "new_keys": announced(actor),
         "roles": actor.roles,
         "more": found.due - len(found.rows),
     }

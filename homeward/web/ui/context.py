@@ -17,7 +17,21 @@ from homeward.web.ui.language import two_languages
 SECTIONS = (
     ("today", "", "today", _("Today"), ()),
     ("children", "children", "children", _("Children"), ("children.see",)),
+    (
+        "escalations",
+        "protection",
+        "flag",
+        _("Protection"),
+        ("escalations.see", "staff_reports.see", "escalations.take_over"),
+    ),
     ("inbox", "inbox", "inbox", _("Inbox"), ("inbox.see",)),
+    (
+        "violations",
+        "violations",
+        "warning",
+        _("Violations"),
+        ("violations.see", "violations.count", "violations.record"),
+    ),
     ("instruments", "instruments", "instruments", _("Instruments"), ("instruments.see",)),
     ("imports", "imports", "import", _("Import of answers"), ("answers.import",)),
     (

@@ -46,6 +46,8 @@ FLAGS = {
     "dangerous_work": _("Dangerous work"),
     "self_harm": _("A wish to hurt oneself"),
     "call_back": _("Asks to be called back"),
+    "disclosure": _("Told in confidence"),
+    "staff": _("A message about staff"),
 }
 SEVERITY = {"low": _("low"), "medium": _("medium"), "high": _("high")}
 LEVELS = {
@@ -90,6 +92,13 @@ PERMISSIONS = {
     "children.download": _("downloading the list of children"),
     "scores.download": _("downloading scores"),
     "answers.download": _("downloading answers"),
+    "sealed.write": _("passing something on in confidence"),
+    "escalations.see": _("what was passed on in confidence"),
+    "escalations.take_over": _("taking over what nobody has looked at"),
+    "staff_reports.see": _("reports about staff"),
+    "violations.record": _("recording a violation of rights"),
+    "violations.see": _("the register of violations"),
+    "violations.count": _("counting violations"),
     "instruments.see": _("instruments"),
     "instruments.load": _("loading instruments"),
     "instruments.propose": _("proposing instruments"),

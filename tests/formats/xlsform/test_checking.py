@@ -299,14 +299,24 @@ class TestProtection:
 
     def test_a_question_for_focal_points_alone_is_refused_at_publication_with_its_row(self) -> None:
         draft = Draft().set("survey", "worried", "privacy", "L4")
-        assert draft.the("instrument.l4_not_sealed").severity == "warning"
-        found = draft.the("instrument.l4_not_sealed", for_publication=True)
+        assert draft.the("instrument.l4_collect").severity == "warning"
+        found = draft.the("instrument.l4_collect", for_publication=True)
         assert (found.severity, found.params["name"]) == ("error", "worried")
         assert (found.where.sheet, found.where.row, found.where.field) == (
             "survey",
             draft.row("survey", "worried"),
             "privacy",
         )
+
+    def test_a_sealed_question_is_for_the_browser_alone_and_nothing_is_made_of_it(self) -> None:
+        draft = Draft().question("text", "harm", privacy="L4").add("about", {"key": "collect", "value": "no"})
+        assert draft.codes(for_publication=True) == set()
+        used = Draft().add("about", {"key": "collect", "value": "no"})
+        used.set("survey", "worried", "privacy", "L4").question("text", "more", relevant="${worried} = 'often'")
+        assert {"instrument.l4_scored", "instrument.l4_referenced"} <= used.codes(for_publication=True)
+        wrong = Draft().add("about", {"key": "collect", "value": "no"})
+        wrong.question("image", "photo", privacy="L4").question("text", "must", privacy="L4", required="yes")
+        assert {"instrument.l4_type", "instrument.l4_required"} <= wrong.codes(for_publication=True)
 
     def test_a_placeholder_is_never_published(self) -> None:
         draft = Draft().set("about", "wording_status", "value", "placeholder")

@@ -53,8 +53,8 @@ def test_a_group_declares_for_the_questions_inside_that_do_not() -> None:
     survey = "type|name|label|privacy\nbegin group|g|G|L4\nselect_one yn|x|X?|\nselect_one yn|y|Y?|L1\nend group|||"
     found = agency(survey, CHOICES)
     assert [found.instrument.level_of(name) for name in ("x", "y")] == [Level.L4, Level.L1]
-    stopping = [each for each in check(found, for_publication=True) if each.code == "instrument.l4_not_sealed"]
-    assert [each.params["name"] for each in stopping] == ["g", "x"]
+    stopping = [each for each in check(found, for_publication=True) if each.code == "instrument.l4_collect"]
+    assert [each.params["name"] for each in stopping] == ["x"]
 
 
 def test_of_two_questions_with_one_name_the_stricter_counts() -> None:

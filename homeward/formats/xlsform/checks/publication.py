@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from homeward.domain.instruments import WordingStatus
 from homeward.domain.privacy import Level
-from homeward.domain.problems import ProblemError, Severity, errors
+from homeward.domain.problems import ProblemError, errors
+from homeward.formats.xlsform.checks.sealed_questions import check_sealed_questions
 from homeward.formats.xlsform.checks.subject import Subject, holds_answer
 from homeward.formats.xlsform.columns import ABOUT, SURVEY
 from homeward.formats.xlsform.xform_building import located, to_xform
@@ -15,7 +16,7 @@ CASELOAD = "children.csv"  # made per device by the server
 
 
 def check_protection(subject: Subject, *, focal_point_named: bool | None, for_publication: bool) -> None:
-    _nothing_sealed_to_focal_points(subject, "error" if for_publication else "warning")
+    check_sealed_questions(subject, for_publication=for_publication)
     if for_publication and subject.instrument.about.wording_status == WordingStatus.PLACEHOLDER:
         subject.report.add(
             "placeholder",
@@ -26,20 +27,6 @@ def check_protection(subject: Subject, *, focal_point_named: bool | None, for_pu
     _privacy_declared(subject)
     if focal_point_named is False:
         _flags_without_focal_point(subject)
-
-
-def _nothing_sealed_to_focal_points(subject: Subject, severity: Severity) -> None:
-    """No phone and no browser can seal an answer yet, so none that only focal points may read must reach the server."""
-    for question in subject.instrument.questions:
-        if question.privacy is Level.L4:
-            subject.report.add(
-                "l4_not_sealed",
-                "{name} is declared L4, for focal points alone, and answers cannot be sealed to them on the phone yet.",
-                "Take the question out. What a child tells goes to the focal point in person, not into a form.",
-                subject.at(question.where, "privacy"),
-                {"name": question.name},
-                severity,
-            )
 
 
 def _privacy_declared(subject: Subject) -> None:

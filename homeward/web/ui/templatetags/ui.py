@@ -140,6 +140,12 @@ def code(value: str) -> SafeString:
 
 
 @register.filter
+def in_fours(fingerprint: str) -> str:
+    """As people read it to each other."""
+    return " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
+
+
+@register.filter
 def plain_code(value: str) -> str:
     return display_code(str(value))
 

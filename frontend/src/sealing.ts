@@ -1,0 +1,3 @@
+import { start } from './seal/pages.ts';
+
+start(document);

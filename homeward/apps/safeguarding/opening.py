@@ -1,0 +1,72 @@
+"""Handing out what is sealed, to be opened in the recipient's browser: an act with a reason, written down before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.guard import guard
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record
+from homeward.apps.safeguarding.escalations import find_escalation
+from homeward.apps.safeguarding.models import LogEntry, Opening, Reason, SealedNote
+from homeward.apps.safeguarding.scope import RECEIVES, person_of, violations_visible_to
+from homeward.apps.safeguarding.sealing import envelope_of
+from homeward.domain.problems import Problem, ProblemError, Where
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    note_id: UUID
+    what: str  # the step of the log; empty for what was told
+    person: str
+    at: datetime
+    envelope: bytes
+
+
+def open_escalation(actor: Actor, escalation_id: UUID, reason: str) -> list[Handed]:
+    """What was told, and the reasoning since."""
+    row = find_escalation(actor, escalation_id)
+    guard(actor, RECEIVES[row.group], row.organisation_id, what=("escalation", row.pk))
+    _check(reason)
+    with transaction.atomic():
+        Opening.objects.create(escalation=row, person_id=person_of(actor), at=timezone.now(), reason=reason)
+        _trace(actor, "escalation", row.pk, row.organisation_id, reason)
+    entries = LogEntry.objects.filter(escalation=row, note__isnull=False).select_related("note", "note__person")
+    notes = [("", row.note)] if row.note is not None else []
+    return _handed([*notes, *((entry.step, entry.note) for entry in entries if entry.note)])
+
+
+def open_violation(actor: Actor, violation_id: UUID, reason: str) -> list[Handed]:
+    row = violations_visible_to(actor).select_related("note", "note__person").filter(pk=violation_id).first()
+    if row is None:
+        raise NotVisible("violation")
+    guard(actor, "violations.see", row.organisation_id, what=("violation", row.pk))
+    _check(reason)
+    with transaction.atomic():
+        Opening.objects.create(violation=row, person_id=person_of(actor), at=timezone.now(), reason=reason)
+        _trace(actor, "violation", row.pk, row.organisation_id, reason)
+    return _handed([("", row.note)] if row.note is not None else [])
+
+
+def _trace(actor: Actor, kind: str, key: UUID, organisation_id: UUID, reason: str) -> None:
+    record(actor, "open_sealed", kind, key, organisation_id=organisation_id, detail={"reason": reason})
+
+
+def _check(reason: str) -> None:
+    if reason not in Reason.values:
+        where = Where(field="reason")
+        raise ProblemError(Problem("reason.missing", "The reason is missing.", "Choose one.", where))
+
+
+def _handed(notes: Iterable[tuple[str, SealedNote]]) -> list[Handed]:
+    return [
+        Handed(note.pk, what, note.person.display_name if note.person else "", note.received_at, envelope_of(note))
+        for what, note in notes
+    ]

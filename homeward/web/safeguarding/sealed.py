@@ -1,0 +1,74 @@
+"""What pages seal arrives as base64 in hidden fields; without the page's script it is empty, and that is said."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+from uuid import UUID
+
+from django import forms
+
+from homeward.apps.safeguarding.opening import Handed
+from homeward.apps.safeguarding.raising import Sealed
+from homeward.apps.safeguarding.recipients import keys_for
+from homeward.domain.envelope import Kind, severity_of_flag
+from homeward.domain.problems import Problem, ProblemError
+from homeward.web.ui.forms import PlainForm
+
+KIND_NAMES = {
+    Kind.DISCLOSURE: "disclosure",
+    Kind.REASONING: "reasoning",
+    Kind.VIOLATION: "violation",
+    Kind.STAFF_REPORT: "message",
+}
+
+
+class SealedForm(PlainForm):
+    sealed = forms.CharField(required=False, widget=forms.HiddenInput)
+    sealed_flag = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def envelope(self) -> bytes:
+        return decoded(self.cleaned_data["sealed"])
+
+    def marked(self) -> Sealed:
+        return Sealed(self.envelope(), severity_of_flag(decoded(self.cleaned_data["sealed_flag"])))
+
+
+def decoded(text: str) -> bytes:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        data = b""
+    if not data:
+        raise ProblemError(
+            Problem(
+                "sealed.missing",
+                "Nothing arrived sealed: the page's script did not run, or the browser is too old.",
+                "Allow scripts for this address, or tell a focal point in person.",
+            )
+        )
+    return data
+
+
+def written(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def keys_in_page(organisation_id: UUID | None, group: str) -> str:
+    """As the page's script reads them; empty where nobody can receive."""
+    return " ".join(written(key) for key in keys_for(organisation_id, group)) if organisation_id else ""
+
+
+def notes_in_json(handed: Iterable[Handed], headings: dict[str, str], first: str) -> dict[str, list[dict[str, str]]]:
+    """`first`: the kind of what was told; what follows is reasoning."""
+    return {
+        "notes": [
+            {
+                "kind": "reasoning" if note.what else first,
+                "heading": " · ".join(part for part in (headings[note.what], note.person) if part),
+                "sealed": written(note.envelope),
+            }
+            for note in handed
+        ]
+    }
