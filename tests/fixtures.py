@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import get_hashers, get_hashers_by_algorithm
 from django.db import connections
 
+from homeward.apps.access.keys import custody, store
 from homeward.apps.surveys.intake import known_in_use
 from homeward.config import env
 from tests.databases import PostgreSQL
@@ -27,6 +28,22 @@ def pytest_configure(config: pytest.Config) -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever may use the database may use the key store too: it is the second half of it."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker is not None or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
+            named = {**(marker.kwargs if marker else {}), "databases": ["default", custody.KEYS]}
+            item.add_marker(pytest.mark.django_db(**named), append=False)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Keys that another test made went with its transaction."""
+    custody.let_go(locked=False)
+    store.forget()
 
 
 def pytest_report_header() -> str:

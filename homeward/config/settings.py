@@ -20,6 +20,8 @@ HOMEWARD_PROFILE = str(PROFILE)
 HOMEWARD_DATA = DATA
 HOMEWARD_VAULT_KEY = env.vault_key(PROFILE)
 HOMEWARD_DEMO_VAULT_KEY = env.DEMO_VAULT_KEY
+HOMEWARD_KEY_BACKUPS = env.key_backups(DATA)
+HOMEWARD_KEY_BACKUP_RECIPIENTS = env.recipients("HOMEWARD_KEY_BACKUP_RECIPIENTS")
 HOMEWARD_ONE_TAP = env.flag("HOMEWARD_ONE_TAP") or (IS_DEMO and env.read("HOMEWARD_ONE_TAP") == "")
 HOMEWARD_BASE_URL = env.read("HOMEWARD_BASE_URL").rstrip("/")
 HOMEWARD_LIBRARIES = tuple(Path(word).expanduser() for word in [env.read("HOMEWARD_LIBRARY")] if word)
@@ -44,6 +46,7 @@ INSTALLED_APPS = [
     "homeward.apps.cases",
     "homeward.apps.communities",
     "homeward.apps.access",
+    "homeward.apps.access.keys",
     "homeward.apps.audit",
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -98,7 +101,11 @@ TEMPLATES = [
 ]
 
 # --- Database: services open their own transactions, so that a refusal is recorded outside the one it refuses ---------
-DATABASES = {"default": {**env.database(env.read("HOMEWARD_DATABASE"), DATA), "ATOMIC_REQUESTS": False}}
+DATABASES = {
+    "default": {**env.database(env.read("HOMEWARD_DATABASE"), DATA), "ATOMIC_REQUESTS": False},
+    "keys": {**env.keys_database(DATA), "ATOMIC_REQUESTS": False},
+}
+DATABASE_ROUTERS = ["homeward.config.routing.KeysRouter"]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- People and sessions ----------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.prepared import Insertion, Value
+from homeward.apps.access.vault import new_data_key
 from homeward.apps.access.writing import writing
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
@@ -22,7 +23,7 @@ from homeward.apps.surveys.models import FormStatus, FormVersion, Score, State, 
 from homeward.apps.surveys.reading import GROUP_FAMILIES, Reading, impossible_day, other_ages, undated
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.apps.surveys.scoring import flag_rows, score_rows
-from homeward.apps.surveys.sealing import REASON, TYPED_CHILD, seal_note, seal_raw, seal_texts
+from homeward.apps.surveys.sealing import REASON, TYPED_CHILD, drop_key, keep_key, seal_note, seal_raw, seal_texts
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats.xform.submission import Meta
 
@@ -136,6 +137,7 @@ class Draft:
 
     def _row(self) -> Submission:
         submission_id = time_ordered_id()
+        key = new_data_key(submission_id)
         zone = ZoneInfo(self.actor.time_zone)
         interviewed_on = self.reading.interviewed_on or self.now.astimezone(zone).date()
         age = age_on(self.child, interviewed_on) if self.child and not self.undated else None
@@ -143,7 +145,7 @@ class Draft:
             self.problems.append(problem)
         correction = self.delivery.correction
         unmatched = self.child is None
-        return Submission(
+        row = Submission(
             id=submission_id,
             organisation_id=self.version.organisation_id,
             form_version_id=self.version.pk,
@@ -154,7 +156,7 @@ class Draft:
             state=state_of(self.reading.needs_child, self.child is not None, self.problems),
             channel=self.delivery.channel,
             child_id=self.child.pk if self.child else None,
-            typed_child=seal_note(submission_id, TYPED_CHILD, self.reading.typed_child) if unmatched else b"",
+            typed_child=seal_note(key, TYPED_CHILD, self.reading.typed_child) if unmatched else b"",
             person_id=self.actor.person_id,
             device_id=self.actor.device_id,
             respondent=self.reading.respondent,
@@ -162,15 +164,17 @@ class Draft:
             age_years=age,
             language=self.meta.language[:8],
             coded=self.reading.coded,
-            text=seal_texts(submission_id, self.reading.texts),
-            raw=seal_raw(submission_id, self.delivery.xml),
+            text=seal_texts(key, self.reading.texts),
+            raw=seal_raw(key, self.delivery.xml),
             raw_sha256=self.digest,
             raw_size=len(self.delivery.xml),
             problems=[problem_record(problem) for problem in self.problems],
             correction_reason=correction.reason_code if correction else "",
-            reason=seal_note(submission_id, REASON, correction.reason) if correction else b"",
+            reason=seal_note(key, REASON, correction.reason) if correction else b"",
             received_at=self.now,
         )
+        keep_key(row, key)
+        return row
 
     def _after(self) -> UUID | None:
         if self.original is None:
@@ -207,6 +211,11 @@ class Draft:
             if attachments.keep(self.row, self.delivery.attachments):
                 raise ProblemError(_same_name_twice())
         return waited_for is not None
+
+    def forget(self) -> None:
+        """The row did not come to be; who sends the same again and again must not fill the key store."""
+        if self.child is None:
+            drop_key(self.row.pk)
 
     def receipt(self) -> Receipt:
         state = self.row.state

@@ -26,13 +26,14 @@ from homeward.apps.surveys.reading import date_missing, day_of, impossible_day, 
 from homeward.apps.surveys.records import stored_answers, typed_child_shown
 from homeward.apps.surveys.scope import found, inbox_visible_to, quarantined_visible_to
 from homeward.apps.surveys.scoring import score_rows
-from homeward.apps.surveys.sealing import REASON, seal_note
+from homeward.apps.surveys.sealing import REASON, drop_key, join_key, key_of, seal_note
 from homeward.domain.instruments import About
 from homeward.domain.problems import Decision, Problem, ProblemError, Where
 
 PAGE_SIZE = 30
 MOST_KEPT = 200
 SETTLE = "inbox.settle"
+SETTLED = ("child", "data_key", "age_years", "problems", "typed_child", "reason", "settled_at", "settled_by")
 UNLIKELY_CHILD = "link.unlikely_child"
 STANDING = ("id", "root_id", "child_id", "problems")  # what `state_of_row` reads
 
@@ -132,7 +133,9 @@ def link_submission(
     if row.state != State.UNMATCHED or row.child_id is not None:
         raise ProblemError(settled_already())
     now, definition = timezone.now(), definition_of(row.form_version)
-    row.child = find_of(actor, child_key, SETTLE, row.organisation_id)
+    child = find_of(actor, child_key, SETTLE, row.organisation_id)
+    join_key(row, child.pk)
+    row.child = child
     if row.child.status == Status.DUPLICATE:
         raise ProblemError(edits.of_duplicate(Where(field="child")))
     doubts = _doubts(definition.instrument.about, row, row.child)
@@ -150,6 +153,7 @@ def link_submission(
         _settle(actor, row, (State.UNMATCHED,), state_by_records(row.problems), reason)
         Score.objects.bulk_create(scores)
         record(actor, "link_submission", "submission", row.pk, organisation_id=row.organisation_id)
+    drop_key(row.pk)
 
 
 def _doubts(about: About, row: Submission, child: Child) -> list[Problem]:
@@ -283,9 +287,9 @@ def _settle(actor: Actor, row: Submission, before: tuple[State, ...], after: Sta
     if after == State.ACCEPTED:
         edits.counts_alone(row)
     row.state = after
-    row.reason = seal_note(row.pk, REASON, reason)
+    row.reason = seal_note(key_of(row), REASON, reason)
     row.settled_at, row.settled_by_id = timezone.now(), actor.person_id
-    row.save(update_fields=["child", "age_years", "problems", "typed_child", "reason", "settled_at", "settled_by"])
+    row.save(update_fields=SETTLED)
 
 
 def settled_already() -> Problem:
