@@ -19,7 +19,7 @@ from django.db import DatabaseError, connections
 from homeward.cli.main import CANNOT, DONE
 from homeward.cli.ports import require_free
 from homeward.cli.supervisor import Child, Supervisor
-from homeward.cli.unlocking import bring_up_to_date, handed_down, unlock
+from homeward.cli.unlocking import at_work, bring_up_to_date, handed_down, unlock
 from homeward.domain.problems import Problem, ProblemError
 
 SETTINGS = "homeward.config.settings"
@@ -55,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
         return CANNOT
     address = Address(args.host, args.port, args.certificate, args.key)
     print(f"Homeward answers on {address.url} (profile {settings.HOMEWARD_PROFILE}). Stop with Ctrl-C.", flush=True)
-    serve(address, args.processes, args.threads, worker=not args.no_worker)
+    with at_work():
+        serve(address, args.processes, args.threads, worker=not args.no_worker)
     return DONE
 
 

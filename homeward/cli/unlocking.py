@@ -4,9 +4,12 @@ to processes of our own through memory, never through their arguments or their e
 
 from __future__ import annotations
 
+import fcntl
 import getpass
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -79,6 +82,24 @@ def handed_down() -> dict[str, int]:
     descriptor = os.memfd_create("vault", os.MFD_CLOEXEC)
     os.pwrite(descriptor, custody.kek().key, 0)
     return {"HOMEWARD_VAULT_FD": descriptor}
+
+
+@contextmanager
+def at_work(*, alone: bool = False) -> Iterator[None]:
+    """Servers on this machine share the place; whoever replaces keys has it alone: a server that still remembers an
+    old key would seal under it what nobody could open afterwards.
+    """
+    settings.HOMEWARD_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle = os.open(settings.HOMEWARD_DATA / "at-work", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        other = "The server is running." if alone else "Keys are being replaced."
+        action = "Stop it first." if alone else "Wait until it is done: `homeward keys status`."
+        raise refused("keys.at_work", other, action) from error
+    finally:
+        os.close(handle)
 
 
 def refused(code: str, message: str, action: str) -> ProblemError:

@@ -59,7 +59,7 @@ SETTINGS = (
     Setting(
         "HOMEWARD_KEY_BACKUP_RECIPIENTS",
         "",
-        "age public keys, or a file with one a line, that open backups of the key store; their private halves lie apart",
+        "age public keys, or a file with one a line, for backups of the key store; their private halves lie elsewhere",
     ),
     Setting("HOMEWARD_HOSTS", "", "host names this server answers to, separated by spaces; loopback always"),
     Setting("HOMEWARD_BASE_URL", "", "address that people and devices use, for QR codes and form lists"),

@@ -94,6 +94,10 @@ class KeyKind(StrEnum):
     INDEX = "index"  # of the house: hashes, by which values are found again
 
 
+# Why a key may be destroyed. The trace holds this word and nothing else of the reason.
+REASONS_TO_END = ("retention_ended", "erasure_asked", "consent_withdrawn", "registered_by_mistake")
+
+
 @dataclass(frozen=True, slots=True)
 class SealedUnder:
     """Whose key the sealed fields of a model lie under, and the path (as a query spells it) from a row to its owner.

@@ -33,6 +33,7 @@ __all__ = (
     "create_child_keys",
     "data_key_of",
     "drop_own",
+    "identity_ended",
     "keep_own",
     "keyed_hash",
     "lock",
@@ -131,6 +132,11 @@ def drop_own(owner_ids: Iterable[UUID]) -> None:
     for start in range(0, len(owners), store.AT_ONCE):
         rows.filter(owner_id__in=owners[start : start + store.AT_ONCE], kind=KeyKind.OWN).delete()
     store.forget(owners)
+
+
+def identity_ended(child_id: UUID) -> bool:
+    keys = store.keys_of(child_id)
+    return KeyKind.IDENTITY in keys.destroyed and KeyKind.IDENTITY not in keys.newest
 
 
 def prefetch(owner_ids: Iterable[UUID]) -> None:

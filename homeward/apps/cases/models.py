@@ -122,6 +122,26 @@ class Relation(models.Model):
         return self.kind
 
 
+class NameMark(models.Model):
+    """What a child is found by when somebody types a name: a few bits of a keyed hash, which several children share."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id organisation child"),
+        "mark": IDENTITY_HASH,
+    }
+
+    id = models.BigAutoField(primary_key=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    child = models.ForeignKey(Child, models.CASCADE, related_name="+")
+    mark = models.IntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=("organisation", "mark", "child"), name="name_mark"),)
+
+    def __str__(self) -> str:
+        return str(self.mark)
+
+
 class Assignment(models.Model):
     """Who works with the child, from a day until a day: a person, or a device that nobody signs in to."""
 

@@ -18,6 +18,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of
 from homeward.apps.cases.models import Assignment, Child, Relation, RelationKind
+from homeward.apps.cases.names import mark_name
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import seal_of_relation
 from homeward.apps.communities.queries import places_of
@@ -77,6 +78,7 @@ def _insert(organisation_id: UUID, team_id: UUID | None, facts: ChildFacts, toda
         try:
             with transaction.atomic():
                 child.save(force_insert=True)
+                mark_name(child, facts.name)
         except IntegrityError as error:
             if child.external_id_hash and _taken(organisation_id, bytes(child.external_id_hash)):
                 raise already_registered() from error
@@ -119,6 +121,8 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts) -> None:
         with transaction.atomic():
             _hold_place(child.organisation_id, facts.place_id)
             child.save()
+            if "name" in changed:
+                mark_name(child, facts.name)
             _end(actor, child, leaving)
             if "birth_date" in changed:
                 enqueue(AGE_AGAIN, child_id=str(child.pk))
