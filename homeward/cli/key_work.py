@@ -17,6 +17,7 @@ from django.conf import settings
 from homeward.apps.access.actors import system_actor
 from homeward.apps.access.keys import backup, custody, rotating, standing, verifying
 from homeward.apps.access.keys.custody import Kek
+from homeward.apps.access.keys.destroying import empty_log
 from homeward.apps.cases.ending import BOTH, IDENTITY, child_named, destroy_keys
 from homeward.apps.cases.queries import every_child
 from homeward.apps.surveys.ending import drop_keys_of_linked
@@ -26,6 +27,7 @@ from homeward.cli.unlocking import at_work, new_passphrase, read_passphrase, ref
 NO_BACKUP = "No backup of the key store counts: set HOMEWARD_KEY_BACKUP_RECIPIENTS and run `homeward keys backup`."
 STILL_IN_COPIES = "Copies of the key store that were carried elsewhere still hold the key: destroy those too."
 IN_THE_LOG = "Somebody is reading the key store, so its log is not empty yet: run the same again."
+NEW_SETTING = "Put the new key into HOMEWARD_VAULT_KEY before the server starts; the old one opens nothing."
 FORGET_WITHIN = "A running server forgets the key within 60 seconds."
 
 
@@ -73,10 +75,7 @@ def _create(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
         action = "Put the key store of these data in its place."
         raise refused("keys.other_data", "There are data, whose keys are not in this key store.", action)
     given = _given(args.key_file) or settings.HOMEWARD_VAULT_KEY
-    if given is not None:
-        made = custody.found(given, custody.GIVEN)
-    else:
-        made = custody.found_by_passphrase(new_passphrase())
+    made = custody.found(given, custody.GIVEN) if given else custody.found_by_passphrase(new_passphrase())
     return {"created": made.version, "kind": _kind()}, []
 
 
@@ -90,12 +89,14 @@ def _rotate(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
             raise refused("keys.unfinished", "A rotation of the wrapping key is unfinished.", action)
         children = [child_named(args.child)] if args.child else every_child()
         done = sum(rotating.rotate_child(child) for child in children)
-        log = rotating.empty_log()
+        log = empty_log()
         return {"children": len(children), "values": done}, [] if log else [IN_THE_LOG]
 
 
 def _rotate_kek(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
     old, waiting, given = custody.kek(), custody.incoming(), _given(args.key_file)
+    if _kind() == custody.DEMO:
+        raise refused("keys.demo", "The demo has one marked key, which is not replaced.", "Try it in another profile.")
     if waiting is not None:  # one that was begun
         key = given or custody.key_from(waiting, read_passphrase("The new passphrase that the rotation began with: "))
         new: Kek = custody.proved(waiting, key)
@@ -105,7 +106,8 @@ def _rotate_kek(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
         new = custody.found_by_passphrase(new_passphrase(), custody.INCOMING)
     done = rotating.rotate_kek(old, new)
     made = _copied([])
-    return {"wrapped_anew": done, "version": new.version, "kind": _kind(), **made[0]}, made[1]
+    note = NEW_SETTING if given is not None else ""
+    return {"wrapped_anew": done, "version": new.version, "kind": _kind(), "note": note, **made[0]}, made[1]
 
 
 def _destroy(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:

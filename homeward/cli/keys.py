@@ -10,8 +10,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol, cast
 
+from django.db import DatabaseError
+
 from homeward.cli.serve import start_django
-from homeward.cli.unlocking import bring_up_to_date
+from homeward.cli.unlocking import bring_up_to_date, refused
 from homeward.domain.privacy import REASONS_TO_END
 
 
@@ -49,5 +51,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     start_django()
-    bring_up_to_date()
-    return cast("_Work", import_module("homeward.cli.key_work")).do(args)
+    if args.part in ("create", "backup"):  # the others find the tables as they are
+        bring_up_to_date()
+    try:
+        return cast("_Work", import_module("homeward.cli.key_work")).do(args)
+    except DatabaseError as error:
+        action = "Is this the data folder? `homeward serve` or `homeward keys create` makes what is missing."
+        raise refused("keys.no_tables", f"The key store does not answer: {type(error).__name__}.", action) from error

@@ -41,6 +41,7 @@ __all__ = (
     "open_",
     "open_text",
     "prefetch",
+    "record_ended",
     "seal",
     "seal_text",
     "secret_hash",
@@ -135,8 +136,11 @@ def drop_own(owner_ids: Iterable[UUID]) -> None:
 
 
 def identity_ended(child_id: UUID) -> bool:
-    keys = store.keys_of(child_id)
-    return KeyKind.IDENTITY in keys.destroyed and KeyKind.IDENTITY not in keys.newest
+    return store.keys_of(child_id).ended(KeyKind.IDENTITY)
+
+
+def record_ended(child_id: UUID) -> bool:
+    return store.keys_of(child_id).ended(KeyKind.RECORD)
 
 
 def prefetch(owner_ids: Iterable[UUID]) -> None:

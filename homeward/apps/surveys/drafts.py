@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.prepared import Insertion, Value
-from homeward.apps.access.vault import new_data_key
+from homeward.apps.access.vault import new_data_key, record_ended
 from homeward.apps.access.writing import writing
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
@@ -124,7 +124,8 @@ class Draft:
 
     def _named_child(self, right: str) -> Child | None:
         child = in_caseload(self.actor, self.reading.typed_child, right)
-        if child is None:
+        if child is None or record_ended(child.pk):  # for an erased record nothing can be sealed
+            child = None
             self.problems.append(
                 Problem(
                     edits.OUTSIDE_CASELOAD,

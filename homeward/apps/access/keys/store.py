@@ -50,6 +50,9 @@ class OwnerKeys:
             self.raw[kind, version] = key
             self.newest[kind] = max(version, self.newest.get(kind, 0))
 
+    def ended(self, kind: str) -> bool:
+        return kind in self.destroyed and kind not in self.newest
+
     def current(self, kind: str, what: str) -> int:
         """The version that seals; 0 where there has never been one."""
         version = self.newest.get(kind, 0)
