@@ -86,7 +86,7 @@ def test_a_second_call_destroys_nothing_more_and_the_trace_says_why(world: World
     events = Event.objects.filter(verb="destroy_keys")
     assert [event.detail for event in events] == [{"reason": "erasure_asked", "kinds": "identity record"}] * 2
     row = DataKey.objects.get(owner_id=child_of(world)[0], kind="record")
-    assert (bytes(row.wrapped), row.reason, row.destroyed_at is not None) == (b"", "erasure_asked", True)
+    assert (bytes(row.wrapped), row.why, row.destroyed_at is not None) == (b"", "erasure_asked", True)
 
 
 def test_it_takes_a_reason_of_the_list_and_whoever_runs_the_house(world: World) -> None:

@@ -94,7 +94,7 @@ def test_what_has_no_child_has_a_key_of_its_own() -> None:
 def test_a_destroyed_key_opens_and_seals_nothing_and_is_not_made_anew() -> None:
     child = uuid4()
     sealed = vault.seal(child, child, NAME, b"Asha")
-    DataKey.objects.filter(owner_id=child, kind=KeyKind.IDENTITY).update(wrapped=b"", reason="retention_ended")
+    DataKey.objects.filter(owner_id=child, kind=KeyKind.IDENTITY).update(wrapped=b"", why="retention_ended")
     store.forget()
     for attempt in (
         lambda: vault.open_(child, child, NAME, sealed),

@@ -22,7 +22,7 @@ def destroy(owner_ids: Iterable[UUID], kinds: Sequence[KeyKind], reason: str) ->
     for start in range(0, len(owners), store.AT_ONCE):
         some = owners[start : start + store.AT_ONCE]
         alive = store.rows().filter(owner_id__in=some, kind__in=kinds, destroyed_at=None)
-        ended += alive.update(wrapped=b"", destroyed_at=timezone.now(), reason=reason)
+        ended += alive.update(wrapped=b"", destroyed_at=timezone.now(), why=reason)
     store.forget(owners)
     return ended
 

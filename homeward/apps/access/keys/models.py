@@ -40,7 +40,7 @@ class DataKey(models.Model):
     """One key, wrapped. Destroyed, the row stays without the key: what lay under it is gone, and that is written."""
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
-        **each(NOTE, "id owner_id kind version custody created_at destroyed_at reason"),
+        **each(NOTE, "id owner_id kind version custody created_at destroyed_at why"),
         "wrapped": WRAPPED,
     }
 
@@ -52,7 +52,7 @@ class DataKey(models.Model):
     wrapped = models.BinaryField(max_length=64)
     created_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=24, blank=True)
+    why = models.CharField(max_length=24, blank=True)  # one of REASONS_TO_END
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("owner_id", "kind", "version"), name="data_key_once"),)

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('wrapped', models.BinaryField(max_length=64)),
                 ('created_at', models.DateTimeField()),
                 ('destroyed_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.CharField(blank=True, max_length=24)),
+                ('why', models.CharField(blank=True, max_length=24)),
             ],
             options={
                 'indexes': [models.Index(fields=['custody'], name='data_key_custody')],
