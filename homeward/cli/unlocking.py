@@ -27,7 +27,8 @@ SHORTEST = 20  # letters: six words, or a sentence
 
 
 def bring_up_to_date(verbosity: int = 0) -> None:
-    """The tables of both databases, the key store's first."""
+    """The tables of both databases, the key store's first, in files for nobody else."""
+    os.umask(0o077)
     call_command("migrate", "keys", database=custody.KEYS, verbosity=verbosity, interactive=False)
     call_command("migrate", verbosity=verbosity, interactive=False)
 

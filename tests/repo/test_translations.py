@@ -27,7 +27,7 @@ PRODUCTS = frozenset(
 )
 # Names of sheets, columns and cells stand in the workbook as they are, so they are said as they are.
 CODES = frozenset(
-    {"age-column"}  # an option of the command
+    {"age-column", "age", "age1", "HOMEWARD_KEY_BACKUP_RECIPIENTS"}  # an option of the command, a program, a setting
     | {"about", "survey", "choices", "settings", "scoring", "examples", "media", "meta", "start", "external_choices"}
     | {"type", "name", "label", "list_name", "form_id", "when", "of", "how", "score", "missing", "bands", "count"}
     | {"privacy", "reverse", "composite", "composite_weights", "external_id", "public_key", "submission_url"}

@@ -26,13 +26,14 @@ VERB = "find_by_name"
 AN_HOUR, MOST_AN_HOUR = timedelta(hours=1), 120
 MOST_SHOWN = 50
 MOST_PARTS = 4
+AT_ONCE = 250  # opened before it is asked whether these are enough: most common names end here
 
 
 @dataclass(frozen=True, slots=True)
 class FoundByName:
     rows: tuple[ChildRow, ...]
-    total: int
     exact: bool  # else they only sound like it
+    more: bool = False  # than are shown
 
 
 def may_find_by_name(actor: Actor) -> bool:
@@ -50,7 +51,8 @@ def find_by_name(actor: Actor, text: str) -> FoundByName:
     whose = actor.person_id or ""
     record(actor, VERB, "person", whose, detail={"found": len(found), "exact": exact})  # never what was typed
     shown = Child.objects.select_related("team", "place").filter(pk__in=found[:MOST_SHOWN]).order_by("code")
-    return FoundByName(tuple(child_row(child, actor.today()) for child in shown), len(found), exact)
+    rows = tuple(child_row(child, actor.today()) for child in shown)
+    return FoundByName(rows, exact, more=len(found) > MOST_SHOWN)
 
 
 def _require_patience(actor: Actor) -> None:
@@ -66,13 +68,18 @@ def _require_patience(actor: Actor) -> None:
 
 
 def _having(actor: Actor, kind: int, wanted: Sequence[str]) -> list[UUID]:
-    """Marks say who may have them; the opened name decides. In the order of codes."""
+    """Marks say who may have them; the opened name decides. In the order of codes, and one more than are shown."""
     if not wanted:
         return []
     asked = parts_of if kind == SPELLING else sounds_of
-    rows = list(_marked(actor, kind, wanted).only("id", "code", "name").order_by("code"))
-    prefetch(child.pk for child in rows)
-    return [child.pk for child in rows if set(wanted) <= set(asked(_opened(child)))]
+    marked = _marked(actor, kind, wanted).only("id", "code", "name").order_by("code")
+    found: list[UUID] = []
+    last = ""
+    while len(found) <= MOST_SHOWN and (rows := list(marked.filter(code__gt=last)[:AT_ONCE])):
+        prefetch(child.pk for child in rows)
+        found += [child.pk for child in rows if set(wanted) <= set(asked(_opened(child)))]
+        last = rows[-1].code
+    return found[: MOST_SHOWN + 1]
 
 
 def _opened(child: Child) -> str:

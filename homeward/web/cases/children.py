@@ -119,9 +119,9 @@ def find(request: HttpRequest) -> HttpResponse:
 def _by_name(request: HttpRequest, actor: Actor, text: str, digits: str) -> HttpResponse:
     """Shown in the answer itself: a name stands in no address."""
     found = find_by_name(actor, text)
-    if found.exact and found.total == 1:
+    if found.exact and len(found.rows) == 1:
         return redirect("child", found.rows[0].code)
-    if not found.total:
+    if not found.rows:
         messages.warning(request, not_found_words(digits), extra_tags="warn")
         return redirect("children")
     context = {"found": found, "population": dict(Population.choices), "status": dict(Status.choices)}

@@ -41,7 +41,7 @@ def make(folder: Path, recipients: Sequence[str]) -> Copy:
     """A copy that counts, or ProblemError."""
     if not recipients:
         message = "Nobody is named who could open a backup of the key store."
-        raise ProblemError(Problem("keys.no_recipients", message, "Set HOMEWARD_KEY_BACKUP_RECIPIENTS."))
+        raise _refused("keys.no_recipients", message, "Set HOMEWARD_KEY_BACKUP_RECIPIENTS.")
     whole, now = content(), timezone.now().astimezone(UTC)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"keys-{now:%Y%m%dT%H%M%S%f}Z{SUFFIX}"
@@ -49,7 +49,7 @@ def make(folder: Path, recipients: Sequence[str]) -> Copy:
     sealed = pyrage.encrypt(zlib.compress(whole), [*_public(recipients), momentary.to_public()])
     _write(path, sealed)
     if zlib.decompress(pyrage.decrypt(path.read_bytes(), [momentary])) != whole:
-        raise ProblemError(Problem("keys.backup_unreadable", "The backup did not come back as written.", "Try again."))
+        raise _refused("keys.backup_unreadable", "The backup did not come back as written.", "Try again.")
     _write(path.with_suffix(PROOF), hashlib.sha256(sealed).hexdigest().encode())
     return Copy(path, now, True)
 
@@ -79,7 +79,7 @@ def opened(path: Path, identity: str) -> dict[str, list[dict[str, Any]]]:
         found: dict[str, list[dict[str, Any]]] = json.loads(zlib.decompress(whole))
     except (pyrage.DecryptError, pyrage.IdentityError, zlib.error, ValueError, OSError) as error:
         action = "Take the private key of a recipient, and another copy if it stays so."
-        raise ProblemError(Problem("keys.backup_closed", "This backup does not open.", action)) from error
+        raise _refused("keys.backup_closed", "This backup does not open.", action) from error
     return found
 
 
@@ -87,7 +87,7 @@ def restore(found: dict[str, list[dict[str, Any]]]) -> int:
     """Into an empty key store: what is there is never replaced."""
     if any(model._default_manager.using(KEYS).exists() for model in MODELS):
         message, action = "The key store is not empty.", "Put it aside first; nothing was changed."
-        raise ProblemError(Problem("keys.not_empty", message, action))
+        raise _refused("keys.not_empty", message, action)
     rows = 0
     for model in MODELS:
         made = [_row(model, values) for values in found[model._meta.model_name or ""]]
@@ -129,12 +129,17 @@ def _row(model: Any, values: dict[str, Any]) -> Any:
     return row
 
 
+def _refused(code: str, message: str, action: str) -> ProblemError:
+    """Said at the command line alone, which speaks English."""
+    return ProblemError(Problem(code, message, action))
+
+
 def _public(recipients: Sequence[str]) -> list[Any]:
     try:
         return [pyrage.x25519.Recipient.from_str(each) for each in recipients]
     except pyrage.RecipientError as error:
         action = "They begin with age1: correct HOMEWARD_KEY_BACKUP_RECIPIENTS."
-        raise ProblemError(Problem("keys.recipient", "A recipient is no age public key.", action)) from error
+        raise _refused("keys.recipient", "A recipient is no age public key.", action) from error
 
 
 def _copy(path: Path) -> Copy | None:

@@ -93,7 +93,7 @@ def _from_settings() -> Kek:
     row = current()
     if row is None:
         if settings.HOMEWARD_PROFILE != "demo":
-            raise LockedError("the key store is empty. `homeward keys create` makes one.")
+            raise LockedError("the key store is empty.")
         return found(key, DEMO)
     return proved(row, key)
 
