@@ -10,12 +10,12 @@ from datetime import date
 from itertools import islice
 
 import django
-from django.core.management import call_command
 
 django.setup()
 
 from homeward.apps.surveys.deliveries import Delivery  # noqa: E402 - tables exist once Django is set up
 from homeward.apps.surveys.intake import receive  # noqa: E402 - tables exist once Django is set up
+from homeward.cli.unlocking import bring_up_to_date  # noqa: E402
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys  # noqa: E402
 from homeward.demo.cast import set_up_house  # noqa: E402
 from homeward.demo.lives import draw_life, interviews  # noqa: E402
@@ -26,7 +26,7 @@ INTERVIEWS = 4  # two rounds of two respondents
 
 
 def build(children: int) -> str:
-    call_command("migrate", verbosity=0)
+    bring_up_to_date()
     today = date.today()
     programme = replace(programmes()[0], children=children)
     house = set_up_house(programme, today)

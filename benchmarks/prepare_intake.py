@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 from django.conf import settings
-from django.core.management import call_command
 
 from benchmarks.long_form import workbook
 from homeward.cli.serve import start_django
+from homeward.cli.unlocking import bring_up_to_date
 
 start_django()
 
@@ -19,7 +19,7 @@ from tests.world import build  # noqa: E402
 def main() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.HOMEWARD_DATA.mkdir(parents=True, exist_ok=True)
-    call_command("migrate", verbosity=0, interactive=False)
+    bring_up_to_date()
     house = build().amani
     form_id = load_workbook(house.system(), workbook(), "long-250.xlsx")
     propose_publication(house.actor("me_officer"), form_id)

@@ -14,6 +14,7 @@ from django.db import connections
 from django.db.backends.postgresql.operations import DatabaseOperations as PostgreSQLOperations
 from django.db.backends.sqlite3.operations import DatabaseOperations as SQLiteOperations
 
+from homeward.apps.access.keys import custody, store
 from homeward.apps.access.models import Organisation
 from homeward.apps.audit.append_only import refusals, removals
 from homeward.apps.surveys.intake import known_in_use
@@ -45,6 +46,22 @@ def _with_the_audit(sql_flush: Callable[..., list[str]]) -> Callable[..., list[s
         return [*removals(vendor), *found, *refusals(vendor)] if found else found
 
     return run
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whoever may use the database may use the key store too: it is the second half of it."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        if marker is not None or {"db", "transactional_db"} & set(getattr(item, "fixturenames", ())):
+            named = {**(marker.kwargs if marker else {}), "databases": ["default", custody.KEYS]}
+            item.add_marker(pytest.mark.django_db(**named), append=False)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """Keys that another test made went with its transaction."""
+    custody.let_go(locked=False)
+    store.forget()
 
 
 def pytest_report_header() -> str:

@@ -9,19 +9,20 @@ from pathlib import Path
 
 import django
 import segno
-from django.core.management import call_command
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 django.setup()
 
-from homeward.apps.access.queries import cast  # noqa: E402 - tables exist once Django is set up
+from homeward.apps.access.keys.standing import data_without_keys  # noqa: E402 - models exist once Django is set up
+from homeward.apps.access.queries import cast  # noqa: E402
 from homeward.cli.main import as_typed, own_command  # noqa: E402
+from homeward.cli.unlocking import bring_up_to_date  # noqa: E402
 from homeward.demo.building import Builder, surveys  # noqa: E402
 from homeward.demo.sample_export import write_sample_export  # noqa: E402
 from homeward.demo.tables import Programme, programmes  # noqa: E402
-from homeward.demo.world import World, wipe_if_imported  # noqa: E402
+from homeward.demo.world import World, wipe, wipe_if_imported  # noqa: E402
 from homeward.formats.collect import collect_settings  # noqa: E402
 
 SAMPLE = "kobo-export.csv"
@@ -35,10 +36,15 @@ def main(part: str, base: str) -> int:
         os.nice(10)
         _grow(world)
         return 0
-    call_command("migrate", verbosity=0)
+    bring_up_to_date()
+    if data_without_keys():
+        console.print("The last demo was made by an earlier version, whose keys were not stored; it starts anew.")
+        wipe(world)
+        bring_up_to_date()
+        world = World.opened(folder, datetime.now(UTC).date())
     if wipe_if_imported(world):
         console.print("Files were imported into the last demo; it starts anew, as the import page promised.")
-        call_command("migrate", verbosity=0)
+        bring_up_to_date()
         world = World.opened(folder, datetime.now(UTC).date())
     if not world.is_complete(programmes()[0]):
         _begin(world)

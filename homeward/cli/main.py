@@ -38,6 +38,10 @@ COMMANDS = {
     "score": Command("homeward.cli.score", "score a file of exported interviews, without a server"),
     "demo": Command("homeward.cli.demo", "a synthetic programme to look at, on this machine"),
     "phone": Command("homeward.cli.phone", "send a made-up interview as ODK Collect would"),
+    "fields": Command(
+        "homeward.cli.fields", "every stored field: level, how it lies, purpose, ground, retention, readers"
+    ),
+    "keys": Command("homeward.cli.keys", "the key store: status, create, rotate, destroy, backup, verify"),
     "serve": Command("homeward.cli.serve", "run the web server and its worker"),
     "audit": Command("homeward.cli.audit", "verify, seal and witness the record of who looked at what"),
     "manage": Command("homeward.cli.manage", "Django's own commands, for whoever runs the house"),

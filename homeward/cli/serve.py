@@ -19,6 +19,7 @@ from django.db import DatabaseError, connections
 from homeward.cli.main import CANNOT, DONE
 from homeward.cli.ports import require_free
 from homeward.cli.supervisor import Child, Supervisor
+from homeward.cli.unlocking import at_work, bring_up_to_date, handed_down, unlock
 from homeward.domain.problems import Problem, ProblemError
 
 SETTINGS = "homeward.config.settings"
@@ -54,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
         return CANNOT
     address = Address(args.host, args.port, args.certificate, args.key)
     print(f"Homeward answers on {address.url} (profile {settings.HOMEWARD_PROFILE}). Stop with Ctrl-C.", flush=True)
-    serve(address, args.processes, args.threads, worker=not args.no_worker)
+    with at_work():
+        serve(address, args.processes, args.threads, worker=not args.no_worker)
     return DONE
 
 
@@ -73,12 +75,14 @@ def prepare(verbosity: int = 0) -> bool:
     if not _passes(run_checks(tags=[Tags.security, Tags.models, Tags.urls])):
         return False
     try:
-        call_command("migrate", verbosity=verbosity, interactive=False)
+        bring_up_to_date(verbosity)
     except DatabaseError as error:
         print(f"error: the database does not answer ({type(error).__name__}: {error})", file=sys.stderr)
         return False
     call_command("collectstatic", verbosity=verbosity, interactive=False)
-    passed = _passes(run_checks(tags=[Tags.database], databases=["default"]))
+    passed = _passes(run_checks(tags=[Tags.database], databases=["default", "keys"]))
+    if passed:
+        unlock()
     connections.close_all()
     return passed
 
@@ -93,10 +97,13 @@ def _passes(found: Sequence[CheckMessage]) -> bool:
 
 def serve(address: Address, processes: int | None = None, threads: int | None = None, *, worker: bool = True) -> None:
     """Web and worker under one supervisor, until a signal."""
+    vault = handed_down()
     environment = {"DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", SETTINGS)}
-    children = [Child("web", web_command(address, processes, threads), environment)]
+    environment |= {name: str(descriptor) for name, descriptor in vault.items()}
+    inherited = tuple(vault.values())
+    children = [Child("web", web_command(address, processes, threads), environment, inherited)]
     if worker:
-        children.append(Child("worker", [sys.executable, "-m", "homeward.cli.worker"], environment))
+        children.append(Child("worker", [sys.executable, "-m", "homeward.cli.worker"], environment, inherited))
     Supervisor(children).run()
 
 

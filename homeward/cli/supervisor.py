@@ -24,6 +24,7 @@ class Child:
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
+    inherited: tuple[int, ...] = ()  # descriptors
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = 0.0
@@ -31,7 +32,10 @@ class Child:
 
     def start(self, now: float) -> None:
         self.process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-            self.command, env={**os.environ, **self.environment}, preexec_fn=_end_with_parent
+            self.command,
+            env={**os.environ, **self.environment},
+            pass_fds=self.inherited,
+            preexec_fn=_end_with_parent,
         )
         self.started = now
 

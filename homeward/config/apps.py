@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from django.apps import AppConfig
 from django.core import checks
+from django.utils.module_loading import import_string
 
-from homeward.config.checks import check_database, check_profile
+from homeward.config.checks import check_database, check_places, check_profile, check_registry
+
+CHECK_KEYS = "homeward.config.key_checks.check_keys"  # needs the models, which come after this module
 
 
 class ConfigConfig(AppConfig):
@@ -14,4 +17,7 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         checks.register(check_profile, checks.Tags.security)
+        checks.register(check_places, checks.Tags.security)
+        checks.register(check_registry, checks.Tags.models)
         checks.register(check_database, checks.Tags.database)
+        checks.register(import_string(CHECK_KEYS), checks.Tags.database)

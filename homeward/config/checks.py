@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from homeward.apps.access.registry import faults
 from homeward.apps.audit.append_only import missing_refusals
 
 NOT_YET_FOR_REAL_CHILDREN = (
@@ -24,7 +25,7 @@ def check_profile(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMess
         return []
     found: list[CheckMessage] = [Warning(NOT_YET_FOR_REAL_CHILDREN, id="homeward.W001")]
     if settings.HOMEWARD_VAULT_KEY == settings.HOMEWARD_DEMO_VAULT_KEY:
-        hint = "Set HOMEWARD_VAULT_KEY to base64 of 32 random bytes and keep a copy apart from the database."
+        hint = "Remove HOMEWARD_VAULT_KEY and use a passphrase (`homeward keys create`), or give 32 random bytes."
         found.append(Error("The vault still has the demo key.", hint=hint, id="homeward.E001"))
     if settings.HOMEWARD_ONE_TAP:
         hint = "Remove HOMEWARD_ONE_TAP."
@@ -39,6 +40,25 @@ def check_profile(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMess
         hint = "Set HOMEWARD_SECRET_KEY to at least 50 random characters."
         found.append(Error("The secret key is too short.", hint=hint, id="homeward.E004"))
     return found
+
+
+def check_places(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Who has the data must not have the keys with them."""
+    if _place("keys") != _place("default"):
+        return []
+    hint = "Give HOMEWARD_KEYS_DATABASE a file or a server of its own, with a backup of its own."
+    return [Error("The key store lies in the database of the data.", hint=hint, id="homeward.E020")]
+
+
+def _place(alias: str) -> tuple[str, ...]:
+    wanted = connections[alias].settings_dict
+    return tuple(str(wanted.get(part) or "") for part in ("ENGINE", "HOST", "PORT", "NAME"))
+
+
+def check_registry(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Every stored field says what it is, why and how long it is kept, and who may see it; else nothing starts."""
+    hint = "Declare it in the model's `privacy`; docs/data-protection.md is written from these declarations."
+    return [Error(fault, hint=hint, id="homeward.E005") for fault in faults()]
 
 
 def check_database(

@@ -43,9 +43,23 @@ SETTINGS = (
     ),
     Setting("HOMEWARD_SECRET_KEY_FALLBACKS", "", "earlier secret keys, separated by spaces, while a key is rotated"),
     Setting(
+        "HOMEWARD_KEYS_DATABASE",
+        "",
+        "database URL of the key store, never the database of the data; empty means keys.sqlite3 in the data folder",
+    ),
+    Setting(
         "HOMEWARD_VAULT_KEY",
         "",
-        "base64 of 32 random bytes that protect sealed values; the demo profile has its own, marked key",
+        "base64 of 32 random bytes that open the key store; empty where a passphrase does; the demo has a marked key",
+    ),
+    Setting("HOMEWARD_VAULT_FD", "", "set by `homeward serve` for its own processes: where they read that key"),
+    Setting(
+        "HOMEWARD_KEY_BACKUPS", "", "folder for backups of the key store; empty means key-backups in the data folder"
+    ),
+    Setting(
+        "HOMEWARD_KEY_BACKUP_RECIPIENTS",
+        "",
+        "age public keys, or a file with one a line, for backups of the key store; their private halves lie elsewhere",
     ),
     Setting(
         "HOMEWARD_AUDIT_KEY",
@@ -167,17 +181,37 @@ def webauthn(current: Profile) -> str:
     return given
 
 
-def vault_key(current: Profile) -> bytes:
-    """Thirty-two bytes. The demo profile has a fixed key that says what it is; start checks refuse it elsewhere."""
+def vault_key(current: Profile) -> bytes | None:
+    """Thirty-two bytes, or None where a passphrase opens the key store. The demo profile has a fixed key that says what
+    it is; start checks refuse it elsewhere.
+    """
+    handed = read("HOMEWARD_VAULT_FD")
+    if handed:
+        return _handed_key(handed)
     given = read("HOMEWARD_VAULT_KEY")
     if not given:
-        return DEMO_VAULT_KEY
+        return DEMO_VAULT_KEY if current is Profile.DEMO else None
+    return key_in_base64(given, "HOMEWARD_VAULT_KEY")
+
+
+def _handed_key(descriptor: str) -> bytes:
+    """From the memory that `homeward serve` shares with its children: read by place, so that each of them can."""
+    try:
+        key = os.pread(int(descriptor), 33, 0)
+    except (OSError, ValueError) as error:
+        raise SettingError("HOMEWARD_VAULT_FD is for the processes of `homeward serve` alone.") from error
+    if len(key) != 32:
+        raise SettingError("HOMEWARD_VAULT_FD holds no key.")
+    return key
+
+
+def key_in_base64(given: str, name: str) -> bytes:
     try:
         key = base64.b64decode(given, validate=True)
     except binascii.Error as error:
-        raise SettingError("HOMEWARD_VAULT_KEY must be base64 of 32 bytes.") from error
+        raise SettingError(f"{name} must be base64 of 32 bytes.") from error
     if len(key) != 32:
-        raise SettingError("HOMEWARD_VAULT_KEY must be base64 of exactly 32 bytes.")
+        raise SettingError(f"{name} must be base64 of exactly 32 bytes.")
     return key
 
 
@@ -211,20 +245,53 @@ def mail(url: str) -> Mail:
     )
 
 
+def key_backups(folder: Path) -> Path:
+    given = read("HOMEWARD_KEY_BACKUPS")
+    return Path(given).expanduser().resolve() if given else folder / "key-backups"
+
+
+def recipients(name: str) -> tuple[str, ...]:
+    """Public keys, given as they are or in a file with one a line."""
+    found: list[str] = []
+    for word in words(name):
+        lines = [word] if word.startswith("age1") else _lines(Path(word).expanduser(), name)
+        found += [line for each in lines if (line := each.strip()) and not line.startswith("#")]
+    return tuple(found)
+
+
+def _lines(path: Path, name: str) -> list[str]:
+    try:
+        return path.read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{name} names a file that cannot be read: {path}.") from error
+
+
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; "
     "PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000;"
 )
 
 
+SMALL_CACHE = SQLITE_PRAGMAS.replace("cache_size=-16000", "cache_size=-2000")  # keys are few and short
+
+
 def database(url: str, folder: Path) -> dict[str, Any]:
     """One database URL -> Django's dictionary. `?host=/run/postgresql` reaches a Unix socket."""
+    return _database("HOMEWARD_DATABASE", url, folder / "homeward.sqlite3", SQLITE_PRAGMAS)
+
+
+def keys_database(folder: Path) -> dict[str, Any]:
+    """Of the key store, as durable as that of the data."""
+    url = read("HOMEWARD_KEYS_DATABASE")
+    return _database("HOMEWARD_KEYS_DATABASE", url, folder / "keys.sqlite3", SMALL_CACHE)
+
+
+def _database(name: str, url: str, usual: Path, pragmas: str) -> dict[str, Any]:
     if not url or url.startswith("sqlite:"):
-        path = Path(unquote(url.removeprefix("sqlite:").removeprefix("//"))) if url else folder / "homeward.sqlite3"
-        return sqlite(path)
+        return sqlite(Path(unquote(url.removeprefix("sqlite:").removeprefix("//"))) if url else usual, pragmas)
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise SettingError("HOMEWARD_DATABASE must begin with sqlite: or postgresql:.")
+        raise SettingError(f"{name} must begin with sqlite: or postgresql:.")
     options = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -239,12 +306,12 @@ def database(url: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def sqlite(path: Path) -> dict[str, Any]:
+def sqlite(path: Path, pragmas: str = SQLITE_PRAGMAS) -> dict[str, Any]:
     """Immediate transactions take the write lock at their start: none fails half-way on an upgrade of its lock."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": SQLITE_PRAGMAS},
+        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas},
     }

@@ -21,6 +21,8 @@ HOMEWARD_DATA = DATA
 HOMEWARD_VAULT_KEY = env.vault_key(PROFILE)
 HOMEWARD_DEMO_VAULT_KEY = env.DEMO_VAULT_KEY
 HOMEWARD_DEMO_PASSPHRASE = "amber kettle, seven swallows"  # noqa: S105 - shown with the cast; it protects nobody
+HOMEWARD_KEY_BACKUPS = env.key_backups(DATA)
+HOMEWARD_KEY_BACKUP_RECIPIENTS = env.recipients("HOMEWARD_KEY_BACKUP_RECIPIENTS")
 HOMEWARD_ONE_TAP = env.flag("HOMEWARD_ONE_TAP") or (IS_DEMO and env.read("HOMEWARD_ONE_TAP") == "")
 HOMEWARD_WEBAUTHN = env.webauthn(PROFILE)
 HOMEWARD_OIDC_ISSUER = env.read("HOMEWARD_OIDC_ISSUER").rstrip("/")
@@ -55,6 +57,7 @@ INSTALLED_APPS = [
     "homeward.apps.cases",
     "homeward.apps.communities",
     "homeward.apps.access",
+    "homeward.apps.access.keys",
     "homeward.apps.audit",
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -110,7 +113,11 @@ TEMPLATES = [
 ]
 
 # --- Database: services open their own transactions, so that a refusal is recorded outside the one it refuses ---------
-DATABASES = {"default": {**env.database(env.read("HOMEWARD_DATABASE"), DATA), "ATOMIC_REQUESTS": False}}
+DATABASES = {
+    "default": {**env.database(env.read("HOMEWARD_DATABASE"), DATA), "ATOMIC_REQUESTS": False},
+    "keys": {**env.keys_database(DATA), "ATOMIC_REQUESTS": False},
+}
+DATABASE_ROUTERS = ["homeward.config.routing.KeysRouter"]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # --- Mail: it says that something waits, and nothing more -------------------------------------------------------------

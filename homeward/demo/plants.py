@@ -11,8 +11,9 @@ from random import Random
 
 import xlsxwriter
 
-from homeward.apps.access.actors import actor_of_person_id
+from homeward.apps.access.actors import actor_of_person_id, system_actor
 from homeward.apps.cases.emergency import open_in_emergency
+from homeward.apps.cases.ending import IDENTITY, destroy_keys
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.queries import names_of
 from homeward.apps.surveys.deliveries import Delivery
@@ -30,8 +31,9 @@ CANNOT_WAIT = "A neighbour called: the child has not come home since yesterday, 
 
 
 def plant(builder: Builder, house: House, today: date) -> None:
-    """Codes outside the caseload, an interview in the future, a repeat with other bytes, a draft with mistakes; and
-    looks at a few records, one of them refused."""
+    """Codes outside the caseload, an interview in the future, a repeat with other bytes, an ended name, a bad draft;
+    and looks at a few records, one of them refused.
+    """
     for number in range(STRAY_CHILDREN):
         life = draw_life(builder.programme, number, today)
         stray = random_code(Random(f"stray {number}").randrange)  # noqa: S311 - a synthetic world is repeatable
@@ -39,6 +41,7 @@ def plant(builder: Builder, house: House, today: date) -> None:
         receive(builder.phone_of(number), Delivery(xml))
     _from_the_future(builder, STRAY_CHILDREN, today)
     _conflict(builder, STRAY_CHILDREN + 1, today)
+    _erased(builder, today)
     load_workbook(actor_of_person_id(house.me_officer), _workbook(SCHOOL_VISIT), "school-visit.xlsx")
     _looks(builder, house, today)
 
@@ -62,6 +65,12 @@ def _from_the_future(builder: Builder, number: int, today: date) -> None:
     life, interview = draw_life(builder.programme, number, today), _late(today, 9)
     xml = builder.filled(life, interview)
     receive(builder.phone_of(number), Delivery(xml.replace(interview.day.isoformat().encode(), b"2031-01-15")))
+
+
+def _erased(builder: Builder, today: date) -> None:
+    """One child whose two years are over: its scores stay under the code, and nobody can say who it is."""
+    life = draw_life(builder.programme, builder.programme.children - 1, today)
+    destroy_keys(system_actor(), life.code, IDENTITY, "retention_ended")
 
 
 def _late(today: date, number: int) -> Interview:

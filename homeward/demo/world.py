@@ -16,6 +16,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connections, transaction
 
+from homeward.apps.access.keys.custody import let_go
+from homeward.apps.access.keys.store import forget
 from homeward.apps.audit.queries import ever
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import House, Team, set_up_house
@@ -118,12 +120,20 @@ def wipe_if_imported(world: World) -> bool:
     """What somebody imported may name a real person, whatever they said: it does not outlive the demo that took it."""
     if not ever("start_import", "import_caseload"):
         return False
+    wipe(world)
+    return True
+
+
+def wipe(world: World) -> None:
+    """Data and keys together: keys of other data would be taken for theirs."""
     connections.close_all()
-    for path in world.path.parent.glob("homeward.sqlite3*"):
-        path.unlink()
+    for name in ("homeward.sqlite3*", "keys.sqlite3*"):
+        for path in world.path.parent.glob(name):
+            path.unlink()
     world.path.unlink(missing_ok=True)
     settings.HOMEWARD_AUDIT_WITNESS.unlink(missing_ok=True)  # of a chain that is gone
-    return True
+    let_go(locked=False)
+    forget()
 
 
 def _standing(values: dict[str, object]) -> Standing:

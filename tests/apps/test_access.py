@@ -1,9 +1,8 @@
-"""Signing in, devices, people, the vault."""
+"""Signing in, devices, people."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -11,7 +10,6 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
-from homeward.apps.access import vault
 from homeward.apps.access.devices import device_by_password, device_by_token, mark_seen
 from homeward.apps.access.models import Device, Person
 from homeward.apps.access.queries import cast, devices, people
@@ -101,25 +99,6 @@ def test_the_cast_is_listed_in_the_demo_profile_only(world: World, settings: obj
     assert len(cast()) == 26
     settings.HOMEWARD_PROFILE = "office"  # type: ignore[attr-defined]
     assert cast() == []
-
-
-def test_the_vault_opens_only_what_was_sealed_here() -> None:
-    owner, row = uuid4(), uuid4()
-    sealed = vault.seal(owner, row, "a.b.c", "طفل".encode())
-    assert vault.open_(owner, row, "a.b.c", sealed).decode() == "طفل"
-    assert sealed != vault.seal(owner, row, "a.b.c", "طفل".encode())
-    for moved in ((uuid4(), row, "a.b.c"), (owner, uuid4(), "a.b.c"), (owner, row, "a.b.d")):
-        with pytest.raises(vault.VaultError):
-            vault.open_(*moved, sealed)
-    for damaged in (sealed[:-1], b"\x02" + sealed[1:], sealed[:10], b""):
-        with pytest.raises(vault.VaultError):
-            vault.open_(owner, row, "a.b.c", damaged)
-
-
-def test_keyed_hashes_differ_by_purpose_and_scope() -> None:
-    one, two = uuid4(), uuid4()
-    assert vault.keyed_hash("a", one, "x") == vault.keyed_hash("a", one, "x")
-    assert len({vault.keyed_hash(p, s, "x") for p in "ab" for s in (one, two)}) == 4
 
 
 def test_a_role_is_for_people_who_were_registered_or_worked_here(world: World) -> None:

@@ -16,7 +16,7 @@ from homeward.apps.surveys.inbox import list_quarantined, set_aside
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.kept import CORRECT, KEEP, OWN, decide, kept, kept_file
 from homeward.apps.surveys.models import Attachment, FormVersion, Quarantined, State, Submission
-from homeward.apps.surveys.sealing import reason_of, settled_reason_of
+from homeward.apps.surveys.sealing import join_key, reason_of, settled_reason_of
 from homeward.domain.problems import ProblemError
 from tests.interviews import interview
 from tests.world import World
@@ -83,7 +83,10 @@ def test_of_an_interview_out_of_reach_nothing_is_shown_and_nothing_decided(world
     assert world.amani.other_child is not None
     first = sends(world, xml_of(world, "uuid:a"))
     row = apart(world, xml_of(world, "uuid:a", mood="bad"))
-    Submission.objects.filter(pk=first.submission_id).update(child_id=world.amani.other_child.id)
+    moved = Submission.objects.get(pk=first.submission_id)
+    join_key(moved, world.amani.other_child.id)
+    moved.child_id = world.amani.other_child.id
+    moved.save()
     found = kept(world.amani.actor("supervisor"), row)
     assert (found.out_of_reach, found.compared, found.rows, found.steps) == (True, None, (), ())
     for step in (KEEP, CORRECT, OWN):

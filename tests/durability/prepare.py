@@ -6,15 +6,15 @@ import json
 import sys
 
 from django.conf import settings
-from django.core.management import call_command
 
 from homeward.cli.serve import start_django
+from homeward.cli.unlocking import bring_up_to_date
 
 
 def main() -> None:
     start_django()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    call_command("migrate", verbosity=0, interactive=False)
+    bring_up_to_date()
     from tests.world import build
 
     house = build().amani

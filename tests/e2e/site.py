@@ -16,8 +16,8 @@ from urllib.error import URLError
 
 BUILD = """
 import django; django.setup()
-from django.core.management import call_command
-call_command("migrate", verbosity=0, interactive=False)
+from homeward.cli.unlocking import bring_up_to_date
+bring_up_to_date()
 from tests.world import build
 print(build().amani.child.code)
 """

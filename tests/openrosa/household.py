@@ -8,9 +8,9 @@ from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 
 from homeward.cli.serve import start_django
+from homeward.cli.unlocking import bring_up_to_date
 
 FORMS = ("child-6-11", "child-15-17", "visit-reflection", "community-observation", "case-study")
 
@@ -18,7 +18,7 @@ FORMS = ("child-6-11", "child-15-17", "visit-reflection", "community-observation
 def main() -> None:
     start_django()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    call_command("migrate", verbosity=0, interactive=False)
+    bring_up_to_date()
     from tests.openrosa.publishing import publish_more
     from tests.world import build
 

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -18,8 +19,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from homeward.apps.access.vault import open_
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from homeward.apps.access.keys.custody import Kek, bound
+from homeward.apps.access.vault import WRAPPED_KEY, DataKey, open_
 from homeward.apps.surveys.sealing import CHUNK
+from homeward.config.env import DEMO_VAULT_KEY
 from tests.durability.servers import ROOT, Server
 from tests.openrosa.phone import Answer, Phone, Transport
 
@@ -74,15 +79,30 @@ class Door(Server):
     def files_of(self, instance_id: str) -> Counter[str]:
         """Checksums of the attachments of one interview, opened chunk by chunk."""
         rows = self.rows(
-            "SELECT a.id, c.id, s.id, c.content FROM surveys_attachmentchunk c JOIN surveys_attachment a"
+            "SELECT a.id, c.id, s.id, s.child_id, s.data_key, c.content"
+            " FROM surveys_attachmentchunk c JOIN surveys_attachment a"
             " ON a.id = c.attachment_id JOIN surveys_submission s ON s.id = a.submission_id"
             f" WHERE s.instance_id = '{instance_id}' ORDER BY a.id, c.number"
         )
         whole: dict[str, bytes] = {}
-        for attachment, chunk, submission, content in rows:
-            piece = open_(UUID(str(submission)), UUID(str(chunk)), CHUNK, content)
+        for attachment, chunk, submission, child, wrapped, content in rows:
+            key = self.data_key(UUID(str(submission)), UUID(str(child)) if child else None, bytes(wrapped))
+            piece = open_(key, UUID(str(chunk)), CHUNK, content)
             whole[str(attachment)] = whole.get(str(attachment), b"") + piece
         return Counter(sha256(content).hexdigest() for content in whole.values())
+
+    def data_key(self, submission: UUID, child: UUID | None, wrapped: bytes) -> DataKey:
+        """Past the product: the key of an interview by what lies in both files and the demo's key."""
+        kind, owner = ("record", child) if child else ("own", submission)
+        with closing(sqlite3.connect(self.folder / "keys.sqlite3", timeout=30)) as keys:
+            row = keys.execute(
+                "SELECT version, custody, wrapped FROM keys_datakey WHERE owner_id = ? AND kind = ?", (owner.hex, kind)
+            ).fetchone()
+        key = Kek.of(row[1], DEMO_VAULT_KEY).unwrap(row[2], bound(owner.bytes, kind, row[0], row[1]))
+        if child:
+            under = wrapped[:3] + WRAPPED_KEY + submission.bytes + child.bytes
+            key = AESGCM(key).decrypt(wrapped[3:15], wrapped[15:], under)
+        return DataKey(submission, key)
 
     def interviews(self, instance_id: str) -> int:
         return self.number(f"SELECT count(*) FROM surveys_submission WHERE instance_id = '{instance_id}'")

@@ -36,6 +36,8 @@ def licence_by_its_text(package: str) -> str:
     """Some packages ship the licence and name it nowhere."""
     files = [file for file in metadata.files(package) or [] if "LICENSE" in file.name.upper()]
     texts = " ".join(str(file.locate().read_text(encoding="utf-8")) for file in files)
+    if "Permission is hereby granted, free of charge, to any person obtaining a copy" in texts:
+        return "MIT (by its text)"
     return "BSD (by its text)" if "Redistribution and use in source and binary forms" in texts else ""
 
 

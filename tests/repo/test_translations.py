@@ -27,7 +27,7 @@ PRODUCTS = frozenset(
 )
 # Names of sheets, columns and cells stand in the workbook as they are, so they are said as they are.
 CODES = frozenset(
-    {"age-column", "replace", "audit", "head", "create-key"}  # options and steps of the command
+    {"age-column", "age", "age1", "HOMEWARD_KEY_BACKUP_RECIPIENTS", "replace", "audit", "head", "create-key"}
     | {"about", "survey", "choices", "settings", "scoring", "examples", "media", "meta", "start", "external_choices"}
     | {"type", "name", "label", "list_name", "form_id", "when", "of", "how", "score", "missing", "bands", "count"}
     | {"collect", "required"}

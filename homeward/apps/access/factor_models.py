@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from homeward.domain.privacy import Level, Privacy, Retention, Storage, each
+from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
 
 SIGNING_IN = Privacy(Level.L1, purpose="sign-in", retention=Retention.ACCOUNT)
 SECRET = Privacy(Level.L2, Storage.HASHED, purpose="sign-in", retention=Retention.ACCOUNT)
@@ -26,6 +26,7 @@ class FactorKind(models.TextChoices):
 class Factor(models.Model):
     """Something a person has besides the password. Without `confirmed_at` it is being set up and opens nothing."""
 
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(SIGNING_IN, "id person kind label created_at confirmed_at used_at suspended_at counter"),
         "material": MATERIAL,

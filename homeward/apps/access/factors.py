@@ -72,9 +72,9 @@ def set_up_app(actor: Actor) -> AppSetup:
         if row is None:
             waiting.delete()
             row = Factor(person=person, kind=FactorKind.APP, created_at=now)
-            row.material = vault.seal(person.pk, row.pk, MATERIAL, os.urandom(20))
+            row.material = vault.seal(row.pk, row.pk, MATERIAL, os.urandom(20))
             row.save(force_insert=True)
-    secret = vault.open_(person.pk, row.pk, MATERIAL, row.material)
+    secret = vault.open_(row.pk, row.pk, MATERIAL, row.material)
     shown = base64.b32encode(secret).decode()
     grouped = " ".join(shown[at : at + 4] for at in range(0, len(shown), 4))
     return AppSetup(grouped, _totp(secret).get_provisioning_uri(person.email, "Homeward"))
@@ -168,7 +168,7 @@ def _use_app(person_id: UUID, code: str) -> bool:
 def _step_of(row: Factor, code: str) -> int | None:
     """The half minute that this code belongs to, among the three that are accepted."""
     digits = "".join(letter for letter in code if letter.isascii() and letter.isdigit())
-    totp = _totp(vault.open_(row.person_id, row.pk, MATERIAL, row.material))
+    totp = _totp(vault.open_(row.pk, row.pk, MATERIAL, row.material))
     now = int(timezone.now().timestamp()) // STEP
     steps = [
         now + drift for drift in DRIFT if hmac.compare_digest(totp.generate((now + drift) * STEP), digits.encode())

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from homeward.apps.access.factor_models import Factor, FactorKind, OpenSession, RecoveryCode, Restoration, Tries
 from homeward.domain.permissions import DEVICE_ROLES, Role
-from homeward.domain.privacy import Level, Privacy, Retention, Storage, each
+from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
 
 __all__ = [
     "Device",
@@ -202,6 +202,7 @@ class Device(models.Model):
 class EmergencyAccess(models.Model):
     """One child's record, open to one person outside whose reach it lies: for a reason, and for a few hours."""
 
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("child", "child_id")
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(HOUSE, "id organisation person child_id opened_at ends_at reviewed_by reviewed_at verdict"),
         "reason": REASON,

@@ -86,7 +86,7 @@ def finish_registration(actor: Actor, site: Site, state: State, answer: str, lab
     row = Factor(person_id=actor.person_id, kind=FactorKind.KEY, label=label.strip()[:40], created_at=now)
     row.confirmed_at, row.credential_hash = now, secret_hash(made.credential_id.hex())
     row.counter = shown.counter
-    row.material = vault.seal(actor.person_id, row.pk, MATERIAL, bytes(made))
+    row.material = vault.seal(row.pk, row.pk, MATERIAL, bytes(made))
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -125,7 +125,7 @@ def _credentials(person_id: UUID) -> Sequence[tuple[Factor, AttestedCredentialDa
     rows = Factor.objects.filter(
         person_id=person_id, kind=FactorKind.KEY, confirmed_at__isnull=False, suspended_at__isnull=True
     )
-    return [(row, AttestedCredentialData(vault.open_(person_id, row.pk, MATERIAL, row.material))) for row in rows]
+    return [(row, AttestedCredentialData(vault.open_(row.pk, row.pk, MATERIAL, row.material))) for row in rows]
 
 
 def _read(answer: str) -> Mapping[str, Any]:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
 from homeward.apps.access.actors import Actor, in_force_on, teams_within, today_in
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Membership, Team
+from homeward.apps.access.vault import create_child_keys, prefetch
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.facts import ChildFacts, checked, facts_of
 from homeward.apps.cases.models import Child
@@ -108,7 +109,8 @@ class _Books:
             in_force_on(today_in(actor, organisation_id)), organisation_id=organisation_id, role=Role.CASE_WORKER
         )
         self.workers = {row.person.email: row.person_id for row in workers.select_related("person")}
-        found = Child.objects.filter(organisation_id=organisation_id, external_id_hash__in=hashes)
+        found = list(Child.objects.filter(organisation_id=organisation_id, external_id_hash__in=hashes))
+        prefetch(child.pk for child in found)
         self.children = {bytes(child.external_id_hash or b""): child for child in found}
         reachable = children_visible_to(actor, "caseload.import").filter(organisation_id=organisation_id)
         self.visible = set(reachable.filter(external_id_hash__in=hashes).values_list("pk", flat=True))
@@ -284,13 +286,16 @@ def import_caseload(actor: Actor, preview: CaseloadPreview) -> CaseloadResult:
     guard(actor, "caseload.import", preview.organisation_id)
     hand = replace(actor, kind="system", organisation_id=preview.organisation_id, grants=())
     codes: list[str] = []
+    ids = [uuid4() for row in preview.rows if row.child_id is None and row.facts is not None]
+    create_child_keys(ids)  # together: each by itself would wait for the disk
     with transaction.atomic():
         for row in preview.rows:
             if row.facts is None or (row.kind == "unchanged" and row.case_worker_id is None):
                 continue
             child_id = row.child_id
             if child_id is None:
-                made = register_child(hand, row.facts, organisation_id=preview.organisation_id)
+                place = preview.organisation_id
+                made = register_child(hand, row.facts, organisation_id=place, child_id=ids.pop())
                 child_id = made.id
                 codes.append(made.code)
             elif row.kind == "changed":

@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from homeward.apps.access.models import Device, Organisation, Person, Team
 from homeward.apps.communities.models import Place
 from homeward.domain.ages import BAND_CODES
-from homeward.domain.privacy import Level, Privacy, Retention, Storage, each
+from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
 
 LINK = Privacy(Level.L1, purpose="case work")
-CODED = Privacy(Level.L3, Storage.CODED, purpose="monitoring", exportable=True)
-IDENTITY = Privacy(Level.L2, Storage.SEALED, purpose="case work", retention=Retention.IDENTITY)
+CODED = Privacy(Level.L3, Storage.CODED, purpose="monitoring", guardian_visible=True, exportable=True)
+IDENTITY = Privacy(Level.L2, Storage.SEALED, purpose="case work", retention=Retention.IDENTITY, guardian_visible=True)
 IDENTITY_HASH = Privacy(Level.L2, Storage.HASHED, purpose="matching", retention=Retention.IDENTITY)
 
 
@@ -51,6 +51,7 @@ class Child(models.Model):
         **each(IDENTITY, "external_id name initials birth_date"),
         "external_id_hash": IDENTITY_HASH,
     }
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("child")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     code = models.CharField(max_length=9, unique=True)
@@ -106,6 +107,7 @@ class Relation(models.Model):
         **each(CODED, "kind is_caregiver since until other_child"),
         "name": IDENTITY,
     }
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("child", "child_id")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     child = models.ForeignKey(Child, models.PROTECT, related_name="relations")
@@ -118,6 +120,26 @@ class Relation(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class NameMark(models.Model):
+    """What a child is found by when somebody types a name: a few bits of a keyed hash, which several children share."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id organisation child"),
+        "mark": IDENTITY_HASH,
+    }
+
+    id = models.BigAutoField(primary_key=True)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    child = models.ForeignKey(Child, models.CASCADE, related_name="+")
+    mark = models.IntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=("organisation", "mark", "child"), name="name_mark"),)
+
+    def __str__(self) -> str:
+        return str(self.mark)
 
 
 class Assignment(models.Model):

@@ -11,12 +11,20 @@ from django.db.models import Q, QuerySet
 
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.prepared import Prepared
+from homeward.apps.access.vault import prefetch
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.facts import ChildFacts, facts_of
 from homeward.apps.cases.models import Assignment, Child, Relation
 from homeward.apps.cases.scope import assigned_to, children_visible_to, permit_for, running_for
-from homeward.apps.cases.sealing import birth_date_of, external_id_hash, initials_of, name_of, relation_name_of
+from homeward.apps.cases.sealing import (
+    birth_date_of,
+    external_id_hash,
+    initials_of,
+    is_erased,
+    name_of,
+    relation_name_of,
+)
 from homeward.apps.communities.queries import with_descendants
 from homeward.domain.ages import band_at, completed_years
 from homeward.domain.codes import display_code, is_valid_code, normalise_code
@@ -49,6 +57,7 @@ class ChildRow:
     place: str
     status: str
     language: str
+    erased: bool = False  # who it is; what was recorded under the code may be there
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +111,8 @@ def list_children(actor: Actor, wanted: ChildFilter | None = None, page: int = 1
     total = rows.count()
     pages = max(1, -(-total // size))
     page = min(max(page, 1), pages)
-    found = rows.select_related("team", "place").order_by("code")[(page - 1) * size : page * size]
+    found = list(rows.select_related("team", "place").order_by("code")[(page - 1) * size : page * size])
+    prefetch(child.pk for child in found)
     return ChildPage(tuple(child_row(child, actor.today()) for child in found), page, pages, total)
 
 
@@ -122,7 +132,8 @@ def filtered(actor: Actor, wanted: ChildFilter) -> QuerySet[Child]:
 
 def _in_band(rows: QuerySet[Child], band: str, today: date) -> Q:
     """As the list shows it: from the month of change on the coded band is old and the birth date decides."""
-    grown = rows.filter(age_changes_on__lte=today).only("id", "age_band", "age_changes_on", "birth_date")
+    grown = list(rows.filter(age_changes_on__lte=today).only("id", "age_band", "age_changes_on", "birth_date"))
+    prefetch(child.pk for child in grown)
     coded = Q(age_changes_on__isnull=True) | Q(age_changes_on__gt=today)
     return coded & Q(age_band=band) | Q(pk__in=[child.pk for child in grown if current_band(child, today) == band])
 
@@ -162,6 +173,11 @@ def find_child(actor: Actor, key: UUID | str) -> ChildDetail:
         ),
         relations=tuple((each.kind, each.is_caregiver) for each in relations),
     )
+
+
+def every_child() -> list[UUID]:
+    """For whoever runs the house and replaces keys: ids alone."""
+    return list(Child.objects.order_by("pk").values_list("pk", flat=True))
 
 
 def find_row(actor: Actor, key: UUID | str) -> Child:
@@ -215,7 +231,9 @@ def _opened(actor: Actor, child_id: UUID, permission: str) -> Child:
 def caseload_rows(actor: Actor) -> list[CaseloadRow]:
     """The open children of the actor's own caseload, for the list that a form offers."""
     today = actor.today()
-    rows = children_visible_to(actor, "interviews.fill").filter(assigned_to(actor), status="open").order_by("code")
+    mine = children_visible_to(actor, "interviews.fill").filter(assigned_to(actor), status="open").order_by("code")
+    rows = list(mine)
+    prefetch(child.pk for child in rows)
     return [caseload_row(child, today) for child in rows]
 
 
@@ -272,6 +290,7 @@ def child_row(child: Child, today: date) -> ChildRow:
         place=child.place.name if child.place else "",
         status=child.status,
         language=child.language,
+        erased=is_erased(child),
     )
 
 

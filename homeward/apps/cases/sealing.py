@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
@@ -36,12 +37,23 @@ def name_of(child: Child) -> str:
 
 
 def initials_of(child: Child) -> str:
-    return vault.open_text(child.pk, child.pk, INITIALS, child.initials)
+    """Empty once they were erased: a list goes on with the others."""
+    with suppress(vault.ErasedError):
+        return vault.open_text(child.pk, child.pk, INITIALS, child.initials)
+    return ""
 
 
 def birth_date_of(child: Child) -> date | None:
-    text = vault.open_text(child.pk, child.pk, BIRTH_DATE, child.birth_date)
-    return date.fromisoformat(text) if text else None
+    """None once it was erased; the coded age band is left."""
+    with suppress(vault.ErasedError):
+        text = vault.open_text(child.pk, child.pk, BIRTH_DATE, child.birth_date)
+        return date.fromisoformat(text) if text else None
+    return None
+
+
+def is_erased(child: Child) -> bool:
+    """Whether who it is was ended for good."""
+    return vault.identity_ended(child.pk)
 
 
 def relation_name_of(relation: Relation) -> str:

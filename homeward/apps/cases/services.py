@@ -18,6 +18,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of
 from homeward.apps.cases.models import Assignment, Child, Relation, RelationKind
+from homeward.apps.cases.names import mark_name
 from homeward.apps.cases.scope import children_visible_to, permit_for
 from homeward.apps.cases.sealing import seal_of_relation
 from homeward.apps.communities.queries import places_of
@@ -36,9 +37,16 @@ class Registered:
 
 
 def register_child(
-    actor: Actor, facts: ChildFacts, *, organisation_id: UUID | None = None, code: str | None = None
+    actor: Actor,
+    facts: ChildFacts,
+    *,
+    organisation_id: UUID | None = None,
+    code: str | None = None,
+    child_id: UUID | None = None,
 ) -> Registered:
-    """A new child with a random code, in the caseload of the case worker who registers. The demo gives its own."""
+    """A new child with a random code, in the caseload of the case worker who registers. The demo gives its own code;
+    who registers many gives ids whose keys were made together.
+    """
     team_id = facts.team_id or _own_team(actor, "children.register", organisation_id or actor.organisation_id)
     target = guard(actor, "children.register", organisation_id, team_id=team_id)
     _refuse_foreign_team(actor, target, team_id)
@@ -46,7 +54,7 @@ def register_child(
     _check_links(target, team_id, facts.place_id)
     with transaction.atomic():
         _hold_place(target, facts.place_id)
-        child = _insert(target, team_id, facts, actor.today(), code)
+        child = _insert(target, team_id, facts, actor.today(), code, child_id or uuid4())
         if Role.CASE_WORKER in actor.roles and actor.person_id is not None:
             Assignment.objects.create(child=child, person_id=actor.person_id, since=today_in(actor, target))
         record(actor, "register_child", "child", child.pk, organisation_id=target)
@@ -63,10 +71,11 @@ def _refuse_foreign_team(actor: Actor, organisation_id: UUID, team_id: UUID | No
     raise ProblemError(Problem("child.foreign_team", message, action, Where(field="team"), status=403))
 
 
-def _insert(organisation_id: UUID, team_id: UUID | None, facts: ChildFacts, today: date, code: str | None) -> Child:
+def _insert(
+    organisation_id: UUID, team_id: UUID | None, facts: ChildFacts, today: date, code: str | None, child_id: UUID
+) -> Child:
     """Codes are drawn until one is free; a second child with the same external id is refused."""
     for _ in range(1 if code else CODE_ATTEMPTS):
-        child_id = uuid4()
         child = Child(
             id=child_id,
             code=code or random_code(secrets.randbelow),
@@ -77,6 +86,7 @@ def _insert(organisation_id: UUID, team_id: UUID | None, facts: ChildFacts, toda
         try:
             with transaction.atomic():
                 child.save(force_insert=True)
+                mark_name(child, facts.name)
         except IntegrityError as error:
             if child.external_id_hash and _taken(organisation_id, bytes(child.external_id_hash)):
                 raise already_registered() from error
@@ -119,6 +129,8 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts) -> None:
         with transaction.atomic():
             _hold_place(child.organisation_id, facts.place_id)
             child.save()
+            if "name" in changed:
+                mark_name(child, facts.name)
             _end(actor, child, leaving)
             if "birth_date" in changed:
                 enqueue(AGE_AGAIN, child_id=str(child.pk))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from homeward.apps.access.models import Organisation, Person
 from homeward.apps.cases.models import Child
 from homeward.apps.communities.models import Place
-from homeward.domain.privacy import Level, Privacy, Retention, Storage, each
+from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
 
 LINK = Privacy(Level.L1, purpose="protection")
 CODED = Privacy(Level.L3, Storage.CODED, purpose="protection")
@@ -31,6 +31,7 @@ class Recipient(models.Model):
     passphrase that never leaves it.
     """
 
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(ACCOUNT, "id organisation group person public_key fingerprint created_at since ended_at"),
         "wrapped": WRAPPED,
@@ -91,6 +92,7 @@ class SealedNote(models.Model):
     nothing here says which.
     """
 
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LINK, "id organisation group source source_id child person received_at"),
         "envelope": SEALED,

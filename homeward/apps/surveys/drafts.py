@@ -11,6 +11,7 @@ from django.db.models import Model
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.jobs import enqueue
 from homeward.apps.access.prepared import Insertion, Value, filled
+from homeward.apps.access.vault import new_data_key, record_ended
 from homeward.apps.access.writing import writing
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
@@ -26,7 +27,7 @@ from homeward.apps.surveys.models import FormStatus, FormVersion, Score, State, 
 from homeward.apps.surveys.reading import GROUP_FAMILIES, Reading, impossible_day, other_ages, undated
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.apps.surveys.scoring import flag_rows, score_rows
-from homeward.apps.surveys.sealing import REASON, TYPED_CHILD, seal_note, seal_raw, seal_texts
+from homeward.apps.surveys.sealing import REASON, TYPED_CHILD, drop_key, keep_key, seal_note, seal_raw, seal_texts
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats.xform.submission import Meta
 
@@ -127,7 +128,8 @@ class Draft:
 
     def _named_child(self, right: str) -> Child | None:
         child = in_caseload(self.actor, self.reading.typed_child, right)
-        if child is None:
+        if child is None or record_ended(child.pk):  # for an erased record nothing can be sealed
+            child = None
             self.problems.append(
                 Problem(
                     edits.OUTSIDE_CASELOAD,
@@ -140,6 +142,7 @@ class Draft:
 
     def _row(self) -> Submission:
         submission_id = time_ordered_id()
+        key = new_data_key(submission_id)
         zone = ZoneInfo(self.actor.time_zone)
         interviewed_on = self.reading.interviewed_on or self.now.astimezone(zone).date()
         age = age_on(self.child, interviewed_on) if self.child and not self.undated else None
@@ -147,7 +150,7 @@ class Draft:
             self.problems.append(problem)
         correction = self.delivery.correction
         unmatched = self.child is None
-        return filled(
+        row = filled(
             Submission,
             id=submission_id,
             organisation_id=self.version.organisation_id,
@@ -158,7 +161,7 @@ class Draft:
             state=state_of(self.reading.needs_child, self.child is not None, self.problems),
             channel=self.delivery.channel,
             child_id=self.child.pk if self.child else None,
-            typed_child=seal_note(submission_id, TYPED_CHILD, self.reading.typed_child) if unmatched else b"",
+            typed_child=seal_note(key, TYPED_CHILD, self.reading.typed_child) if unmatched else b"",
             person_id=self.actor.person_id,
             device_id=self.actor.device_id,
             respondent=self.reading.respondent,
@@ -166,15 +169,17 @@ class Draft:
             age_years=age,
             language=self.meta.language[:8],
             coded=self.reading.coded,
-            text=seal_texts(submission_id, self.reading.texts),
-            raw=seal_raw(submission_id, self.delivery.xml),
+            text=seal_texts(key, self.reading.texts),
+            raw=seal_raw(key, self.delivery.xml),
             raw_sha256=self.digest,
             raw_size=len(self.delivery.xml),
             problems=[problem_record(problem) for problem in self.problems],
             correction_reason=correction.reason_code if correction else "",
-            reason=seal_note(submission_id, REASON, correction.reason) if correction else b"",
+            reason=seal_note(key, REASON, correction.reason) if correction else b"",
             received_at=self.now,
         )
+        keep_key(row, key)
+        return row
 
     def _scores(self) -> list[Score]:
         """An interview that waits for its child is scored when it is linked: only then is the age known."""
@@ -209,6 +214,11 @@ class Draft:
             if raised.escalations:
                 enqueue(SEND)
         return waited_for is not None
+
+    def forget(self) -> None:
+        """The row did not come to be; who sends the same again and again must not fill the key store."""
+        if self.child is None:
+            drop_key(self.row.pk)
 
     def receipt(self) -> Receipt:
         state = self.row.state

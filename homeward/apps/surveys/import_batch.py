@@ -11,6 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
+from homeward.apps.access.vault import DataKey, new_data_key
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import age_on
@@ -35,7 +36,7 @@ from homeward.apps.surveys.import_rows import RowReader, id_repeated
 from homeward.apps.surveys.models import Channel, Flag, Import, RowId, Score, State, Submission
 from homeward.apps.surveys.reading import Reading, impossible_day, other_ages, undated
 from homeward.apps.surveys.scoring import flag_rows, score_rows
-from homeward.apps.surveys.sealing import TYPED_CHILD, seal_note, seal_raw, seal_texts
+from homeward.apps.surveys.sealing import TYPED_CHILD, keep_keys, seal_note, seal_raw, seal_texts
 from homeward.apps.surveys.versions import of_phone
 from homeward.domain.codes import normalise_code
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -80,6 +81,7 @@ class _Made:
     reading: Reading
     problems: list[Problem]
     source: FileRow
+    key: DataKey
 
 
 class Batches:
@@ -92,6 +94,7 @@ class Batches:
         children = self._children(made)
         for each in made:
             self._place(each, children)
+        keep_keys([(each.row, each.key) for each in made])
         meetings = Meetings(self.job.organisation_id, self.definition.instrument.id, [each.row for each in made])
         for each in made:
             self._settle(batch, each, meetings)
@@ -120,21 +123,22 @@ class Batches:
         except ProblemError as error:
             self._fail(batch, error.problems)
             return None
-        row = self._row(instance_id, xml, reading)
+        row, key = self._row(instance_id, xml, reading)
         problems = [*reading.problems, *_id_problems(batch, source), *_replace(batch, row, before)]
         batch.known.children[row.pk] = normalise_code(reading.typed_child)
         before.append(row)
         batch.submissions.append(row)
         batch.names += further_names(batch.known, source, row)
-        return _Made(row, reading, problems, source)
+        return _Made(row, reading, problems, source, key)
 
     def _fail(self, batch: Batch, problems: Sequence[Problem]) -> None:
         batch.failed += 1
         batch.problems += [problem_record(problem) for problem in problems]
 
-    def _row(self, instance_id: str, xml: bytes, reading: Reading) -> Submission:
+    def _row(self, instance_id: str, xml: bytes, reading: Reading) -> tuple[Submission, DataKey]:
         submission_id = time_ordered_id()
-        return Submission(
+        key = new_data_key(submission_id)
+        row = Submission(
             id=submission_id,
             organisation_id=self.job.organisation_id,
             form_version=self.job.form_version,
@@ -145,13 +149,14 @@ class Batches:
             respondent=reading.respondent,
             interviewed_on=reading.interviewed_on or self.actor.today(),
             coded=reading.coded,
-            text=seal_texts(submission_id, reading.texts),
-            raw=seal_raw(submission_id, xml),
+            text=seal_texts(key, reading.texts),
+            raw=seal_raw(key, xml),
             raw_sha256=hashlib.sha256(xml).digest(),
             raw_size=len(xml),
             received_at=timezone.now(),
             imported_with=self.job,
         )
+        return row, key
 
     def _children(self, made: Sequence[_Made]) -> dict[str, Child]:
         codes = {normalise_code(each.reading.typed_child) for each in made} - {""}
@@ -171,7 +176,7 @@ class Batches:
                 )
         made.problems += impossible_day(about, made.reading.interviewed_on, row.child)
         if row.child is None:
-            row.typed_child = seal_note(row.pk, TYPED_CHILD, made.reading.typed_child)
+            row.typed_child = seal_note(made.key, TYPED_CHILD, made.reading.typed_child)
         elif not _undated(made):
             row.age_years = age_on(row.child, row.interviewed_on)
         other = other_ages(about, row.age_years)

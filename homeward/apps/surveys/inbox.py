@@ -26,13 +26,14 @@ from homeward.apps.surveys.reading import date_missing, day_of, impossible_day, 
 from homeward.apps.surveys.records import stored_answers, typed_child_shown
 from homeward.apps.surveys.scope import found, inbox_visible_to, quarantined_visible_to
 from homeward.apps.surveys.scoring import score_rows
-from homeward.apps.surveys.sealing import REASON, seal_note
+from homeward.apps.surveys.sealing import REASON, drop_key, join_key, key_of, seal_note
 from homeward.domain.instruments import About
 from homeward.domain.problems import Decision, Problem, ProblemError, Where
 
 PAGE_SIZE = 30
 MOST_KEPT = 200
 SETTLE = "inbox.settle"
+SETTLED = ("child", "data_key", "age_years", "problems", "typed_child", "reason", "settled_at", "settled_by")
 UNLIKELY_CHILD = "link.unlikely_child"
 
 
@@ -137,13 +138,16 @@ def link_submission(
     """
     with _settling(actor, submission_id, reason) as row:
         _link(actor, row, child_key, reason, all_the_same=all_the_same)
+    drop_key(submission_id)
 
 
 def _link(actor: Actor, row: Submission, child_key: UUID | str, reason: str, *, all_the_same: bool) -> None:
     if row.state != State.UNMATCHED or row.child_id is not None:
         raise ProblemError(settled_already())
     now, definition = timezone.now(), definition_of(row.form_version)
-    row.child = find_of(actor, child_key, SETTLE, row.organisation_id)
+    child = find_of(actor, child_key, SETTLE, row.organisation_id)
+    join_key(row, child.pk)
+    row.child = child
     if row.child.status == Status.DUPLICATE:
         raise ProblemError(edits.of_duplicate(Where(field="child")))
     doubts = _doubts(definition.instrument.about, row, row.child)
@@ -293,9 +297,9 @@ def _settle(actor: Actor, row: Submission, before: tuple[State, ...], after: Sta
     if not Submission.objects.filter(pk=row.pk, state__in=before, state=row.state).update(state=after):
         raise ProblemError(settled_already())
     row.state = after
-    row.reason = seal_note(row.pk, REASON, reason)
+    row.reason = seal_note(key_of(row), REASON, reason)
     row.settled_at, row.settled_by_id = timezone.now(), actor.person_id
-    row.save(update_fields=["child", "age_years", "problems", "typed_child", "reason", "settled_at", "settled_by"])
+    row.save(update_fields=SETTLED)
 
 
 def settled_already() -> Problem:

@@ -82,6 +82,7 @@ def _take(actor: Actor, delivery: Delivery) -> Receipt:
     try:
         waited_for = draft.store()
     except IntegrityError:
+        draft.forget()
         before = existing(version.organisation_id, meta.instance_id)
         if before is not None:
             return _again(actor, version, meta, before, delivery, digest)

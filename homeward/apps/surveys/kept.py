@@ -148,7 +148,7 @@ def _correct(
     if here is None:
         raise ProblemError(settled_already())
     if row.kind == "attachment":
-        full = Submission.objects.only("raw").get(pk=here.pk)
+        full = Submission.objects.only("raw", "data_key", "child").get(pk=here.pk)
         xml, uploads, child = raw_of(full), [_upload(row)], None
     else:
         xml, uploads, child = quarantined_of(row), [_upload(each) for each in files], _other_child(row, here)

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from homeward.apps.access.models import Device, Organisation, Person
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.cases.models import Child
-from homeward.domain.privacy import Level, Privacy, Retention, Storage, each
+from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
 
 FORM = Privacy(Level.L1, purpose="instruments", retention=Retention.PERMANENT, exportable=True)
 LINK = Privacy(Level.L1, purpose="monitoring")
 CODED = Privacy(Level.L3, Storage.CODED, purpose="monitoring", exportable=True)
 SEALED = Privacy(Level.L3, Storage.SEALED, purpose="monitoring")
+WRAPPED = Privacy(Level.L3, Storage.WRAPPED, purpose="keys")
 UNSETTLED = Privacy(Level.L3, Storage.SEALED, purpose="intake", retention=Retention.INTAKE)
 
 
@@ -122,7 +123,9 @@ class Submission(models.Model):
             "channel respondent interviewed_on age_years language coded problems correction_reason raw_sha256 raw_size",
         ),
         **each(SEALED, "text raw reason typed_child"),
+        "data_key": WRAPPED,
     }
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("submission")
 
     id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
@@ -143,6 +146,8 @@ class Submission(models.Model):
     interviewed_on = models.DateField()
     age_years = models.SmallIntegerField(null=True, blank=True)
     language = models.CharField(max_length=8, blank=True)
+    # Its own key under the record key of its child; empty while it has no child: then it lies in the key store.
+    data_key = models.BinaryField(max_length=64, default=bytes, blank=True)
     coded = models.JSONField(default=dict)
     text = models.BinaryField(default=bytes, blank=True)
     raw = models.BinaryField()
@@ -207,6 +212,7 @@ class Quarantined(models.Model):
         ),
         **each(UNSETTLED, "raw name settled_reason"),
     }
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
@@ -246,6 +252,7 @@ class Attachment(models.Model):
         **each(CODED, "content_type size sha256"),
         "name": SEALED,
     }
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("submission", "submission_id")
 
     id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
     submission = models.ForeignKey(Submission, models.PROTECT, related_name="attachments", db_index=False)
@@ -267,6 +274,7 @@ class AttachmentChunk(models.Model):
         **each(LINK, "id attachment number"),
         "content": SEALED,
     }
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("submission", "attachment__submission_id")
 
     id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
     attachment = models.ForeignKey(Attachment, models.PROTECT, related_name="chunks", db_index=False)
@@ -364,6 +372,7 @@ class Import(models.Model):
         **each(CODED, "problems sha256"),
         **each(UNSETTLED, "file_name content"),
     }
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")

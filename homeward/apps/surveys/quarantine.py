@@ -15,7 +15,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.models import Quarantined, Submission
-from homeward.apps.surveys.sealing import seal_quarantined
+from homeward.apps.surveys.sealing import drop_key, seal_quarantined
 from homeward.formats.xform.submission import Meta
 
 
@@ -87,4 +87,4 @@ def _insert(actor: Actor, row: Quarantined, content: bytes, name: str = "") -> N
             detail = {"reason": row.reason, "kind": row.kind}
             record(actor, "quarantine", "quarantined", row.pk, organisation_id=row.organisation_id, detail=detail)
     except IntegrityError:
-        return
+        drop_key(row.id)

@@ -1,12 +1,16 @@
-"""The sealed parts of an interview. Each interview has a key of its own, so that it can be joined to a child later."""
+"""The sealed parts of an interview. Each has a data key of its own: under its child's record key once it has a child,
+so that joining it to one seals nothing anew, and in the key store until then.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from homeward.apps.access import vault
+from homeward.apps.access.vault import DataKey
 from homeward.apps.surveys.models import Attachment, AttachmentChunk, Import, Quarantined, Submission
 
 RAW = "surveys.submission.raw"
@@ -22,36 +26,71 @@ FILE_NAME = "surveys.import.file_name"
 CONTENT = "surveys.import.content"
 
 
-def seal_raw(submission_id: UUID, xml: bytes) -> bytes:
-    return vault.seal(submission_id, submission_id, RAW, xml)
+def key_of(submission: Submission) -> DataKey:
+    return vault.data_key_of(submission.pk, submission.child_id, submission.data_key)
+
+
+def keep_key(submission: Submission, key: DataKey) -> None:
+    """Before the row is written. An interview without a child has its key in the key store when this returns."""
+    if submission.child_id is None:
+        vault.keep_own([key])
+    else:
+        submission.data_key = vault.wrapped_for(submission.child_id, key)
+
+
+def keep_keys(keys: Sequence[tuple[Submission, DataKey]]) -> None:
+    """The same for many, with one look at the key store for all their children."""
+    vault.prefetch(row.child_id for row, _ in keys if row.child_id is not None)
+    vault.keep_own([key for row, key in keys if row.child_id is None])
+    for row, key in keys:
+        if row.child_id is not None:
+            row.data_key = vault.wrapped_for(row.child_id, key)
+
+
+def join_key(submission: Submission, child_id: UUID) -> None:
+    """Its key under that of the child it is about. Save `data_key` with `child`; then `drop_key`."""
+    submission.data_key = vault.wrapped_for(child_id, key_of(submission))
+
+
+def drop_key(submission_id: UUID) -> None:
+    """The key in the key store, once it lies under a child's, or where the row never came to be."""
+    vault.drop_own([submission_id])
+
+
+def seal_raw(key: DataKey, xml: bytes) -> bytes:
+    return vault.seal(key, key.owner_id, RAW, xml)
 
 
 def raw_of(submission: Submission) -> bytes:
-    return vault.open_(submission.pk, submission.pk, RAW, submission.raw)
+    return vault.open_(key_of(submission), submission.pk, RAW, submission.raw)
 
 
-def seal_texts(submission_id: UUID, texts: dict[str, Any]) -> bytes:
-    return vault.seal(submission_id, submission_id, TEXT, json.dumps(texts, ensure_ascii=False).encode())
+def seal_texts(key: DataKey, texts: dict[str, Any]) -> bytes:
+    return vault.seal(key, key.owner_id, TEXT, json.dumps(texts, ensure_ascii=False).encode())
 
 
 def texts_of(submission: Submission) -> dict[str, Any]:
     if not submission.text:
         return {}
-    found: dict[str, Any] = json.loads(vault.open_(submission.pk, submission.pk, TEXT, submission.text))
+    found: dict[str, Any] = json.loads(vault.open_(key_of(submission), submission.pk, TEXT, submission.text))
     return found
 
 
-def seal_note(submission_id: UUID, field: str, text: str) -> bytes:
+def seal_note(key: DataKey, field: str, text: str) -> bytes:
     """`REASON` or `TYPED_CHILD`."""
-    return vault.seal_text(submission_id, submission_id, field, text)
+    return vault.seal_text(key, key.owner_id, field, text)
 
 
 def reason_of(submission: Submission) -> str:
-    return vault.open_text(submission.pk, submission.pk, REASON, submission.reason)
+    return _note_of(submission, REASON, submission.reason)
 
 
 def typed_child_of(submission: Submission) -> str:
-    return vault.open_text(submission.pk, submission.pk, TYPED_CHILD, submission.typed_child)
+    return _note_of(submission, TYPED_CHILD, submission.typed_child)
+
+
+def _note_of(submission: Submission, field: str, sealed: bytes | memoryview) -> str:
+    return vault.open_text(key_of(submission), submission.pk, field, sealed) if sealed else ""
 
 
 def seal_quarantined(row_id: UUID, content: bytes, name: str) -> tuple[bytes, bytes]:
@@ -80,20 +119,20 @@ def attachment_name_hash(submission_id: UUID, name: str) -> bytes:
     return vault.keyed_hash("attachment", submission_id, name)
 
 
-def seal_attachment_name(submission_id: UUID, attachment_id: UUID, name: str) -> bytes:
-    return vault.seal_text(submission_id, attachment_id, ATTACHMENT_NAME, name)
+def seal_attachment_name(key: DataKey, attachment_id: UUID, name: str) -> bytes:
+    return vault.seal_text(key, attachment_id, ATTACHMENT_NAME, name)
 
 
 def attachment_name_of(attachment: Attachment) -> str:
-    return vault.open_text(attachment.submission_id, attachment.pk, ATTACHMENT_NAME, attachment.name)
+    return vault.open_text(key_of(attachment.submission), attachment.pk, ATTACHMENT_NAME, attachment.name)
 
 
-def seal_chunk(submission_id: UUID, chunk_id: UUID, content: bytes) -> bytes:
-    return vault.seal(submission_id, chunk_id, CHUNK, content)
+def seal_chunk(key: DataKey, chunk_id: UUID, content: bytes) -> bytes:
+    return vault.seal(key, chunk_id, CHUNK, content)
 
 
-def chunk_of(submission_id: UUID, chunk: AttachmentChunk) -> bytes:
-    return vault.open_(submission_id, chunk.pk, CHUNK, chunk.content)
+def chunk_of(key: DataKey, chunk: AttachmentChunk) -> bytes:
+    return vault.open_(key, chunk.pk, CHUNK, chunk.content)
 
 
 def seal_import(import_id: UUID, file_name: str, content: bytes) -> tuple[bytes, bytes]:

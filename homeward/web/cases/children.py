@@ -1,4 +1,4 @@
-"""The list of children: found by code, number or filter; thirty at a time; codes, no names."""
+"""The list of children: found by code, number, name or filter; thirty at a time; codes, no names."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.queries import teams
+from homeward.apps.cases.finding import find_by_name, may_find_by_name
 from homeward.apps.cases.looking import look_at_children
 from homeward.apps.cases.models import Population, Status
 from homeward.apps.cases.queries import ChildFilter, running_assignments
@@ -84,6 +86,7 @@ def children(request: HttpRequest) -> HttpResponse:
         "page": Page(rows, found.page, found.total),
         "code": request.GET.get("code", ""),
         "filtered": any(request.GET.get(name) for name in (*form.fields, "code")),
+        "may_name": may_find_by_name(actor),
         "may_register": permit(actor, "children.register"),
         "may_open": permit(actor, "children.emergency"),
         "may_import": permit(actor, "caseload.import"),
@@ -94,6 +97,7 @@ def children(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/children.html", context)
 
 
+@sensitive_post_parameters()
 @require_POST
 def find(request: HttpRequest) -> HttpResponse:
     """A code may stand in an address; a number of another system or a name may not, so it is looked up here."""
@@ -108,12 +112,26 @@ def find(request: HttpRequest) -> HttpResponse:
     digits = normalise_code(text)
     if found.rows:
         return redirect(f"{reverse('children')}?status=all&code={digits}")
+    if any(letter.isalpha() for letter in text) and may_find_by_name(actor):
+        return _by_name(request, actor, text, digits)
     messages.warning(request, not_found_words(digits), extra_tags="warn")
     return redirect("children")
+
+
+def _by_name(request: HttpRequest, actor: Actor, text: str, digits: str) -> HttpResponse:
+    """Shown in the answer itself: a name stands in no address."""
+    found = find_by_name(actor, text)
+    if found.exact and len(found.rows) == 1:
+        return redirect("child", found.rows[0].code)
+    if not found.rows:
+        messages.warning(request, not_found_words(digits), extra_tags="warn")
+        return redirect("children")
+    context = {"found": found, "population": dict(Population.choices), "status": dict(Status.choices)}
+    return render(request, "cases/children_named.html", context)
 
 
 def not_found_words(digits: str) -> str:
     """A slip is told from a child of somebody else's, as far as the check digits can tell."""
     if re.fullmatch("[0-9]{9}", digits) and not is_valid_code(digits):
         return _("This is no child's code: one of its digits is wrong. Compare them one by one.")
-    return _("No child of yours has this code or number. Check it, or ask who works with the child.")
+    return _("No child of yours has this code, number or name. Check it, or ask who works with the child.")

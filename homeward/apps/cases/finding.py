@@ -1,0 +1,102 @@
+"""A child by its name: within one's caseload, for whoever may see names, written down, and not without end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.vault import ErasedError, prefetch
+from homeward.apps.audit.queries import how_often
+from homeward.apps.audit.services import record
+from homeward.apps.cases.models import Child, NameMark
+from homeward.apps.cases.names import SOUND, SPELLING, marks_for, parts_of, sounds_of
+from homeward.apps.cases.queries import ChildRow, child_row
+from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.sealing import name_of
+from homeward.domain.problems import Problem, ProblemError, Where
+
+SEE = "names.see"
+VERB = "find_by_name"
+AN_HOUR, MOST_AN_HOUR = timedelta(hours=1), 120
+MOST_SHOWN = 50
+MOST_PARTS = 4
+AT_ONCE = 250  # opened before it is asked whether these are enough: most common names end here
+
+
+@dataclass(frozen=True, slots=True)
+class FoundByName:
+    rows: tuple[ChildRow, ...]
+    exact: bool  # else they only sound like it
+    more: bool = False  # than are shown
+
+
+def may_find_by_name(actor: Actor) -> bool:
+    return bool(permit(actor, SEE))
+
+
+def find_by_name(actor: Actor, text: str) -> FoundByName:
+    """Children whose name has every part of this one; where there are none, those that sound like it. By code."""
+    permit(actor, SEE).require()
+    _require_patience(actor)
+    parts = parts_of(text)[:MOST_PARTS]
+    found, exact = _having(actor, SPELLING, parts), True
+    if not found:
+        found, exact = _having(actor, SOUND, sounds_of(" ".join(parts))), False
+    whose = actor.person_id or ""
+    record(actor, VERB, "person", whose, detail={"found": len(found), "exact": exact})  # never what was typed
+    shown = Child.objects.select_related("team", "place").filter(pk__in=found[:MOST_SHOWN]).order_by("code")
+    rows = tuple(child_row(child, actor.today()) for child in shown)
+    return FoundByName(rows, exact, more=len(found) > MOST_SHOWN)
+
+
+def _require_patience(actor: Actor) -> None:
+    """Who types one name after another reads a list that nobody would give out."""
+    if how_often(VERB, "person", str(actor.person_id), since=timezone.now() - AN_HOUR) < MOST_AN_HOUR:
+        return
+    record(actor, VERB, "person", actor.person_id or "", allowed=False)
+    message = "You have looked for {most} names within the hour."
+    problem = Problem(
+        "children.too_many_searches", message, "Go on later, or use codes.", Where(), {"most": MOST_AN_HOUR}, status=429
+    )
+    raise ProblemError(problem)
+
+
+def _having(actor: Actor, kind: int, wanted: Sequence[str]) -> list[UUID]:
+    """Marks say who may have them; the opened name decides. In the order of codes, and one more than are shown."""
+    if not wanted:
+        return []
+    asked = parts_of if kind == SPELLING else sounds_of
+    marked = _marked(actor, kind, wanted).only("id", "code", "name").order_by("code")
+    found: list[UUID] = []
+    last = ""
+    while len(found) <= MOST_SHOWN and (rows := list(marked.filter(code__gt=last)[:AT_ONCE])):
+        prefetch(child.pk for child in rows)
+        found += [child.pk for child in rows if set(wanted) <= set(asked(_opened(child)))]
+        last = rows[-1].code
+    return found[: MOST_SHOWN + 1]
+
+
+def _opened(child: Child) -> str:
+    try:
+        return name_of(child)
+    except ErasedError:
+        return ""
+
+
+def _marked(actor: Actor, kind: int, wanted: Sequence[str]) -> QuerySet[Child]:
+    reach = Q(pk__in=[])
+    for organisation_id in {grant.organisation_id for grant, _ in actor.grants_for(SEE)}:
+        here = Q(organisation_id=organisation_id)
+        for text in wanted:
+            marks = NameMark.objects.filter(
+                organisation_id=organisation_id, mark__in=marks_for(organisation_id, kind, text)
+            )
+            here &= Q(pk__in=marks.values("child_id"))
+        reach |= here
+    return children_visible_to(actor).filter(reach, pk__in=children_visible_to(actor, SEE).values("pk"))

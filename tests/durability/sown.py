@@ -1,0 +1,106 @@
+"""Run as a program: a unique text into every field that lies sealed, then gone without closing anything, so that the
+write-ahead logs stay. Prints the texts, and one that lies plain, which a search has to find.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+from contextlib import suppress
+from datetime import date
+
+from django.conf import settings
+
+from homeward.cli.serve import start_django
+
+start_django()
+
+from homeward.apps.access.services import create_team  # noqa: E402 - models exist now
+from homeward.apps.cases.facts import ChildFacts  # noqa: E402 - models exist now
+from homeward.apps.cases.services import Registered, add_relation, assign_child, register_child  # noqa: E402 - models exist now
+from homeward.apps.surveys.attachments import Upload  # noqa: E402 - models exist now
+from homeward.apps.surveys.deliveries import Delivery  # noqa: E402 - models exist now
+from homeward.apps.surveys.importing import start_import  # noqa: E402 - models exist now
+from homeward.apps.surveys.inbox import set_aside  # noqa: E402 - models exist now
+from homeward.apps.surveys.intake import receive  # noqa: E402 - models exist now
+from homeward.apps.surveys.kept import KEEP, decide  # noqa: E402 - models exist now
+from homeward.apps.surveys.models import Quarantined  # noqa: E402 - models exist now
+from homeward.cli.unlocking import bring_up_to_date  # noqa: E402 - models exist now
+from homeward.domain.problems import ProblemError  # noqa: E402 - models exist now
+from tests.interviews import interview  # noqa: E402 - models exist now
+from tests.world import House, build  # noqa: E402 - models exist now
+
+FORM = "child-12-14"
+SOWN: dict[str, str] = {}
+
+
+def sow(field: str, alphabet: str = "bcdfghjklmnpqrstvwxz") -> str:
+    """Sixteen letters that stand nowhere else."""
+    SOWN[field] = "".join(secrets.choice(alphabet) for _ in range(16))
+    return SOWN[field]
+
+
+def children(house: House) -> Registered:
+    facts = ChildFacts(
+        name=f"Asha {sow('cases.child.name')}",
+        initials=sow("cases.child.initials")[:6],
+        birth_date=date.today().replace(year=date.today().year - 13, day=1),
+        return_date=date(2025, 3, 1),
+        external_id=sow("cases.child.external_id"),
+        team_id=house.teams[0],
+    )
+    SOWN["cases.child.initials"] = facts.initials
+    child = register_child(house.system(), facts)
+    assign_child(house.system(), child.id, person_id=house.people["case_worker"])
+    add_relation(house.system(), child.id, "mother", sow("cases.relation.name"), is_caregiver=True)
+    return child
+
+
+def interviews(house: House, code: str) -> None:
+    phone = house.actor("enumerator")
+    said = {"anything_to_say": sow("surveys.submission.text")}
+    picture = f"{sow('surveys.attachment.name')}.png"
+    content = sow("surveys.attachmentchunk.content").encode() * 3
+    first = Delivery(
+        interview(FORM, code, instance_id="uuid:sown", changes=said), [Upload(picture, "image/png", content)]
+    )
+    receipt = receive(phone, first)
+    if receipt.submission_id is not None:
+        set_aside(house.actor("supervisor"), receipt.submission_id, sow("surveys.submission.reason"))
+    said = {"anything_to_say": sow("surveys.submission.raw")}
+    receive(phone, Delivery(interview(FORM, code, instance_id="uuid:raw", changes=said)))
+    unknown = sow("surveys.submission.typed_child")
+    receive(phone, Delivery(interview(FORM, unknown, listed=False, instance_id="uuid:typed")))
+
+
+def kept_apart(house: House, code: str) -> None:
+    changed = {"anything_to_say": sow("surveys.quarantined.raw")}
+    other = interview(FORM, code, instance_id="uuid:raw", changes=changed)
+    with suppress(ProblemError):  # 409
+        receive(
+            house.actor("enumerator"),
+            Delivery(other, [Upload(f"{sow('surveys.quarantined.name')}.png", "image/png", b"x")]),
+        )
+    row = Quarantined.objects.filter(kind="submission")[0]
+    decide(house.actor("supervisor"), row.pk, KEEP, sow("surveys.quarantined.settled_reason"))
+
+
+def main() -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    bring_up_to_date()
+    house = build().amani
+    create_team(house.system(), sow("plain"))
+    child = children(house)
+    interviews(house, child.code)
+    kept_apart(house, child.code)
+    file = f"child,anything_to_say\n1,{sow('surveys.import.content')}\n".encode()
+    start_import(house.actor("me_officer"), house.forms[FORM], f"{sow('surveys.import.file_name')}.csv", file)
+    sys.stdout.write(json.dumps(SOWN))
+    sys.stdout.flush()
+    os._exit(0)  # nothing is closed, so nothing is tidied away
+
+
+if __name__ == "__main__":
+    main()

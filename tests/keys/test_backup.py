@@ -1,0 +1,134 @@
+"""Copies of the key store: encrypted, read back, and never the last one gone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pyrage
+import pytest
+
+from homeward.apps.access.keys import backup, custody, store, verifying
+from homeward.apps.access.keys.models import Custody, DataKey
+from homeward.apps.cases.ending import BOTH, destroy_keys
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.sealing import name_of
+from homeward.domain.problems import ProblemError
+from tests.world import World
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def pair() -> tuple[str, str]:
+    made = pyrage.x25519.Identity.generate()
+    return str(made.to_public()), str(made)
+
+
+def test_a_copy_counts_and_holds_every_key_readable_by_its_recipients_alone(
+    world: World, tmp_path: Path, pair: tuple[str, str]
+) -> None:
+    public, private = pair
+    made = backup.make(tmp_path, [public])
+    assert [each.counts for each in backup.copies(tmp_path)] == [True]
+    assert oct(made.path.stat().st_mode)[-3:] == "600"
+    found = backup.opened(made.path, private)
+    assert verifying.differences(found) == 0
+    assert len(found["datakey"]) == DataKey.objects.count()
+    wrapped = bytes(DataKey.objects.all()[0].wrapped)
+    raw = made.path.read_bytes()
+    assert not any(piece in raw for piece in (wrapped, wrapped.hex().encode()))
+    with pytest.raises(ProblemError) as error:
+        backup.opened(made.path, str(pyrage.x25519.Identity.generate()))
+    assert error.value.first.code == "keys.backup_closed"
+
+
+def test_a_copy_restores_an_empty_key_store_and_touches_no_other(
+    world: World, tmp_path: Path, pair: tuple[str, str]
+) -> None:
+    made = backup.make(tmp_path, [pair[0]])
+    before = backup.content()
+    found = backup.opened(made.path, pair[1])
+    with pytest.raises(ProblemError) as error:
+        backup.restore(found)
+    assert error.value.first.code == "keys.not_empty"
+    Custody.objects.all().delete()
+    DataKey.objects.all().delete()
+    custody.let_go(locked=False)
+    store.forget()
+    assert backup.restore(found) == len(found["datakey"]) + 1
+    assert backup.content() == before
+    assert sum(bool(name_of(child)) for child in Child.objects.all()) == 6
+
+
+@pytest.mark.parametrize("damage", ["shorter", "longer", "flipped", "unsaid"])
+def test_a_damaged_copy_counts_no_more_and_does_not_open(
+    world: World, tmp_path: Path, pair: tuple[str, str], damage: str
+) -> None:
+    path = backup.make(tmp_path, [pair[0]]).path
+    raw = path.read_bytes()
+    if damage == "unsaid":
+        path.with_suffix(".verified").unlink()
+    else:
+        middle = len(raw) // 2
+        flipped = raw[:middle] + bytes((raw[middle] ^ 1,)) + raw[middle + 1 :]
+        path.write_bytes({"shorter": raw[:-1], "longer": raw + b"x", "flipped": flipped}[damage])
+        with pytest.raises(ProblemError):
+            backup.opened(path, pair[1])
+    assert [each.counts for each in backup.copies(tmp_path)] == [False]
+
+
+def test_an_older_copy_goes_when_a_newer_one_counts_and_the_last_never(
+    world: World, tmp_path: Path, pair: tuple[str, str]
+) -> None:
+    first = backup.make(tmp_path, [pair[0]])
+    assert backup.prune(tmp_path, older_than=timedelta(0)) == []
+    second = backup.make(tmp_path, [pair[0]])
+    later = second.made_at + timedelta(days=6)
+    assert backup.prune(tmp_path, now=later) == []
+    second.path.write_bytes(b"damaged")
+    assert backup.prune(tmp_path, now=later + timedelta(days=9)) == []
+    third = backup.make(tmp_path, [pair[0]])
+    gone = backup.prune(tmp_path, now=third.made_at + timedelta(days=7))
+    assert set(gone) == {first.path, second.path}
+    assert [each.path for each in backup.copies(tmp_path)] == [third.path]
+    assert backup.prune(tmp_path, now=third.made_at + timedelta(days=900)) == []
+
+
+def test_no_copy_made_after_a_key_was_destroyed_holds_it(world: World, tmp_path: Path, pair: tuple[str, str]) -> None:
+    """P-8, of keys: with each copy that may still exist, an old backup of the data names nobody."""
+    assert world.amani.child
+    child = Child.objects.get(pk=world.amani.child.id)  # as in an old backup of the data
+    backup.make(tmp_path, [pair[0]])
+    destroy_keys(world.amani.system(), child.code, BOTH, "erasure_asked")
+    backup.make(tmp_path, [pair[0]])
+    backup.prune(tmp_path, older_than=timedelta(0))
+    for each in backup.copies(tmp_path):
+        Custody.objects.all().delete()
+        DataKey.objects.all().delete()
+        backup.restore(backup.opened(each.path, pair[1]))
+        custody.let_go(locked=False)
+        store.forget()
+        with pytest.raises(ProblemError) as error:
+            name_of(child)
+        assert error.value.first.code == "vault.erased"
+
+
+@pytest.mark.parametrize("given", [[], ["age1nonsense"]])
+def test_without_a_recipient_no_copy_is_made(world: World, tmp_path: Path, given: list[str]) -> None:
+    with pytest.raises(ProblemError):
+        backup.make(tmp_path, given)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_does_not_open_is_named(world: World, settings: Any) -> None:
+    assert verifying.verify().faults == []
+    row = DataKey.objects.filter(kind="identity")[0]
+    DataKey.objects.filter(pk=row.pk).update(wrapped=bytes(60))
+    orphan = Child.objects.exclude(pk=row.owner_id)[0]
+    DataKey.objects.filter(owner_id=orphan.pk).delete()
+    faults = verifying.verify().faults
+    assert len(faults) == 2
+    assert str(row.owner_id) in faults[0]
+    assert str(orphan.pk) in faults[1]
