@@ -35,21 +35,23 @@ def main(name: str, children: int, searches: int) -> int:
     actor, names = world(children)
     chosen = random.Random(7).sample(names, searches)
     wanted = [text for full in chosen for text in (full, parts_of(full)[0], f"{full.split()[0][:-1]}h")]
-    took, found = [], 0
+    took, busy, found = [], [], 0
     for text in wanted:
         store.forget()  # as for a search that comes an hour after the last
-        start = time.perf_counter()
+        start, before = time.perf_counter(), time.process_time()
         found += len(finding.find_by_name(actor, text).rows)
         took.append(time.perf_counter() - start)
+        busy.append(time.process_time() - before)
     peer = [opened_all(text) for text in wanted[:3]]
     took.sort()
     p95 = took[int(len(took) * 0.95) - 1]
+    middle, worked = statistics.median(took) * 1000, statistics.median(busy) * 1000
+    print(f"{name:11} {children} children, {len(wanted)} searches: whole name, one part, misspelt")
     print(
-        f"{name:11} {children} children, {len(wanted)} searches (whole name, one part, misspelt): median"
-        f" {statistics.median(took) * 1000:.0f} ms, 95 of 100 within {p95 * 1000:.0f} ms, slowest"
-        f" {took[-1] * 1000:.0f} ms (gate {GATE * 1000:.0f}); {found / len(wanted):.0f} shown on average;"
-        f" opening every name {statistics.median(peer) * 1000:.0f} ms"
+        f"{name:11} median {middle:.0f} ms, of which processor {worked:.0f} ms; {found / len(wanted):.0f} shown on average"
     )
+    print(f"{name:11} 95 of 100 within {p95 * 1000:.0f} ms (gate {GATE * 1000:.0f}), slowest {took[-1] * 1000:.0f} ms")
+    print(f"{name:11} opening every name instead, its keys in memory: {statistics.median(peer) * 1000:.0f} ms")
     return 0 if p95 <= GATE else 1
 
 

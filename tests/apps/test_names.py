@@ -18,6 +18,7 @@ from homeward.apps.cases.models import Child, NameMark
 from homeward.apps.cases.names import SOUND, bits_for, mark_of, marks_for, marks_of, parts_of, sound_of
 from homeward.apps.cases.queries import facts_for_change
 from homeward.apps.cases.services import assign_child, change_child, register_child
+from homeward.domain.permissions import roles_with, scope_of
 from homeward.domain.problems import ProblemError
 from tests.world import House, World
 
@@ -162,3 +163,9 @@ def test_marks_are_shared_by_several_children_and_grow_with_the_organisation() -
 def test_marks_of_two_organisations_have_nothing_in_common() -> None:
     one, two = (marks_of(UUID(int=number), " ".join(f"name{'abcdefgh'[n]}" for n in range(8)), 10) for number in (1, 2))
     assert len(one & two) <= 2
+
+
+def test_who_may_see_names_may_see_the_children() -> None:
+    """A search asks for the first right alone."""
+    for role in roles_with("names.see"):
+        assert scope_of(role, "names.see") == scope_of(role, "children.see")
