@@ -8,14 +8,16 @@ import logging
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import OperationalError
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from homeward.apps.access.models import Device
 from homeward.apps.access.services import revoke_device
+from homeward.apps.audit.models import Event
 from homeward.apps.surveys import form_queries
 from tests.interviews import interview
 from tests.openrosa.phone import Answer, Phone, in_process, xml_part
@@ -270,3 +272,11 @@ class TestPlainHttp:
         assert world.amani.child is not None
         with override_settings(HOMEWARD_PROFILE="production"):
             assert phone.post(xml_part(interview("caregiver", world.amani.child.code))).status == 400
+
+
+def test_a_stranger_leaves_one_row_a_minute(client: Client, db: None) -> None:
+    with time_machine.travel(timezone.now(), tick=False):
+        for _ in range(3):
+            assert client.get("/key/unknown/formList", HTTP_X_OPENROSA_VERSION="1.0").status_code == 404
+    (row,) = Event.objects.filter(verb="refuse_call")
+    assert (row.actor_kind, row.actor_id, row.allowed, row.detail) == ("nobody", None, False, {"code": "token"})

@@ -23,7 +23,7 @@ class Event(models.Model):
 
     id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
     at = models.DateTimeField()
-    actor_kind = models.CharField(max_length=8)  # person, device, system, anonymous
+    actor_kind = models.CharField(max_length=8)  # person, device, system, nobody
     actor_id = models.UUIDField(null=True)
     verb = models.CharField(max_length=60)
     object_kind = models.CharField(max_length=40)

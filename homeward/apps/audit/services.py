@@ -28,7 +28,7 @@ refused: ContextVar[bool] = ContextVar("refused", default=False)  # a refusal wa
 class Nobody:
     """Somebody who was not let in, so nobody knows who."""
 
-    kind: str = "anonymous"
+    kind: str = "nobody"
     id: UUID | None = None
     organisation_id: UUID | None = None
 

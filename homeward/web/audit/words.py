@@ -87,7 +87,7 @@ SHOWN: dict[tuple[str, str], Any] = {  # where the thing says more than the verb
 KINDS = {
     "system": gettext_lazy("the system"),
     "device": gettext_lazy("a device"),
-    "anonymous": gettext_lazy("somebody unknown"),
+    "nobody": gettext_lazy("somebody unknown"),
 }
 
 
