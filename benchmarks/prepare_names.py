@@ -48,7 +48,8 @@ def main(name: str, children: int, searches: int) -> int:
     middle, worked = statistics.median(took) * 1000, statistics.median(busy) * 1000
     print(f"{name:11} {children} children, {len(wanted)} searches: whole name, one part, misspelt")
     print(
-        f"{name:11} median {middle:.0f} ms, of which processor {worked:.0f} ms; {found / len(wanted):.0f} shown on average"
+        f"{name:11} median {middle:.0f} ms, of which processor {worked:.0f} ms; "
+        f"{found / len(wanted):.0f} shown on average"
     )
     print(f"{name:11} 95 of 100 within {p95 * 1000:.0f} ms (gate {GATE * 1000:.0f}), slowest {took[-1] * 1000:.0f} ms")
     print(f"{name:11} opening every name instead, its keys in memory: {statistics.median(peer) * 1000:.0f} ms")

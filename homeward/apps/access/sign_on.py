@@ -28,9 +28,8 @@ from joserfc.jwk import KeySet
 
 from homeward.apps.access.actors import actor_of_person
 from homeward.apps.access.models import Person
-from homeward.apps.access.signin import Stranger
 from homeward.apps.access.vault import keyed_hash
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import Nobody, record
 from homeward.domain.problems import Problem, ProblemError
 
 ALGORITHMS = ["RS256", "PS256", "ES256", "EdDSA"]
@@ -161,7 +160,7 @@ def _fetch(address: str, data: bytes | None = None) -> dict[str, Any]:
 
 
 def _refuse(code: str) -> NoReturn:
-    record(Stranger(), "sign_on", "person", allowed=False, detail={"code": code})
+    record(Nobody(), "sign_on", "person", allowed=False, detail={"code": code})
     message = "Your organisation's sign-on was not accepted here."
     action = "Try again, or sign in with your password. Your administrator sees which address your account has."
     raise ProblemError(Problem("sign_on.refused", message, action, status=422))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import Literal
 from uuid import UUID
 
 from django.contrib.auth.backends import BaseBackend
@@ -15,17 +13,8 @@ from homeward.apps.access.actors import actor_of_person
 from homeward.apps.access.models import Person
 from homeward.apps.access.tries import at_the_door, of_person, take_turn, went_well
 from homeward.apps.access.writing import writing
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import Nobody, record
 from homeward.domain.problems import Problem, ProblemError, Where
-
-
-@dataclass(frozen=True, slots=True)
-class Stranger:
-    """Somebody at the door who has not shown who they are."""
-
-    kind: Literal["stranger"] = "stranger"  # eight letters: as many as the trace keeps
-    id: UUID | None = None
-    organisation_id: UUID | None = None
 
 
 class PersonBackend(BaseBackend):
@@ -63,7 +52,7 @@ def with_password(email: str, password: str, address: str) -> Person:
     if person is None:
         known = Person.objects.filter(email=email.strip().lower()).values_list("pk", flat=True).first()
         with writing():
-            record(Stranger(), "sign_in", "person", known or "", allowed=False)
+            record(Nobody(), "sign_in", "person", known or "", allowed=False)
         raise ProblemError(_wrong())
     went_well(counters)
     return person
