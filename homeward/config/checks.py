@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
-from django.db import DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from homeward.apps.access.registry import faults
@@ -106,7 +106,7 @@ def _refusals(connection: BaseDatabaseWrapper, wanted: dict[str, tuple[str, str]
 
 
 def _changeable(connection: BaseDatabaseWrapper) -> list[CheckMessage]:
-    open_tables = ", ".join(missing_refusals(connection))
+    open_tables = ", ".join(missing_refusals(connection)) if connection.alias == DEFAULT_DB_ALIAS else ""
     if not open_tables:
         return []
     message = f"The audit can be changed: the database does not refuse it for {open_tables}."

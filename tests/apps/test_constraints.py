@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connections, router
 from django.db.models import Model
 
 from tests.world import World
@@ -20,8 +20,9 @@ def ours() -> Iterator[type[Model]]:
 
 def test_every_constraint_and_index_of_a_model_is_in_the_database(world: World) -> None:
     missing = []
-    with connection.cursor() as cursor:
-        for model in ours():
+    for model in ours():
+        connection = connections[router.db_for_read(model)]
+        with connection.cursor() as cursor:
             there = connection.introspection.get_constraints(cursor, model._meta.db_table)
             promised = [each.name for each in (*model._meta.constraints, *model._meta.indexes)]
             missing += [f"{model._meta.label}: {name}" for name in promised if name not in there]

@@ -72,7 +72,7 @@ class TestAnApp:
         """Appendix B: the secret of twenty digits, at 1111111109 seconds, gives 07081804 and so 081804 in six."""
         set_up_app(worker)
         row = Factor.objects.get(person=person)
-        row.material = vault.seal(person.pk, row.pk, "access.factor.material", b"12345678901234567890")
+        row.material = vault.seal(row.pk, row.pk, "access.factor.material", b"12345678901234567890")
         row.save()
         moment = datetime.fromtimestamp(1_111_111_109, UTC)
         Factor.objects.update(created_at=moment)

@@ -27,9 +27,11 @@ SHOWS = frozenset(
         *("child", "child-change", "child-interview", "child-interviews", "child-looks", "child-people", "children"),
         *("interview-config", "interview-media", "submission", "submission-correct", "attachment"),
         *("inbox", "inbox-entry", "kept", "kept-file", "download", "audit", "audit-download", "emergencies"),
+        *("escalation", "escalations", "pass-on", "violation"),
     )
 )
-SOMETIMES = frozenset({"today"})  # whose round is due, where somebody's is: tests/web/test_audit.py
+# Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
+SOMETIMES = frozenset({"today", "violations"})
 NOTHING = frozenset(
     (
         *("blank", "code", "health", "leave", "sign-in", "sign-out", "one-tap", "door-language"),
@@ -42,6 +44,11 @@ NOTHING = frozenset(
         *("import", "imports", "import-new", "import-cancel", "import-resume", "import-undo", "downloads"),  # counts
         *("caseload-import", "caseload-apply", "child-new", "child-find", "child-name", "child-assign"),  # steps
         *("child-unassign", "emergency", "emergency-review"),
+        *("confirm", "factors", "factor-app", "factor-codes", "factor-key", "factor-remove", "here", "second-step"),
+        *("restoration-confirm", "restoration-new", "restoration-withdraw", "session-end", "sessions-end"),
+        *("sign-on", "sign-on-back", "tell", "staff-contact", "recipients", "recipient-confirm"),
+        *("escalation-open", "escalation-step", "escalation-take-over"),  # steps; opening is tried in test_safeguarding
+        *("violation-counts", "violation-new", "violation-open"),
     )
 )
 

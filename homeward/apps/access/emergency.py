@@ -28,7 +28,7 @@ LONGEST = timedelta(hours=3)
 REVIEWED_WITHIN = timedelta(days=7)
 SHOWN_FOR = timedelta(days=30)  # after its review
 SHORTEST_REASON = 10  # characters
-FIELD = "access.EmergencyAccess.reason"
+FIELD = "access.emergencyaccess.reason"
 VERDICTS = ("justified", "not_justified")
 
 

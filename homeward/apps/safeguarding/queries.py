@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.guard import guard
+from homeward.apps.audit.services import record_look
 from homeward.apps.safeguarding.escalations import find_escalation
 from homeward.apps.safeguarding.models import Escalation, LogEntry, Notice, Opening, State
 from homeward.apps.safeguarding.scope import RECEIVES, escalations_visible_to, groups_of, overdue_for
@@ -81,6 +82,7 @@ def list_escalations(actor: Actor, *, closed: bool = False) -> list[EscalationRo
     """What nobody has looked at stands first, then by its clock."""
     if not groups_of(actor):
         guard(actor, RECEIVES["focal"])
+    record_look(actor, "look_at_escalations", "escalations")
     rows = escalations_visible_to(actor).select_related("child")
     rows = rows.filter(state=State.CLOSED) if closed else rows.exclude(state=State.CLOSED)
     order = ("-closed_at",) if closed else (_unseen_first(), "due_at")
@@ -95,6 +97,7 @@ def overdue(actor: Actor) -> list[EscalationRow]:
     """For the second line: that something waits and since when, without child or content."""
     if not permit(actor, "escalations.take_over"):
         return []
+    record_look(actor, "look_at_escalations", "escalations")
     return [_row(row, with_child=False) for row in overdue_for(actor).order_by("due_at")[:MOST]]
 
 
@@ -117,6 +120,7 @@ def _row(row: Escalation, *, with_child: bool = True) -> EscalationRow:
 
 def escalation(actor: Actor, escalation_id: UUID) -> EscalationDetail:
     row = find_escalation(actor, escalation_id)
+    record_look(actor, "look_at_escalation", "escalation", row.pk, organisation_id=row.organisation_id)
     log = LogEntry.objects.filter(escalation=row).select_related("person")
     opened = Opening.objects.filter(escalation=row).select_related("person")
     own = bool(row.outcome_by_id) and row.outcome_by_id == actor.person_id

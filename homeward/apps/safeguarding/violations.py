@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, permit, today_in
 from homeward.apps.access.guard import guard
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import find_within
 from homeward.apps.communities.models import PlaceLevel
@@ -112,6 +112,7 @@ def _wrong(code: str, message: str, field: str) -> Problem:
 
 def list_violations(actor: Actor) -> list[ViolationRow]:
     guard(actor, "violations.see")
+    record_look(actor, "look_at_violations", "violations")
     rows = violations_visible_to(actor).select_related("place", "child", "recorded_by")
     return [
         ViolationRow(

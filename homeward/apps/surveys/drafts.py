@@ -197,7 +197,8 @@ class Draft:
             organisation_id=self.version.organisation_id,
             detail={"state": self.row.state, "channel": self.row.channel, "flags": len(self.flags)},
         )
-        raised = escalation_rows(self.row, self.flags, self.delivery.sealed)
+        root = self.original.root_id if self.original is not None else None
+        raised = escalation_rows(self.row, self.flags, self.delivery.sealed, root_id=root)
         rows: list[Sequence[Model]] = [[self.row], self.scores, self.flags, *raised.lists, [trace]]
         insertions = [Insertion(each) for each in rows]
         found: dict[str, Value] = {"place": self.version.organisation_id, "original": self.meta.instance_id}

@@ -22,13 +22,18 @@ LOOKS_BACK = 7  # days
 AT_ONCE = 500
 
 
-def escalation_rows(row: Submission, flags: Iterable[Flag], sealed: Sealed | None = None) -> Rows:
-    """None where nothing is flagged and nothing came sealed; what an earlier version raised is not raised again."""
+def escalation_rows(
+    row: Submission, flags: Iterable[Flag], sealed: Sealed | None = None, *, root_id: UUID | None = None
+) -> Rows:
+    """None where nothing is flagged and nothing came sealed; what an earlier version raised is not raised again.
+    `root_id`: of the interview that a version belongs to once it is written.
+    """
     marks = [(flag.kind, flag.severity) for flag in flags]
     if not marks and sealed is None:
         return Rows()
-    raised = Raised(row.organisation_id, Source.INTERVIEW, row.pk, row.root_id, row.child, row.person_id)
-    known = known_kinds(row.root_id) if marks and row.root_id != row.pk else ()
+    root = root_id or row.root_id
+    raised = Raised(row.organisation_id, Source.INTERVIEW, row.pk, root, row.child, row.person_id)
+    known = known_kinds(root) if marks and root != row.pk else ()
     return rows_for(raised, marks, sealed, row.received_at, known)
 
 
