@@ -78,9 +78,6 @@ VERBS: dict[str, Any] = {
     "withdraw_proposal": gettext_lazy("Withdrew a proposal"),
     "publish": gettext_lazy("Published an instrument"),
     "retire": gettext_lazy("Retired an instrument"),
-    "look_at_escalations": gettext_lazy("Looked at what waits for focal points"),
-    "look_at_escalation": gettext_lazy("Looked at an escalation"),
-    "look_at_violations": gettext_lazy("Looked at the register of violations"),
 }
 SHOWN: dict[tuple[str, str], Any] = {  # where the thing says more than the verb
     ("children.see", "children"): gettext_lazy("Looked at the list of children"),
