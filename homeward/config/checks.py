@@ -10,6 +10,8 @@ from django.core.checks import CheckMessage, Error, Warning
 from django.db import DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from homeward.formats.converter.apart import barriers
+
 NOT_YET_FOR_REAL_CHILDREN = (
     "Do not enter real children yet: protection, consent records and sealed devices come with later releases. "
     "Use this profile for trials with invented data only."
@@ -34,6 +36,25 @@ def check_profile(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMess
         hint = "Set HOMEWARD_SECRET_KEY to at least 50 random characters."
         found.append(Error("The secret key is too short.", hint=hint, id="homeward.E004"))
     return found
+
+
+def check_isolation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Asked of the machine: a process is shut off for a trial."""
+    held = barriers()
+    if held.hold:
+        return []
+    open_ways = " and ".join(name for name, shut in (("the network", held.network), ("files", held.files)) if not shut)
+    refused = settings.HOMEWARD_ISOLATION_REQUIRED
+    said = f"This machine cannot shut off {open_ways} from the process that opens files from outside"
+    return [
+        Warning(
+            f"{said}: workbooks, imports and pictures are refused."
+            if refused
+            else f"{said}: only its time and memory are limited.",
+            hint="It takes Linux 5.13 or newer with Landlock, and seccomp or user namespaces; see docs/deploy.md.",
+            id="homeward.W002",
+        )
+    ]
 
 
 def check_database(

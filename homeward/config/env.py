@@ -60,6 +60,13 @@ SETTINGS = (
         "67108864",
         "largest request body in bytes; kept in memory, never written to a temporary file",
     ),
+    Setting(
+        "HOMEWARD_ISOLATION",
+        "",
+        "required: where the machine cannot shut off the process that opens files from outside, none is taken; "
+        "limits: limits of time and memory suffice. Empty means limits in the demo profile, required elsewhere",
+    ),
+    Setting("HOMEWARD_FUZZ_SECONDS", "60", "how long `make fuzz` tries each parser"),
     Setting("HOMEWARD_LOG_LEVEL", "WARNING", "DEBUG, INFO, WARNING or ERROR"),
     Setting("HOMEWARD_TRIALS", "0.02", "share of the full trial counts that tests run"),
 )
@@ -95,6 +102,13 @@ def profile() -> Profile:
         return Profile(read("HOMEWARD_PROFILE"))
     except ValueError as error:
         raise SettingError(f"HOMEWARD_PROFILE must be one of {', '.join(Profile)}.") from error
+
+
+def isolation_required(current: Profile) -> bool:
+    given = read("HOMEWARD_ISOLATION") or ("limits" if current is Profile.DEMO else "required")
+    if given not in {"required", "limits"}:
+        raise SettingError("HOMEWARD_ISOLATION must be required or limits.")
+    return given == "required"
 
 
 def data_folder() -> Path:

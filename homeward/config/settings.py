@@ -27,6 +27,7 @@ HOMEWARD_MAX_UPLOAD = env.number("HOMEWARD_MAX_UPLOAD")
 HOMEWARD_PROCESSES = env.number("HOMEWARD_PROCESSES")
 HOMEWARD_THREADS = env.number("HOMEWARD_THREADS")
 HOMEWARD_JOBS = JOBS
+HOMEWARD_ISOLATION_REQUIRED = env.isolation_required(PROFILE)
 
 # --- Django -----------------------------------------------------------------------------------------------------------
 DEBUG = False

@@ -28,7 +28,6 @@ from homeward.apps.cases.caseload import (
     preview_caseload,
 )
 from homeward.domain.problems import Problem, ProblemError, Where
-from homeward.formats.tables.csv_reading import read_csv
 from homeward.formats.tables.isolation import first_sheet
 from homeward.formats.tables.sheets import Sheet
 from homeward.web.ui.asking import actor_of, attempt
@@ -60,10 +59,10 @@ class Line:
 
 
 def read_table(upload: UploadedFile[Any]) -> Sheet:
-    """The first sheet of a workbook, opened in a process of its own, or the CSV file."""
+    """The first sheet of a workbook or the CSV file, opened in a process of its own."""
     data, name = upload.read(), upload.name or ""
     with_header = LARGEST + 1
-    sheet = first_sheet(data, name, with_header) if data.startswith(b"PK") else read_csv(data, "", file=name)
+    sheet = first_sheet(data, name, with_header)
     if sheet is not None and sheet.rows:
         return sheet
     raise ProblemError(
