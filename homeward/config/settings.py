@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "homeward.config.middleware.HeadersMiddleware",
     "homeward.openrosa.middleware.DoorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -70,7 +71,6 @@ MIDDLEWARE = [
     "homeward.config.middleware.SignInFirstMiddleware",
     "homeward.config.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "homeward.config.middleware.DatabaseMiddleware",
     "homeward.web.ui.errors.ProblemMiddleware",
