@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Protocol
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from homeward.apps.audit.models import Event
+from homeward.domain.problems import ProblemError
 
 Detail = Mapping[str, str | int | bool | None]
 
@@ -52,6 +53,16 @@ def record_refusal(who: Who, verb: str, object_kind: str, object_id: UUID | str,
         return
     with suppress(IntegrityError), transaction.atomic():  # another process was as fast
         row.save(force_insert=True)
+
+
+@contextmanager
+def recorded_refusal(who: Who, verb: str, object_kind: str, object_id: UUID | str) -> Iterator[None]:
+    """Around work on what somebody sent: what is refused of it is written down, after the work is undone."""
+    try:
+        yield
+    except ProblemError as error:
+        record_refusal(who, verb, object_kind, object_id, error.first.code)
+        raise
 
 
 def event(

@@ -15,7 +15,7 @@ from django.db import transaction
 from homeward.apps.access.actors import Actor, in_force_on, teams_within, today_in
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Membership, Team
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record, recorded_refusal
 from homeward.apps.cases.facts import ChildFacts, checked, facts_of
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.scope import children_visible_to
@@ -24,6 +24,8 @@ from homeward.apps.cases.services import assign_child, change_child, leaving_wit
 from homeward.apps.communities.queries import places_of
 from homeward.domain.permissions import Role
 from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.formats.tables.isolation import first_sheet
+from homeward.formats.tables.sheets import Sheet
 
 COLUMNS = (
     "external_id",
@@ -122,6 +124,23 @@ def _unique_names(rows: Iterable[tuple[str, UUID]]) -> dict[str, UUID | None]:
         key = name.casefold()
         found[key] = None if key in found else pk
     return found
+
+
+def read_caseload(actor: Actor, content: bytes, file_name: str) -> Sheet:
+    """A CSV file or the first sheet of a workbook, opened in a process of its own."""
+    place = guard(actor, "caseload.import")
+    with recorded_refusal(actor, "refuse_caseload", "organisation", place):
+        sheet = first_sheet(content, file_name, LARGEST + 1)
+        if sheet is not None and sheet.rows:
+            return sheet
+        raise ProblemError(
+            Problem(
+                "caseload.empty",
+                "The file holds a header at most, and no row below it.",
+                "Put one child in each row.",
+                Where(field="file"),
+            )
+        )
 
 
 def preview_caseload(

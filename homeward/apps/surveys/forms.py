@@ -18,7 +18,7 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Membership, Organisation
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record, recorded_refusal
 from homeward.apps.surveys.form_queries import find_version
 from homeward.apps.surveys.lengths import refuse_too_long
 from homeward.apps.surveys.models import FormMedia, FormStatus, FormVersion
@@ -57,10 +57,11 @@ def load_workbook(
 ) -> UUID:
     """Any XLSForm, scored or not, as a draft. Raises only where nothing can be read; the rest stands in its report."""
     target = guard(actor, "instruments.load", organisation_id)  # before a stranger's file costs any work
-    files = safe_media(media or {})
-    converted = convert_upload(content, file_name, media=files, focal_point_named=_focal_point_named(target))
-    loaded = replace(converted.loaded, media=files)
-    return _load(actor, replace(converted, loaded=loaded), content, "upload", target)
+    with recorded_refusal(actor, "refuse_workbook", "organisation", target):
+        files = safe_media(media or {})
+        converted = convert_upload(content, file_name, media=files, focal_point_named=_focal_point_named(target))
+        loaded = replace(converted.loaded, media=files)
+        return _load(actor, replace(converted, loaded=loaded), content, "upload", target)
 
 
 def _load(actor: Actor, converted: Converted, content: bytes, source: str, target: UUID) -> UUID:

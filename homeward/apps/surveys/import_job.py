@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, actor_of_person, permit
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record, record_refusal
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.import_batch import Batch, Batches
@@ -46,6 +46,7 @@ def run_import(import_id: str) -> None:
         with _opened(row) as file:
             _Work(row, actor, file).run()
     except ProblemError as error:
+        record_refusal(actor, "refuse_import", "import", row.pk, error.first.code)
         _finish(row, ImportState.FAILED, [problem_record(problem) for problem in error.problems])
     except Exception:  # whatever else: the page must say that it stopped, and the worker writes why
         _finish(row, ImportState.FAILED, [problem_record(STOPPED)])

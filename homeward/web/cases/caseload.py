@@ -26,9 +26,8 @@ from homeward.apps.cases.caseload import (
     PreviewRow,
     import_caseload,
     preview_caseload,
+    read_caseload,
 )
-from homeward.domain.problems import Problem, ProblemError, Where
-from homeward.formats.tables.isolation import first_sheet
 from homeward.formats.tables.sheets import Sheet
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted_with_files
@@ -58,21 +57,8 @@ class Line:
     said: list[Any]
 
 
-def read_table(upload: UploadedFile[Any]) -> Sheet:
-    """The first sheet of a workbook or the CSV file, opened in a process of its own."""
-    data, name = upload.read(), upload.name or ""
-    with_header = LARGEST + 1
-    sheet = first_sheet(data, name, with_header)
-    if sheet is not None and sheet.rows:
-        return sheet
-    raise ProblemError(
-        Problem(
-            "caseload.empty",
-            "The file holds a header at most, and no row below it.",
-            "Put one child in each row.",
-            Where(field="file"),
-        )
-    )
+def taken(actor: Actor, upload: UploadedFile[Any]) -> Sheet:
+    return read_caseload(actor, upload.read(), upload.name or "")
 
 
 @sensitive_post_parameters()
@@ -82,7 +68,7 @@ def caseload(request: HttpRequest) -> HttpResponse:
     permit(actor, "caseload.import").require()
     form = CaseloadForm(*posted_with_files(request))
     if request.method == "POST" and form.is_valid():
-        sheet = attempt(form, lambda: read_table(form.cleaned_data["file"]))
+        sheet = attempt(form, lambda: taken(actor, form.cleaned_data["file"]))
         rows = [dict(row.cells) for row in sheet] if sheet else []
         numbers = [row.number for row in sheet] if sheet else []
         preview = attempt(form, lambda: preview_caseload(actor, rows)) if sheet else None
