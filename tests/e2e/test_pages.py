@@ -265,7 +265,8 @@ def test_a_script_in_the_page_is_heard_of_and_does_not_run(browser: Browser, sit
     page = context.new_page()
     page.goto("/")
     page.evaluate(
-        "() => { const it = document.createElement('script'); it.textContent = 'window.ran = 1'; document.body.append(it); }"
+        """() => { const it = document.createElement("script");
+        it.textContent = "window.ran = 1"; document.body.append(it); }"""
     )
     page.wait_for_function("window.violations.length > 0")
     assert page.evaluate("window.violations")[0].startswith("script-src")

@@ -188,8 +188,8 @@ def _warn(held: Barriers) -> None:
     if not held.hold and not _told.is_set():
         _told.set()
         logger.warning(
-            "This machine cannot shut off the process that opens files from outside (network %s, files %s); "
-            "only its time and memory are limited.",
+            "this machine cannot shut off the process that opens files from outside (network %s, files %s): "
+            "only its time and memory are limited",
             "shut off" if held.network else "open",
             "shut off" if held.files else "open",
         )

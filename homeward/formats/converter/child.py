@@ -7,6 +7,7 @@ import importlib
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, BinaryIO
@@ -34,7 +35,7 @@ def main(module: str, name: str, limits: Mapping[str, Any], readable: list[str],
     limit(allowed)
     reader = getattr(importlib.import_module(module), name)
     out = _own_output()
-    barriers = confine(readable, os.environ["TMPDIR"] if allowed.written else "")
+    barriers = confine(readable, tempfile.gettempdir() if allowed.written else "")
     _inside = True
     if required and not barriers.hold:
         os._exit(NOT_ISOLATED)

@@ -155,8 +155,8 @@ def test_where_limits_suffice_a_warning_says_so_once(
     for _ in range(3):
         apart._warn(Barriers(network=True, files=False))
     assert [each.getMessage() for each in caplog.records] == [
-        "This machine cannot shut off the process that opens files from outside (network shut off, files open); "
-        "only its time and memory are limited."
+        "this machine cannot shut off the process that opens files from outside (network shut off, files open): "
+        "only its time and memory are limited"
     ]
 
 
