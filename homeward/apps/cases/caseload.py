@@ -126,21 +126,21 @@ def _unique_names(rows: Iterable[tuple[str, UUID]]) -> dict[str, UUID | None]:
     return found
 
 
-def read_caseload(actor: Actor, content: bytes, file_name: str) -> Sheet:
-    """A CSV file or the first sheet of a workbook, opened in a process of its own."""
+def preview_upload(actor: Actor, content: bytes, file_name: str) -> tuple[Sheet, CaseloadPreview]:
+    """A CSV file or the first sheet of a workbook, opened in a process of its own, and what would change by it."""
     place = guard(actor, "caseload.import")
     with recorded_refusal(actor, "refuse_caseload", "organisation", place):
         sheet = first_sheet(content, file_name, LARGEST + 1)
-        if sheet is not None and sheet.rows:
-            return sheet
-        raise ProblemError(
-            Problem(
-                "caseload.empty",
-                "The file holds a header at most, and no row below it.",
-                "Put one child in each row.",
-                Where(field="file"),
+        if sheet is None or not sheet.rows:
+            raise ProblemError(
+                Problem(
+                    "caseload.empty",
+                    "The file holds a header at most, and no row below it.",
+                    "Put one child in each row.",
+                    Where(field="file"),
+                )
             )
-        )
+        return sheet, preview_caseload(actor, [dict(row.cells) for row in sheet])
 
 
 def preview_caseload(
