@@ -75,9 +75,9 @@ def cut_gzip() -> Iterator[Request]:
 
 
 def head_lines() -> Iterator[Request]:
-    """A part whose head is wrong at each place."""
+    """A part whose head is wrong at each place up to the name of the file: from there on it is cleaned and taken."""
     whole = PART.encode()
-    for at in range(0, len(whole), 2):
+    for at in range(whole.index(b"; filename")):
         body = assembled([(PART, WHOLE)])
         yield f"a zero byte at {at}", body.replace(whole, whole[:at] + b"\0" + whole[at:]), MULTIPART
 
