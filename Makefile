@@ -63,6 +63,7 @@ check: setup-dev  ## two minutes: format, types, imports, tests about the code
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/bandit -q -r homeward -ll
 	$(BIN)/python -m pytest -q tests/repo tests/domain tests/spec -m "not slow and not browser and not engine"
 
 test: setup-dev  ## fifteen minutes: everything on SQLite, what touches the database on PostgreSQL too
@@ -76,6 +77,15 @@ test-deep: setup-dev  ## hours: full counts
 	bash .ci/needs
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 	HOMEWARD_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m database
+	$(MAKE) fuzz HOMEWARD_FUZZ_SECONDS=1800
+
+export HOMEWARD_FUZZ_SECONDS ?= 60
+fuzz: setup-dev  ## tries each parser with made-up bytes, HOMEWARD_FUZZ_SECONDS each; with atheris where it is installed
+	for each in xml expressions workbook table names multipart kinds cells; do $(BIN)/python -m tests.fuzz.run $$each || exit 1; done
+
+known-holes: setup-dev  ## asks a public list, over the network, which of the locked packages have known holes
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements/run.txt
 
 sure: check test  ## what must be green before anything lands
 
@@ -101,4 +111,4 @@ wheel: setup-dev  ## the package with front end and library inside, in dist/
 lock: setup-dev  ## write requirements/*.txt anew, hashed, without index lines
 	bash requirements/lock.sh
 
-.PHONY: help setup setup-dev system demo check test test-deep sure bench format docs messages wheel lock
+.PHONY: help setup setup-dev system demo check test test-deep fuzz known-holes sure bench format docs messages wheel lock

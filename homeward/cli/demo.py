@@ -83,7 +83,7 @@ def _world(settings: dict[str, str], part: str, base: str) -> int:
 
 def _address(host: str) -> str:
     """What a phone in the same network would type; nothing is sent to find out."""
-    if host != "0.0.0.0":  # noqa: S104 - compared, not bound
+    if host != "0.0.0.0":  # noqa: S104 - compared, not bound # nosec B104
         return host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:

@@ -115,8 +115,8 @@ def web_command(address: Address, processes: int | None, threads: int | None) ->
     command += ["--threads", str(threads or settings.HOMEWARD_THREADS)]
     command += ["--timeout", "120", "--graceful-timeout", "30", "--keep-alive", "30", "--log-level", "warning"]
     command += ["--forwarded-allow-ips", "", "--no-control-socket", "--limit-request-line", "4094"]
-    if Path("/dev/shm").is_dir():  # noqa: S108 - only the heartbeat, and it must not wait for a disk
-        command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+    if Path("/dev/shm").is_dir():  # noqa: S108 - only a heartbeat, which must not wait # nosec B108
+        command += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108 # nosec
     if address.certificate and address.key:
         command += ["--certfile", str(address.certificate), "--keyfile", str(address.key)]
     return command

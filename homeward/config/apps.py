@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
 
-from homeward.config.checks import check_database, check_places, check_profile, check_registry
+from homeward.config.checks import check_database, check_isolation, check_places, check_profile, check_registry
+from homeward.formats.converter.apart import require_isolation
 
 CHECK_KEYS = "homeward.config.key_checks.check_keys"  # needs the models, which come after this module
 
@@ -17,6 +19,8 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         checks.register(check_profile, checks.Tags.security)
+        require_isolation(settings.HOMEWARD_ISOLATION_REQUIRED)
+        checks.register(check_isolation, checks.Tags.security)
         checks.register(check_places, checks.Tags.security)
         checks.register(check_registry, checks.Tags.models)
         checks.register(check_database, checks.Tags.database)

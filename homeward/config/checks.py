@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from homeward.apps.access.registry import faults
 from homeward.apps.audit.append_only import missing_refusals
+from homeward.formats.converter.apart import barriers
 
 NOT_YET_FOR_REAL_CHILDREN = (
     "Do not enter real children yet: protection, consent records and sealed devices come with later releases. "
@@ -59,6 +60,25 @@ def check_registry(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMes
     """Every stored field says what it is, why and how long it is kept, and who may see it; else nothing starts."""
     hint = "Declare it in the model's `privacy`; docs/data-protection.md is written from these declarations."
     return [Error(fault, hint=hint, id="homeward.E005") for fault in faults()]
+
+
+def check_isolation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Asked of the machine: a process is shut off for a trial."""
+    held = barriers()
+    if held.hold:
+        return []
+    open_ways = " and ".join(name for name, shut in (("the network", held.network), ("files", held.files)) if not shut)
+    refused = settings.HOMEWARD_ISOLATION_REQUIRED
+    said = f"This machine cannot shut off {open_ways} from the process that opens files from outside"
+    return [
+        Warning(
+            f"{said}: workbooks, imports and pictures are refused."
+            if refused
+            else f"{said}: only its time and memory are limited.",
+            hint="It takes Linux 5.13 or newer with Landlock, and seccomp or user namespaces; see docs/deploy.md.",
+            id="homeward.W002",
+        )
+    ]
 
 
 def check_database(

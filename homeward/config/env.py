@@ -106,6 +106,13 @@ SETTINGS = (
         "mail server: smtp://user:password@host:587 (STARTTLS) or smtps://...; empty: messages stand on pages alone",
     ),
     Setting("HOMEWARD_MAIL_FROM", "noreply@localhost", "sender of mail; choose an address that says nothing"),
+    Setting(
+        "HOMEWARD_ISOLATION",
+        "",
+        "required: where the machine cannot shut off the process that opens files from outside, none is taken; "
+        "limits: limits of time and memory suffice. Empty means limits in the demo profile, required elsewhere",
+    ),
+    Setting("HOMEWARD_FUZZ_SECONDS", "60", "how long `make fuzz` tries each parser"),
     Setting("HOMEWARD_LOG_LEVEL", "WARNING", "DEBUG, INFO, WARNING or ERROR"),
     Setting("HOMEWARD_TRIALS", "0.02", "share of the full trial counts that tests run"),
 )
@@ -141,6 +148,13 @@ def profile() -> Profile:
         return Profile(read("HOMEWARD_PROFILE"))
     except ValueError as error:
         raise SettingError(f"HOMEWARD_PROFILE must be one of {', '.join(Profile)}.") from error
+
+
+def isolation_required(current: Profile) -> bool:
+    given = read("HOMEWARD_ISOLATION") or ("limits" if current is Profile.DEMO else "required")
+    if given not in {"required", "limits"}:
+        raise SettingError("HOMEWARD_ISOLATION must be required or limits.")
+    return given == "required"
 
 
 def data_folder() -> Path:

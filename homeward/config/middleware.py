@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
@@ -29,7 +30,41 @@ from homeward.web.ui.owing import shut_while_owed
 
 logger = logging.getLogger("homeward")
 TRY_AGAIN_AFTER = "5"  # seconds
-PERMISSIONS_POLICY = "accelerometer=(), camera=(self), geolocation=(self), microphone=(self), payment=(), usb=()"
+PERMISSIONS_POLICY = ", ".join(
+    f"{name}=()"
+    for name in (
+        "accelerometer",
+        "bluetooth",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "hid",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "screen-wake-lock",
+        "serial",
+        "usb",
+    )
+)
+
+
+class HeadersMiddleware:
+    """Outermost, for pages, devices, static files and refusals alike: no frame, and nothing of the device but where a
+    page says that it needs it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
 
 
 class ActorMiddleware:
@@ -52,7 +87,6 @@ class ActorMiddleware:
                 response = self.get_response(request)
                 response.headers.setdefault("Content-Language", language)
             response.headers["Cache-Control"] = "no-store"
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
 
 

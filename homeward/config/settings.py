@@ -39,6 +39,7 @@ HOMEWARD_JOBS = JOBS
 HOMEWARD_PERIODIC = PERIODIC
 HOMEWARD_AUDIT_KEY = env.file_in(DATA, "HOMEWARD_AUDIT_KEY", "audit/key.pem")
 HOMEWARD_AUDIT_WITNESS = env.file_in(DATA, "HOMEWARD_AUDIT_WITNESS", "audit/heads.txt")
+HOMEWARD_ISOLATION_REQUIRED = env.isolation_required(PROFILE)
 
 # --- Django -----------------------------------------------------------------------------------------------------------
 DEBUG = False
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
     "csp",
 ]
 MIDDLEWARE = [
+    "homeward.config.middleware.HeadersMiddleware",
     "homeward.openrosa.middleware.DoorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -84,7 +86,6 @@ MIDDLEWARE = [
     "homeward.config.middleware.ActorMiddleware",
     "homeward.config.middleware.RefusalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "homeward.config.middleware.DatabaseMiddleware",
     "homeward.web.ui.errors.ProblemMiddleware",
@@ -154,7 +155,10 @@ SECURE_SSL_REDIRECT = _SECURE
 SECURE_HSTS_SECONDS = 31_536_000 if _SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _SECURE
 SECURE_HSTS_PRELOAD = False
-SILENCED_SYSTEM_CHECKS = ["security.W021"]  # a browser's preload list is for the owner of the domain to decide
+SILENCED_SYSTEM_CHECKS = [
+    "security.W021",  # a browser's preload list is for the owner of the domain to decide
+    "security.W002",  # HeadersMiddleware forbids frames on every answer, those of devices and static files included
+]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HOMEWARD_BEHIND_PROXY else None
 SESSION_COOKIE_NAME = "__Host-homeward" if _SECURE else "homeward"
 CSRF_COOKIE_NAME = "__Host-homeward-csrf" if _SECURE else "homeward-csrf"

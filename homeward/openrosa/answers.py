@@ -14,6 +14,7 @@ VERSION = "1.0"
 RESPONSE = "http://openrosa.org/http/response"
 FORMS = "http://openrosa.org/xforms/xformsList"
 MANIFEST = "http://openrosa.org/xforms/xformsManifest"
+SHOWN_NOWHERE = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 LARGEST_REQUEST = 20_000_000  # bytes; Collect splits above it
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -46,7 +47,7 @@ def with_headers(response: HttpResponse) -> HttpResponse:
     response["X-OpenRosa-Accept-Content-Length"] = str(LARGEST_REQUEST)
     response["Cache-Control"] = "no-store"
     response["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Content-Security-Policy", "default-src 'none'")
+    response.headers.setdefault("Content-Security-Policy", SHOWN_NOWHERE)
     return response
 
 

@@ -58,7 +58,6 @@ def media(request: HttpRequest, actor: Actor, form_id: UUID, name: str) -> HttpR
     file = media_file(actor, form_id, name)
     response = HttpResponse(file.content, content_type=file.content_type)
     response["Content-Disposition"] = "attachment"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -26,14 +27,16 @@ from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.lengths import refuse_too_long
 from homeward.apps.surveys.models import FormVersion, State
 from homeward.domain.problems import ProblemError
+from homeward.formats.xlsform.isolation import Converted, convert_upload
 from homeward.formats.xlsform.library import Library
-from homeward.formats.xlsform.loading import Loaded, load
 from homeward.formats.xlsform.packing import workbook_bytes
 from tests.formats.xlsform.forms import Draft
 from tests.interviews import interview
+from tests.pictures import picture
 from tests.world import World
 
 pytestmark = pytest.mark.database
+RED, BLUE, GREEN = (picture(colour=name) for name in ("red", "blue", "green"))
 
 
 def test_the_placeholder_is_loaded_and_never_published(world: World) -> None:
@@ -103,12 +106,12 @@ def test_a_published_version_never_changes(world: World) -> None:
 
 def test_other_pictures_under_a_published_version_are_refused_not_dropped(world: World) -> None:
     officer, content = world.amani.actor("me_officer"), workbook_bytes(Draft().load())
-    form_id = load_workbook(officer, content, "a.xlsx", {"face.png": b"1"})
-    assert load_workbook(officer, content, "a.xlsx", {"face.png": b"2"}) == form_id  # a draft may change
+    form_id = load_workbook(officer, content, "a.xlsx", {"face.png": RED})
+    assert load_workbook(officer, content, "a.xlsx", {"face.png": BLUE}) == form_id  # a draft may change
     propose_publication(officer, form_id)
-    assert load_workbook(officer, content, "a.xlsx", {"face.png": b"2"}) == form_id
+    assert load_workbook(officer, content, "a.xlsx", {"face.png": BLUE}) == form_id
     assert load_workbook(officer, content, "a.xlsx") == form_id
-    for media in ({"face.png": b"3"}, {"face.png": b"2", "new.png": b"1"}):
+    for media in ({"face.png": GREEN}, {"face.png": BLUE, "new.png": RED}):
         with pytest.raises(ProblemError) as caught:
             load_workbook(officer, content, "a.xlsx", media)
         assert caught.value.first.code == "form.frozen"
@@ -140,7 +143,7 @@ def test_names_of_questions_and_files_have_a_length_too(world: World) -> None:
     assert [each.where.field for each in caught.value.problems] == ["name", "file"]
     officer = world.amani.actor("me_officer")
     with pytest.raises(ProblemError) as caught:
-        load_workbook(officer, workbook_bytes(loaded), "a.xlsx", {f"{'p' * 150}.png": b"1"})
+        load_workbook(officer, workbook_bytes(loaded), "a.xlsx", {f"{'p' * 150}.png": RED})
     assert caught.value.first.code == "form.name_too_long"
 
 
@@ -201,11 +204,11 @@ def test_a_stranger_s_workbook_is_opened_elsewhere_and_only_for_whoever_may(
 ) -> None:
     opened: list[str] = []
 
-    def elsewhere(content: bytes, name: str) -> Loaded:
+    def elsewhere(content: bytes, name: str, **asked: Any) -> Converted:
         opened.append(name)
-        return load(content, name)
+        return convert_upload(content, name, **asked)
 
-    monkeypatch.setattr("homeward.apps.surveys.forms.load_upload", elsewhere)
+    monkeypatch.setattr("homeward.apps.surveys.forms.convert_upload", elsewhere)
     content = workbook_bytes(Library().load("visit-reflection"))
     with pytest.raises(ProblemError) as caught:
         load_workbook(world.amani.actor("case_worker"), content, "form.xlsx")

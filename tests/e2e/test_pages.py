@@ -22,6 +22,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 AXE = (ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
 FINGER = 44  # px
+LISTEN = """
+window.violations = [];
+addEventListener('securitypolicyviolation', (it) => window.violations.push(`${it.violatedDirective} ${it.blockedURI}`));
+"""
 REFUSED = re.compile(r"status of (40[345]|422)")  # pages that say no are looked at too
 TITLES_OF_NOTHING = "New page"
 FILL = """
@@ -238,6 +242,7 @@ def test_no_page_has_a_fault(browser: Browser, site: Site, names: dict[str, str]
     for role, addresses in PAGES.items():
         context = signed_in(browser, site, role, width, reduced_motion="reduce")
         speak(context, language)
+        context.add_init_script(LISTEN)
         page = context.new_page()
         complaints: list[str] = []
         page.on("console", lambda said, kept=complaints: kept.append(said.text) if said.type == "error" else None)
@@ -246,7 +251,8 @@ def test_no_page_has_a_fault(browser: Browser, site: Site, names: dict[str, str]
             page.wait_for_load_state("networkidle")
             if address.endswith("/preview"):
                 page.locator(".iv-next").wait_for()
-            seen = faults(page, width) + [each for each in complaints if not REFUSED.search(each)]
+            seen = page.evaluate("window.violations")  # before axe is put in
+            seen += faults(page, width) + [each for each in complaints if not REFUSED.search(each)]
             assert page.get_attribute("html", "dir") == ("rtl" if language == "ar" else "ltr")
             complaints.clear()
             if seen:
@@ -254,6 +260,22 @@ def test_no_page_has_a_fault(browser: Browser, site: Site, names: dict[str, str]
         speak(context, "en")
         context.close()
     assert found == {}
+
+
+def test_a_script_in_the_page_is_heard_of_and_does_not_run(browser: Browser, site: Site) -> None:
+    """Else the walk above would show nothing."""
+    context = signed_in(browser, site, "case_worker")
+    context.add_init_script(LISTEN)
+    page = context.new_page()
+    page.goto("/")
+    page.evaluate(
+        """() => { const it = document.createElement("script");
+        it.textContent = "window.ran = 1"; document.body.append(it); }"""
+    )
+    page.wait_for_function("window.violations.length > 0")
+    assert page.evaluate("window.violations")[0].startswith("script-src")
+    assert page.evaluate("window.ran") is None
+    context.close()
 
 
 @pytest.mark.parametrize(("width", "folded"), [(360, True), (1280, False)], ids=["phone", "laptop"])

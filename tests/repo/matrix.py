@@ -39,6 +39,7 @@ from homeward.domain.permissions import DEVICE_ROLES, Role
 from homeward.domain.problems import ProblemError
 from tests.envelopes import Key, enrolled, sealed_to
 from tests.interviews import interview
+from tests.pictures import picture
 from tests.repo.source import ROOT
 from tests.world import House, World
 
@@ -112,7 +113,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
     form = FormVersion.objects.get(pk=house.forms["child-12-14"])
     receipt = receive(
         actor,
-        Delivery(interview("child-12-14", code), [Upload("note.jpg", "image/jpeg", b"\xff\xd8\xff")], "browser"),
+        Delivery(interview("child-12-14", code), [Upload("note.jpg", "image/jpeg", picture("JPEG"))], "browser"),
     )
     _leave_in_quarantine(house, worker, code)
     person = house.people[worker]

@@ -23,7 +23,23 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|\{\w+\}")
 LATIN = re.compile(r"[A-Za-z](?:[\w:/.-]*\w)?")
 PRODUCTS = frozenset(
     {"Homeward", "ODK", "Central", "Collect", "KoboToolbox", "Excel", "OpenRosa", "JavaScript", "XLSForm", "XForm"}
-    | {"CSV", "JSON", "Parquet", "XML", "PDF", "QR", "UTC", "DOCTYPE", "UTF-8", "UTF-16", "Windows-1252", "Esc", "zip"}
+    | {
+        "CSV",
+        "JSON",
+        "Parquet",
+        "XML",
+        "PDF",
+        "QR",
+        "UTC",
+        "DOCTYPE",
+        "UTF-8",
+        "UTF-16",
+        "Windows-1252",
+        "Esc",
+        "zip",
+        "JPEG",
+        "PNG",
+    }
 )
 # Names of sheets, columns and cells stand in the workbook as they are, so they are said as they are.
 CODES = frozenset(

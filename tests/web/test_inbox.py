@@ -16,6 +16,7 @@ from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Submission
 from homeward.domain.codes import with_check_digits
 from tests.interviews import interview
+from tests.pictures import picture
 from tests.web.conftest import Interviewed, Reader
 from tests.world import World
 
@@ -152,15 +153,16 @@ class TestTheInbox:
         self, reader: Reader, world: World, interviewed: Interviewed
     ) -> None:
         sender, xml = world.amani.actor("enumerator"), interview("child-12-14", world.amani.child.code)
-        receive(sender, Delivery(xml, [Upload("a.png", "image/png", b"one")]))
+        receive(sender, Delivery(xml, [Upload("a.png", "image/png", picture(colour="red"))]))
         with pytest.raises(Exception, match="A file of this name"):
-            receive(sender, Delivery(xml, [Upload("a.png", "image/png", b"two")]))
+            receive(sender, Delivery(xml, [Upload("a.png", "image/png", b"\0 two")]))
         client = reader("supervisor")
         (row, _words), *_ = client.get("/inbox").context["kept"]
         html = client.get(f"/inbox/kept/{row.id}").content.decode()
         assert "Take this one instead, as a correction" in html
         shown = client.get(f"/inbox/kept/{row.id}/file")
-        assert (shown.content, shown["Content-Type"]) == (b"two", "image/png")
+        assert (shown.content, shown["Content-Type"]) == (b"\0 two", "application/octet-stream")  # no picture at all
+        assert shown["Content-Disposition"].startswith("attachment")
         assert "sandbox" in shown["Content-Security-Policy"]
         for other in (reader("supervisor", world.baraka), reader("other_supervisor")):
             assert other.get(f"/inbox/kept/{row.id}/file").status_code == 404

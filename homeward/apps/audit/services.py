@@ -5,8 +5,8 @@ Whatever is about a child says so with `child_id`, so that people can be shown w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
@@ -108,6 +108,16 @@ def record_refusal(who: Who, verb: str, object_kind: str, object_id: UUID | str,
         return
     with suppress(IntegrityError), transaction.atomic():  # another process was as fast
         row.save(force_insert=True)
+
+
+@contextmanager
+def recorded_refusal(who: Who, verb: str, object_kind: str, object_id: UUID | str) -> Iterator[None]:
+    """Around work on what somebody sent: what is refused of it is written down, after the work is undone."""
+    try:
+        yield
+    except ProblemError as error:
+        record_refusal(who, verb, object_kind, object_id, error.first.code)
+        raise
 
 
 def event(

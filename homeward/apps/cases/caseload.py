@@ -16,7 +16,7 @@ from homeward.apps.access.actors import Actor, in_force_on, teams_within, today_
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Membership, Team
 from homeward.apps.access.vault import create_child_keys, prefetch
-from homeward.apps.audit.services import record, record_look
+from homeward.apps.audit.services import record, record_look, recorded_refusal
 from homeward.apps.cases.facts import ChildFacts, checked, facts_of
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.scope import children_visible_to
@@ -25,6 +25,8 @@ from homeward.apps.cases.services import assign_child, change_child, leaving_wit
 from homeward.apps.communities.queries import places_of
 from homeward.domain.permissions import Role
 from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.formats.tables.isolation import first_sheet
+from homeward.formats.tables.sheets import Sheet
 
 COLUMNS = (
     "external_id",
@@ -124,6 +126,23 @@ def _unique_names(rows: Iterable[tuple[str, UUID]]) -> dict[str, UUID | None]:
         key = name.casefold()
         found[key] = None if key in found else pk
     return found
+
+
+def preview_upload(actor: Actor, content: bytes, file_name: str) -> tuple[Sheet, CaseloadPreview]:
+    """A CSV file or the first sheet of a workbook, opened in a process of its own, and what would change by it."""
+    place = guard(actor, "caseload.import")
+    with recorded_refusal(actor, "refuse_caseload", "organisation", place):
+        sheet = first_sheet(content, file_name, LARGEST + 1)
+        if sheet is None or not sheet.rows:
+            raise ProblemError(
+                Problem(
+                    "caseload.empty",
+                    "The file holds a header at most, and no row below it.",
+                    "Put one child in each row.",
+                    Where(field="file"),
+                )
+            )
+        return sheet, preview_caseload(actor, [dict(row.cells) for row in sheet])
 
 
 def preview_caseload(

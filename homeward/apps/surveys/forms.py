@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import mimetypes
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,21 +18,20 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Membership, Organisation
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record, recorded_refusal
 from homeward.apps.surveys.form_queries import find_version
 from homeward.apps.surveys.lengths import refuse_too_long
 from homeward.apps.surveys.models import FormMedia, FormStatus, FormVersion
 from homeward.domain.instruments import WordingStatus
 from homeward.domain.permissions import Role, roles_with
 from homeward.domain.problems import Decision, Problem, ProblemError, errors
+from homeward.formats.pictures import safe_media
 from homeward.formats.xform.publishing import check_publishable
 from homeward.formats.xform.reading import read_form
-from homeward.formats.xlsform.checking import check
-from homeward.formats.xlsform.isolation import load_upload
+from homeward.formats.xlsform.isolation import Converted, convert, convert_upload
 from homeward.formats.xlsform.library import Library
-from homeward.formats.xlsform.loading import Loaded, load
+from homeward.formats.xlsform.loading import load
 from homeward.formats.xlsform.packing import workbook_bytes
-from homeward.formats.xlsform.xform_building import to_xform
 
 NOTICE = timedelta(hours=24)
 LARGEST_REPORT = 300  # problems kept with a version
@@ -43,7 +43,9 @@ def library() -> Library:
 
 def load_from_library(actor: Actor, reference: str, organisation_id: UUID | None = None) -> UUID:
     """`ID` or `ID@VERSION` of the shipped library, or of the deployment's own folder, as a draft."""
-    return _load(actor, library().load(reference), b"", "library", organisation_id)
+    target = guard(actor, "instruments.load", organisation_id)
+    converted = convert(library().load(reference), focal_point_named=_focal_point_named(target))
+    return _load(actor, converted, b"", "library", target)
 
 
 def load_workbook(
@@ -54,22 +56,24 @@ def load_workbook(
     organisation_id: UUID | None = None,
 ) -> UUID:
     """Any XLSForm, scored or not, as a draft. Raises only where nothing can be read; the rest stands in its report."""
-    guard(actor, "instruments.load", organisation_id)  # before a stranger's file costs any work
-    loaded = load_upload(content, file_name)
-    loaded = Loaded(loaded.instrument, loaded.sheets, loaded.problems, dict(media or {}), loaded.file)
-    return _load(actor, loaded, content, "upload", organisation_id)
+    target = guard(actor, "instruments.load", organisation_id)  # before a stranger's file costs any work
+    with recorded_refusal(actor, "refuse_workbook", "organisation", target):
+        files = safe_media(media or {})
+        converted = convert_upload(content, file_name, media=files, focal_point_named=_focal_point_named(target))
+        loaded = replace(converted.loaded, media=files)
+        return _load(actor, replace(converted, loaded=loaded), content, "upload", target)
 
 
-def _load(actor: Actor, loaded: Loaded, content: bytes, source: str, organisation_id: UUID | None) -> UUID:
-    target = guard(actor, "instruments.load", organisation_id)
+def _load(actor: Actor, converted: Converted, content: bytes, source: str, target: UUID) -> UUID:
+    loaded, xform = converted.loaded, converted.xform
     about = loaded.instrument.about
     refuse_too_long(loaded)
-    checked = _checked(loaded, target)
+    if xform is None:
+        raise ProblemError(_everything(converted.found, converted.refusals))
     try:
-        xform = to_xform(loaded)
-        found = (*checked, *check_publishable(read_form(xform.xml)))
+        found = (*converted.found, *check_publishable(read_form(xform.xml)))
     except ProblemError as error:
-        raise ProblemError(_everything(checked, error)) from error
+        raise ProblemError(_everything(converted.found, error.problems)) from error
     report = [problem_record(problem) for problem in found][:LARGEST_REPORT]
     values: dict[str, Any] = {
         "titles": dict(about.titles),
@@ -104,9 +108,9 @@ def _load(actor: Actor, loaded: Loaded, content: bytes, source: str, organisatio
     return row.pk
 
 
-def _everything(checked: tuple[Problem, ...], error: ProblemError) -> tuple[Problem, ...]:
+def _everything(checked: tuple[Problem, ...], refusals: tuple[Problem, ...]) -> tuple[Problem, ...]:
     """Where no form can be made, a person sees at once all there is to correct, what forbids it first."""
-    stopping = errors(checked) or error.problems
+    stopping = errors(checked) or refusals
     return (*stopping, *(problem for problem in checked if problem not in stopping))[:LARGEST_REPORT]
 
 
@@ -132,9 +136,8 @@ def _keep_media(row: FormVersion, media: Mapping[str, bytes]) -> None:
         )
 
 
-def _checked(loaded: Loaded, organisation_id: UUID, *, for_publication: bool = False) -> tuple[Problem, ...]:
-    named = _current_members(organisation_id).filter(role=Role.FOCAL_POINT).exists()
-    return check(loaded, focal_point_named=named, for_publication=for_publication)
+def _focal_point_named(organisation_id: UUID) -> bool:
+    return _current_members(organisation_id).filter(role=Role.FOCAL_POINT).exists()
 
 
 def problem_record(problem: Problem) -> dict[str, Any]:
@@ -167,19 +170,23 @@ def propose_publication(actor: Actor, form_id: UUID) -> None:
     row = find_version(actor, form_id)
     guard(actor, "instruments.propose", row.organisation_id)
     _require_status(row, FormStatus.DRAFT)
-    loaded = load(bytes(row.workbook), f"{row.instrument_id}.xlsx")
-    media = {each.name: bytes(each.content) for each in FormMedia.objects.filter(form_version=row)}
-    loaded = Loaded(loaded.instrument, loaded.sheets, loaded.problems, media, loaded.file)
-    found = (
-        *_checked(loaded, row.organisation_id, for_publication=True),
-        *check_publishable(read_form(bytes(row.xform))),
-    )
+    found = (*_for_publication(row), *check_publishable(read_form(bytes(row.xform))))
     if stopping := errors(found):
         raise ProblemError(stopping)
     _refuse_placeholder(row)
     with transaction.atomic():
         _move(row, FormStatus.DRAFT, FormStatus.PROPOSED, proposed_by_id=actor.person_id, proposed_at=timezone.now())
         record(actor, "propose_publication", "form_version", row.pk, organisation_id=row.organisation_id)
+
+
+def _for_publication(row: FormVersion) -> tuple[Problem, ...]:
+    named = _focal_point_named(row.organisation_id)
+    names = FormMedia.objects.filter(form_version=row).values_list("name", flat=True)
+    content, file = bytes(row.workbook), f"{row.instrument_id}.xlsx"
+    if row.source != "library":
+        return convert_upload(content, file, media=names, focal_point_named=named, for_publication=True).found
+    ours = replace(load(content, file), media=dict.fromkeys(names, b""))
+    return convert(ours, focal_point_named=named, for_publication=True).found
 
 
 def may_publish(actor: Actor, row: FormVersion, now: datetime) -> Decision:

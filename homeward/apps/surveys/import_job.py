@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.db import DatabaseError, IntegrityError, transaction
@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, actor_of_person, permit
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record, record_refusal
 from homeward.apps.surveys import versions
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.escalating import raise_flags
@@ -26,8 +26,8 @@ from homeward.apps.surveys.import_rows import RowReader
 from homeward.apps.surveys.models import Flag, Import, ImportState, RowId, Score, State, Submission
 from homeward.apps.surveys.sealing import import_content_of, import_name_of
 from homeward.domain.problems import Problem, ProblemError
+from homeward.formats.exports.apart import open_apart
 from homeward.formats.exports.interviews import Interviews
-from homeward.formats.exports.opening import open_export
 
 BATCH = 50
 MOST_PROBLEMS = 300
@@ -46,9 +46,10 @@ def run_import(import_id: str) -> None:
     actor = actor_of_person(row.person)
     try:
         permit(actor, "answers.import", organisation_id=row.organisation_id).require()
-        with _opened(row) as path:
-            _Work(row, actor, path).run()
+        with _opened(row) as file:
+            _Work(row, actor, file).run()
     except ProblemError as error:
+        record_refusal(actor, "refuse_import", "import", row.pk, error.first.code)
         _finish(row, ImportState.FAILED, [problem_record(problem) for problem in error.problems])
     except Exception:  # whatever else: the page must say that it stopped, and the worker writes why
         _finish(row, ImportState.FAILED, [problem_record(STOPPED)])
@@ -71,15 +72,12 @@ NO_IDS = Problem(
 
 
 @contextmanager
-def _opened(row: Import) -> Iterator[str]:
-    """The file in memory, under a path: nothing is written to a disk in clear."""
-    handle = os.memfd_create("import")
-    try:
-        with os.fdopen(os.dup(handle), "wb") as out:
-            out.write(import_content_of(row))
-        yield f"/proc/self/fd/{handle}"
-    finally:
-        os.close(handle)
+def _opened(row: Import) -> Iterator[BinaryIO]:
+    """The file in memory: nothing is written to a disk in clear."""
+    with os.fdopen(os.memfd_create("import"), "w+b") as file:
+        file.write(import_content_of(row))
+        file.flush()
+        yield file
 
 
 def _passes(error: DatabaseError) -> bool:
@@ -105,10 +103,10 @@ def _told(before: list[dict[str, Any]], more: list[dict[str, Any]]) -> list[dict
 
 
 class _Work:
-    def __init__(self, row: Import, actor: Actor, path: str) -> None:
+    def __init__(self, row: Import, actor: Actor, file: BinaryIO) -> None:
         self.row, self.actor = row, actor
         self.definition: Definition = definition_of(row.form_version)
-        self.export = open_export(path, import_name_of(row))
+        self.export = open_apart(file, import_name_of(row))
         passing = Passing(self.export)
         self.interviews = Interviews(self.export, self.definition.instrument, today=actor.today())
         reader = RowReader(self.definition, self.interviews)

@@ -45,9 +45,8 @@ def notice(code: str, message: str, action: str, where: Where, **params: str | i
     return Problem(f"exports.{code}", message, action, where, params, severity="warning")
 
 
-def unique_columns(header: list[str], where: Where) -> tuple[str, ...]:
-    """Every column gets a key of its own, also where the file names two alike. Columns without name get none."""
-    if len(header) > MAX_COLUMNS:
+def refuse_too_wide(columns: int, where: Where) -> None:
+    if columns > MAX_COLUMNS:
         refuse(
             "too_many_columns",
             "The file has more than {limit} columns.",
@@ -55,6 +54,11 @@ def unique_columns(header: list[str], where: Where) -> tuple[str, ...]:
             where,
             limit=MAX_COLUMNS,
         )
+
+
+def unique_columns(header: list[str], where: Where) -> tuple[str, ...]:
+    """Every column gets a key of its own, also where the file names two alike. Columns without name get none."""
+    refuse_too_wide(len(header), where)
     seen: Counter[str] = Counter()
     keys = []
     for text in header:

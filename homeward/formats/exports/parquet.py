@@ -10,7 +10,7 @@ import pyarrow
 
 from homeward.domain.problems import Where
 from homeward.formats.exports.model import Export, RawRow
-from homeward.formats.exports.parquet_trial import batch_size, batches, opened
+from homeward.formats.exports.parquet_trial import batch_size, batches, broken, opened
 from homeward.formats.exports.records import flatten
 
 
@@ -18,7 +18,10 @@ def open_parquet(path: Path, file: str) -> Export:
     where = Where(file=file)
     at_once = batch_size(path, where)
     table = opened(path, where)
-    names = tuple(table.schema_arrow.names)
+    try:
+        names = tuple(table.schema_arrow.names)
+    except UnicodeDecodeError as error:
+        broken(where, error)
     nested = any(pyarrow.types.is_nested(kind) for kind in table.schema_arrow.types)
     rows, size = max(table.metadata.num_rows, 1), path.stat().st_size
     table.close()
@@ -40,7 +43,11 @@ def _rows(path: Path, where: Where, at_once: int, repeats: Counter[str]) -> Iter
     number = 1
     table = opened(path, where)
     for batch in batches(table, where, at_once):
-        for record in batch.to_pylist():
+        try:
+            records = batch.to_pylist()
+        except UnicodeDecodeError as error:  # a text that says of itself that it is UTF-8, and is not
+            broken(where, error)
+        for record in records:
             number += 1
             yield RawRow(number, flatten(record, repeats))
     table.close()

@@ -4,12 +4,9 @@ be a lie, and the library ends the whole process at some lies.
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -18,8 +15,10 @@ import pyarrow.compute
 import pyarrow.parquet
 
 from homeward.domain.problems import ProblemError, Where
+from homeward.formats.converter.apart import EndedError, run
+from homeward.formats.converter.child import inside
+from homeward.formats.converter.confinement import Limits
 from homeward.formats.exports.model import MAX_COLUMNS, refuse
-from homeward.formats.tables.isolation import PACKAGES, limit, problem_of
 
 BATCH = 1_000  # rows
 WEIGHED = 10_000  # rows at once, where texts are listed
@@ -35,30 +34,23 @@ MAX_GROUP = 2_000_000_000  # bytes of a row group
 MAX_GROUPS = 20_000
 MAX_RATIO = 150  # between what a row group inflates to and the file
 RATIO_FROM = 20_000_000
-SECONDS = 120  # of a processor; a million rows take two
-MEMORY = 2_500_000_000
+LIMITS = Limits(seconds=120, wall=240, memory=2_500_000_000)  # a million rows take two seconds
 
 Source = Path | BinaryIO
 
 
 def batch_size(path: Path, where: Where) -> int:
     """How many rows at once take little memory. Raises ProblemError where the file is no honest table."""
-    program = f"import sys; sys.path[:0] = {[str(PACKAGES), *sys.path]!r}; from {__name__} import answer; answer()"
-    environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "ARROW_DEFAULT_MEMORY_POOL": "system"}
-    with path.open("rb") as file:
-        try:
-            child = subprocess.run(  # noqa: S603 - our own program; the stranger's bytes are only its input
-                [sys.executable, "-I", "-c", program],
-                stdin=file,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                timeout=2 * SECONDS,
-                check=False,
-                env=environment,
-            )
-        except subprocess.TimeoutExpired:
-            _too_large(where)
-    if child.returncode != 0:
+    if inside():
+        return tried(path, where)
+    try:
+        with path.open("rb") as file:
+            return int(run(trial, file, limits=LIMITS)["rows"])
+    except ProblemError as error:
+        raise ProblemError(
+            replace(problem, where=replace(problem.where, file=where.file)) for problem in error.problems
+        ) from None
+    except EndedError:
         refuse(
             "parquet_broken",
             "The Parquet file is damaged or cut off ({reason}).",
@@ -66,23 +58,11 @@ def batch_size(path: Path, where: Where) -> int:
             where,
             reason="the program that tried it was ended",
         )
-    answer: dict[str, Any] = json.loads(child.stdout)
-    if answer["refused"]:
-        raise ProblemError(problem_of({**values, "where": asdict(where)}) for values in answer["refused"])
-    return int(answer["rows"])
 
 
-def answer() -> None:
-    """The child: limits first, then the input."""
-    limit(SECONDS, MEMORY)
-    result: dict[str, Any] = {"refused": []}
-    try:
-        result["rows"] = tried(sys.stdin.buffer, Where())
-    except ProblemError as error:
-        result["refused"] = [asdict(problem) for problem in error.problems]
-    except MemoryError:
-        sys.exit(1)
-    sys.stdout.write(json.dumps(result))
+def trial(source: BinaryIO) -> dict[str, Any]:
+    """In the child."""
+    return {"rows": tried(source, Where())}
 
 
 def tried(source: Source, where: Where) -> int:

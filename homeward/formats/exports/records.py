@@ -13,7 +13,7 @@ import ijson
 
 from homeward.domain.problems import Where
 from homeward.formats.exports.json_guard import GuardedJson
-from homeward.formats.exports.model import Export, RawRow, refuse
+from homeward.formats.exports.model import Export, RawRow, refuse, refuse_too_wide
 from homeward.formats.numbers import LARGEST_POWER
 from homeward.formats.tables.workbook_reading import cell_text
 
@@ -100,7 +100,9 @@ def _json_rows(path: Path, prefix: str, where: Where, repeats: Counter[str], pos
             counted.since, position.seen = 0, counted.total
             if not isinstance(record, Mapping):
                 refuse("json_not_records", "Record {row} is not an object.", "Export again.", where, row=number)
-            yield RawRow(number, flatten(record, repeats))
+            cells = flatten(record, repeats)
+            refuse_too_wide(len(cells), where)
+            yield RawRow(number, cells)
 
 
 def _broken(where: Where, error: Exception, number: int = 0) -> None:

@@ -67,7 +67,7 @@ def _write_plain_csv(file: BinaryIO, header: Sequence[str], rows: Iterable[Seque
     count = 0
     text = io.TextIOWrapper(file, "utf-8", "replace", newline="", write_through=False)
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(header)
+    writer.writerow([safe_text(title) for title in header])
     for values in rows:
         writer.writerow([safe_text(cell) if isinstance(cell, str) else cell for cell in values])
         count += 1

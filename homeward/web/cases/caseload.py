@@ -26,10 +26,8 @@ from homeward.apps.cases.caseload import (
     PreviewRow,
     import_caseload,
     preview_caseload,
+    preview_upload,
 )
-from homeward.domain.problems import Problem, ProblemError, Where
-from homeward.formats.tables.csv_reading import read_csv
-from homeward.formats.tables.isolation import first_sheet
 from homeward.formats.tables.sheets import Sheet
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted_with_files
@@ -59,21 +57,8 @@ class Line:
     said: list[Any]
 
 
-def read_table(upload: UploadedFile[Any]) -> Sheet:
-    """The first sheet of a workbook, opened in a process of its own, or the CSV file."""
-    data, name = upload.read(), upload.name or ""
-    with_header = LARGEST + 1
-    sheet = first_sheet(data, name, with_header) if data.startswith(b"PK") else read_csv(data, "", file=name)
-    if sheet is not None and sheet.rows:
-        return sheet
-    raise ProblemError(
-        Problem(
-            "caseload.empty",
-            "The file holds a header at most, and no row below it.",
-            "Put one child in each row.",
-            Where(field="file"),
-        )
-    )
+def taken(actor: Actor, upload: UploadedFile[Any]) -> tuple[Sheet, CaseloadPreview]:
+    return preview_upload(actor, upload.read(), upload.name or "")
 
 
 @sensitive_post_parameters()
@@ -83,19 +68,15 @@ def caseload(request: HttpRequest) -> HttpResponse:
     permit(actor, "caseload.import").require()
     form = CaseloadForm(*posted_with_files(request))
     if request.method == "POST" and form.is_valid():
-        sheet = attempt(form, lambda: read_table(form.cleaned_data["file"]))
-        rows = [dict(row.cells) for row in sheet] if sheet else []
-        numbers = [row.number for row in sheet] if sheet else []
-        preview = attempt(form, lambda: preview_caseload(actor, rows)) if sheet else None
-        if preview is not None:
-            return preview_page(request, actor, rows, numbers, preview)
+        read = attempt(form, lambda: taken(actor, form.cleaned_data["file"]))
+        if read is not None:
+            return preview_page(request, actor, *read)
     context = {"form": form, "columns": COLUMNS, "most": LARGEST}
     return render(request, "cases/caseload.html", context, status=422 if form.errors else 200)
 
 
-def preview_page(
-    request: HttpRequest, actor: Actor, rows: list[dict[str, str]], numbers: list[int], preview: CaseloadPreview
-) -> HttpResponse:
+def preview_page(request: HttpRequest, actor: Actor, sheet: Sheet, preview: CaseloadPreview) -> HttpResponse:
+    rows, numbers = [dict(row.cells) for row in sheet], [row.number for row in sheet]
     packed = signing.dumps([str(actor.id), rows], salt=SALT, compress=True)
     lines = [
         Line(number, row, comma().join(row.changes), [say(each) for each in row.problems])

@@ -37,10 +37,12 @@ from homeward.domain.codes import display_code, with_check_digits
 from homeward.domain.instruments import Instrument
 from homeward.domain.privacy import Level
 from homeward.domain.problems import Problem, ProblemError
+from homeward.formats.pictures import PICTURES, kind_of
 from homeward.web.cases.frame import may
 from homeward.web.safeguarding.sealed import written
 from homeward.web.surveys.policy import with_app
 from homeward.web.surveys.sending import body_unread, send
+from homeward.web.surveys.submissions import SANDBOX
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.words import say_all
 
@@ -189,8 +191,10 @@ def interview_media(request: HttpRequest, form_id: UUID, name: str) -> HttpRespo
     if name == CASELOAD_FILE:
         return HttpResponse(list_of_one(ask), content_type="text/csv; charset=utf-8")
     found = media_file(ask.actor, form_id, name)
+    shown = kind_of(found.content) in PICTURES
     response = HttpResponse(found.content, content_type=found.content_type)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"  # a picture may be an SVG with a script
+    response.headers["Content-Security-Policy"] = SANDBOX
+    response.headers["Content-Disposition"] = "inline" if shown else "attachment"  # a page that uses it does not mind
     return response
 
 

@@ -18,6 +18,7 @@ from homeward.apps.surveys.corrections import REASONS, may_correct
 from homeward.apps.surveys.form_queries import FormRow, instrument_of, list_forms
 from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.timeline import SubmissionRow
+from homeward.formats.pictures import PICTURES, kind_of, to_show
 from homeward.web.cases.child import STATE_KINDS
 from homeward.web.cases.scores import ORDER
 from homeward.web.cases.words import state_label
@@ -27,9 +28,9 @@ from homeward.web.ui.asking import actor_of
 from homeward.web.ui.paging import page_of
 from homeward.web.ui.words import Said, in_language
 
-SAFE_TO_SHOW = frozenset(
-    {"image/png", "image/jpeg", "image/gif", "image/webp", "audio/mpeg", "audio/ogg", "audio/mp4", "audio/webm"}
-)
+SANDBOX = "default-src 'none'; sandbox; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+SVG = "image/svg+xml"
+SAFE_TO_HEAR = frozenset({"audio/mpeg", "audio/ogg", "audio/mp4", "audio/webm", "audio/wav"})
 
 
 @require_GET
@@ -117,9 +118,15 @@ def attachment(request: HttpRequest, submission_id: UUID, attachment_id: UUID) -
 
 
 def file_answer(found: AttachmentContent, key: UUID) -> HttpResponse:
-    """Pictures and sounds open in the page; anything else is only handed out, never run."""
-    shown = found.content_type in SAFE_TO_SHOW
-    response = HttpResponse(found.content, content_type=found.content_type if shown else "application/octet-stream")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    """Pictures, painted anew, and sounds open in the page; anything else is only handed out, never run. What it is, its
+    content says.
+    """
+    kind, content = kind_of(found.content), found.content
+    if kind.startswith("image/") and kind != SVG:
+        picture = to_show(content)
+        kind, content = picture.content_type, picture.content
+    shown = kind in PICTURES or kind in SAFE_TO_HEAR
+    response = HttpResponse(content, content_type=kind if shown else "application/octet-stream")
+    response.headers["Content-Security-Policy"] = SANDBOX
     response.headers["Content-Disposition"] = "inline" if shown else f'attachment; filename="{key}"'
     return response

@@ -44,6 +44,12 @@ def scored(tmp_path: Path, content: bytes) -> int:
     return main(["score", str(tmp_path / "x.parquet"), "--instrument", "caregiver"])
 
 
+def test_a_text_that_is_no_text_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = honest(note=["Asha"] * ROWS)
+    assert scored(tmp_path, content.replace(b"Asha", b"As\xe4a")) == CANNOT
+    assert "damaged or cut off" in capsys.readouterr().err
+
+
 def test_an_honest_file_is_scored(tmp_path: Path) -> None:
     assert scored(tmp_path, honest()) == DONE
 
