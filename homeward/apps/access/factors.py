@@ -177,7 +177,7 @@ def _step_of(row: Factor, code: str) -> int | None:
 
 
 def _totp(secret: bytes) -> TOTP:
-    return TOTP(secret, DIGITS, SHA1(), STEP)  # noqa: S303 - what every app speaks (RFC 6238)
+    return TOTP(secret, DIGITS, SHA1(), STEP)  # noqa: S303 - what every app speaks (RFC 6238) # nosec B303
 
 
 def _use_recovery(person_id: UUID, code: str) -> bool:

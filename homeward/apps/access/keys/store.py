@@ -150,7 +150,7 @@ def _rows(owner_ids: Sequence[UUID]) -> Iterator[tuple[UUID, str, int, int, byte
     """Past Django's compiler: each interview of another child asks this once."""
     connection = connections[KEYS]
     marks = ", ".join(["%s"] * len(owner_ids))
-    sql = f"SELECT owner_id, kind, version, custody, wrapped FROM keys_datakey WHERE owner_id IN ({marks})"  # noqa: S608
+    sql = f"SELECT owner_id, kind, version, custody, wrapped FROM keys_datakey WHERE owner_id IN ({marks})"  # noqa: S608 - marks only # nosec B608
     native = connection.features.has_native_uuid_field
     values: list[Any] = [owner if native else owner.hex for owner in owner_ids]
     if connection.vendor == "sqlite":
