@@ -15,7 +15,7 @@ from homeward.apps.audit.append_only import missing_refusals
 from homeward.formats.converter.apart import barriers
 
 NOT_YET_FOR_REAL_CHILDREN = (
-    "Do not enter real children yet: protection, consent records and sealed devices come with later releases. "
+    "Do not enter real children yet: backups, retention, consent records and sealed devices come with later releases. "
     "Use this profile for trials with invented data only."
 )
 
@@ -76,7 +76,7 @@ def check_isolation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMe
             if refused
             else f"{said}: only its time and memory are limited.",
             hint="It takes Linux 5.13 or newer with Landlock, and seccomp or user namespaces; see docs/deploy.md.",
-            id="homeward.W002",
+            id="homeward.W003",
         )
     ]
 

@@ -32,7 +32,7 @@ def test_one_line_says_what_stays_open(
     settings.HOMEWARD_ISOLATION_REQUIRED = required
     found = checks.check_isolation(None)
     assert len(found) == bool(said)
-    assert all(said in each.msg and each.id == "homeward.W002" for each in found)
+    assert all(said in each.msg and each.id == "homeward.W003" for each in found)
 
 
 def test_the_demo_alone_does_without(monkeypatch: pytest.MonkeyPatch) -> None:
