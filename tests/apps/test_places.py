@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,7 +20,12 @@ from homeward.apps.cases.services import change_child, register_child
 from homeward.apps.communities.models import Place
 from homeward.apps.communities.queries import places, with_descendants
 from homeward.apps.communities.services import add_place, rename_place
+from homeward.apps.safeguarding.models import Violation
+from homeward.apps.safeguarding.recipients import current_recipients
+from homeward.apps.safeguarding.violations import ViolationFacts, record_violation
+from homeward.domain.envelope import Kind
 from homeward.domain.problems import ProblemError
+from tests.envelopes import Key, enrolled, sealed_to
 from tests.world import House, World
 
 pytestmark = pytest.mark.database
@@ -124,6 +130,18 @@ class TestMerging:
         assert Place.objects.get(pk=moving).parent_id == new
         found = dict(Child.objects.filter(pk__in=children).values_list("pk", "place_id"))
         assert [found[each] for each in children] == [new, kept, moving, kept]
+
+    def test_what_other_apps_know_of_the_place_moves_too(self, world: World) -> None:
+        """Else the merge would fail, and its failing would tell that something is recorded there."""
+        amani = world.amani
+        old, new = added(amani, "Jima", "district"), added(amani, "Jimma", "district")
+        for name in ("focal_point", "second_focal_point"):
+            enrolled(amani.actor(name))
+        keys = [Key(bytes(row.public_key), b"") for row in current_recipients(amani.organisation_id, "focal")]
+        facts = ViolationFacts("detained", date.today(), "child", place_id=old)
+        violation = record_violation(amani.actor("focal_point"), facts, sealed_to(keys, kind=Kind.VIOLATION))
+        merge_places(amani.actor("me_officer"), old, new)
+        assert Violation.objects.get(pk=violation).place_id == new
 
     def test_only_two_of_one_kind(self, world: World) -> None:
         officer = world.amani.actor("me_officer")

@@ -26,6 +26,7 @@ from homeward.apps.surveys.sealing import raw_of
 from homeward.apps.surveys.timeline import timeline
 from homeward.domain.codes import display_code
 from homeward.domain.problems import ProblemError
+from tests.apps.test_importing import export, line, run
 from tests.interviews import interview
 from tests.web.conftest import Reader, reader
 from tests.world import World
@@ -132,6 +133,16 @@ def test_what_still_comes_for_an_erased_child_waits_for_a_person(world: World) -
     destroy_keys(world.amani.system(), code, BOTH, "erasure_asked")
     row = Submission.objects.get(pk=sent(world, code))
     assert (row.state, row.child_id, bool(raw_of(row))) == ("unmatched", None, True)
+
+
+def test_a_file_with_a_row_of_an_erased_child_is_read_to_its_end(world: World) -> None:
+    _, code = child_of(world)
+    destroy_keys(world.amani.system(), code, BOTH, "erasure_asked")
+    assert world.amani.other_child
+    other = {**line(world, "2"), "child_code": world.amani.other_child.code}
+    job = run(world, export(line(world, "1"), other))
+    assert (job.state, job.new, job.unmatched) == ("done", 2, 1)
+    assert set(Submission.objects.values_list("child__code", flat=True)) == {None, world.amani.other_child.code}
 
 
 def test_a_repeated_interview_without_a_child_leaves_no_keys_behind(world: World) -> None:

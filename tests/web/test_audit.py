@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from homeward.apps.audit.models import Event
+from homeward.apps.audit.sealer import seal_all
 from homeward.apps.audit.services import record
 from homeward.domain.codes import display_code
 from tests.web.conftest import Interviewed, Reader
@@ -122,6 +123,19 @@ class TestThePage:
         assert world.amani.child.code in lines[1]
         assert "Amani" not in lines[1]
         assert Event.objects.filter(verb="audit.download", allowed=True).count() == 1
+
+    def test_numbers_of_the_chain_leave_with_the_whole_of_it_alone(self, reader: Reader, world: World) -> None:
+        """A gap between two looks would tell of a row that is left out: that something was disclosed."""
+        actor = world.amani.actor("focal_point")
+        for verb in ("children.see", "open_disclosure", "children.see"):
+            record(actor, verb, "child", world.amani.child.id, child_id=world.amani.child.id)
+        seal_all()
+        rows = {
+            who: b"".join(reader(who).get("/audit.csv")).decode("utf-8-sig").splitlines()[1:]
+            for who in ("focal_point", "organisation_admin")
+        }
+        assert any(line.split(",")[0] for line in rows["focal_point"])
+        assert not any(line.split(",")[0] for line in rows["organisation_admin"])
 
     def test_it_is_read_from_right_to_left_too(self, reader: Reader, world: World) -> None:
         client = reader("organisation_admin")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from homeward.apps.access.emergency import grant_emergency
 from homeward.apps.access.models import EmergencyAccess, Membership
 from homeward.apps.audit.models import Event
+from homeward.apps.cases.ending import BOTH, destroy_keys
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.services import change_child
 from homeward.apps.surveys.deliveries import Delivery
@@ -31,6 +32,16 @@ def opened(reader: Reader, world: World, who: str = "case_worker") -> str:
     answer = reader(who).post("/emergency", {"code": display_code(code), "reason": REASON})
     assert (answer.status_code, answer["Location"]) == (302, f"/children/{code}")
     return f"/children/{code}"
+
+
+def test_the_review_goes_on_after_the_record_was_erased(reader: Reader, world: World) -> None:
+    opened(reader, world)
+    destroy_keys(world.amani.system(), world.amani.other_child.code, BOTH, "erasure_asked")
+    focal, row = reader("focal_point"), EmergencyAccess.objects.get()
+    page = focal.get("/emergencies")
+    assert page.status_code == 200
+    assert REASON not in page.content.decode()
+    assert str(row.pk) in page.content.decode()
 
 
 def sent_before(world: World) -> str:

@@ -13,9 +13,13 @@ from django.test import Client
 
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.safeguarding.models import Escalation, LogEntry, Opening, Recipient, SealedNote, Violation
+from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.form_queries import form_xml, published_forms
 from homeward.apps.surveys.forms import load_workbook, propose_publication, publish
+from homeward.apps.surveys.intake import receive
+from homeward.apps.surveys.models import FormVersion, Submission
 from homeward.domain.envelope import ENVELOPE, Kind
+from homeward.domain.problems import ProblemError
 from homeward.formats.xlsform.packing import workbook_bytes
 from tests.envelopes import Key, enrolled, key, opened, sealed_to
 from tests.formats.xlsform.forms import Draft
@@ -265,6 +269,19 @@ class TestSealedQuestions:
         with pytest.raises(NotVisible):
             form_xml(phone, UUID(form))
         assert form in {str(each.id) for each in published_forms(world.amani.actor("case_worker"))}
+
+    def test_a_phone_that_sends_one_all_the_same_is_told_that_there_is_none(
+        self, world: World, focal: list[Key]
+    ) -> None:
+        version = FormVersion.objects.get(pk=self.published(world))
+        xml = (
+            f'<data id="{version.instrument_id}" version="{version.version}"><harmed>he does</harmed>'
+            "<meta><instanceID>uuid:x</instanceID></meta></data>"
+        )
+        with pytest.raises(ProblemError) as caught:
+            receive(world.amani.actor("enumerator"), Delivery(xml.encode()))
+        assert caught.value.first.code == "form.not_found"
+        assert not Submission.objects.filter(instance_id="uuid:x").exists()
 
     def test_it_does_not_open_while_nobody_can_receive(self, world: World, reader: Reader) -> None:
         form = self.published(world)

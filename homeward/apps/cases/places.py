@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import ManyToOneRel
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.visibility import NotVisible
@@ -76,5 +77,8 @@ def _move(place: Place, into: Place) -> None:
             _move(each, twin)
         else:
             Place.objects.filter(pk=each.pk).update(parent=into)
-    Child.objects.filter(place=place).update(place=into)
+    for link in Place._meta.get_fields(include_hidden=True):  # whatever names it, also what this app does not know of
+        if isinstance(link, ManyToOneRel) and link.related_model is not Place:
+            rows = link.related_model._default_manager.filter(**{link.field.name: place})
+            rows.update(**{link.field.name: into})
     place.delete()

@@ -100,7 +100,8 @@ def event_table(actor: Actor, wanted: EventFilter) -> Iterator[tuple[Cell, ...]]
     """All pages of it, as ids and codes. Written down before the first row leaves."""
     organisation_id = guard(actor, DOWNLOAD)
     record_look(actor, DOWNLOAD, "organisation", organisation_id, organisation_id=organisation_id)
-    return _table(_filtered(actor, events_visible_to(actor, DOWNLOAD), wanted))
+    whole = all(grant.role == Role.FOCAL_POINT for grant, _ in actor.grants_for(DOWNLOAD))
+    return _table(_filtered(actor, events_visible_to(actor, DOWNLOAD), wanted), numbered=whole)
 
 
 def people_in_reach(actor: Actor) -> list[tuple[UUID, str]]:
@@ -167,7 +168,8 @@ def _codes_of(events: Iterable[Event]) -> dict[UUID, str]:
     return dict(Child.objects.filter(pk__in=ids).values_list("pk", "code"))
 
 
-def _table(rows: QuerySet[Event]) -> Iterator[tuple[Cell, ...]]:
+def _table(rows: QuerySet[Event], *, numbered: bool) -> Iterator[tuple[Cell, ...]]:
+    """Numbers of the chain only where no row is left out: a gap in them would tell of one."""
     last: UUID | None = None
     while batch := list((rows.filter(pk__lt=last) if last else rows).order_by("-pk")[:BATCH]):
         keys = [event.pk for event in batch]
@@ -175,7 +177,7 @@ def _table(rows: QuerySet[Event]) -> Iterator[tuple[Cell, ...]]:
         codes = _codes_of(batch)
         for event in batch:
             yield (
-                numbers.get(event.pk),
+                numbers.get(event.pk) if numbered else None,
                 event.at,
                 event.actor_kind,
                 str(event.actor_id or ""),

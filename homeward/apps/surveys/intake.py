@@ -117,18 +117,27 @@ def _version(actor: Actor, meta: Meta) -> FormVersion | None:
     if place is not None:
         with suppress(LookupError):
             if actor.forms_retired is None:
-                return _in_use(place, meta.form_id, meta.version)
-            return known_in_use(place, actor.forms_retired, meta.form_id, meta.version)
+                return _for(actor, _in_use(place, meta.form_id, meta.version))
+            return _for(actor, known_in_use(place, actor.forms_retired, meta.form_id, meta.version))
         if FormVersion.objects.filter(organisation_id=place, instrument_id=meta.form_id, status__in=IN_USE).exists():
             return None
-    raise ProblemError(
-        Problem(
-            "form.not_found",
-            "There is no such form here.",
-            "Fetch the list of forms again, or ask your supervisor.",
-            status=404,
-        )
+    raise ProblemError(_no_such_form())
+
+
+def _no_such_form() -> Problem:
+    return Problem(
+        "form.not_found",
+        "There is no such form here.",
+        "Fetch the list of forms again, or ask your supervisor.",
+        status=404,
     )
+
+
+def _for(actor: Actor, version: FormVersion) -> FormVersion:
+    """A form whose answers only a page can seal is none for a device, which would send them in clear."""
+    if actor.kind == "device" and version.browser_only:
+        raise ProblemError(_no_such_form())
+    return version
 
 
 def _in_use(place: UUID, form: str, version: str) -> FormVersion:
@@ -149,7 +158,7 @@ def known_in_use(place: UUID, _retired: int, form: str, version: str) -> FormVer
 
 def _rows_in_use(place: UUID, form: str, version: str) -> QuerySet[FormVersion]:
     rows = FormVersion.objects.filter(organisation_id=place, instrument_id=form, version=version, status__in=IN_USE)
-    return rows.only("id", "organisation_id", "instrument_id", "version", "checksum", "status")
+    return rows.only("id", "organisation_id", "instrument_id", "version", "checksum", "status", "browser_only")
 
 
 _IN_USE = Prepared(_rows_in_use, place=UUID, form=str, version=str)

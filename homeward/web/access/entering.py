@@ -116,6 +116,10 @@ def confirm(request: HttpRequest) -> None:
     request.session[CONFIRMED] = time.time()
 
 
+def unconfirm(request: HttpRequest) -> None:
+    request.session[CONFIRMED] = 0
+
+
 def confirmed_lately(view: View) -> View:
     """For steps that take much away or open much: whoever sits at a screen left open is asked who they are.
 

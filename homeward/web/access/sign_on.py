@@ -17,7 +17,7 @@ from homeward.apps.access.factor_policy import standing_of
 from homeward.apps.access.models import Person
 from homeward.apps.access.sign_on import Handshake, begin, is_offered, whose
 from homeward.domain.problems import ProblemError
-from homeward.web.access.entering import enter, onward
+from homeward.web.access.entering import enter, onward, unconfirm
 from homeward.web.access.second_step import await_second, come_in, tell
 from homeward.web.ui.words import say
 
@@ -63,16 +63,20 @@ def sign_on_back(request: HttpRequest) -> HttpResponse:
     except ProblemError as refusal:
         response = _refused(request, refusal)
     else:
-        target = _come_on(request, person, onward(request, shake.onward))
+        target = _come_on(request, person, onward(request, shake.onward), again=shake.again)
         response = render(request, "access/sign_on.html", {"target": target})
     response.delete_cookie(settings.HOMEWARD_SIGN_ON_COOKIE, samesite="Lax")
     return response
 
 
-def _come_on(request: HttpRequest, person: Person, address: str) -> str:
-    """Where to next. The provider's own second factor counts where the setting says so, and nowhere else."""
+def _come_on(request: HttpRequest, person: Person, address: str, *, again: bool) -> str:
+    """Where to next. Only who was asked anew has just said who they are: a provider may open without a question.
+    The provider's own second factor counts where the setting says so, and nowhere else.
+    """
     if settings.HOMEWARD_OIDC_SECOND_FACTOR:
         enter(request, person, "sign-on", elsewhere=True)
+        if not again:
+            unconfirm(request)
         tell(request, person)
         return resolve_url(address)
     if standing_of(person.pk).enrolled:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -26,6 +27,7 @@ from homeward.apps.safeguarding.recipients import (
 )
 from homeward.apps.safeguarding.scope import groups_of
 from homeward.domain.envelope import FEWEST_RECIPIENTS
+from homeward.web.access.entering import confirmed_lately
 from homeward.web.safeguarding.sealed import decoded
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
@@ -46,7 +48,12 @@ class ContactForm(PlainForm):
 
 
 @require_http_methods(["GET", "POST"])
-def recipients_page(request: HttpRequest) -> HttpResponse:
+def recipients_page(request: HttpRequest) -> HttpResponseBase:
+    """A new key ends the earlier one, and two must be left: at a screen left open nobody makes one."""
+    return _page(request) if request.method == "GET" else confirmed_lately(_page)(request)
+
+
+def _page(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     rows = recipients(actor)
     form = KeyForm(posted(request))
@@ -93,6 +100,7 @@ def contact(actor: Actor) -> dict[str, Any]:
 
 
 @require_POST
+@confirmed_lately
 def recipient_confirm(request: HttpRequest, recipient_id: UUID) -> HttpResponse:
     confirm_recipient(actor_of(request), recipient_id)
     messages.success(request, _("Confirmed."), "good")
