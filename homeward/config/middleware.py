@@ -34,7 +34,6 @@ PERMISSIONS_POLICY = ", ".join(
     f"{name}=()"
     for name in (
         "accelerometer",
-        "bluetooth",
         "browsing-topics",
         "camera",
         "display-capture",
