@@ -39,6 +39,8 @@ const config = (query) => ({
   child: { code: '482193067', label: '482 193 067 · AB · 12-14' },
   prefill: JSON.parse(query.get('prefill') ?? '{}'),
   return_url: '/sent',
+  recipients: [],
+  sealed_questions: [],
 });
 
 const reply = (response, status, type, body, cache = 'no-store') => {
