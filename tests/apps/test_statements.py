@@ -57,6 +57,16 @@ def test_several_insertions_are_one_statement_and_all_or_nothing(things: None) -
     assert first_row(connection, as_one([(INSERT, [3]), COUNT])) == (2,), "and the connection goes on"
 
 
+def test_plans_that_the_driver_let_go_are_made_again(things: None) -> None:
+    """As psycopg does after a rollback."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite keeps no plans")
+    assert fetch_one(connection, COUNT) == (0,)
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    assert fetch_one(connection, COUNT) == (0,)
+
+
 def test_whoever_waits_for_writers_sees_what_they_wrote(things: None) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")

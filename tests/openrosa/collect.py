@@ -56,7 +56,7 @@ class Collect:
     def send(self, xml: bytes, files: list[Part]) -> list[Answer]:
         """Ask first for how much is taken at once; stop at the first answer that is not 201 or 202."""
         head = self.phone.call("HEAD", f"/submission?{DEVICE}")
-        assert head.status == 204, "any other 2xx is taken for a captive portal"
+        assert head.status == 204, f"{head.status}: any other 2xx is taken for a captive portal"
         size = int(head.headers.get("x-openrosa-accept-content-length", WITHOUT_HEADER))
         answers: list[Answer] = []
         for parts in split(xml, files, size):

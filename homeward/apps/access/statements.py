@@ -18,11 +18,12 @@ from psycopg import Binary, Connection, RawCursor
 from psycopg import OperationalError as OperationalErrorBelow
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus
+from psycopg.pq import ConnStatus, DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
 
 Run = Callable[[str, Sequence[Any]], Any]
 Statement = tuple[str, Sequence[Any]]
+PLAN_GONE = b"26000"  # psycopg lets all plans of a connection go after a rollback, ours among them; nothing was run
 BYTES = (bytes, bytearray, memoryview, Binary)
 
 
@@ -101,7 +102,11 @@ def _at_once(driver: Connection[Any], sql: str, values: Sequence[Any]) -> _Answe
     adapting = Transformer(driver)
     formats = [PyFormat.BINARY if isinstance(value, BYTES) else PyFormat.TEXT for value in values]
     sent: Sequence[Any] = adapting.dump_sequence(values, formats)
-    result = driver.pgconn.exec_prepared(_plan(driver, sql), sent, list(adapting.formats or ()))
+    kinds = list(adapting.formats or ())
+    result = driver.pgconn.exec_prepared(_plan(driver, sql), sent, kinds)
+    if result.error_field(DiagnosticField.SQLSTATE) == PLAN_GONE:
+        vars(driver).pop("homeward_plans", None)
+        result = driver.pgconn.exec_prepared(_plan(driver, sql), sent, kinds)
     if result.status == ExecStatus.TUPLES_OK:
         adapting.set_pgresult(result)
         return _Answer(adapting.load_row(0, tuple) if result.ntuples else None)
