@@ -17,7 +17,9 @@ from homeward.cli.serve import start_django
 
 start_django()
 
+from homeward.apps.access.factors import set_up_app  # noqa: E402 - models exist now
 from homeward.apps.access.services import create_team  # noqa: E402 - models exist now
+from homeward.apps.cases.emergency import open_in_emergency  # noqa: E402 - models exist now
 from homeward.apps.cases.facts import ChildFacts  # noqa: E402 - models exist now
 from homeward.apps.cases.services import Registered, add_relation, assign_child, register_child  # noqa: E402 - models exist now
 from homeward.apps.surveys.attachments import Upload  # noqa: E402 - models exist now
@@ -95,6 +97,8 @@ def main() -> None:
     child = children(house)
     interviews(house, child.code)
     kept_apart(house, child.code)
+    open_in_emergency(house.actor("case_worker"), house.other_child.code, sow("access.emergencyaccess.reason"))
+    SOWN["access.factor.material"] = set_up_app(house.actor("case_worker")).secret.replace(" ", "")
     file = f"child,anything_to_say\n1,{sow('surveys.import.content')}\n".encode()
     start_import(house.actor("me_officer"), house.forms[FORM], f"{sow('surveys.import.file_name')}.csv", file)
     sys.stdout.write(json.dumps(SOWN))

@@ -16,8 +16,7 @@ from homeward.domain.privacy import Level, Storage
 from tests.durability.servers import ROOT, Server
 
 pytestmark = [pytest.mark.slow]
-# A date is a date: it is looked for as it is sealed. Secrets of factors are bytes; the other is sealed like any reason.
-NOT_SOWN = {"cases.child.birth_date", "access.factor.material", "access.emergencyaccess.reason"}
+NOT_SOWN = {"cases.child.birth_date"}  # a date is a date: it is looked for as it is sealed
 
 
 def spellings(text: str) -> Iterator[bytes]:
