@@ -15,7 +15,7 @@ from tests.e2e.test_pages import browser, faults
 from tests.world import PASSWORD
 
 __all__ = ["browser"]
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("security keys")]
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",
