@@ -103,11 +103,25 @@ function openingForm(form: HTMLFormElement): void {
     const place = document.querySelector<HTMLElement>('[data-opened]')!;
     place.replaceChildren();
     for (const note of notes) place.append(await shown(form, note, key));
+    place.append(closing(form));
     form.querySelector<HTMLInputElement>('[data-passphrase]')!.value = '';
     say(form, '');
     place.hidden = false;
     place.focus();
   });
+}
+
+/** Gone from the page at a press; loaded again, the page names who opened it. */
+function closing(form: HTMLFormElement): HTMLButtonElement {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'btn btn-plain';
+  button.textContent = words(form)['close'] ?? '';
+  button.addEventListener('click', () => {
+    document.querySelector('[data-opened]')?.replaceChildren();
+    location.reload();
+  });
+  return button;
 }
 
 async function shown(form: HTMLFormElement, note: Handed, key: Parameters<typeof open>[2]): Promise<HTMLElement> {

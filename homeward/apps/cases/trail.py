@@ -77,6 +77,11 @@ def events_visible_to(actor: Actor, permission: str = SEE) -> QuerySet[Event]:
     return Event.objects.filter(reach)
 
 
+def reads_all(actor: Actor) -> bool:
+    """Of protection too, not only what stands in `READABLE`."""
+    return any(grant.role == Role.FOCAL_POINT for grant, _ in actor.grants_for(SEE))
+
+
 def list_events(actor: Actor, wanted: EventFilter, page: int = 1) -> EventPage:
     """The newest first."""
     organisation_id = guard(actor, SEE)

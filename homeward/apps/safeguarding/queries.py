@@ -58,6 +58,7 @@ class EscalationDetail:
     source_id: UUID
     organisation_id: UUID
     sealed: bool  # something was told, beside closed answers
+    opens: bool  # that, or reasoning sealed since
     rule: str
     second_due_at: datetime
     outcome: str
@@ -130,6 +131,7 @@ def escalation(actor: Actor, escalation_id: UUID) -> EscalationDetail:
         row.source_id,
         row.organisation_id,
         row.note_id is not None,
+        row.note_id is not None or any(each.note_id for each in log),
         row.rule,
         row.second_due_at,
         row.outcome,

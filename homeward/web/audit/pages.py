@@ -22,6 +22,7 @@ from homeward.apps.cases.trail import (
     event_table,
     list_events,
     people_in_reach,
+    reads_all,
 )
 from homeward.formats.tables.writing import csv_lines
 from homeward.web.audit.words import event_words, verb_choices
@@ -42,7 +43,7 @@ class EventsForm(PlainForm):
     def __init__(self, data: QueryDict, actor: Actor) -> None:
         super().__init__(data)
         people = [(str(key), name) for key, name in people_in_reach(actor)]
-        self.fields["verb"].choices = verb_choices()  # type: ignore[attr-defined]
+        self.fields["verb"].choices = verb_choices(whole=reads_all(actor))  # type: ignore[attr-defined]
         self.fields["person"].choices = [("", _("All")), *people]  # type: ignore[attr-defined]
 
     def wanted(self) -> EventFilter:
@@ -63,6 +64,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         "page": in_words(list_events(actor, form.wanted(), page_number(request))),
         "filtered": any(request.GET.get(name) for name in form.fields),
         "may_download": permit(actor, "audit.download"),
+        "whole": reads_all(actor),
     }
     return render(request, "audit/audit.html", context)
 

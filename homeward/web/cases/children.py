@@ -134,4 +134,7 @@ def not_found_words(digits: str) -> str:
     """A slip is told from a child of somebody else's, as far as the check digits can tell."""
     if re.fullmatch("[0-9]{9}", digits) and not is_valid_code(digits):
         return _("This is no child's code: one of its digits is wrong. Compare them one by one.")
-    return _("No child of yours has this code, number or name. Check it, or ask who works with the child.")
+    return _(
+        "No child of yours has this code, number or name. Names are found by whole words: compare how it is written, "
+        "or ask who works with the child."
+    )

@@ -7,12 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from homeward.apps.surveys.timeline import Timeline
 from homeward.apps.surveys.today import HELD, LATE, ROUND_FAMILY
 from homeward.domain.rounds import Round, round_answered, round_asked
 from homeward.web.ui import labels
+
+MISSING = {  # the other voice of the round that is to be done
+    "child": {"text": gettext_lazy("caregiver not yet asked"), "kind": "", "icon": "clock"},
+    "caregiver": {"text": gettext_lazy("child not yet asked"), "kind": "", "icon": "clock"},
+}
 
 
 def months_label(months: Decimal) -> str:
@@ -56,7 +61,8 @@ def round_rows(history: Timeline, today: date) -> list[dict[str, Any]]:
 def tags(each: Round, who: list[str], today: date, current: bool) -> list[dict[str, Any]]:
     """In the same words as on Today: the newest round that has begun is still to be done, those before were missed."""
     if who:
-        return [{"text": labels.RESPONDENTS.get(name, name), "kind": "good", "icon": "check"} for name in who]
+        done = [{"text": labels.RESPONDENTS.get(name, name), "kind": "good", "icon": "check"} for name in who]
+        return done + ([MISSING[who[0]]] if current and len(who) == 1 and who[0] in MISSING else [])
     if each.due > today:
         return [{"text": _("due soon") if current else _("next"), "kind": "warn" if current else "", "icon": "clock"}]
     if not current:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from homeward.apps.safeguarding.opening import Handed
 from homeward.apps.safeguarding.raising import Sealed
@@ -66,7 +67,9 @@ def notes_in_json(handed: Iterable[Handed], headings: dict[str, str], first: str
         "notes": [
             {
                 "kind": "reasoning" if note.what else first,
-                "heading": " · ".join(part for part in (headings[note.what], note.person) if part),
+                "heading": _("{what} (written by {person})").format(what=headings[note.what], person=note.person)
+                if note.person
+                else headings[note.what],
                 "sealed": written(note.envelope),
             }
             for note in handed

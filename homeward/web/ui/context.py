@@ -29,7 +29,7 @@ SECTIONS = (
         "violations",
         "violations",
         "warning",
-        _("Violations"),
+        _("Violations of rights"),
         ("violations.see", "violations.count", "violations.record"),
     ),
     ("instruments", "instruments", "instruments", _("Instruments"), ("instruments.see",)),
