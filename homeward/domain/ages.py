@@ -21,6 +21,7 @@ AGE_BANDS = (
     AgeBand("18+", 18, None),
 )
 BAND_CODES = tuple(band.code for band in AGE_BANDS)
+TWO_VOICES = ("6-11", "12-14", "15-17")  # child and caregiver; for younger ones the caregiver alone answers
 
 
 def completed_years(birth: date, day: date) -> int:

@@ -18,6 +18,7 @@ from homeward.apps.surveys.form_queries import PublishedForm, instrument_of, pub
 from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
 from homeward.apps.surveys.today import HELD
+from homeward.domain.ages import TWO_VOICES
 from homeward.web.cases.frame import frame
 from homeward.web.cases.rounds import round_rows
 from homeward.web.cases.scores import about_child, panels, points_of, table
@@ -55,7 +56,7 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
         "panels": drawn,
         "table": table(points, [each["name"] for each in drawn]),
         "flags": flags(history) if shared["may"]["answers"] else [],
-        "rounds": round_rows(history, actor.today()),
+        "rounds": round_rows(history, actor.today(), two_voices=detail.row.age_band in TWO_VOICES),
         "undated": undated(history) if shared["may"]["answers"] else [],
         "facts": facts(detail, names),
     }

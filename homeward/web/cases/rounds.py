@@ -39,8 +39,8 @@ def done_by_round(history: Timeline) -> dict[int, list[str]]:
     return found
 
 
-def round_rows(history: Timeline, today: date) -> list[dict[str, Any]]:
-    """Rounds up to the next one that is due; what lies further ahead is not news."""
+def round_rows(history: Timeline, today: date, *, two_voices: bool) -> list[dict[str, Any]]:
+    """Rounds up to the next one that is due. `two_voices`: the child answers too."""
     done = done_by_round(history)
     asked = round_asked(history.return_date, today) if history.return_date else None
     rows: list[dict[str, Any]] = []
@@ -50,7 +50,7 @@ def round_rows(history: Timeline, today: date) -> list[dict[str, Any]]:
             {
                 "label": months_label(each.months),
                 "due": each.due,
-                "tags": tags(each, who, today, asked is not None and each.number == asked.number),
+                "tags": tags(each, who, today, asked is not None and each.number == asked.number, two_voices),
             }
         )
         if each.due > today:
@@ -58,11 +58,11 @@ def round_rows(history: Timeline, today: date) -> list[dict[str, Any]]:
     return list(reversed(rows))
 
 
-def tags(each: Round, who: list[str], today: date, current: bool) -> list[dict[str, Any]]:
+def tags(each: Round, who: list[str], today: date, current: bool, two_voices: bool) -> list[dict[str, Any]]:
     """In the same words as on Today: the newest round that has begun is still to be done, those before were missed."""
     if who:
         done = [{"text": labels.RESPONDENTS.get(name, name), "kind": "good", "icon": "check"} for name in who]
-        return done + ([MISSING[who[0]]] if current and len(who) == 1 and who[0] in MISSING else [])
+        return done + ([MISSING[who[0]]] if current and two_voices and len(who) == 1 and who[0] in MISSING else [])
     if each.due > today:
         return [{"text": _("due soon") if current else _("next"), "kind": "warn" if current else "", "icon": "clock"}]
     if not current:
