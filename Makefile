@@ -73,10 +73,11 @@ test: setup-dev  ## fifteen minutes: everything on SQLite, what touches the data
 	HOMEWARD_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m database
 
 test-deep: export HOMEWARD_TRIALS = 1
-test-deep: setup-dev  ## hours: full counts
+test-deep: setup-dev  ## hours: full counts, written to docs/security-tests.md
 	bash .ci/needs
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
-	HOMEWARD_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m database
+	HOMEWARD_GOALS=var/goals/sqlite.json $(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	HOMEWARD_GOALS=var/goals/postgres.json HOMEWARD_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m database
+	$(BIN)/python -m tests.goals var/goals docs/security-tests.md
 	$(MAKE) fuzz HOMEWARD_FUZZ_SECONDS=1800
 
 export HOMEWARD_FUZZ_SECONDS ?= 60

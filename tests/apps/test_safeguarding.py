@@ -372,6 +372,7 @@ class TestMail:
         assert send_notices() == 1
         assert len(notices(world.amani.actor("focal_point"))) == 1
 
+    @pytest.mark.goal("P-16")
     @pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
     def test_no_language_says_whom_or_what_it_is_about(self, world: World, raised: Escalation, language: str) -> None:
         """P-16: no name, code, topic or organisation, in any language; nor in the sender or any header."""

@@ -68,6 +68,7 @@ def signed_in(server: Server, person: str) -> dict[str, str]:
         return dict(client.cookies)
 
 
+@pytest.mark.goal("P-4")
 def test_what_was_shown_or_refused_is_written_down_whenever_the_server_dies(
     server: Server, record_property: Callable[[str, object], None]
 ) -> None:

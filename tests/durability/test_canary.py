@@ -60,12 +60,14 @@ def test_every_sealed_field_was_sown(sown: tuple[Path, dict[str, str]]) -> None:
     assert sealed - NOT_SOWN == sown[1].keys() - {"plain"}
 
 
+@pytest.mark.goal("P-2")
 def test_the_search_finds_what_lies_plain(sown: tuple[Path, dict[str, str]]) -> None:
     folder, texts = sown
     assert {name.removesuffix("-wal") for name in files_with(folder, texts["plain"])} == {"homeward.sqlite3"}
     assert {"homeward.sqlite3-wal", "keys.sqlite3-wal"} <= {path.name for path in folder.iterdir()}
 
 
+@pytest.mark.goal("P-2")
 def test_nothing_that_lies_sealed_is_found(sown: tuple[Path, dict[str, str]]) -> None:
     folder, texts = sown
     assert {

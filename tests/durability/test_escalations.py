@@ -64,6 +64,7 @@ class Flags:
             thread.join()
 
 
+@pytest.mark.goal("R-15")
 def test_each_flagged_interview_has_one_escalation_however_often_the_server_dies(
     server: Server, record_property: Callable[[str, object], None]
 ) -> None:

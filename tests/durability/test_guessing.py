@@ -76,6 +76,7 @@ class Guesser:
         return "looked at" if "do not belong together" in answer.text else f"refused {answer.status_code}"
 
 
+@pytest.mark.goal("S-9")
 def test_no_guess_opens_and_the_owner_is_out_for_a_quarter_of_an_hour_at_most(guessed: Server) -> None:
     guessers = [Guesser(guessed.url, number) for number in range(AT_ONCE)]
     emails = [f"person-{number}@example.org" for number in range(ACCOUNTS)]

@@ -62,6 +62,7 @@ class Load:
             thread.join()
 
 
+@pytest.mark.goal("R-1", "R-5")
 def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
     server: Server, record_property: Callable[[str, object], None]
 ) -> None:

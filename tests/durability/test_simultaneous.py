@@ -58,6 +58,7 @@ def crowd() -> Iterator[Callable[[Callable[[httpx.Client, int], int]], Counter[i
 Crowd = Callable[[Callable[[httpx.Client, int], int]], Counter[int]]
 
 
+@pytest.mark.goal("R-3")
 def test_identical_posts_make_one_record(
     server: Server, phone: dict[str, str], crowd: Crowd, record_property: Callable[[str, object], None]
 ) -> None:
@@ -72,6 +73,7 @@ def test_identical_posts_make_one_record(
     record_property("ran", f"{ROUNDS} rounds of {AT_ONCE} identical posts")
 
 
+@pytest.mark.goal("R-4")
 def test_different_bytes_under_one_id_leave_one_record_and_each_other_once(
     server: Server, phone: dict[str, str], crowd: Crowd
 ) -> None:
@@ -88,6 +90,7 @@ def test_different_bytes_under_one_id_leave_one_record_and_each_other_once(
     assert kept == 3 * ROUNDS
 
 
+@pytest.mark.goal("R-3")
 def test_attachments_split_over_simultaneous_posts_all_arrive_once(
     server: Server, phone: dict[str, str], crowd: Crowd
 ) -> None:
@@ -103,6 +106,7 @@ def test_attachments_split_over_simultaneous_posts_all_arrive_once(
     assert counted == [(8, 8)] * ROUNDS
 
 
+@pytest.mark.goal("R-3")
 def test_simultaneous_edits_of_one_interview_leave_one_successor(
     server: Server, phone: dict[str, str], crowd: Crowd
 ) -> None:
@@ -120,6 +124,7 @@ def test_simultaneous_edits_of_one_interview_leave_one_successor(
     assert server.number(accepted) == ROUNDS
 
 
+@pytest.mark.goal("R-3")
 def test_an_edit_and_its_original_at_the_same_moment_become_one_interview(
     server: Server, phone: dict[str, str], crowd: Crowd
 ) -> None:

@@ -199,6 +199,7 @@ def heads(tmp_path: Path, settings: LazySettings) -> list[Head]:
     return read_heads(tmp_path / "heads.txt")
 
 
+@pytest.mark.goal("P-5")
 def test_every_change_by_the_owner_is_found(heads: list[Head], record_property: Callable[[str, object], None]) -> None:
     keys, missed, found = trusted_keys(), [], Counter[str]()
     for trial in range(TRIALS):
@@ -219,6 +220,7 @@ def test_every_change_by_the_owner_is_found(heads: list[Head], record_property: 
     record_property("ran", f"{TRIALS} changes in {len(ACTS)} ways, all found")
 
 
+@pytest.mark.goal("P-5")
 def test_chains_that_grow_unchanged_raise_no_alarm(heads: list[Head]) -> None:
     assert chained(bytes(32), []) == bytes(32)
     for _ in range(trials(200, least=10)):

@@ -117,6 +117,7 @@ def test_there_are_enough() -> None:
     assert len({*uploads.FORMS, *uploads.TABLES, *uploads.PICTURES}) == 37
 
 
+@pytest.mark.goal("S-4")
 def test_forms(monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]) -> None:
     monkeypatch.setattr(isolation, "LIMITS", replace(isolation.LIMITS, memory=MOST_MEGABYTES * 1_000_000))
     good = workbook_bytes(Library().load("visit-reflection"))
@@ -125,6 +126,7 @@ def test_forms(monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, 
     assert wrong == {}
 
 
+@pytest.mark.goal("S-4")
 def test_lists_of_children(record_property: Callable[[str, object], None]) -> None:
     some = {kind: make for kind, make in uploads.TABLES.items() if not kind.startswith(("Parquet", "JSON", "zip"))}
     became, wrong = walked(lambda content: first_sheet(content, "a.csv", 1_000), some, b"external_id\n1\n")
@@ -132,6 +134,7 @@ def test_lists_of_children(record_property: Callable[[str, object], None]) -> No
     assert wrong == {}
 
 
+@pytest.mark.goal("S-4")
 def test_imports(monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]) -> None:
     monkeypatch.setattr(exports, "LIMITS", replace(exports.LIMITS, memory=MOST_MEGABYTES * 1_000_000))
     instrument = Library().load("child-12-14").instrument
@@ -147,6 +150,7 @@ def test_imports(monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str
     assert wrong == {}
 
 
+@pytest.mark.goal("S-4")
 def test_files_scored_at_the_command_line(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     """In the process of whoever owns the file; Parquet alone is tried in another first."""
     instrument = Library().load("child-12-14").instrument
@@ -167,6 +171,7 @@ def test_files_scored_at_the_command_line(tmp_path: Path, record_property: Calla
     assert wrong == {}
 
 
+@pytest.mark.goal("S-4")
 def test_pictures(monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]) -> None:
     monkeypatch.setattr(pictures, "LIMITS", replace(pictures.LIMITS, memory=MOST_MEGABYTES * 1_000_000))
 

@@ -11,6 +11,7 @@ from tests.fuzz.run import changed
 from tests.fuzz.targets import TARGETS, seeds
 
 
+@pytest.mark.goal("S-5")
 @pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(TARGETS))
 def test_any_bytes_end_in_words(name: str) -> None:

@@ -69,6 +69,7 @@ def new_kek() -> tuple[custody.Kek, custody.Kek]:
     return old, custody.found(os.urandom(32), custody.GIVEN, custody.INCOMING)
 
 
+@pytest.mark.goal("P-11")
 def test_a_new_wrapping_key_opens_everything_and_the_old_one_nothing(filled: World) -> None:
     before = everything()
     old, new = new_kek()
@@ -86,6 +87,7 @@ def test_a_new_wrapping_key_opens_everything_and_the_old_one_nothing(filled: Wor
     custody.hold(new)
 
 
+@pytest.mark.goal("P-11")
 def test_a_rotation_of_the_wrapping_key_goes_on_where_it_was_stopped(filled: World, small_steps: None) -> None:
     before = everything()
     old, new = new_kek()
@@ -107,6 +109,7 @@ def test_a_rotation_of_the_wrapping_key_goes_on_where_it_was_stopped(filled: Wor
     assert verifying.verify().faults == []
 
 
+@pytest.mark.goal("P-11")
 def test_every_child_gets_new_keys_and_nothing_lies_under_the_old(filled: World) -> None:
     before = everything()
     old = [bytes(each) for each in Child.objects.order_by("pk").values_list("name", flat=True)]
@@ -121,6 +124,7 @@ def test_every_child_gets_new_keys_and_nothing_lies_under_the_old(filled: World)
     assert standing.owners_turning() == set()
 
 
+@pytest.mark.goal("P-11")
 @pytest.mark.parametrize("step", ["_row_anew", "_end_old"])
 def test_a_rotation_of_a_child_goes_on_where_it_was_stopped(
     filled: World, monkeypatch: pytest.MonkeyPatch, step: str

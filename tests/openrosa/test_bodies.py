@@ -58,6 +58,7 @@ def deliveries(draw: st.DrawFn) -> tuple[dict[str, bytes], list[tuple[list[str],
 
 
 class TestSplits:
+    @pytest.mark.goal("R-3")
     def test_files_come_in_any_split_and_order_with_and_without_the_marker(self, phone: Phone, xml: bytes) -> None:
         ran = 0
 

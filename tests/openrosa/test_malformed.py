@@ -41,6 +41,7 @@ def told(case: Case, answer: Answer) -> str:
     return ""
 
 
+@pytest.mark.goal("S-4")
 def test_every_malformed_body_is_refused_in_words_and_costs_little(
     running: Running, record_property: Callable[[str, object], None]
 ) -> None:

@@ -123,6 +123,7 @@ class TestEdits:
 
 
 class TestConflicts:
+    @pytest.mark.goal("R-4")
     def test_other_bytes_under_a_known_id_are_kept_once_however_often_they_come(self, phone: Phone, code: str) -> None:
         first = interview(FORM, code, instance_id="uuid:a")
         others = [interview(FORM, code, instance_id="uuid:a", changes={"mood": mood}) for mood in ("bad", "very_bad")]

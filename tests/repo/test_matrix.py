@@ -25,6 +25,7 @@ def found(world: World) -> list[list[str]]:
     return list(matrix.rows(world))
 
 
+@pytest.mark.goal("S-1")
 def test_the_matrix_holds(found: list[list[str]]) -> None:
     if os.environ.get("HOMEWARD_WRITE_DOCS"):
         matrix.TABLE.write_text(matrix.written(found), encoding="utf-8")

@@ -21,6 +21,7 @@ OURS = [model for model in apps.get_models() if model.__module__.startswith("hom
 TEXTS = (models.TextField, models.CharField, models.JSONField, models.FileField)
 
 
+@pytest.mark.goal("P-1")
 def test_every_field_declares_all_that_the_start_check_asks() -> None:
     assert faults() == []
     assert {field.model for field in fields()} == set(OURS)
@@ -29,6 +30,7 @@ def test_every_field_declares_all_that_the_start_check_asks() -> None:
     assert check_registry(None) == []
 
 
+@pytest.mark.goal("P-1")
 def test_a_field_without_a_declaration_keeps_the_server_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:
     without = {name: each for name, each in Child.privacy.items() if name != "name"}
     monkeypatch.setattr(Child, "privacy", without)

@@ -49,6 +49,7 @@ def sent_before(world: World) -> str:
     return f"/submissions/{receive(world.amani.actor('other_case_worker'), Delivery(xml)).submission_id}"
 
 
+@pytest.mark.goal("P-7")
 @pytest.mark.parametrize("who", ["case_worker", "supervisor"])
 def test_the_record_its_name_and_answers_open_and_close_after_three_hours(
     reader: Reader, world: World, who: str
@@ -93,6 +94,7 @@ def test_an_interview_does_not_reach_the_child_by_it(reader: Reader, world: Worl
     assert receipt.state == "unmatched"
 
 
+@pytest.mark.goal("P-7")
 def test_there_is_always_a_reason_and_one_child(reader: Reader, world: World) -> None:
     client, code = reader("case_worker"), world.amani.other_child.code
     for reason in ("", "urgent"):
@@ -122,6 +124,7 @@ def test_it_ends_with_the_role(reader: Reader, world: World) -> None:
     assert reader("case_worker").get(page).status_code == 404
 
 
+@pytest.mark.goal("P-7")
 def test_focal_points_are_told_at_once_and_review_it(reader: Reader, world: World) -> None:
     opened(reader, world)
     html = reader("focal_point").get("/").content.decode()
@@ -153,6 +156,7 @@ def test_only_focal_points_of_the_organisation_review_and_nobody_their_own(reade
     assert answer.status_code == 403
 
 
+@pytest.mark.goal("P-7")
 def test_what_nobody_reviewed_within_a_week_is_flagged(reader: Reader, world: World) -> None:
     opened(reader, world)
     with time_machine.travel(datetime.now() + timedelta(days=8)):

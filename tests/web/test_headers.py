@@ -85,6 +85,7 @@ def directives(answer: Any) -> dict[str, list[str]]:
     return {name: values for name, *values in parts}
 
 
+@pytest.mark.goal("S-8")
 def test_every_kind_of_answer_is_guarded(kinds: Kinds) -> None:
     wrong: dict[str, str] = {}
     for name, answer in kinds.items():
@@ -109,6 +110,7 @@ def test_every_kind_of_answer_is_guarded(kinds: Kinds) -> None:
     assert len(kinds) == 30
 
 
+@pytest.mark.goal("S-8")
 def test_what_is_given_to_somebody_signed_in_or_to_a_device_is_kept_nowhere(kinds: Kinds) -> None:
     kept = {name: answer.headers.get("Cache-Control", "") for name, answer in kinds.items()}
     loose = {name for name, said in kept.items() if "no-store" not in said and not name.startswith("anonymous")}

@@ -26,6 +26,7 @@ def interview_id(world: World) -> str:
     return str(sent(world, form, Upload("face.png", "image/png", b"x")).submission_id)
 
 
+@pytest.mark.goal("S-3")
 def test_the_answers_are_shown_to_some_and_withheld_from_others(reader: Reader, interview_id: str) -> None:
     address = f"/submissions/{interview_id}"
     for role in ("case_worker", "supervisor", "focal_point"):

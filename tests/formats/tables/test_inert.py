@@ -66,6 +66,7 @@ def written(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file())
 
 
+@pytest.mark.goal("S-10")
 def test_no_writer_writes_a_formula(tmp_path: Path) -> None:
     folder = tmp_path / "written"
     folder.mkdir()
@@ -78,6 +79,7 @@ def test_no_writer_writes_a_formula(tmp_path: Path) -> None:
         assert sum("1+41" in cell or "1+43" in cell or "SUM" in cell for cell in found) >= 70, path
 
 
+@pytest.mark.goal("S-10")
 def test_the_program_would_have_computed_them(tmp_path: Path) -> None:
     """Else the test above would show nothing."""
     (tmp_path / "bare.csv").write_text('a\n"=1+41"\n', encoding="utf-8")

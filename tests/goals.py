@@ -1,0 +1,130 @@
+"""Which promise each test holds, and what ran: collected while testing, written as docs/security-tests.md.
+
+    HOMEWARD_GOALS=var/goals/sqlite.json pytest ...     # keeps what ran
+    python -m tests.goals var/goals docs/security-tests.md
+
+A test names its goals with `@pytest.mark.goal("R-1")` and says what ran with `record_property("ran", ...)`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from homeward.config import env
+
+ROOT = Path(__file__).resolve().parents[1]
+LIST = Path(__file__).with_name("goals.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    goal: str
+    test: str
+    outcome: str
+    seconds: float
+    figures: tuple[str, ...]
+
+
+def goals() -> dict[str, dict[str, str]]:
+    return tomllib.loads(LIST.read_text(encoding="utf-8"))
+
+
+class Collector:
+    """Of the process that is told all results; workers only pass them on."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.ran = path, list[Ran]()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when != "call" and report.passed:
+            return
+        said = [(str(name), str(value)) for name, value in report.user_properties]
+        figures = tuple(value for name, value in said if name == "ran")
+        for name, value in said:
+            if name == "goal":
+                self.ran.append(Ran(value, report.nodeid, report.outcome, round(report.duration, 1), figures))
+
+    def pytest_sessionfinish(self) -> None:
+        database = os.environ.get("HOMEWARD_TEST_DATABASE", "sqlite")
+        now = datetime.now(UTC).isoformat(timespec="minutes")
+        kept = {"database": database, "trials": env.read("HOMEWARD_TRIALS"), "at": now, "commit": commit()}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({**kept, "ran": [asdict(each) for each in self.ran]}, indent=1)
+        self.path.write_text(text, encoding="utf-8")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "goal(id): holds a promise of tests/goals.toml")
+    path = os.environ.get("HOMEWARD_GOALS")
+    if path and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Collector(Path(path).absolute()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for mark in item.iter_markers("goal"):
+            item.user_properties += [("goal", each) for each in mark.args]
+
+
+def commit() -> str:
+    found = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return found.stdout.strip()
+
+
+def page(runs: Iterable[Mapping[str, object]]) -> str:
+    kept = list(runs)
+    lines = [
+        "# What was tried of what is promised",
+        "",
+        "Written by `make test-deep` from what the tests said ran.",
+        "",
+    ]
+    lines += [
+        f"- {run['database']}: {run['at']}, commit {run['commit']}, share of full counts {run['trials']}"
+        for run in kept
+    ]
+    for name, goal in goals().items():
+        lines += ["", f"## {name}", "", f"{goal['says']} Full count: {goal['full']}.", ""]
+        lines += [f"Open: {goal['open']}", ""] if "open" in goal else []
+        lines += [f"Tried by: {goal['elsewhere']}", ""] if "elsewhere" in goal else []
+        lines += table(name, kept)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def table(goal: str, runs: list[Mapping[str, object]]) -> list[str]:
+    rows = []
+    for run in runs:
+        held: list[dict[str, object]] = run["ran"]  # type: ignore[assignment]
+        for each in sorted((row for row in held if row["goal"] == goal), key=lambda row: str(row["test"])):
+            figures = "; ".join(str(figure) for figure in each["figures"])  # type: ignore[attr-defined]
+            rows.append(f"| {each['test']} | {run['database']} | {each['outcome']} | {figures} |")
+    if not rows:
+        return ["No test of it ran."]
+    return ["| test | database | outcome | what ran |", "|---|---|---|---|", *rows]
+
+
+def main(folder: str, target: str) -> None:
+    runs = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(Path(folder).glob("*.json"))]
+    if not runs:
+        sys.exit(f"No run is kept in {folder}. Run the tests with HOMEWARD_GOALS={folder}/sqlite.json first.")
+    Path(target).write_text(page(runs), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])

@@ -1,0 +1,111 @@
+"""What a page shows of a protected field, by role: a word that stands nowhere else is put into each, and looked for on
+every page that answers, in every relation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+
+from homeward.apps.access.actors import permit
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.services import add_relation, change_child, facts_of
+from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.inbox import set_aside
+from homeward.apps.surveys.intake import receive
+from tests.interviews import interview
+from tests.repo import matrix
+from tests.repo.matrix import RELATIONS, ROLES, Objects, Route
+from tests.repo.test_looks import SHOWS
+from tests.world import House, World
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.goal("S-3")]
+NAME, CAREGIVER, SAID, REASON = "Qzbcdfghjk", "Qxvwkpmnlr", "qkwzxvbnmj", "qjhgfdszxc"
+OPENED_BY = {  # one of these permissions
+    NAME: ("names.see", "children.change"),
+    CAREGIVER: ("names.see", "children.change"),
+    SAID: ("answers.see",),
+    REASON: ("answers.see", "inbox.see"),
+}
+
+
+def test_a_protected_field_is_shown_only_by_permission(
+    world: World, record_property: Callable[[str, object], None]
+) -> None:
+    places = related(world)
+    people, faults = matrix.clients(world.amani, world.outsider), list[tuple[str, str, str]]()
+    shown, pages = set[str](), 0
+    for relation, method, route, path in steps(places):
+        for role in ROLES:
+            text = asked(people[role], method, path)
+            pages += bool(text)
+            for word in (word for word in OPENED_BY if word in text):
+                shown.add(word)
+                if relation == "other organisation" or not opened(world.amani, role, word):
+                    faults.append((route.name, role, relation))
+    assert faults == []
+    assert shown == set(OPENED_BY)  # the search finds what may be seen
+    record_property("ran", f"{pages} pages, {len(OPENED_BY)} fields, {len(ROLES)} roles")
+
+
+def related(world: World) -> list[tuple[str, Objects]]:
+    """Each relation twice: with the interview that says something, and with the one that was set aside."""
+    made, found = matrix.objects(world), []
+    workers = (world.amani, "case_worker"), (world.amani, "other_case_worker"), (world.baraka, "case_worker")
+    for relation, (house, worker) in zip(RELATIONS, workers, strict=True):
+        for submission_id in sow(house, worker, str(made[relation].values["code"])):
+            found.append((relation, Objects({**made[relation].values, "submission_id": submission_id})))
+    return found
+
+
+def steps(places: list[tuple[str, Objects]]) -> Iterator[tuple[str, str, Route, str]]:
+    """Pages of a child in every relation, all others once."""
+    for route in matrix.routes():
+        wanted = places if set(route.parameters) - matrix.KINDS else places[:1]
+        for relation, place in wanted:
+            if "submission_id" in route.parameters or place is places[0][1] or route.name in SHOWS:
+                yield relation, "POST" if route.name == "child-name" else "GET", route, place.path(route)
+
+
+def sow(house: House, worker: str, code: str) -> tuple[UUID, UUID]:
+    actor, child = house.actor(worker), Child.objects.get(code=code)
+    change_child(house.system(), child.pk, replace(facts_of(child), name=f"Asha {NAME}"))
+    add_relation(house.system(), child.pk, "mother", CAREGIVER, is_caregiver=True)
+    said = interview("child-12-14", code, instance_id=f"uuid:{child.pk}", changes={"anything_to_say": SAID})
+    first = receive(actor, Delivery(said, channel="browser")).submission_id
+    again = interview("child-12-14", code, instance_id=f"uuid:again-{child.pk}")
+    second = receive(actor, Delivery(again, channel="browser")).submission_id
+    assert first is not None
+    assert second is not None
+    set_aside(house.system(), second, REASON)
+    return first, second
+
+
+def asked(client: Client, method: str, path: str) -> str:
+    session = client.cookies.copy()
+    with transaction.atomic():
+        response = client.generic(method, path, content_type="application/x-www-form-urlencoded")
+        text = written(response)
+        response.close()
+        transaction.set_rollback(True)
+    client.cookies = session
+    return text
+
+
+def written(response: HttpResponse) -> str:
+    if response.status_code >= 300:
+        return ""
+    content = b"".join(response.streaming_content) if response.streaming else response.content  # type: ignore[attr-defined]
+    return content.decode("utf-8", "replace")  # type: ignore[no-any-return]
+
+
+def opened(house: House, role: str, word: str) -> bool:
+    if role in ("anonymous", "outsider"):
+        return False
+    return any(permit(house.actor(role), each) for each in OPENED_BY[word])

@@ -1,0 +1,33 @@
+"""Each promise is held by a test, or it is said what is missing; and no test names a promise that nobody made."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tests.goals import Ran, goals, page
+from tests.repo.source import ROOT
+
+
+def test_each_goal_has_a_test_or_says_what_is_missing() -> None:
+    held, known = set(named()), goals()
+    assert held <= set(known)
+    missing = [name for name, goal in known.items() if name not in held and not {"open", "elsewhere"} & set(goal)]
+    assert missing == []
+    assert [name for name in held if "open" in known[name]] == []
+
+
+def test_the_page_tells_what_ran_with_its_figures_and_what_did_not() -> None:
+    ran = Ran("R-1", "tests/a.py::test_b", "passed", 1.0, ("20 kills, 5000 acknowledged",))
+    kept = {"database": "sqlite", "at": "2026-01-01T00:00", "commit": "abc", "trials": "1"}
+    text = page([{**kept, "ran": [{name: getattr(ran, name) for name in Ran.__slots__}]}])
+    assert "| tests/a.py::test_b | sqlite | passed | 20 kills, 5000 acknowledged |" in text
+    assert text.count("No test of it ran.") == len(goals()) - 1
+
+
+def named() -> Iterator[str]:
+    """The words of every `pytest.mark.goal(...)`."""
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "goal":
+                yield from (each.value for each in node.args if isinstance(each, ast.Constant))
