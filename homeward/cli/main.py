@@ -44,6 +44,7 @@ COMMANDS = {
     "keys": Command("homeward.cli.keys", "the key store: status, create, rotate, destroy, backup, verify"),
     "serve": Command("homeward.cli.serve", "run the web server and its worker"),
     "audit": Command("homeward.cli.audit", "verify, seal and witness the record of who looked at what"),
+    "health": Command("homeward.cli.health", "how the server stands: 0 well, 1 something within days, 2 something now"),
     "manage": Command("homeward.cli.manage", "Django's own commands, for whoever runs the house"),
 }
 

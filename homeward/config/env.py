@@ -71,6 +71,11 @@ SETTINGS = (
         "",
         "file that gets the signed head of the audit once a day; empty means audit/heads.txt in the data folder",
     ),
+    Setting(
+        "HOMEWARD_CERTIFICATE",
+        "",
+        "file of the TLS certificate, whose end is watched; empty: nobody watches it",
+    ),
     Setting("HOMEWARD_HOSTS", "", "host names this server answers to, separated by spaces; loopback always"),
     Setting("HOMEWARD_BASE_URL", "", "address that people and devices use, for QR codes and form lists"),
     Setting(

@@ -39,6 +39,7 @@ HOMEWARD_JOBS = JOBS
 HOMEWARD_PERIODIC = PERIODIC
 HOMEWARD_AUDIT_KEY = env.file_in(DATA, "HOMEWARD_AUDIT_KEY", "audit/key.pem")
 HOMEWARD_AUDIT_WITNESS = env.file_in(DATA, "HOMEWARD_AUDIT_WITNESS", "audit/heads.txt")
+HOMEWARD_CERTIFICATE = Path(env.read("HOMEWARD_CERTIFICATE")) if env.read("HOMEWARD_CERTIFICATE") else None
 HOMEWARD_ISOLATION_REQUIRED = env.isolation_required(PROFILE)
 
 # --- Django -----------------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ SHOWS = frozenset(
 SOMETIMES = frozenset({"today", "violations"})
 NOTHING = frozenset(
     (
-        *("blank", "code", "health", "leave", "sign-in", "sign-out", "one-tap", "door-language"),
+        *("blank", "code", "health", "health-page", "leave", "sign-in", "sign-out", "one-tap", "door-language"),
         *("me", "my-language", "my-password", "people", "person", "person-new", "person-close", "person-code"),
         *("person-reopen", "role-confirm", "role-end", "teams", "device", "device-new", "device-revoke", "devices"),
         *("place", "place-merge", "places", "instrument", "instruments", "instrument-collect", "instrument-compare"),

@@ -113,6 +113,7 @@ PERMISSIONS = {
     "audit.download": _("downloading who did what"),
     "roles.watch": _("watching over roles"),
     "places.manage": _("managing places"),
+    "health.see": _("the health of the server"),
     "organisations.manage": _("managing organisations"),
 }
 ICONS = {"economic": "economic", "social": "social", "psychosocial": "psychosocial"}
