@@ -93,6 +93,14 @@ class Walk:
         return word, found
 
 
+@pytest.fixture(autouse=True)
+def nobody_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every key is pressed here, this one too; what it does is tried in tests/durability/test_locking.py."""
+    monkeypatch.setattr("homeward.apps.operations.locking.write_lock", lambda *_: None)
+    monkeypatch.setattr("homeward.apps.operations.locking.confirm", lambda *_: None)
+    monkeypatch.setattr("homeward.apps.access.vault.lock", lambda: None)
+
+
 @pytest.fixture
 def walk(world: World) -> Walk:
     return Walk(world)

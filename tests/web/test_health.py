@@ -17,10 +17,13 @@ from django.test import Client
 from django.utils import timezone
 
 from homeward.apps.access.actors import actor_of_person_id
+from homeward.apps.access.keys import custody
+from homeward.apps.access.keys.locking import write_lock
 from homeward.apps.audit.models import Event, PeriodicJob
 from homeward.apps.audit.sealer import seal_all
 from homeward.apps.operations import health, machine, work
 from homeward.apps.operations.findings import Finding, Grade
+from homeward.apps.operations.locking import lock_findings
 from homeward.apps.safeguarding.models import Escalation
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
@@ -213,6 +216,44 @@ def raise_one(world: World) -> None:
     assert child is not None
     xml = interview("child-12-14", child.code, changes={"safe_home": "unsafe"})
     receive(world.amani.actor("case_worker"), Delivery(xml))
+
+
+class TestTheLock:
+    @pytest.fixture(autouse=True)
+    def opened_again(self) -> Iterator[None]:
+        yield
+        custody.let_go(locked=False)
+
+    def test_whoever_runs_the_house_locks_it_at_once(self, reader: Reader, world: World, folder: Path) -> None:
+        client, other = reader("organisation_admin"), reader("case_worker")
+        page = client.post("/house/lock")
+        assert (page.status_code, (folder / "locked").exists()) == (503, True)
+        assert Event.objects.latest("id").verb == "lock_server"
+        for address in ("/", "/children", "/sign-in", "/static/mark.svg", "/health", "/nowhere"):
+            answer = other.get(address)
+            assert answer.status_code == 503, address
+            assert b"Asha" not in answer.content
+            assert not answer.cookies
+        assert b"OpenRosaResponse" in Client().get("/key/x/formList").content
+        assert 'dir="rtl"' in Client(headers={"Accept-Language": "ar"}).get("/").content.decode()
+
+    def test_nobody_else_does(self, reader: Reader, world: World, folder: Path) -> None:
+        for who in ("outsider", "case_worker", "supervisor", "focal_point"):
+            assert reader(who).post("/house/lock").status_code == 403, who
+            assert reader(who).post("/house/here").status_code == 403, who
+        assert reader("organisation_admin").get("/house/lock").status_code == 405
+        assert list(folder.iterdir()) == []
+
+    def test_somebody_says_that_all_is_well(self, reader: Reader, world: World, settings: LazySettings) -> None:
+        settings.HOMEWARD_LOCK_AFTER = 8
+        client = reader("system_admin")
+        assert client.post("/house/here").status_code == 302
+        assert "It locks itself at" in client.get("/house/health").content.decode()
+        assert found(lock_findings()) == {"lock": "WELL"}
+        with time_machine.travel(timezone.now() + timedelta(hours=7)):
+            assert found(lock_findings()) == {"lock": "WARNING"}
+        write_lock(settings.HOMEWARD_DATA, "command")
+        assert found(lock_findings()) == {"lock": "ALARM"}
 
 
 class TestTheCommand:

@@ -29,6 +29,7 @@ HOUSE = frozenset(
         *("close_account", "reopen_account", "issue_code", "use_code", "change_password", "change_own_settings"),
         *("enrol_device", "revoke_device", "add_place", "rename_place", "merge_places"),
         *("load_instrument", "propose_publication", "withdraw_proposal", "publish", "retire"),
+        *("lock_server", "unlock_server", "confirm_presence"),
     )
 )
 OPEN = LOOKS | TAKEN | REFUSED | CHILDREN | HOUSE

@@ -16,6 +16,7 @@ from homeward.apps.access.guard import permit_recorded
 from homeward.apps.access.keys import custody
 from homeward.apps.operations.databases import database_findings
 from homeward.apps.operations.findings import Finding, Grade, alarm, moment, since, warning, well
+from homeward.apps.operations.locking import lock_findings
 from homeward.apps.operations.machine import certificate_findings, clock_findings, disk_findings
 from homeward.apps.operations.work import backup_findings, chain_findings, worker_findings
 from homeward.apps.safeguarding.models import State
@@ -91,6 +92,7 @@ PARTS: tuple[Callable[[], Iterator[Finding]], ...] = (
     backup_findings,
     worker_findings,
     key_findings,
+    lock_findings,
     chain_findings,
     clock_findings,
     certificate_findings,
@@ -101,6 +103,7 @@ _NAMES = {
     backup_findings: "backup",
     worker_findings: "worker",
     key_findings: "keys",
+    lock_findings: "lock",
     chain_findings: "chain",
     clock_findings: "clock",
     certificate_findings: "certificate",

@@ -78,6 +78,9 @@ VERBS: dict[str, Any] = {
     "withdraw_proposal": gettext_lazy("Withdrew a proposal"),
     "publish": gettext_lazy("Published an instrument"),
     "retire": gettext_lazy("Retired an instrument"),
+    "lock_server": gettext_lazy("Locked the server"),
+    "unlock_server": gettext_lazy("Unlocked the server"),
+    "confirm_presence": gettext_lazy("Confirmed that all is well"),
 }
 SHOWN: dict[tuple[str, str], Any] = {  # where the thing says more than the verb
     ("children.see", "children"): gettext_lazy("Looked at the list of children"),

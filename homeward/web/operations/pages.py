@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
+from homeward.apps.access.actors import permit
 from homeward.apps.operations.findings import Grade
 from homeward.apps.operations.health import see_health, worst
+from homeward.apps.operations.locking import LOCK, confirm_presence, lock_server, locks_at
 from homeward.web.ui.asking import actor_of
+from homeward.web.ui.locked import locked_page
 from homeward.web.ui.words import say
 
 NAMES = {
@@ -27,6 +31,7 @@ NAMES = {
     "jobs": _("Jobs"),
     "key_backup": _("Backup of the keys"),
     "keys": _("Keys"),
+    "lock": _("Lock"),
     "witness": _("Witness of the audit"),
     "worker": _("Worker"),
 }
@@ -41,8 +46,23 @@ def health_page(request: HttpRequest) -> HttpResponse:
         "pressing": [row for row in rows if row["grade"] != Grade.WELL.name],
         "well": [row for row in rows if row["grade"] == Grade.WELL.name],
         "worst": worst(findings).name,
+        "may_lock": permit(actor, LOCK),
+        "locks_at": locks_at(),
     }
     return render(request, "operations/health.html", context)
+
+
+@require_POST
+def lock(request: HttpRequest) -> HttpResponse:
+    """Asks nothing more: whoever has to press this key has no time."""
+    lock_server(actor_of(request), "page")
+    return locked_page(settings.HOMEWARD_LOCK_WORDS)
+
+
+@require_POST
+def here(request: HttpRequest) -> HttpResponse:
+    confirm_presence(actor_of(request))
+    return redirect("health-page")
 
 
 @login_not_required

@@ -114,6 +114,7 @@ PERMISSIONS = {
     "roles.watch": _("watching over roles"),
     "places.manage": _("managing places"),
     "health.see": _("the health of the server"),
+    "server.lock": _("locking the server"),
     "organisations.manage": _("managing organisations"),
 }
 ICONS = {"economic": "economic", "social": "social", "psychosocial": "psychosocial"}
