@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import django
@@ -22,6 +23,7 @@ from homeward.cli.ports import require_free
 from homeward.cli.unlocking import at_work, bring_up_to_date, handed_down, open_if_given
 from homeward.domain.problems import Problem, ProblemError
 
+INTAKE_KEYS = "homeward.apps.access.intake_keys"  # has tables, which exist once Django is set up
 SETTINGS = "homeward.config.settings"
 
 
@@ -82,8 +84,8 @@ def prepare(verbosity: int = 0) -> bool:
         return False
     call_command("collectstatic", verbosity=verbosity, interactive=False)
     passed = _passes(run_checks(tags=[Tags.database], databases=["default", "keys"]))
-    if passed:
-        open_if_given()
+    if passed and open_if_given():
+        import_module(INTAKE_KEYS).public_key()  # there must be one before the server is ever locked
     connections.close_all()
     return passed
 

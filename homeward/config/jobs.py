@@ -12,6 +12,7 @@ JOBS: Mapping[str, str] = {
     "safeguarding.send_notices": "homeward.apps.safeguarding.notices.send_notices",
     "safeguarding.sweep": "homeward.apps.surveys.escalating.sweep",
     "surveys.age_again": "homeward.apps.surveys.ageing.age_again",
+    "surveys.open_sealed": "homeward.apps.surveys.transport.open_waiting",
     "surveys.import": "homeward.apps.surveys.import_job.run_import",
 }
 HOUR, DAY = 3_600, 86_400
@@ -21,6 +22,7 @@ PERIODIC: Mapping[str, int] = {
     "audit.seal_all": HOUR,
     "audit.head": DAY,
     "operations.watch_clock": 300,
+    "surveys.open_sealed": 20,
     "safeguarding.sweep": 20,
     "safeguarding.send_notices": 20,
 }

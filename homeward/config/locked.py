@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from homeward.openrosa.answers import message_answer, with_headers
 from homeward.openrosa.middleware import DOORS
 from homeward.web.ui.locked import locked_page, locked_words
 
+DOORS_OF_INTERVIEWS = re.compile(r"/(?:(?:key/[^/]+|openrosa)/(?:submission|sealed)|interview/sealed)")
 TRY_AGAIN_AFTER = "300"  # seconds
 
 
@@ -23,10 +25,16 @@ class LockedMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if custody.is_open():
+        if custody.is_open() or taken_in(request):
             return self.get_response(request)
         with translation.override(translation.get_language_from_request(request)):
             return locked_answer(request)
+
+
+def taken_in(request: HttpRequest) -> bool:
+    """Interviews of people and devices that have shown who they are: kept sealed, and nothing is said but that."""
+    found = DOORS_OF_INTERVIEWS.fullmatch(request.path_info)
+    return found is not None and request.method in ("POST", "HEAD")
 
 
 def locked_answer(request: HttpRequest) -> HttpResponse:

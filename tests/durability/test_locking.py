@@ -2,110 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
 from homeward.apps.access.keys.locking import CONFIRMED, ask
-from tests.durability.servers import ROOT, Server, post
+from tests.durability.offices import PASSPHRASE, Office, in_memory_of
+from tests.durability.servers import Server, post
 from tests.interviews import interview
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
-PASSPHRASE = "rivers lantern copper meadow thirteen willow"
 FORM = "child-12-14"
 TOLD = ("Amani", "Asha", "Homeward", "sign-in", "ODK")
-
-
-class Office(Server):
-    """A server whose passphrase somebody has to give."""
-
-    locks_after = "0"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        found = super().environment
-        return {
-            **found,
-            "HOMEWARD_PROFILE": "office",
-            "HOMEWARD_BEHIND_PROXY": "1",
-            "HOMEWARD_ISOLATION": "limits",
-            "HOMEWARD_LOCK_WORDS": "Call 555.",
-            "HOMEWARD_LOCK_AFTER": self.locks_after,
-        }
-
-    def command(self, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
-        called = [sys.executable, "-m", "homeward.cli.main", *words]
-        return subprocess.run(
-            called, cwd=ROOT, env=self.environment, input=said, capture_output=True, text=True, timeout=120
-        )
-
-    def serve(self, said: str) -> None:
-        called = [sys.executable, "-m", "homeward.cli.main", "serve", "--port", str(self.port), "--processes", "2"]
-        self.process = subprocess.Popen(
-            called, cwd=ROOT, env=self.environment, start_new_session=True, stdin=subprocess.PIPE, text=True
-        )  # type: ignore[assignment]
-        assert self.process is not None
-        assert self.process.stdin
-        self.process.stdin.write(said)  # type: ignore[arg-type]
-        self.process.stdin.close()
-
-    def until(self, status: int, path: str = "/sign-in", method: str = "GET") -> httpx.Response:
-        end = time.monotonic() + 60
-        seen: object = None
-        while time.monotonic() < end:
-            try:
-                answer = httpx.request(method, f"{self.url}{path}", headers={"X-Forwarded-Proto": "https"}, timeout=10)
-                if answer.status_code == status:
-                    return answer
-                seen = answer.status_code
-            except httpx.TransportError as error:
-                seen = error
-            time.sleep(0.1)
-        raise AssertionError(f"{path}: {seen}")
-
-    def pids(self) -> list[int]:
-        assert self.process is not None
-        return [self.process.pid, *_below(self.process.pid)]
-
-
-def _below(pid: int) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for each in (task / "children").read_text().split():
-            found += [int(each), *_below(int(each))]
-    return found
-
-
-def in_memory_of(pid: int, key: bytes) -> bool:
-    """Looks through everything that a process has mapped for writing."""
-    with ExitStack() as files:
-        try:
-            maps = files.enter_context(open(f"/proc/{pid}/maps", encoding="ascii"))
-            memory = files.enter_context(open(f"/proc/{pid}/mem", "rb", buffering=0))
-        except OSError:
-            return False
-        for line in maps:
-            place, rights = line.split()[:2]
-            if "w" not in rights:
-                continue
-            start, end = (int(part, 16) for part in place.split("-"))
-            try:
-                memory.seek(start)
-                if key in memory.read(end - start):
-                    return True
-            except (OSError, ValueError, OverflowError):
-                continue
-    return False
 
 
 @pytest.fixture
@@ -117,48 +31,15 @@ def office(server: Server, tmp_path: Path) -> Iterator[Office]:
         made.stop()
 
 
-KEK = """
-import sys
-from homeward.cli.serve import start_django
-start_django()
-from homeward.apps.access.keys import custody
-sys.stdout.write(custody.key_from(custody.current(), sys.argv[1]).hex())
-"""
-
-
 @pytest.fixture(scope="module")
 def phone(server: Server) -> dict[str, str]:
-    """The cast, under a passphrase."""
-    office = Office(server.folder, server.database)
-    assert office.command("keys", "create", said=f"{PASSPHRASE}\n").returncode == 0
-    program = "from homeward.cli.serve import start_django as s; s()\n"
-    program += "from homeward.cli.unlocking import bring_up_to_date as b, unlock as u; b(); u()\n"
-    program += "import runpy, sys; sys.argv=['x']; runpy.run_module('tests.durability.prepare', run_name='__main__')"
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env=office.environment,
-        input=f"{PASSPHRASE}\n",
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    assert done.returncode == 0, done.stderr
-    found: dict[str, str] = json.loads(done.stdout)
-    return found
-
-
-def key_of(office: Office) -> bytes:
-    done = subprocess.run(
-        [sys.executable, "-c", KEK, PASSPHRASE], cwd=ROOT, env=office.environment, capture_output=True, text=True
-    )
-    return bytes.fromhex(done.stdout)
+    return Office(server.folder, server.database).settle()
 
 
 def test_a_lock_takes_the_key_from_every_process_and_unlocking_gives_it_back(
     office: Office, phone: dict[str, str]
 ) -> None:
-    key = key_of(office)
+    key = office.key()
     assert len(key) == 32
     office.serve(f"{PASSPHRASE}\n")
     office.until(200)
@@ -220,7 +101,7 @@ def test_a_process_that_reads_the_lock_itself_ends(office: Office, phone: dict[s
     """Where the supervisor stands still, each process looks for itself."""
     office.serve(f"{PASSPHRASE}\n")
     office.until(200)
-    key, (supervisor, *others) = key_of(office), office.pids()
+    key, (supervisor, *others) = office.key(), office.pids()
     os.kill(supervisor, signal.SIGSTOP)
     try:
         (office.folder / "locked").write_text("{}")

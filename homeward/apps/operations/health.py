@@ -18,7 +18,7 @@ from homeward.apps.operations.databases import database_findings
 from homeward.apps.operations.findings import Finding, Grade, alarm, moment, since, warning, well
 from homeward.apps.operations.locking import lock_findings
 from homeward.apps.operations.machine import certificate_findings, clock_findings, disk_findings
-from homeward.apps.operations.work import backup_findings, chain_findings, worker_findings
+from homeward.apps.operations.work import arrival_findings, backup_findings, chain_findings, worker_findings
 from homeward.apps.safeguarding.models import State
 from homeward.apps.safeguarding.scope import escalations_visible_to, groups_of, overdue_for
 
@@ -91,6 +91,7 @@ PARTS: tuple[Callable[[], Iterator[Finding]], ...] = (
     disk_findings,
     backup_findings,
     worker_findings,
+    arrival_findings,
     key_findings,
     lock_findings,
     chain_findings,
@@ -102,6 +103,7 @@ _NAMES = {
     disk_findings: "disk",
     backup_findings: "backup",
     worker_findings: "worker",
+    arrival_findings: "arrivals",
     key_findings: "keys",
     lock_findings: "lock",
     chain_findings: "chain",

@@ -15,8 +15,10 @@ from homeward.apps.audit.models import PeriodicJob
 from homeward.apps.audit.schedule import DONE, job_states
 from homeward.apps.audit.sealer import last_batch, unsealed
 from homeward.apps.operations.findings import Finding, Grade, alarm, moment, since, warning, well
+from homeward.apps.surveys.transport import arrivals
 
 SILENT = timedelta(minutes=2)  # the worker seals the audit every ten seconds
+UNOPENED = timedelta(minutes=5)
 UNSEALED = timedelta(minutes=10)
 WITNESSED = timedelta(days=2)
 
@@ -127,6 +129,25 @@ def worker_findings() -> Iterator[Finding]:
         )
     else:
         yield well("jobs", "All jobs ran when they should.")
+
+
+def arrival_findings() -> Iterator[Finding]:
+    """What came sealed while nobody could open it."""
+    waiting, refused, first = arrivals()
+    if refused:
+        yield alarm(
+            "arrivals",
+            "{count} sealed interviews could not be taken in, the first since {at}. They are kept as they came.",
+            "Look why: a form that is gone, a key that was dropped, a copied code. The server tries again each hour.",
+            count=refused,
+            at=moment(first) if first else "–",
+        )
+    elif waiting and first is not None and since(first) > UNOPENED:
+        message = "{count} sealed interviews wait since {at}. What was told in them nobody knows yet."
+        action = "Unlock the server; if it is open, see whether the worker is at work."
+        yield alarm("arrivals", message, action, count=waiting, at=moment(first))
+    else:
+        yield well("arrivals", "No interview waits to be opened.")
 
 
 def chain_findings() -> Iterator[Finding]:

@@ -38,6 +38,7 @@ VERBS: dict[str, Any] = {
     "end_assignment": gettext_lazy("Ended an assignment"),
     "add_relation": gettext_lazy("Recorded somebody close to the child"),
     "import_caseload": gettext_lazy("Imported a caseload"),
+    "receive_sealed": gettext_lazy("Sent an interview while the server was locked"),
     "receive_submission": gettext_lazy("Sent an interview"),
     "quarantine": gettext_lazy("Sent what was kept apart"),
     "settle_quarantined": gettext_lazy("Decided about what was kept apart"),

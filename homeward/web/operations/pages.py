@@ -20,6 +20,7 @@ from homeward.web.ui.locked import locked_page
 from homeward.web.ui.words import say
 
 NAMES = {
+    "arrivals": _("Sealed interviews"),
     "backup": _("Backup of the data"),
     "certificate": _("Certificate"),
     "chain": _("Record of who did what"),
