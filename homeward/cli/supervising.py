@@ -32,6 +32,7 @@ from homeward.cli.supervisor import Child, Supervisor
 
 KEY_LENGTH = 32
 GONE_WITHIN = 10.0  # seconds that killed processes may take
+EMPTY_LOOKS = 3
 PEER = struct.Struct("3i")
 LOCKED = "locked"
 PR_SET_CHILD_SUBREAPER = 36
@@ -135,15 +136,18 @@ def wipe(descriptor: int) -> None:
 
 
 def kill_all() -> None:
-    """Every process below this one, parents before their children, so that none is started anew meanwhile."""
-    until = time.monotonic() + GONE_WITHIN
-    while (below := _below(os.getpid())) and time.monotonic() < until:
-        for pid in below:
+    """Every process below this one, parents before their children, so that none is started anew meanwhile. Looked for
+    until three looks find none: one whose parent is just dying is nobody's child for a moment, and then ours.
+    """
+    until, empty = time.monotonic() + GONE_WITHIN, 0
+    while empty < EMPTY_LOOKS and time.monotonic() < until:
+        alive = _below(os.getpid())
+        for pid in alive:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        _collect()
+        empty = 0 if alive else empty + 1
         time.sleep(0.02)
-    _collect()
+        _collect()
 
 
 def _below(pid: int) -> list[int]:

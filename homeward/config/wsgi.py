@@ -18,5 +18,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "homeward.config.settings")
 gc.set_threshold(10_000)  # an interview makes thousands of small objects, hardly any of them in a circle
 application = whole_bodies(get_wsgi_application())
 logging.getLogger("gunicorn.error").addFilter(WithoutTokens())  # it logs the addresses of requests that fail
-if env.read("HOMEWARD_VAULT_FD") not in ("", env.LOCKED):
+if env.read("HOMEWARD_VAULT_FD") and settings.HOMEWARD_VAULT_KEY is not None:
     end_when_locked(settings.HOMEWARD_DATA)

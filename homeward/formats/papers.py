@@ -17,7 +17,7 @@ from docx.shared import Pt
 
 NAME = re.compile(r"\{\{(table:)?([a-z_]+)\}\}")
 SPECIAL = re.compile(r"([|\[\]{}`*#\\])")
-INLINE = re.compile(r"(\[\[.*?\]\]|\*\*.+?\*\*|\*[^*]+\*|`[^`]+`)")
+INLINE = re.compile(r"(\[\[.*?\]\]|(?<!\\)\*\*.+?(?<!\\)\*\*|(?<!\\)\*[^*]+(?<!\\)\*|(?<!\\)`[^`]+(?<!\\)`)")
 ESCAPED = re.compile(r"\\([|\[\]{}`*#\\])")
 NUMBERED = re.compile(r"\d+\. ")
 CELLS = re.compile(r"(?<!\\)\|")
@@ -32,8 +32,8 @@ def filled(template: str, texts: Mapping[str, str], tables: Mapping[str, Table])
 
 def plain(text: str) -> str:
     """On one line, and as it is: somebody's name must not become a heading."""
-    shown = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
-    return SPECIAL.sub(r"\\\1", shown)
+    shown = "".join(letter if letter.isprintable() else " " for letter in text)
+    return SPECIAL.sub(r"\\\1", " ".join(shown.split()))
 
 
 def _table(rows: Table) -> str:
