@@ -24,6 +24,7 @@ from homeward.cli.unlocking import at_work, bring_up_to_date, handed_down, open_
 from homeward.domain.problems import Problem, ProblemError
 
 INTAKE_KEYS = "homeward.apps.access.intake_keys"  # has tables, which exist once Django is set up
+SECRETS = frozenset(("HOMEWARD_VAULT_KEY", "HOMEWARD_VAULT_FD"))  # of this process, and not of its successor
 SETTINGS = "homeward.config.settings"
 
 
@@ -109,7 +110,7 @@ def serve(address: Address, processes: int | None = None, threads: int | None = 
         "descriptor": handed_down(),
         "hours": settings.HOMEWARD_LOCK_AFTER,
     }
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HOMEWARD_VAULT_")}
+    kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
     kept.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     if address.certificate:
         kept.setdefault("HOMEWARD_CERTIFICATE", str(address.certificate))
