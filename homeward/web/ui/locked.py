@@ -19,12 +19,12 @@ def locked_page(more: str = "") -> HttpResponse:
     page = format_html(
         '<!doctype html><html lang="{}" dir="{}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1"><title>{}</title>'
-        "<main><h1>{}</h1><p>{}</p><p>{}</p></main></html>",
+        "<main><h1>{}</h1><p>{}</p>{}</main></html>",
         get_language() or "en",
         "rtl" if get_language_bidi() else "ltr",
         _("Locked"),
         _("Locked"),
         locked_words(),
-        more,
+        format_html("<p>{}</p>", more) if more else "",
     )
     return HttpResponse(page, status=503, headers={"Content-Security-Policy": POLICY})
