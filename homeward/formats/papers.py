@@ -51,7 +51,7 @@ def as_word(markdown: str) -> bytes:
     document.styles["Normal"].font.size = Pt(10.5)
     for kind, content in _blocks(markdown):
         if kind == "table":
-            _write_table(document, content)
+            _lay_out(document, content)
         elif kind.startswith("Heading"):
             document.add_heading(_unescaped("".join(content)), int(kind[-1]))
         else:
@@ -82,7 +82,7 @@ def _blocks(markdown: str) -> Iterator[tuple[str, list[str]]]:
             yield "Normal", [line]
 
 
-def _write_table(document: Any, lines: list[str]) -> None:
+def _lay_out(document: Any, lines: list[str]) -> None:
     rows = [[cell.strip() for cell in CELLS.split(line)[1:-1]] for line in lines if not set(line) <= set("|- ")]
     table = document.add_table(rows=len(rows), cols=len(rows[0]))
     table.style = "Table Grid"

@@ -49,6 +49,7 @@ NOTHING = frozenset(
         *("sign-on", "sign-on-back", "tell", "staff-contact", "recipients", "recipient-confirm"),
         *("escalation-open", "escalation-step", "escalation-take-over"),  # steps; opening is tried in test_safeguarding
         *("violation-counts", "violation-new", "violation-open"),
+        *("lock", "here-am-i", "sealed-interview"),  # steps; what is sealed is shown to nobody
     )
 )
 
