@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     if args.fresh and (folder / "world.json").exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / "locked").unlink(missing_ok=True)  # somebody tried the key last time
     address = _address(args.host)
     scheme = "https" if args.tls else "http"
     settings = os.environ | {

@@ -77,11 +77,19 @@ def _rows(group: list[Field]) -> Iterator[str]:
         yield f"| {' | '.join(cells)} | {privacy.legal_basis} | {privacy.retention} | {guardian} | {leaves} |"
 
 
+# Of what is random and long enough, or slow enough, that no key is needed.
+HASHES = {
+    "access.person.password": "Argon2id",
+    "access.device.token_hash": "a plain hash of 256 random bits",
+    "access.device.password_hash": "a plain hash of 144 random bits",
+}
+
+
 def under(field: Field) -> str:
     """Which key opens it."""
     storage = field.privacy.storage
     if storage is Storage.HASHED:
-        return "the house's index key" if field.name != "access.person.password" else "Argon2id"
+        return HASHES.get(field.name, "the house's index key")
     if storage is Storage.WRAPPED:
         return "the child's record key" if field.app != "keys" else "the key-encryption key"
     if storage is not Storage.SEALED or field.sealed_under is None:
@@ -89,6 +97,7 @@ def under(field: Field) -> str:
     whose = field.sealed_under.owner
     kind = "identity" if field.privacy.key_kind is KeyKind.IDENTITY else "record"
     names = {"child": f"the child's {kind} key", "submission": "the interview's data key", "own": "a key of its own"}
+    names["intake"] = "the server's intake key"
     return names.get(whose, "keys of named people")
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 
+from homeward.apps.access import intake_keys
 from homeward.apps.access.actors import system_actor
 from homeward.apps.access.keys import backup, custody, rotating, standing, verifying
 from homeward.apps.access.keys.custody import Kek
@@ -39,6 +40,7 @@ def do(args: argparse.Namespace) -> int:
         "destroy": _destroy,
         "backup": _backup,
         "verify": _verify,
+        "intake": _intake,
     }
     said, findings = acts[args.part](args)
     if args.json:
@@ -160,6 +162,17 @@ def _verify(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
         said["copy_differs_in"] = differ
         findings += [f"{differ} rows differ from the copy."] if differ else []
     return said, findings
+
+
+def _intake(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
+    """The server may be at work: its processes look for the newest key each time."""
+    unlock()
+    dropped = intake_keys.drop_unused() if args.drop_unused else 0
+    if args.rotate:
+        intake_keys.rotate()
+        made, findings = _copied([])
+        return {"fingerprint": intake_keys.name_of(intake_keys.public_key()).hex(), **made}, findings
+    return {"fingerprint": intake_keys.name_of(intake_keys.public_key()).hex(), "dropped": dropped}, []
 
 
 def _identity(args: argparse.Namespace) -> str:

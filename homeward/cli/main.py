@@ -44,6 +44,10 @@ COMMANDS = {
     "keys": Command("homeward.cli.keys", "the key store: status, create, rotate, destroy, backup, verify"),
     "serve": Command("homeward.cli.serve", "run the web server and its worker"),
     "audit": Command("homeward.cli.audit", "verify, seal and witness the record of who looked at what"),
+    "health": Command("homeward.cli.health", "how the server stands: 0 well, 1 something within days, 2 something now"),
+    "templates": Command("homeward.cli.templates", "impact assessment, sharing protocol, breach plan, device policy"),
+    "lock": Command("homeward.cli.lock", "take the key from every process of the server, at once"),
+    "unlock": Command("homeward.cli.unlock", "open a locked server, or say on an open one that somebody is there"),
     "manage": Command("homeward.cli.manage", "Django's own commands, for whoever runs the house"),
 }
 

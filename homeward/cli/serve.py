@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import django
@@ -18,10 +20,11 @@ from django.db import DatabaseError, connections
 
 from homeward.cli.main import CANNOT, DONE
 from homeward.cli.ports import require_free
-from homeward.cli.supervisor import Child, Supervisor
-from homeward.cli.unlocking import at_work, bring_up_to_date, handed_down, unlock
+from homeward.cli.unlocking import at_work, bring_up_to_date, handed_down, open_if_given
 from homeward.domain.problems import Problem, ProblemError
 
+INTAKE_KEYS = "homeward.apps.access.intake_keys"  # has tables, which exist once Django is set up
+SECRETS = frozenset(("HOMEWARD_VAULT_KEY", "HOMEWARD_VAULT_FD"))  # of this process, and not of its successor
 SETTINGS = "homeward.config.settings"
 
 
@@ -55,7 +58,8 @@ def run(args: argparse.Namespace) -> int:
         return CANNOT
     address = Address(args.host, args.port, args.certificate, args.key)
     print(f"Homeward answers on {address.url} (profile {settings.HOMEWARD_PROFILE}). Stop with Ctrl-C.", flush=True)
-    with at_work():
+    with at_work() as place:
+        os.set_inheritable(place, True)
         serve(address, args.processes, args.threads, worker=not args.no_worker)
     return DONE
 
@@ -81,8 +85,8 @@ def prepare(verbosity: int = 0) -> bool:
         return False
     call_command("collectstatic", verbosity=verbosity, interactive=False)
     passed = _passes(run_checks(tags=[Tags.database], databases=["default", "keys"]))
-    if passed:
-        unlock()
+    if passed and open_if_given():
+        import_module(INTAKE_KEYS).public_key()  # there must be one before the server is ever locked
     connections.close_all()
     return passed
 
@@ -96,15 +100,23 @@ def _passes(found: Sequence[CheckMessage]) -> bool:
 
 
 def serve(address: Address, processes: int | None = None, threads: int | None = None, *, worker: bool = True) -> None:
-    """Web and worker under one supervisor, until a signal."""
-    vault = handed_down()
-    environment = {"DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", SETTINGS)}
-    environment |= {name: str(descriptor) for name, descriptor in vault.items()}
-    inherited = tuple(vault.values())
-    children = [Child("web", web_command(address, processes, threads), environment, inherited)]
+    """This process becomes the supervisor of web and worker, and forgets by that what it was told on the way."""
+    children = [{"name": "web", "command": web_command(address, processes, threads)}]
     if worker:
-        children.append(Child("worker", [sys.executable, "-m", "homeward.cli.worker"], environment, inherited))
-    Supervisor(children).run()
+        children.append({"name": "worker", "command": [sys.executable, "-m", "homeward.cli.worker"]})
+    said = {
+        "children": children,
+        "folder": str(settings.HOMEWARD_DATA),
+        "descriptor": handed_down(),
+        "hours": settings.HOMEWARD_LOCK_AFTER,
+    }
+    kept = {name: value for name, value in os.environ.items() if name not in SECRETS}
+    kept.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    if address.certificate:
+        kept.setdefault("HOMEWARD_CERTIFICATE", str(address.certificate))
+    sys.stdout.flush()
+    command = [sys.executable, "-m", "homeward.cli.supervising", json.dumps(said)]
+    os.execve(sys.executable, command, kept)  # noqa: S606 - our own command, no shell # nosec B606
 
 
 def web_command(address: Address, processes: int | None, threads: int | None) -> list[str]:

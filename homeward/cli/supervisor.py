@@ -76,11 +76,15 @@ class Supervisor:
                 now = time.monotonic()
                 for child in self.children:
                     child.look(now)
+                self.between()
                 time.sleep(STEP)
         finally:
             self.stop()
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+    def between(self) -> None:
+        """What else is looked at, as often as the children are."""
 
     def stop(self) -> None:
         for child in self.children:

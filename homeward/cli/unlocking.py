@@ -17,6 +17,7 @@ from django.core.management import call_command
 
 from homeward.apps.access.keys import custody
 from homeward.apps.access.keys.faults import LockedError
+from homeward.apps.access.keys.locking import confirm, remove_lock
 from homeward.domain.problems import Problem, ProblemError
 
 if TYPE_CHECKING:
@@ -44,12 +45,14 @@ def unlock() -> None:
     elif row.kind != custody.PASSPHRASE:
         raise refused("keys.not_given", "The key of the key store is not given.", "Set HOMEWARD_VAULT_KEY.")
     else:
-        custody.hold(_asked(row))
+        custody.hold(asked_for(row))
 
 
-def _asked(row: Custody) -> custody.Kek:
+def asked_for(row: Custody) -> custody.Kek:
     for attempt in range(ATTEMPTS if sys.stdin.isatty() else 1):
         passphrase = read_passphrase("Passphrase of the key store: ")
+        if not passphrase:
+            raise refused("keys.nobody", "No passphrase was given.", "Take it from its sealed copy.")
         try:
             return custody.proved(row, custody.key_from(row, passphrase))
         except LockedError:
@@ -74,19 +77,41 @@ def new_passphrase() -> str:
     return given
 
 
-def handed_down() -> dict[str, int]:
-    """Environment for a child process that must open: the number of a piece of memory, which it inherits. It can be
-    read again and again, so that each process of the web server finds the key, also one that is started anew.
+def open_if_given() -> bool:
+    """A server starts locked rather than not at all where nobody gives the passphrase; a wrong one starts none."""
+    try:
+        unlock()
+    except ProblemError as error:
+        if error.first.code not in ("keys.not_given", "keys.nobody"):
+            raise
+        print("The server starts locked: it shows nothing. `homeward unlock` opens it.", file=sys.stderr)
+        return False
+    row = custody.current()
+    if row is not None and row.kind == custody.PASSPHRASE:
+        confirm(settings.HOMEWARD_DATA)
+        remove_lock(settings.HOMEWARD_DATA)
+    return True
+
+
+def handed_down() -> int | None:
+    """For processes that must open: a piece of memory, which they inherit. It can be read again and again, so that each
+    process of the web server finds the key, also one that is started anew. None where this process has no key.
     """
-    if settings.HOMEWARD_VAULT_KEY is not None:
-        return {}  # each reads it where this process did
+    if not custody.is_open():
+        return None
+    descriptor = in_memory(custody.kek().key)
+    os.set_inheritable(descriptor, True)
+    return descriptor
+
+
+def in_memory(key: bytes) -> int:
     descriptor = os.memfd_create("vault", os.MFD_CLOEXEC)
-    os.pwrite(descriptor, custody.kek().key, 0)
-    return {"HOMEWARD_VAULT_FD": descriptor}
+    os.pwrite(descriptor, key, 0)
+    return descriptor
 
 
 @contextmanager
-def at_work(*, alone: bool = False) -> Iterator[None]:
+def at_work(*, alone: bool = False) -> Iterator[int]:
     """Servers on this machine share the place; whoever replaces keys has it alone: a server that still remembers an
     old key would seal under it what nobody could open afterwards.
     """
@@ -94,7 +119,7 @@ def at_work(*, alone: bool = False) -> Iterator[None]:
     handle = os.open(settings.HOMEWARD_DATA / "at-work", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-        yield
+        yield handle
     except BlockingIOError as error:
         other = "The server is running." if alone else "Keys are being replaced."
         action = "Stop it first." if alone else "Wait until it is done: `homeward keys status`."

@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from homeward.apps.access.registry import faults
 from homeward.apps.audit.append_only import missing_refusals
+from homeward.apps.operations.databases import in_memory, wrong_answers
 from homeward.formats.converter.apart import barriers
 
 NOT_YET_FOR_REAL_CHILDREN = (
@@ -88,38 +89,20 @@ def check_database(
     found: list[CheckMessage] = []
     for alias in databases or ():
         connection = connections[alias]
-        wanted = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
-        if connection.vendor == "sqlite" and "mode=memory" in str(connection.settings_dict["NAME"]):
+        if in_memory(connection):
             continue
         try:
-            found += _refusals(connection, wanted)
+            found += _refusals(connection)
             found += _changeable(connection)
         except DatabaseError as error:
             found.append(Error(f"The database {alias!r} does not answer: {type(error).__name__}.", id="homeward.E010"))
     return found
 
 
-SQLITE = {
-    "PRAGMA journal_mode": ("wal", "SQLite's journal is not WAL."),
-    "PRAGMA synchronous": ("2", "SQLite's synchronous mode is not FULL: a power cut could lose what was acknowledged."),
-    "PRAGMA secure_delete": ("1", "SQLite does not overwrite deleted content."),
-    "PRAGMA foreign_keys": ("1", "SQLite does not check foreign keys."),
-}
-POSTGRESQL = {
-    "SHOW fsync": ("on", "PostgreSQL runs with fsync off: a power cut would lose what was acknowledged."),
-    "SHOW full_page_writes": ("on", "PostgreSQL runs with full_page_writes off: a power cut could corrupt it."),
-    "SHOW synchronous_commit": ("on", "PostgreSQL acknowledges commits before they are on disk."),
-}
-
-
-def _refusals(connection: BaseDatabaseWrapper, wanted: dict[str, tuple[str, str]]) -> list[CheckMessage]:
-    found: list[CheckMessage] = []
-    with connection.cursor() as cursor:
-        for question, (answer, message) in wanted.items():
-            cursor.execute(question)
-            row = cursor.fetchone()
-            if row is None or str(row[0]) != answer:
-                found.append(Error(message, hint=f"{question} must answer {answer}.", id="homeward.E011"))
+def _refusals(connection: BaseDatabaseWrapper) -> list[CheckMessage]:
+    found: list[CheckMessage] = [
+        Error(message, hint=hint, id="homeward.E011") for message, hint in wrong_answers(connection)
+    ]
     if connection.settings_dict["ATOMIC_REQUESTS"]:
         found.append(Error("ATOMIC_REQUESTS must be off: services open their own transactions.", id="homeward.E012"))
     return found

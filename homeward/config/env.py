@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+LOCKED = "locked"  # a file in the data folder, and what processes of a locked server are told
 DEMO_VAULT_KEY = b"HOMEWARD-DEMO-KEY-NO-REAL-CHILD!"  # 32 bytes; refused outside the demo profile
 
 
@@ -54,6 +55,14 @@ SETTINGS = (
     ),
     Setting("HOMEWARD_VAULT_FD", "", "set by `homeward serve` for its own processes: where they read that key"),
     Setting(
+        "HOMEWARD_LOCK_AFTER",
+        "0",
+        "hours after which the server locks itself unless somebody confirms; 0: it never does",
+    ),
+    Setting(
+        "HOMEWARD_LOCK_WORDS", "", "what the page of a locked server adds, such as whom to call; anybody can read it"
+    ),
+    Setting(
         "HOMEWARD_KEY_BACKUPS", "", "folder for backups of the key store; empty means key-backups in the data folder"
     ),
     Setting(
@@ -70,6 +79,11 @@ SETTINGS = (
         "HOMEWARD_AUDIT_WITNESS",
         "",
         "file that gets the signed head of the audit once a day; empty means audit/heads.txt in the data folder",
+    ),
+    Setting(
+        "HOMEWARD_CERTIFICATE",
+        "",
+        "file of the TLS certificate, whose end is watched; empty: nobody watches it",
     ),
     Setting("HOMEWARD_HOSTS", "", "host names this server answers to, separated by spaces; loopback always"),
     Setting("HOMEWARD_BASE_URL", "", "address that people and devices use, for QR codes and form lists"),
@@ -200,6 +214,8 @@ def vault_key(current: Profile) -> bytes | None:
     it is; start checks refuse it elsewhere.
     """
     handed = read("HOMEWARD_VAULT_FD")
+    if handed == LOCKED or (data_folder() / LOCKED).exists():
+        return None
     if handed:
         return _handed_key(handed)
     given = read("HOMEWARD_VAULT_KEY")

@@ -8,9 +8,11 @@ JOBS: Mapping[str, str] = {
     "audit.head": "homeward.apps.audit.witness.write_head",
     "audit.seal": "homeward.apps.audit.sealer.seal",
     "audit.seal_all": "homeward.apps.audit.sealer.seal_all",
+    "operations.watch_clock": "homeward.apps.operations.machine.watch_clock",
     "safeguarding.send_notices": "homeward.apps.safeguarding.notices.send_notices",
     "safeguarding.sweep": "homeward.apps.surveys.escalating.sweep",
     "surveys.age_again": "homeward.apps.surveys.ageing.age_again",
+    "surveys.open_sealed": "homeward.apps.surveys.transport.open_waiting",
     "surveys.import": "homeward.apps.surveys.import_job.run_import",
 }
 HOUR, DAY = 3_600, 86_400
@@ -19,6 +21,10 @@ PERIODIC: Mapping[str, int] = {
     "audit.seal": 10,
     "audit.seal_all": HOUR,
     "audit.head": DAY,
+    "operations.watch_clock": 300,
+    "surveys.open_sealed": 20,
     "safeguarding.sweep": 20,
     "safeguarding.send_notices": 20,
 }
+# What a worker goes on doing while the server is locked: it needs no key of ours.
+WHILE_LOCKED = frozenset(("audit.seal", "audit.seal_all", "audit.head", "operations.watch_clock"))

@@ -8,7 +8,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from homeward.config import env
-from homeward.config.jobs import JOBS, PERIODIC
+from homeward.config.jobs import JOBS, PERIODIC, WHILE_LOCKED
 
 PACKAGE = Path(__file__).resolve().parent.parent
 PROFILE = env.profile()
@@ -21,6 +21,8 @@ HOMEWARD_DATA = DATA
 HOMEWARD_VAULT_KEY = env.vault_key(PROFILE)
 HOMEWARD_DEMO_VAULT_KEY = env.DEMO_VAULT_KEY
 HOMEWARD_DEMO_PASSPHRASE = "amber kettle, seven swallows"  # noqa: S105 - shown with the cast; it protects nobody
+HOMEWARD_LOCK_AFTER = env.number("HOMEWARD_LOCK_AFTER")
+HOMEWARD_LOCK_WORDS = env.read("HOMEWARD_LOCK_WORDS")
 HOMEWARD_KEY_BACKUPS = env.key_backups(DATA)
 HOMEWARD_KEY_BACKUP_RECIPIENTS = env.recipients("HOMEWARD_KEY_BACKUP_RECIPIENTS")
 HOMEWARD_ONE_TAP = env.flag("HOMEWARD_ONE_TAP") or (IS_DEMO and env.read("HOMEWARD_ONE_TAP") == "")
@@ -37,8 +39,10 @@ HOMEWARD_PROCESSES = env.number("HOMEWARD_PROCESSES")
 HOMEWARD_THREADS = env.number("HOMEWARD_THREADS")
 HOMEWARD_JOBS = JOBS
 HOMEWARD_PERIODIC = PERIODIC
+HOMEWARD_WHILE_LOCKED = WHILE_LOCKED
 HOMEWARD_AUDIT_KEY = env.file_in(DATA, "HOMEWARD_AUDIT_KEY", "audit/key.pem")
 HOMEWARD_AUDIT_WITNESS = env.file_in(DATA, "HOMEWARD_AUDIT_WITNESS", "audit/heads.txt")
+HOMEWARD_CERTIFICATE = Path(env.read("HOMEWARD_CERTIFICATE")) if env.read("HOMEWARD_CERTIFICATE") else None
 HOMEWARD_ISOLATION_REQUIRED = env.isolation_required(PROFILE)
 
 # --- Django -----------------------------------------------------------------------------------------------------------
@@ -73,6 +77,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "homeward.config.middleware.HeadersMiddleware",
+    "homeward.config.locked.LockedMiddleware",
     "homeward.openrosa.middleware.DoorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

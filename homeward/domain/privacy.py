@@ -92,6 +92,7 @@ class KeyKind(StrEnum):
     RECORD = "record"
     OWN = "own"  # of what belongs to no child yet: an unlinked interview, a file on its way in
     INDEX = "index"  # of the house: hashes, by which values are found again
+    INTAKE = "intake"  # the private half of a key to which our clients seal interviews
 
 
 # Why a key may be destroyed. The trace holds this word and nothing else of the reason.
@@ -103,14 +104,15 @@ class SealedUnder:
     """Whose key the sealed fields of a model lie under, and the path (as a query spells it) from a row to its owner.
 
     `child`: the two keys of the child. `submission`: the data key of the interview, which lies wrapped beside it.
-    `own`: a key of the row itself. `people`: sealed to named people before it came; the server has no key.
+    `own`: a key of the row itself. `intake`: the intake key of the server, before it came. `people`: sealed to named
+    people before it came; the server has no key.
     """
 
     owner: str
     path: str = "id"
 
     def __post_init__(self) -> None:
-        if self.owner not in ("child", "submission", "own", "people"):
+        if self.owner not in ("child", "submission", "own", "intake", "people"):
             raise ValueError(self.owner)
 
 

@@ -8,6 +8,8 @@ from homeward.openrosa import views
 
 calls: list[URLPattern | URLResolver] = [
     path("formList", views.form_list, name="form_list"),
+    path("sealed", views.sealed, name="sealed"),
+    path("intakeKey", views.intake_key, name="intake_key"),
     path("submission", views.submission, name="submission"),
     path("forms/<uuid:form_id>/form.xml", views.form, name="form"),
     path("forms/<uuid:form_id>/manifest", views.manifest, name="manifest"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from uuid import UUID
 
 from django.conf import settings
@@ -11,11 +12,17 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from homeward.apps.access.actors import Actor
+from homeward.apps.access.guard import guard
+from homeward.apps.access.intake_keys import public_key
+from homeward.apps.access.keys import custody
 from homeward.apps.surveys.attachments import Upload
-from homeward.apps.surveys.body import read_body
+from homeward.apps.surveys.body import read_body, whole
 from homeward.apps.surveys.deliveries import Delivery, Receipt
 from homeward.apps.surveys.form_queries import PublishedForm, form_media, form_xml, media_file, published_forms
 from homeward.apps.surveys.intake import receive
+from homeward.apps.surveys.models import Channel
+from homeward.apps.surveys.transport import Letter, take_sealed, take_while_locked
+from homeward.domain.transport import FLAG_LENGTH
 from homeward.openrosa import answers
 from homeward.openrosa.door import device_view
 
@@ -75,10 +82,30 @@ def submission(request: HttpRequest, actor: Actor) -> HttpResponse:
     """HEAD: 204 and nothing else, or Collect takes us for a captive portal. POST: 201 or 202 once it is on disk."""
     if request.method == "HEAD":
         return HttpResponse(status=204)
+    if not custody.is_open():
+        content_type = request.headers.get("Content-Type", "")
+        receipt = take_while_locked(actor, whole(request), content_type, request.GET.get("deviceID", ""))
+        return answers.message_answer(_thanks(receipt), receipt.status)
     body = read_body(request)
     uploads = [Upload(part.name, part.content_type, part.data) for part in body.files]
     receipt = receive(actor, Delivery(body.xml, uploads))
     return answers.message_answer(_thanks(receipt), receipt.status)
+
+
+@device_view("POST")
+def sealed(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """An interview of our own client: its flag, of one length, then its envelope."""
+    body = whole(request)
+    letter = Letter(body[FLAG_LENGTH:], body[:FLAG_LENGTH], Channel.BROWSER)
+    receipt = take_sealed(actor, letter)
+    return answers.message_answer(_thanks(receipt), receipt.status)
+
+
+@device_view("GET")
+def intake_key(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """To which our own client seals. A device may fetch it as it fetches forms."""
+    guard(actor, "forms.fetch")
+    return HttpResponse(base64.b64encode(public_key()), content_type="text/plain")
 
 
 def _thanks(receipt: Receipt) -> str:

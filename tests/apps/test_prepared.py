@@ -8,9 +8,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from homeward.apps.access.devices import hash_of
 from homeward.apps.access.models import Device
 from homeward.apps.access.prepared import Insertion, Prepared, filled
-from homeward.apps.access.vault import secret_hash
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.models import Child
@@ -27,7 +27,7 @@ def test_a_prepared_query_finds_what_its_queryset_finds(world: World) -> None:
     by_code = Prepared(lambda code: Child.objects.filter(code=code), code=str)
     by_id = Prepared(lambda key: Child.objects.filter(pk=key).only("id", "code"), key=UUID)
     for _ in range(2):
-        found = by_token.first(token=secret_hash(phone.token))
+        found = by_token.first(token=hash_of(phone.token))
         assert found == Device.objects.get(pk=phone.device_id)
         assert found is not None
         assert found.expires_at == phone.expires_at

@@ -17,7 +17,9 @@ from homeward.cli.serve import start_django
 
 start_django()
 
+from homeward.apps.access import vault  # noqa: E402 - models exist now
 from homeward.apps.access.factors import set_up_app  # noqa: E402 - models exist now
+from homeward.apps.access.intake_keys import public_key  # noqa: E402 - models exist now
 from homeward.apps.access.services import create_team  # noqa: E402 - models exist now
 from homeward.apps.cases.emergency import open_in_emergency  # noqa: E402 - models exist now
 from homeward.apps.cases.facts import ChildFacts  # noqa: E402 - models exist now
@@ -29,8 +31,10 @@ from homeward.apps.surveys.inbox import set_aside  # noqa: E402 - models exist n
 from homeward.apps.surveys.intake import receive  # noqa: E402 - models exist now
 from homeward.apps.surveys.kept import KEEP, decide  # noqa: E402 - models exist now
 from homeward.apps.surveys.models import Quarantined  # noqa: E402 - models exist now
+from homeward.apps.surveys.transport import Letter, take_sealed, take_while_locked  # noqa: E402 - models exist now
 from homeward.cli.unlocking import bring_up_to_date  # noqa: E402 - models exist now
 from homeward.domain.problems import ProblemError  # noqa: E402 - models exist now
+from tests.envelopes_of_transport import multipart, sealed  # noqa: E402 - models exist now
 from tests.interviews import interview  # noqa: E402 - models exist now
 from tests.world import House, build  # noqa: E402 - models exist now
 
@@ -89,6 +93,17 @@ def kept_apart(house: House, code: str) -> None:
     decide(house.actor("supervisor"), row.pk, KEEP, sow("surveys.quarantined.settled_reason"))
 
 
+def while_locked(house: House, code: str) -> None:
+    """What a phone sends in clear; the flag of an envelope of ours beside it."""
+    said = {"anything_to_say": sow("surveys.sealedarrival.envelope")}
+    body, kind = multipart(interview(FORM, code, instance_id="uuid:locked", changes=said))
+    public = public_key()
+    flag = sealed(sow("surveys.sealedarrival.flag").encode(), public, 2)
+    vault.lock()
+    take_while_locked(house.actor("enumerator"), body, kind, "")
+    take_sealed(house.actor("enumerator"), Letter(sealed(b"x", public), flag))
+
+
 def main() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     bring_up_to_date()
@@ -101,6 +116,7 @@ def main() -> None:
     SOWN["access.factor.material"] = set_up_app(house.actor("case_worker")).secret.replace(" ", "")
     file = f"child,anything_to_say\n1,{sow('surveys.import.content')}\n".encode()
     start_import(house.actor("me_officer"), house.forms[FORM], f"{sow('surveys.import.file_name')}.csv", file)
+    while_locked(house, child.code)
     sys.stdout.write(json.dumps(SOWN))
     sys.stdout.flush()
     os._exit(0)  # nothing is closed, so nothing is tidied away

@@ -18,7 +18,7 @@ from tests.repo.source import PACKAGE, python_files, tree_of
 SENTENCE = re.compile(r"[A-Z“{$]\S* .*[.!?…]|\S+ \S+ \S.*\.|[A-Z][^.]*\{\w+\}", re.DOTALL)
 LAYERS = ("domain", "formats", "apps", "openrosa", "web")
 # Texts for files and terminals: an instrument's own words, the methods page, the summary of a command.
-NOT_SHOWN = frozenset({"template.py", "methods.py", "summary.py", "xform_sheets.py"})
+NOT_SHOWN = frozenset({"facts.py", "template.py", "methods.py", "summary.py", "xform_sheets.py"})
 PLAIN = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 GETTEXT = frozenset(PLAIN | {f"{kind}gettext{lazy}" for kind in ("n", "p", "np") for lazy in ("", "_lazy")})
 EXCEPTIONS = frozenset(name for name in vars(builtins) if name.endswith("Error"))

@@ -36,7 +36,7 @@ SHOWS = frozenset(
 SOMETIMES = frozenset({"today", "violations"})
 NOTHING = frozenset(
     (
-        *("blank", "code", "health", "leave", "sign-in", "sign-out", "one-tap", "door-language"),
+        *("blank", "code", "health", "health-page", "leave", "sign-in", "sign-out", "one-tap", "door-language"),
         *("me", "my-language", "my-password", "people", "person", "person-new", "person-close", "person-code"),
         *("person-reopen", "role-confirm", "role-end", "teams", "device", "device-new", "device-revoke", "devices"),
         *("place", "place-merge", "places", "instrument", "instruments", "instrument-collect", "instrument-compare"),
@@ -51,6 +51,7 @@ NOTHING = frozenset(
         *("sign-on", "sign-on-back", "tell", "staff-contact", "recipients", "recipient-confirm"),
         *("escalation-open", "escalation-step", "escalation-take-over"),  # steps; opening is tried in test_safeguarding
         *("violation-counts", "violation-new", "violation-open"),
+        *("lock", "here-am-i", "sealed-interview"),  # steps; what is sealed is shown to nobody
     )
 )
 
@@ -93,6 +94,14 @@ class Walk:
             transaction.set_rollback(True)
         client.cookies = session
         return word, found
+
+
+@pytest.fixture(autouse=True)
+def nobody_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every key is pressed here, this one too; what it does is tried in tests/durability/test_locking.py."""
+    monkeypatch.setattr("homeward.apps.operations.locking.write_lock", lambda *_: None)
+    monkeypatch.setattr("homeward.apps.operations.locking.confirm", lambda *_: None)
+    monkeypatch.setattr("homeward.apps.access.vault.lock", lambda: None)
 
 
 @pytest.fixture

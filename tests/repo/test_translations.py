@@ -47,6 +47,8 @@ CODES = frozenset(
     | {"about", "survey", "choices", "settings", "scoring", "examples", "media", "meta", "start", "external_choices"}
     | {"type", "name", "label", "list_name", "form_id", "when", "of", "how", "score", "missing", "bands", "count"}
     | {"collect", "required"}
+    | {"HOMEWARD_CERTIFICATE", "HOMEWARD_AUDIT_WITNESS", "keys", "create", "backup", "rotate", "kek", "unlock"}
+    | {"SQLite", "PostgreSQL", "WAL", "FULL", "synchronous", "fsync", "full_page_writes"}
     | {"privacy", "reverse", "composite", "composite_weights", "external_id", "public_key", "submission_url"}
     | {"draft", "reviewed", "piloted", "yes", "no", "skip", "none", "value", "low", "medium", "high", "and"}
     | {"select_one", "select_one_from_file", "allow_choice_duplicates", "text", "integer", "date", "note", "csv"}

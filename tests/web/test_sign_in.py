@@ -100,7 +100,7 @@ class TestSignIn:
 
     def test_a_watchdog_may_ask_for_health_without_an_account(self) -> None:
         answer = Client().get("/health")
-        assert (answer.status_code, answer.content) == (200, b"ok\n")
+        assert (answer.status_code, answer.content) == (200, b"up\n")
 
     def test_a_post_without_its_token_is_refused_in_words(self) -> None:
         answer = Client(enforce_csrf_checks=True).post("/sign-in", {"email": "a@b.example", "password": "x"})

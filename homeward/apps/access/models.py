@@ -19,6 +19,7 @@ __all__ = [
     "Device",
     "Factor",
     "FactorKind",
+    "IntakeKey",
     "Membership",
     "OpenSession",
     "Organisation",
@@ -159,6 +160,29 @@ class Membership(models.Model):
 
     def runs_on(self, day: date) -> bool:
         return not self.waits and self.since <= day and (self.until is None or self.until >= day)
+
+
+class IntakeKey(models.Model):
+    """The public half of a key to which our clients seal interviews; the private one has its id in the key store."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = each(
+        Privacy(Level.L1, purpose="keys", retention=Retention.PERMANENT),
+        "id public name current created_at retired_at used_at",
+    )
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    public = models.BinaryField(max_length=65)
+    name = models.BinaryField(max_length=16, unique=True)  # half of its fingerprint, by which an envelope names it
+    current = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)  # when something sealed to it was last opened, to the day
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("current",), condition=Q(current=True), name="intake_key_once"),)
+
+    def __str__(self) -> str:
+        return str(self.created_at)
 
 
 class Device(models.Model):

@@ -16,10 +16,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, day_in_zone, in_force_on, teams_within, zone_of
+from homeward.apps.access.devices import hash_of
 from homeward.apps.access.guard import guard, permit_recorded
 from homeward.apps.access.models import Device, Membership, Organisation, Person, Team
 from homeward.apps.access.queries import devices_visible_to
-from homeward.apps.access.vault import secret_hash
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.domain.permissions import DEVICE_ROLES, Role
@@ -169,8 +169,8 @@ def enrol_device(
         person_id=person_id,
         label=label.strip(),
         role=role,
-        token_hash=secret_hash(token),
-        password_hash=secret_hash(password),
+        token_hash=hash_of(token),
+        password_hash=hash_of(password),
         expires_at=timezone.now() + timedelta(days=days),
     )
     with transaction.atomic():

@@ -160,7 +160,7 @@ def keyed_hash(purpose: str, scope: UUID, value: str) -> bytes:
 
 
 def secret_hash(secret: str) -> bytes:
-    """Of a random secret of ours (device token, app password): long enough that a slow hash adds nothing."""
+    """Of a random secret of ours (recovery code, one-time code): long enough that a slow hash adds nothing."""
     return hmac.digest(_derived(b"secret"), secret.encode(), "sha256")
 
 

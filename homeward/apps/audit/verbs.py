@@ -18,7 +18,14 @@ REFUSED = frozenset(("open_page", "refuse_call", "refuse_submission"))
 CHILDREN = frozenset(
     (
         *("register_child", "change_child", "assign_child", "end_assignment", "add_relation", "import_caseload"),
-        *("receive_submission", "quarantine", "settle_quarantined", "link_submission", "accept_submission"),
+        *(
+            "receive_sealed",
+            "receive_submission",
+            "quarantine",
+            "settle_quarantined",
+            "link_submission",
+            "accept_submission",
+        ),
         *("set_aside", "take_back", "join_edit", "join_imported", "learn_id", "age_again", "rescore"),
         *("start_import", "import_rows", "finish_import", "cancel_import", "resume_import", "undo_import"),
     )
@@ -29,6 +36,7 @@ HOUSE = frozenset(
         *("close_account", "reopen_account", "issue_code", "use_code", "change_password", "change_own_settings"),
         *("enrol_device", "revoke_device", "add_place", "rename_place", "merge_places"),
         *("load_instrument", "propose_publication", "withdraw_proposal", "publish", "retire"),
+        *("lock_server", "unlock_server", "confirm_presence"),
     )
 )
 OPEN = LOOKS | TAKEN | REFUSED | CHILDREN | HOUSE

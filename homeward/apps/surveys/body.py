@@ -8,6 +8,7 @@ import base64
 import html
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Protocol
@@ -69,8 +70,33 @@ def read_body(request: HttpRequest) -> Body:
         raise ProblemError(_problem("body.not_multipart", "The request holds no form parts."))
     if announced(request) > settings.HOMEWARD_MAX_UPLOAD:
         raise ProblemError(_too_large())
+    return _read(_source(request), request.content_params or {})
+
+
+def body_of(raw: bytes, content_type: str) -> Body:
+    """The same of bytes that came in another way: sealed, or kept while nobody could read them."""
+    kind, params = parse_header_parameters(content_type)
+    if not kind.startswith("multipart/"):
+        raise ProblemError(_problem("body.not_multipart", "The request holds no form parts."))
+    return _read(BytesIO(raw), params)
+
+
+def whole(request: HttpRequest) -> bytes:
+    """Everything of a body, under the cap and in memory."""
+    if announced(request) > settings.HOMEWARD_MAX_UPLOAD:
+        raise ProblemError(_too_large())
+    passing = Passing(_source(request), settings.HOMEWARD_MAX_UPLOAD)
     try:
-        return _body(_sent(request))
+        return b"".join(iter(lambda: passing.read(PIECE), b""))
+    except RequestDataTooBig:
+        raise ProblemError(_too_large()) from None
+    except OSError:
+        raise ProblemError(_problem("body.unreadable", "The parts of the request cannot be read.")) from None
+
+
+def _read(source: Source, params: Mapping[str, str]) -> Body:
+    try:
+        return _body(_sent(source, params))
     except RequestDataTooBig:
         raise ProblemError(_too_large()) from None
     except (MultipartError, OSError, ValueError, LookupError):
@@ -87,12 +113,12 @@ class Sent:
     content: BytesIO
 
 
-def _sent(request: HttpRequest) -> list[Sent]:
+def _sent(source: Source, params: Mapping[str, str]) -> list[Sent]:
     """All parts, once the last boundary has come: without it the body was cut off, which the parser says itself. What
     follows it is read, as a phone may listen only after it has sent all, and means nothing.
     """
-    passing = Passing(_source(request), settings.HOMEWARD_MAX_UPLOAD)
-    boundary = (request.content_params or {})["boundary"].encode("ascii")
+    passing = Passing(source, settings.HOMEWARD_MAX_UPLOAD)
+    boundary = params["boundary"].encode("ascii")
     parts: list[Sent] = []
     with PushMultipartParser(boundary, max_segment_count=MOST_PARTS) as parser:
         while piece := passing.read(PIECE):

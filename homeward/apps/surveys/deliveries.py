@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from homeward.apps.safeguarding.raising import Sealed
@@ -28,6 +29,7 @@ class Delivery:
     channel: str = Channel.COLLECT
     correction: Correction | None = None
     child_id: UUID | None = None  # whom it was started for, in the browser or from paper
+    received_at: datetime | None = None  # where it came before it could be read
     sealed: Sealed | None = None  # what the browser sends beside each interview, with something in it or not
 
 

@@ -75,7 +75,7 @@ def _take(actor: Actor, delivery: Delivery) -> Receipt:
     known = _known_edit(actor, version, meta, delivery, digest) if meta.deprecated_id else None
     if known is not None:
         return known
-    now = timezone.now()
+    now = delivery.received_at or timezone.now()
     definition = definition_of(version)
     reading = read(definition, root, now)
     draft = Draft(actor, delivery, meta, version, definition, reading, digest, now)

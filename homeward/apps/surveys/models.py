@@ -244,6 +244,43 @@ class Quarantined(models.Model):
         return f"{self.reason} {self.instance_id}"
 
 
+class SealedArrival(models.Model):
+    """An interview that came while the server was locked: sealed to the intake key, and opened in its turn."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(
+            Privacy(Level.L1, purpose="intake", retention=Retention.INTAKE),
+            "id organisation delivery equal sha256 channel person device state problem received_at settled_at",
+        ),
+        **each(UNSETTLED, "envelope flag"),
+    }
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("intake")
+
+    id = models.UUIDField(primary_key=True, default=time_ordered_id, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    delivery = models.UUIDField()
+    equal = models.BinaryField(max_length=32)  # hash of what must be the same when it comes again
+    sha256 = models.BinaryField(max_length=32)
+    channel = models.CharField(max_length=8, choices=Channel.choices)
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    envelope = models.BinaryField(default=bytes, blank=True)  # emptied once it is an interview
+    flag = models.BinaryField(default=bytes, blank=True)
+    state = models.CharField(max_length=8)  # waiting, opened, refused
+    problem = models.CharField(max_length=40, blank=True)  # why it could not be taken
+    received_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("organisation", "delivery", "sha256"), name="sealed_arrival_once"),
+        )
+        indexes = (models.Index(fields=("id",), name="arrival_unopened", condition=~Q(state="opened")),)
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.delivery}"
+
+
 class Attachment(models.Model):
     """A picture, sound or drawing of one interview, in sealed chunks beside it: one commit, one backup, one erasure."""
 

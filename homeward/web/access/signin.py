@@ -9,7 +9,6 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -123,12 +122,3 @@ def door_language(request: HttpRequest) -> HttpResponse:
     if language in dict(settings.LANGUAGES):
         keep_at_door(response, language)
     return response
-
-
-@login_not_required
-@never_cache
-@require_GET
-def health(request: HttpRequest) -> HttpResponse:
-    """For a watchdog: the server answers and reaches its database."""
-    connection.ensure_connection()
-    return HttpResponse("ok\n", content_type="text/plain")

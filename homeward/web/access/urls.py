@@ -26,7 +26,6 @@ urlpatterns = [
     path("sign-out", signin.sign_out, name="sign-out"),
     path("leave", signin.leave, name="leave"),
     path("blank", signin.blank, name="blank"),
-    path("health", signin.health, name="health"),
     path("me", me.me, name="me"),
     path("me/language", me.my_language, name="my-language"),
     path("me/password", me.my_password, name="my-password"),

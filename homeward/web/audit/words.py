@@ -38,6 +38,7 @@ VERBS: dict[str, Any] = {
     "end_assignment": gettext_lazy("Ended an assignment"),
     "add_relation": gettext_lazy("Recorded somebody close to the child"),
     "import_caseload": gettext_lazy("Imported a caseload"),
+    "receive_sealed": gettext_lazy("Sent an interview while the server was locked"),
     "receive_submission": gettext_lazy("Sent an interview"),
     "quarantine": gettext_lazy("Sent what was kept apart"),
     "settle_quarantined": gettext_lazy("Decided about what was kept apart"),
@@ -78,6 +79,9 @@ VERBS: dict[str, Any] = {
     "withdraw_proposal": gettext_lazy("Withdrew a proposal"),
     "publish": gettext_lazy("Published an instrument"),
     "retire": gettext_lazy("Retired an instrument"),
+    "lock_server": gettext_lazy("Locked the server"),
+    "unlock_server": gettext_lazy("Unlocked the server"),
+    "confirm_presence": gettext_lazy("Confirmed that all is well"),
 }
 GUARDED: dict[str, Any] = {  # focal points alone read of these
     "look_at_escalation": gettext_lazy("Looked at an escalation"),

@@ -5,6 +5,7 @@ The app gets the form without scores, the files of the form, and of the caseload
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,13 +19,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.intake_keys import public_key
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.cases.looking import open_caseload_row
 from homeward.apps.cases.queries import CaseloadRow, ChildDetail, find_child
 from homeward.apps.safeguarding.models import Group
 from homeward.apps.safeguarding.passing_on import too_few
 from homeward.apps.safeguarding.recipients import keys_for
-from homeward.apps.surveys.body import drain
+from homeward.apps.surveys.body import drain, whole
 from homeward.apps.surveys.form_queries import (
     CASELOAD_FILE,
     find_form,
@@ -33,10 +35,13 @@ from homeward.apps.surveys.form_queries import (
     media_file,
     published_form,
 )
+from homeward.apps.surveys.models import Channel
+from homeward.apps.surveys.transport import Letter, take_sealed
 from homeward.domain.codes import display_code, with_check_digits
 from homeward.domain.instruments import Instrument
 from homeward.domain.privacy import Level
 from homeward.domain.problems import Problem, ProblemError
+from homeward.domain.transport import FLAG_LENGTH
 from homeward.formats.pictures import PICTURES, kind_of
 from homeward.web.cases.frame import may
 from homeward.web.safeguarding.sealed import written
@@ -131,6 +136,7 @@ def interview_config(request: HttpRequest, form_id: UUID) -> HttpResponse:
             "child": child_words(ask),
             "prefill": prefill(instrument, ask),
             "return_url": way_back(ask),
+            "intake_key": base64.b64encode(public_key()).decode(),
             "recipients": [written(key) for key in keys_for(ask.place, Group.FOCAL)],
             "sealed_questions": sealed_questions(instrument),
         }
@@ -229,6 +235,23 @@ def interview_submit(request: HttpRequest, form_id: UUID) -> HttpResponse:
     return JsonResponse(
         {"status": sent.state, "message": sent.words, "next_url": way_back(ask), "problems": []}, status=sent.status
     )
+
+
+@require_POST
+@body_unread
+def interview_sealed(request: HttpRequest) -> HttpResponse:
+    """An interview that our app sealed before: its flag, of one length, then its envelope, which says the rest. Taken
+    also while the server is locked, and then the answer says no more than that it is here.
+    """
+    actor = actor_of(request)
+    try:
+        body = whole(request)
+        receipt = take_sealed(actor, Letter(body[FLAG_LENGTH:], body[:FLAG_LENGTH], Channel.BROWSER))
+    except ProblemError as refusal:
+        drain(request)
+        return refused(refusal.problems, refusal.first.status)
+    state, words = ("stored", _("Stored.")) if receipt.status == 201 else ("waiting", _("Received, still sealed."))
+    return JsonResponse({"status": state, "message": words, "next_url": "", "problems": []}, status=receipt.status)
 
 
 def refused(problems: tuple[Problem, ...], status: int) -> HttpResponse:

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from homeward.apps.access.actors import Actor
-from homeward.apps.safeguarding.raising import Sealed, filler
+from homeward.apps.safeguarding.raising import Sealed
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.body import Body, read_body
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Channel, State
-from homeward.domain.envelope import Kind, check_envelope, severity_of_flag
+from homeward.apps.surveys.transport import told_in
+from homeward.domain.envelope import severity_of_flag
 
 Parts = ParamSpec("Parts")
 View = Callable[Concatenate[HttpRequest, Parts], HttpResponse]
@@ -49,10 +50,7 @@ def body_unread(view: View[Parts]) -> View[Parts]:
 
 
 def sealed_of(body: Body) -> Sealed:
-    """An interview never comes without: where a page sent none, something of the same size takes its place."""
-    if not body.sealed:
-        return Sealed(filler())
-    return Sealed(check_envelope(body.sealed, Kind.DISCLOSURE), severity_of_flag(body.flag))
+    return told_in(body, severity_of_flag(body.flag) if body.sealed else "")
 
 
 def send(request: HttpRequest, actor: Actor, *, paper: bool, child_id: UUID | None, scored: bool) -> Sent:

@@ -37,6 +37,7 @@ urlpatterns = [
     path("interview/<uuid:form_id>/form.xml", interview.interview_form, name="interview-form"),
     path("interview/<uuid:form_id>/media/<str:name>", interview.interview_media, name="interview-media"),
     path("interview/<uuid:form_id>/submit", interview.interview_submit, name="interview-submit"),
+    path("interview/sealed", interview.interview_sealed, name="sealed-interview"),
     path("submissions/<uuid:submission_id>", submissions.submission, name="submission"),
     path("submissions/<uuid:submission_id>/correct", correcting.correct, name="submission-correct"),
     path("submissions/<uuid:submission_id>/files/<uuid:attachment_id>", submissions.attachment, name="attachment"),

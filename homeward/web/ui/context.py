@@ -47,6 +47,7 @@ SECTIONS = (
     ("devices", "devices", "devices", _("Devices"), ("devices.manage",)),
     ("emergencies", "emergencies", "warning", _("Emergencies"), ("emergencies.review",)),
     ("audit", "audit", "eye", _("Who did what"), ("audit.see",)),
+    ("health-page", "house", "check", _("Health"), ("health.see",)),
     ("me", "me", "settings", _("My settings"), ()),
 )
 

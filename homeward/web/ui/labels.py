@@ -113,6 +113,8 @@ PERMISSIONS = {
     "audit.download": _("downloading who did what"),
     "roles.watch": _("watching over roles"),
     "places.manage": _("managing places"),
+    "health.see": _("the health of the server"),
+    "server.lock": _("locking the server"),
     "organisations.manage": _("managing organisations"),
 }
 ICONS = {"economic": "economic", "social": "social", "psychosocial": "psychosocial"}

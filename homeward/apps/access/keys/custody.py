@@ -84,6 +84,11 @@ def kek() -> Kek:
     return _held.kek
 
 
+def is_open() -> bool:
+    """Whether this process has the key, or finds it where it was started with it."""
+    return _held.kek is not None or (not _held.locked and settings.HOMEWARD_VAULT_KEY is not None)
+
+
 def _from_settings() -> Kek:
     if _held.locked:
         raise LockedError("somebody locked it.")

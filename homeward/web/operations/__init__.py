@@ -1,0 +1,1 @@
+"""How the house stands, for whoever runs it."""
