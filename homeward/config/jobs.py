@@ -8,6 +8,8 @@ JOBS: Mapping[str, str] = {
     "audit.head": "homeward.apps.audit.witness.write_head",
     "audit.seal": "homeward.apps.audit.sealer.seal",
     "audit.seal_all": "homeward.apps.audit.sealer.seal_all",
+    "retention.carry_out": "homeward.apps.retention.carrying_out.carry_out",
+    "retention.run_out": "homeward.apps.retention.running_out.run_out",
     "safeguarding.send_notices": "homeward.apps.safeguarding.notices.send_notices",
     "safeguarding.sweep": "homeward.apps.surveys.escalating.sweep",
     "surveys.age_again": "homeward.apps.surveys.ageing.age_again",
@@ -19,6 +21,7 @@ PERIODIC: Mapping[str, int] = {
     "audit.seal": 10,
     "audit.seal_all": HOUR,
     "audit.head": DAY,
+    "retention.run_out": 6 * HOUR,
     "safeguarding.sweep": 20,
     "safeguarding.send_notices": 20,
 }

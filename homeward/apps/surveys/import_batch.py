@@ -37,6 +37,7 @@ from homeward.apps.surveys.models import Channel, Flag, Import, RowId, Score, St
 from homeward.apps.surveys.reading import Reading, impossible_day, other_ages, undated
 from homeward.apps.surveys.scoring import flag_rows, score_rows
 from homeward.apps.surveys.sealing import TYPED_CHILD, keep_keys, seal_note, seal_raw, seal_texts
+from homeward.apps.surveys.tombstones import erased_among
 from homeward.apps.surveys.versions import of_phone
 from homeward.domain.codes import normalise_code
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -90,7 +91,10 @@ class Batches:
 
     def prepared(self, rows: Sequence[FileRow]) -> Batch:
         batch = Batch(known(self.job.organisation_id, rows), len(rows))
-        made = [each for row in rows if (each := self._made(batch, row)) is not None]
+        erased = erased_among(self.job.organisation_id, (key for row in rows for key in (*row.ids, *row.names)))
+        batch.unchanged += sum(not erased.isdisjoint((*row.ids, *row.names)) for row in rows)
+        left = [row for row in rows if erased.isdisjoint((*row.ids, *row.names))]
+        made = [each for row in left if (each := self._made(batch, row)) is not None]
         children = self._children(made)
         for each in made:
             self._place(each, children)
