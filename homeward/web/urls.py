@@ -11,4 +11,5 @@ urlpatterns = [
     path("", include("homeward.web.cases.urls")),
     path("", include("homeward.web.safeguarding.urls")),
     path("", include("homeward.web.surveys.urls")),
+    path("", include("homeward.web.retention.urls")),
 ]

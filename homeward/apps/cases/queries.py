@@ -180,6 +180,11 @@ def every_child() -> list[UUID]:
     return list(Child.objects.order_by("pk").values_list("pk", flat=True))
 
 
+def organisation_of(child_id: UUID) -> UUID:
+    """For whoever runs the house: in whose name something is done about a child."""
+    return Child.objects.values_list("organisation_id", flat=True).get(pk=child_id)
+
+
 def find_row(actor: Actor, key: UUID | str) -> Child:
     return find_within(actor, key, "children.see")
 
