@@ -112,8 +112,10 @@ def already_registered() -> ProblemError:
     )
 
 
-def change_child(actor: Actor, child_id: UUID, facts: ChildFacts) -> None:
-    """Replace what is recorded; what the facts leave empty is emptied."""
+def change_child(actor: Actor, child_id: UUID, facts: ChildFacts, *, ended_on: date | None = None) -> None:
+    """Replace what is recorded; what the facts leave empty is emptied. `ended_on`: of a case that was ended before its
+    record came here; else it is today.
+    """
     child = _found(actor, child_id, "children.change")
     facts = checked(facts, actor.today())
     _check_links(child.organisation_id, facts.team_id or child.team_id, facts.place_id)
@@ -125,7 +127,7 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts) -> None:
     for name, value in columns.items():
         setattr(child, name, value)
     if "status" in changed:
-        child.ended_on = None if facts.status == Status.OPEN else today_in(actor, child.organisation_id)
+        child.ended_on = None if facts.status == Status.OPEN else ended_on or today_in(actor, child.organisation_id)
     leaving = leaving_with_team(child, facts.team_id)
     child.team_id = facts.team_id or child.team_id
     try:

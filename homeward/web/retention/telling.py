@@ -215,7 +215,8 @@ def _received(rows: Iterable[Received]) -> Iterator[str]:
 
 def _until(copy: Copy) -> Iterator[str]:
     for each in copy.clocks:
-        yield f"{CLOCKS[each.clock]}{colon()}{_('until {day}').format(day=_day(each.limit))}"
+        until = _("until {day}").format(day=_day(each.limit))
+        yield f"{CLOCKS[each.clock]}{colon()}{until}"
     if copy.held:
         yield _("Nothing ends at present, because the record is held for the law.")
 
