@@ -24,6 +24,7 @@ from homeward.apps.retention.models import Ending, Hold
 from homeward.apps.retention.running_out import run_out
 from homeward.apps.safeguarding.models import Escalation
 from homeward.apps.surveys.answers import answers_behind
+from homeward.apps.surveys.inbox import link_submission
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Quarantined, Score, Submission
 from homeward.apps.surveys.sealing import texts_of
@@ -32,8 +33,9 @@ from homeward.domain.problems import ProblemError
 from homeward.domain.retention import CLOCKS, NOTICE, Period, limit_of
 from homeward.domain.rounds import add_months
 from tests.durability.servers import trials
+from tests.interviews import interview
 from tests.keys.test_ending import sent
-from tests.retention.lives import end_case, in_the_database, lived
+from tests.retention.lives import FORM, end_case, in_the_database, lived
 from tests.world import House, World
 
 pytestmark = pytest.mark.database
@@ -315,3 +317,16 @@ def test_an_interview_of_a_phone_with_a_wrong_clock_moves_no_limit(world: World)
     with time_machine.travel(noon(limit_of(START, Period(36)) - timedelta(days=1))):
         run_out()
     assert Child.objects.get(pk=world.amani.child.id).identity_ended_on is None
+
+
+def test_nothing_more_is_added_to_a_child_that_nobody_can_name(world: World) -> None:
+    life = lived(world, told=False)
+    waiting = Submission.objects.get(child=None)
+    end_case(life)
+    with time_machine.travel(ending_day(world, life.code)):
+        run_out()
+    assert not Submission.objects.filter(pk=waiting.pk).exists()  # its year was over first
+    came = receive(world.amani.actor("supervisor"), replace(life.deliveries[0], xml=interview(FORM, life.code)))
+    assert (came.state, Submission.objects.get(pk=came.submission_id).child_id) == ("unmatched", None)
+    with pytest.raises(ProblemError, match="erased"):
+        link_submission(world.amani.actor("supervisor"), came.submission_id, life.code, "Hers", all_the_same=True)  # type: ignore[arg-type]

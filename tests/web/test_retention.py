@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -42,6 +43,13 @@ def said(client: Client, address: str) -> str:
     answer = client.get(address)
     assert answer.status_code == 200
     return answer.content.decode()
+
+
+def test_no_two_fields_of_the_page_have_one_id(reader: Reader, life: Life) -> None:
+    long_ended(life)
+    ids = re.findall(r' id="([^"]+)"', said(reader("supervisor"), f"/children/{life.code}/keep"))
+    assert len([each for each in ids if each.endswith("reason")]) == 4
+    assert len(ids) == len(set(ids))
 
 
 def test_only_whoever_decides_sees_the_page_and_the_list(reader: Reader, life: Life, world: World) -> None:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from homeward.apps.access import vault
 from homeward.apps.access.actors import day_in_zone, system_actor, zone_of
 from homeward.apps.access.keys.destroying import destroy, empty_log, state_reason
+from homeward.apps.audit.locks import held
 from homeward.apps.audit.services import record
 from homeward.apps.cases.ending import BOTH, IDENTITY, end_identity_of, end_words_of, forget_child
 from homeward.apps.cases.models import Child
@@ -39,10 +40,16 @@ UNLINKED = "unlinked"  # ids, in the report of an erasure under way
 
 
 def carry_out(ending_id: UUID | str) -> None:
-    """The job of one ending that is under way; anything else it leaves alone."""
-    row = Ending.objects.filter(pk=ending_id, state=EndingState.RUNNING).first()
-    if row is None:
-        return
+    """The job of one ending that is under way; anything else it leaves alone. One process at a time; another comes
+    back to it.
+    """
+    with held(f"ending-{ending_id}") as mine:
+        row = Ending.objects.filter(pk=ending_id, state=EndingState.RUNNING).first()
+        if mine and row is not None:
+            _carry_out(row)
+
+
+def _carry_out(row: Ending) -> None:
     steps: dict[str, Callable[[Ending], None]] = {
         EndingKind.IDENTITY: _end_identity,
         EndingKind.RECORD: _end_record,
@@ -77,13 +84,13 @@ def _erase(row: Ending) -> None:
     destroy([row.child_id], BOTH, row.reason)
     state_reason([row.child_id], BOTH, row.reason)
     with transaction.atomic():
-        held = held_of_child(place, row.child_id, waiting)  # what came meanwhile goes too
-        report = {"tombstones": max(stones, leave_tombstones(held, row.reason))}
+        rows = held_of_child(place, row.child_id, waiting)  # what came meanwhile goes too
+        report = {"tombstones": max(stones, leave_tombstones(rows, row.reason))}
         child = Child.objects.filter(pk=row.child_id).first()
         report["groups_to_read"] = group_records(place, child.created_at) if child is not None else 0
-        report["sealed_notes"] = forget_told(row.child_id, told_about(row.child_id, held.submissions))
-        vault.drop_own(held.own_keys)
-        report |= forget_interviews(held)
+        report["sealed_notes"] = forget_told(row.child_id, told_about(row.child_id, rows.submissions))
+        vault.drop_own(rows.own_keys)
+        report |= forget_interviews(rows)
         Hold.objects.filter(child=row.child_id).delete()
         Review.objects.filter(child=row.child_id).delete()
         _ended(row, report | forget_child(row.child_id))

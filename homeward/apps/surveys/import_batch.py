@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
-from homeward.apps.access.vault import DataKey, new_data_key, record_ended
+from homeward.apps.access.vault import DataKey, identity_ended, new_data_key
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import age_on
@@ -171,7 +171,7 @@ class Batches:
         row, about = made.row, self.definition.instrument.about
         if made.reading.needs_child:
             row.child = children.get(normalise_code(made.reading.typed_child))
-            if row.child is not None and record_ended(row.child.pk):  # for an erased record nothing can be sealed
+            if row.child is not None and identity_ended(row.child.pk):  # for an erased record nothing can be sealed
                 row.child = None
             if row.child is None:
                 made.problems.append(_no_child(made.source.interview.row, about.child_question))

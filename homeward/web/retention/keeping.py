@@ -64,13 +64,14 @@ def keep(request: HttpRequest, code: str) -> HttpResponse:
     found = keeping(actor, code)
     found.may["review"].require()
     act = request.POST.get("act", "") if request.method == "POST" else ""
-    form = FORMS.get(act, NoForm)(request.POST) if act else None
+    clock = request.POST.get("clock", "") if act else ""
+    form = FORMS.get(act, NoForm)(request.POST, auto_id=_id_of(act, clock)) if act else None
     if form is not None and form.is_valid():
-        said = attempt(form, lambda: _done(actor, found, act, request.POST.get("clock", ""), form.cleaned_data))
+        said = attempt(form, lambda: _done(actor, found, act, clock, form.cleaned_data))
         if said is not None:
             messages.success(request, said, extra_tags="good")
             return redirect("child-keep", found.child.row.code)
-    context = {**frame(actor, found.child, "keeping"), **_shown(found, act, form)}
+    context = {**frame(actor, found.child, "keeping"), **_shown(found, act, clock, form)}
     return render(request, "retention/keep.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -100,20 +101,32 @@ def _done(actor: Actor, found: Keeping, act: str, clock: str, given: dict[str, A
     return said
 
 
-def _shown(found: Keeping, act: str, form: PlainForm | None) -> dict[str, Any]:
-    forms_now: dict[str, PlainForm] = {name: made() for name, made in FORMS.items()}
-    if form is not None and act in forms_now:
-        forms_now[act] = form
+def _id_of(act: str, clock: str = "") -> str:
+    """Several forms stand on the page, with fields of the same names."""
+    return f"{act}-{clock if clock in CLOCKS else 'one'}-%s"
+
+
+def _shown(found: Keeping, act: str, clock: str, form: PlainForm | None) -> dict[str, Any]:
+    def shown(name: str, of: str = "") -> PlainForm:
+        return form if form is not None and (name, of) == (act, clock) else FORMS[name](auto_id=_id_of(name, of))
+
     return {
         "clocks": [
-            {"row": row, "name": CLOCKS[row.clock], "ends": ENDS[row.clock], "verdict": _verdict(row.verdict)}
+            {
+                "row": row,
+                "name": CLOCKS[row.clock],
+                "ends": ENDS[row.clock],
+                "verdict": _verdict(row.verdict),
+                "longer": shown("longer", row.clock),
+                "open": (act, clock) == ("longer", row.clock),
+            }
             for row in found.clocks
         ],
         "hold": found.hold,
         "hold_reason": HoldReason(found.hold.reason_code).label if found.hold else "",
         "asked": found.asked,
         "may_keep": found.may,
-        "forms": forms_now,
+        "forms": {name: shown(name) for name in ("hold", "erase")},
         "open": act,
         "form": form,
     }
