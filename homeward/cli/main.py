@@ -42,6 +42,9 @@ COMMANDS = {
         "homeward.cli.fields", "every stored field: level, how it lies, purpose, ground, retention, readers"
     ),
     "keys": Command("homeward.cli.keys", "the key store: status, create, rotate, destroy, backup, verify"),
+    "subject-access": Command(
+        "homeward.cli.subject_access", "what is held about one child, to be read aloud to the child or a guardian"
+    ),
     "serve": Command("homeward.cli.serve", "run the web server and its worker"),
     "audit": Command("homeward.cli.audit", "verify, seal and witness the record of who looked at what"),
     "health": Command("homeward.cli.health", "how the server stands: 0 well, 1 something within days, 2 something now"),

@@ -9,6 +9,8 @@ JOBS: Mapping[str, str] = {
     "audit.seal": "homeward.apps.audit.sealer.seal",
     "audit.seal_all": "homeward.apps.audit.sealer.seal_all",
     "operations.watch_clock": "homeward.apps.operations.machine.watch_clock",
+    "retention.carry_out": "homeward.apps.retention.carrying_out.carry_out",
+    "retention.run_out": "homeward.apps.retention.running_out.run_out",
     "safeguarding.send_notices": "homeward.apps.safeguarding.notices.send_notices",
     "safeguarding.sweep": "homeward.apps.surveys.escalating.sweep",
     "surveys.age_again": "homeward.apps.surveys.ageing.age_again",
@@ -23,6 +25,7 @@ PERIODIC: Mapping[str, int] = {
     "audit.head": DAY,
     "operations.watch_clock": 300,
     "surveys.open_sealed": 20,
+    "retention.run_out": 6 * HOUR,
     "safeguarding.sweep": 20,
     "safeguarding.send_notices": 20,
 }

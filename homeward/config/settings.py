@@ -57,6 +57,7 @@ APPEND_SLASH = False
 INSTALLED_APPS = [
     "homeward.config.apps.ConfigConfig",
     "homeward.web.ui",
+    "homeward.apps.retention",
     "homeward.apps.surveys",
     "homeward.apps.safeguarding",
     "homeward.apps.cases",

@@ -117,15 +117,15 @@ class Builder:
         return life
 
     def phone_of(self, number: int) -> Actor:
-        return self.devices[self._who_works_with(number)[1]]
+        return self.devices[self.who_works_with(number)[1]]
 
-    def _who_works_with(self, number: int) -> tuple[Team, UUID]:
+    def who_works_with(self, number: int) -> tuple[Team, UUID]:
         teams = self.house.teams
         team = teams[number % len(teams)]
         return team, team.case_workers[(number // len(teams)) % len(team.case_workers)]
 
     def register(self, life: Life) -> None:
-        team, worker = self._who_works_with(life.number)
+        team, worker = self.who_works_with(life.number)
         place = self.house.place_ids[life.number % len(self.house.place_ids)]
         facts = ChildFacts(
             population="host_peer" if life.is_host_peer else "returnee",

@@ -71,6 +71,13 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "violations.record": {_W: _O, _S: _T, _F: _G},
     "violations.see": {_F: _G},
     "violations.count": {_F: _G, _M: _G, _P: _G},
+    # the end: who decides, and who gives a child or a guardian what is theirs
+    "retention.review": {_S: _T, _F: _G},
+    "retention.hold": {_S: _T, _F: _G},
+    "retention.set": {_A: _G},  # how long, for the whole organisation; no child
+    "erasure.ask": {_S: _T, _F: _G},
+    "erasure.check": {_F: _G},  # never the person who asked
+    "copies.hand_over": {_W: _O, _S: _T, _F: _G},
     # instruments
     "instruments.see": {_W: _G, _S: _G, _F: _G, _M: _G, _P: _G, _I: _G, _A: _G},
     "instruments.load": {_M: _G},

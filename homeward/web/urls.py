@@ -12,4 +12,5 @@ urlpatterns = [
     path("", include("homeward.web.safeguarding.urls")),
     path("", include("homeward.web.surveys.urls")),
     path("", include("homeward.web.operations.urls")),
+    path("", include("homeward.web.retention.urls")),
 ]

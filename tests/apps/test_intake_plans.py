@@ -38,10 +38,13 @@ def asked_by_intake(world: World) -> list[tuple[str, Any]]:
 
 
 @pytest.mark.database
-def test_one_interview_asks_for_its_form_its_child_and_a_waiting_edit_and_writes_three_tables(world: World) -> None:
+def test_one_interview_asks_for_a_tombstone_its_form_its_child_and_a_waiting_edit_and_writes_three_tables(
+    world: World,
+) -> None:
     asked = [re.findall(r'(FROM|INTO) "(\w+)"', sql) for sql, _ in asked_by_intake(world)]
     touched = [(verb, table) for found in asked for verb, table in found[:1] + found[1:] * (found[0][0] == "INTO")]
     assert touched == [
+        ("FROM", "surveys_tombstone"),
         ("FROM", "surveys_formversion"),
         ("FROM", "cases_child"),
         ("INTO", "surveys_submission"),

@@ -5,16 +5,18 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.conf import settings
 from rich.console import Console
 
 from homeward.apps.access.actors import actor_of_person_id, system_actor
 from homeward.apps.audit.models import Event
-from homeward.apps.cases.queries import list_children
+from homeward.apps.cases.queries import ChildFilter, list_children
+from homeward.apps.retention.listing import review_list
 from homeward.apps.safeguarding.opening import open_escalation
 from homeward.apps.safeguarding.queries import list_escalations
 from homeward.apps.safeguarding.recipients import own_key
@@ -29,6 +31,7 @@ from homeward.cli.main import main
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import set_up_house
 from homeward.demo.confidence import tell_in_confidence
+from homeward.demo.keeping import keep_or_end
 from homeward.demo.lives import draw_life
 from homeward.demo.plants import plant
 from homeward.demo.sample_export import write_sample_export
@@ -151,3 +154,18 @@ def test_a_second_start_says_what_is_there(
         world.standing[programme.country].children = programme.children
         world.standing[programme.country].planted = True
     assert demo_world._standing(world) == "All 5 countries are here, with 1200 children."
+
+
+def test_one_waits_for_a_decision_one_is_held_and_one_is_erased() -> None:
+    build = builder(8)
+    build.build(lambda _done: None)
+    with time_machine.travel(datetime.combine(TODAY, time(12), UTC)):
+        keep_or_end(build, build.house, TODAY)
+        found = review_list(actor_of_person_id(build.house.focal_points[0]))
+    assert [(row.clock, row.held, row.verdict) for row in found.due] == [
+        ("monitoring", True, ""),
+        ("monitoring", False, ""),
+    ]
+    assert [row.reason_code for row in found.holds] == ["complaint"]
+    assert [(row.kind, row.report["tombstones"] > 0) for row in found.ended] == [("erasure", True)]
+    assert list_children(system_actor(build.house.organisation_id), ChildFilter(status="")).total == 8

@@ -9,7 +9,8 @@ import os
 import secrets
 import sys
 from contextlib import suppress
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 
 from django.conf import settings
 
@@ -22,8 +23,16 @@ from homeward.apps.access.factors import set_up_app  # noqa: E402 - models exist
 from homeward.apps.access.intake_keys import public_key  # noqa: E402 - models exist now
 from homeward.apps.access.services import create_team  # noqa: E402 - models exist now
 from homeward.apps.cases.emergency import open_in_emergency  # noqa: E402 - models exist now
-from homeward.apps.cases.facts import ChildFacts  # noqa: E402 - models exist now
-from homeward.apps.cases.services import Registered, add_relation, assign_child, register_child  # noqa: E402 - models exist now
+from homeward.apps.cases.facts import ChildFacts, facts_of  # noqa: E402 - models exist now
+from homeward.apps.cases.models import Child  # noqa: E402 - models exist now
+from homeward.apps.cases.services import (  # noqa: E402 - models exist now
+    Registered,
+    add_relation,
+    assign_child,
+    change_child,
+    register_child,
+)
+from homeward.apps.retention.deciding import place_hold, prolong  # noqa: E402 - models exist now
 from homeward.apps.surveys.attachments import Upload  # noqa: E402 - models exist now
 from homeward.apps.surveys.deliveries import Delivery  # noqa: E402 - models exist now
 from homeward.apps.surveys.importing import start_import  # noqa: E402 - models exist now
@@ -34,6 +43,7 @@ from homeward.apps.surveys.models import Quarantined  # noqa: E402 - models exis
 from homeward.apps.surveys.transport import Letter, take_sealed, take_while_locked  # noqa: E402 - models exist now
 from homeward.cli.unlocking import bring_up_to_date  # noqa: E402 - models exist now
 from homeward.domain.problems import ProblemError  # noqa: E402 - models exist now
+from homeward.domain.rounds import add_months  # noqa: E402 - models exist now
 from tests.envelopes_of_transport import multipart, sealed  # noqa: E402 - models exist now
 from tests.interviews import interview  # noqa: E402 - models exist now
 from tests.world import House, build  # noqa: E402 - models exist now
@@ -113,6 +123,13 @@ def main() -> None:
     interviews(house, child.code)
     kept_apart(house, child.code)
     open_in_emergency(house.actor("case_worker"), house.other_child.code, sow("access.emergencyaccess.reason"))
+    soon = date.today() + timedelta(days=30)
+    hold = f"The court {sow('retention.hold.reason')}"
+    place_hold(house.actor("supervisor"), child.code, "court", hold, soon)
+    facts = replace(facts_of(Child.objects.get(pk=child.id)), status="closed")
+    change_child(house.system(), child.id, facts)
+    later = add_months(date.today(), 30)
+    prolong(house.actor("supervisor"), child.code, "monitoring", later, f"Asked {sow('retention.review.reason')}")
     SOWN["access.factor.material"] = set_up_app(house.actor("case_worker")).secret.replace(" ", "")
     file = f"child,anything_to_say\n1,{sow('surveys.import.content')}\n".encode()
     start_import(house.actor("me_officer"), house.forms[FORM], f"{sow('surveys.import.file_name')}.csv", file)

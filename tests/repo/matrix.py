@@ -25,6 +25,7 @@ from homeward.apps.access import vault
 from homeward.apps.access.emergency import FIELD
 from homeward.apps.access.models import EmergencyAccess, Factor, Membership, OpenSession, Person, Restoration
 from homeward.apps.cases.models import Assignment, Child
+from homeward.apps.retention.models import Ending
 from homeward.apps.safeguarding.models import Escalation
 from homeward.apps.safeguarding.passing_on import pass_on
 from homeward.apps.safeguarding.raising import Sealed
@@ -135,6 +136,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "session_id": _session(person),
             "place_id": house.place_id,
             "emergency_id": _emergency(house, code),
+            "ending_id": _ending(house, code),
             **_told(house, worker, code),
             "name": "children.csv",
             "what": "children",
@@ -186,6 +188,25 @@ def _emergency(house: House, code: str) -> UUID:
         ends_at=now - timedelta(hours=1),
     )
     row.reason = vault.seal(row.child_id, row.pk, FIELD, b"It could not wait.")
+    row.save()
+    return row.pk
+
+
+def _ending(house: House, code: str) -> UUID:
+    """An erasure that somebody has asked for, who is none of those who walk."""
+    child = Child.objects.get(code=code)
+    row = Ending(
+        organisation_id=house.organisation_id,
+        team_id=child.team_id,
+        child_id=child.pk,
+        code=code,
+        kind="erasure",
+        reason="erasure_asked",
+        asked_for="child",
+        state="asked",
+        asked_by_person_id=house.people["second_focal_point"],
+        asked_at=timezone.now(),
+    )
     row.save()
     return row.pk
 

@@ -30,6 +30,7 @@ SHOWS = frozenset(
         *("interview-config", "interview-media", "submission", "submission-correct", "attachment"),
         *("inbox", "inbox-entry", "kept", "kept-file", "download", "audit", "audit-download", "emergencies"),
         *("escalation", "escalations", "pass-on", "violation"),
+        *("child-keep", "child-copy", "retention"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
@@ -52,6 +53,7 @@ NOTHING = frozenset(
         *("escalation-open", "escalation-step", "escalation-take-over"),  # steps; opening is tried in test_safeguarding
         *("violation-counts", "violation-new", "violation-open"),
         *("lock", "here-am-i", "sealed-interview"),  # steps; what is sealed is shown to nobody
+        *("erasure-check", "retention-times"),  # a step; months for an organisation
     )
 )
 

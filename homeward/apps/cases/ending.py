@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -11,9 +12,12 @@ from django.db import transaction
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import permit_recorded
 from homeward.apps.access.keys.destroying import destroy, empty_log
+from homeward.apps.access.models import EmergencyAccess
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
-from homeward.apps.cases.models import Child, NameMark
+from homeward.apps.cases.models import Assignment, Child, NameMark, Relation, Status
+from homeward.apps.cases.queries import current_band
+from homeward.apps.communities.models import Place, PlaceLevel
 from homeward.domain.codes import is_valid_code, normalise_code
 from homeward.domain.privacy import REASONS_TO_END, KeyKind
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -44,6 +48,56 @@ def destroy_keys(actor: Actor, code: str, kinds: Sequence[KeyKind], reason: str)
         Child.objects.filter(pk=child.pk).update(external_id_hash=None)
     ended = destroy([child.pk], kinds, reason)
     return Ended(child.pk, ended, empty_log())
+
+
+def end_identity_of(child: Child, today: date, return_date: date | None) -> None:
+    """In the caller's transaction: who it is goes out of every column, and what stays becomes coarse. The identity key
+    is the caller's to destroy.
+    """
+    NameMark.objects.filter(child=child).delete()
+    for each in (Relation.objects.filter(child=child), Relation.objects.filter(other_child=child)):
+        each.update(other_child=None)
+    Relation.objects.filter(child=child).update(name=b"")
+    running = Assignment.objects.filter(child=child, until__isnull=True)
+    running.update(until=today - timedelta(days=1))
+    band = current_band(child, today)
+    Child.objects.filter(pk=child.pk).update(name=b"", initials=b"", birth_date=b"", external_id=b"")
+    Child.objects.filter(pk=child.pk).update(
+        external_id_hash=None,
+        age_band=band,
+        age_changes_on=None,
+        return_date=return_date,
+        place=_district(child.place),
+        status=Status.CLOSED if child.status == Status.OPEN else child.status,
+        ended_on=child.ended_on or today,
+        identity_ended_on=today,
+    )
+
+
+def _district(place: Place | None) -> Place | None:
+    """No smaller place than a district names where a child lived."""
+    while place is not None and place.level == PlaceLevel.COMMUNITY:
+        place = place.parent
+    return place
+
+
+def end_words_of(child_id: UUID, today: date) -> None:
+    """In the caller's transaction: reasons that people wrote about this child."""
+    EmergencyAccess.objects.filter(child_id=child_id).update(reason=b"")
+    Child.objects.filter(pk=child_id).update(record_ended_on=today)
+
+
+def forget_child(child_id: UUID) -> dict[str, int]:
+    """In the caller's transaction, after all that other topics hold of it: no row of the child stays."""
+    EmergencyAccess.objects.filter(child_id=child_id).update(reason=b"")
+    Relation.objects.filter(other_child=child_id).update(other_child=None)
+    counts = {"marks": NameMark.objects.filter(child=child_id).count()}
+    NameMark.objects.filter(child=child_id).delete()
+    counts["relations"] = Relation.objects.filter(child=child_id).count()
+    Relation.objects.filter(child=child_id).delete()
+    Assignment.objects.filter(child=child_id).delete()
+    Child.objects.filter(pk=child_id).delete()
+    return counts
 
 
 def child_named(code: str) -> UUID:

@@ -42,11 +42,11 @@ class Child(models.Model):
     """A child who returned, or a peer of the host community. Known by a random code; who it is lies sealed."""
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
-        **each(LINK, "id organisation team created_at changed_at"),
+        **each(LINK, "id organisation team created_at changed_at identity_ended_on record_ended_on"),
         **each(CODED, "code place"),
         **each(
             CODED,
-            "population sex age_band age_changes_on birth_estimated return_date language status",
+            "population sex age_band age_changes_on birth_estimated return_date language status ended_on",
         ),
         **each(IDENTITY, "external_id name initials birth_date"),
         "external_id_hash": IDENTITY_HASH,
@@ -68,6 +68,10 @@ class Child(models.Model):
     return_date = models.DateField(null=True, blank=True)
     language = models.CharField(max_length=8, default="en")  # in which the child is interviewed
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
+    # By the server's calendar, when the case was ended; clocks of retention start here. Then what has ended of it.
+    ended_on = models.DateField(null=True, blank=True)
+    identity_ended_on = models.DateField(null=True, blank=True)
+    record_ended_on = models.DateField(null=True, blank=True)
     name = models.BinaryField(default=bytes, blank=True)
     initials = models.BinaryField(default=bytes, blank=True)
     birth_date = models.BinaryField(default=bytes, blank=True)

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.prepared import Prepared
-from homeward.apps.access.vault import prefetch
+from homeward.apps.access.vault import ErasedError, prefetch
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.facts import ChildFacts, facts_of
@@ -180,6 +180,11 @@ def every_child() -> list[UUID]:
     return list(Child.objects.order_by("pk").values_list("pk", flat=True))
 
 
+def organisation_of(child_id: UUID) -> UUID:
+    """For whoever runs the house: in whose name something is done about a child."""
+    return Child.objects.values_list("organisation_id", flat=True).get(pk=child_id)
+
+
 def find_row(actor: Actor, key: UUID | str) -> Child:
     return find_within(actor, key, "children.see")
 
@@ -225,6 +230,8 @@ def _opened(actor: Actor, child_id: UUID, permission: str) -> Child:
         record(actor, permission, "child", child.pk, organisation_id=child.organisation_id, allowed=False)
     decision.require()
     record_look(actor, permission, "child", child.pk, organisation_id=child.organisation_id)
+    if child.identity_ended_on is not None:
+        raise ErasedError("name")
     return child
 
 

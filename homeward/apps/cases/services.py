@@ -17,7 +17,7 @@ from homeward.apps.access.models import Device, Membership, Team
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of
-from homeward.apps.cases.models import Assignment, Child, Relation, RelationKind
+from homeward.apps.cases.models import Assignment, Child, Relation, RelationKind, Status
 from homeward.apps.cases.names import mark_name
 from homeward.apps.cases.scope import children_visible_to, permit_for
 from homeward.apps.cases.sealing import seal_of_relation
@@ -81,6 +81,7 @@ def _insert(
             code=code or random_code(secrets.randbelow),
             organisation_id=organisation_id,
             team_id=team_id,
+            ended_on=None if facts.status == Status.OPEN else today,
             **columns_of(child_id, organisation_id, facts, today),
         )
         try:
@@ -111,8 +112,10 @@ def already_registered() -> ProblemError:
     )
 
 
-def change_child(actor: Actor, child_id: UUID, facts: ChildFacts) -> None:
-    """Replace what is recorded; what the facts leave empty is emptied."""
+def change_child(actor: Actor, child_id: UUID, facts: ChildFacts, *, ended_on: date | None = None) -> None:
+    """Replace what is recorded; what the facts leave empty is emptied. `ended_on`: of a case that was ended before its
+    record came here; else it is today.
+    """
     child = _found(actor, child_id, "children.change")
     facts = checked(facts, actor.today())
     _check_links(child.organisation_id, facts.team_id or child.team_id, facts.place_id)
@@ -123,6 +126,8 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts) -> None:
     columns = columns_of(child.pk, child.organisation_id, facts, actor.today())
     for name, value in columns.items():
         setattr(child, name, value)
+    if "status" in changed:
+        child.ended_on = None if facts.status == Status.OPEN else ended_on or today_in(actor, child.organisation_id)
     leaving = leaving_with_team(child, facts.team_id)
     child.team_id = facts.team_id or child.team_id
     try:

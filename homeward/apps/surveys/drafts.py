@@ -11,7 +11,7 @@ from django.db.models import Model
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.jobs import enqueue
 from homeward.apps.access.prepared import Insertion, Value, filled
-from homeward.apps.access.vault import new_data_key, record_ended
+from homeward.apps.access.vault import identity_ended, new_data_key
 from homeward.apps.access.writing import writing
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
@@ -128,7 +128,7 @@ class Draft:
 
     def _named_child(self, right: str) -> Child | None:
         child = in_caseload(self.actor, self.reading.typed_child, right)
-        if child is None or record_ended(child.pk):  # for an erased record nothing can be sealed
+        if child is None or identity_ended(child.pk):  # nothing more is added to a child that nobody can name
             child = None
             self.problems.append(
                 Problem(

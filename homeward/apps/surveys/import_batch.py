@@ -11,7 +11,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
-from homeward.apps.access.vault import DataKey, new_data_key, record_ended
+from homeward.apps.access.vault import DataKey, identity_ended, new_data_key
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import age_on
@@ -37,6 +37,7 @@ from homeward.apps.surveys.models import Channel, Flag, Import, RowId, Score, St
 from homeward.apps.surveys.reading import Reading, impossible_day, other_ages, undated
 from homeward.apps.surveys.scoring import flag_rows, score_rows
 from homeward.apps.surveys.sealing import TYPED_CHILD, keep_keys, seal_note, seal_raw, seal_texts
+from homeward.apps.surveys.tombstones import erased_among
 from homeward.apps.surveys.versions import of_phone
 from homeward.domain.codes import normalise_code
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -90,7 +91,10 @@ class Batches:
 
     def prepared(self, rows: Sequence[FileRow]) -> Batch:
         batch = Batch(known(self.job.organisation_id, rows), len(rows))
-        made = [each for row in rows if (each := self._made(batch, row)) is not None]
+        erased = erased_among(self.job.organisation_id, (key for row in rows for key in (*row.ids, *row.names)))
+        batch.unchanged += sum(not erased.isdisjoint((*row.ids, *row.names)) for row in rows)
+        left = [row for row in rows if erased.isdisjoint((*row.ids, *row.names))]
+        made = [each for row in left if (each := self._made(batch, row)) is not None]
         children = self._children(made)
         for each in made:
             self._place(each, children)
@@ -167,7 +171,7 @@ class Batches:
         row, about = made.row, self.definition.instrument.about
         if made.reading.needs_child:
             row.child = children.get(normalise_code(made.reading.typed_child))
-            if row.child is not None and record_ended(row.child.pk):  # for an erased record nothing can be sealed
+            if row.child is not None and identity_ended(row.child.pk):  # for an erased record nothing can be sealed
                 row.child = None
             if row.child is None:
                 made.problems.append(_no_child(made.source.interview.row, about.child_question))

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
+from homeward.apps.access.vault import ErasedError, identity_ended
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import age_on, find_of
@@ -146,6 +147,8 @@ def _link(actor: Actor, row: Submission, child_key: UUID | str, reason: str, *, 
         raise ProblemError(settled_already())
     now, definition = timezone.now(), definition_of(row.form_version)
     child = find_of(actor, child_key, SETTLE, row.organisation_id)
+    if identity_ended(child.pk):  # nothing more is added to a child that nobody can name
+        raise ErasedError("name")
     join_key(row, child.pk)
     row.child = child
     if row.child.status == Status.DUPLICATE:

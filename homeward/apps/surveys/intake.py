@@ -19,6 +19,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.access.prepared import Prepared
 from homeward.apps.access.writing import writing
+from homeward.apps.audit.services import record_refusal
 from homeward.apps.safeguarding.passing_on import keep_apart
 from homeward.apps.surveys import attachments, edits, quarantine
 from homeward.apps.surveys.definitions import definition_of
@@ -26,12 +27,13 @@ from homeward.apps.surveys.deliveries import Delivery, Receipt, existing, status
 from homeward.apps.surveys.drafts import Draft
 from homeward.apps.surveys.models import Channel, FormStatus, FormVersion, Quarantined, Submission
 from homeward.apps.surveys.reading import read
+from homeward.apps.surveys.tombstones import was_erased
 from homeward.apps.surveys.versions import OutdatedEditError
 from homeward.domain.problems import Problem, ProblemError
 from homeward.formats import safe_xml
 from homeward.formats.xform.submission import Meta, read_meta
 
-QUARANTINED = "quarantined"
+QUARANTINED, ERASED = "quarantined", "erased"
 IN_USE = (FormStatus.PUBLISHED, FormStatus.RETIRED)
 
 
@@ -54,9 +56,15 @@ def take(actor: Actor, delivery: Delivery) -> Receipt:
         if refusal.first.status == 409:
             _keep_told(actor, delivery)
         raise
-    if receipt.submission_id is None:
+    if receipt.submission_id is None and receipt.state != ERASED:
         _keep_told(actor, delivery)
     return receipt
+
+
+def _erased(actor: Actor, meta: Meta) -> Receipt:
+    """Its phone learns that it arrived, or it would send it for ever. Nothing of it is kept, nor what came sealed."""
+    record_refusal(actor, "refuse_submission", "organisation", actor.organisation_id or "", "submission.erased")
+    return Receipt(202, ERASED, meta.instance_id, None, repeated=True)
 
 
 def _keep_told(actor: Actor, delivery: Delivery) -> None:
@@ -68,6 +76,8 @@ def _keep_told(actor: Actor, delivery: Delivery) -> None:
 def _take(actor: Actor, delivery: Delivery) -> Receipt:
     root = safe_xml.parse(delivery.xml)
     meta = read_meta(root)
+    if actor.organisation_id and was_erased(actor.organisation_id, meta.instance_id, meta.deprecated_id):
+        return _erased(actor, meta)
     version = _version(actor, meta)
     if version is None:
         return _unknown_version(actor, delivery, meta)

@@ -437,3 +437,18 @@ class Import(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} {self.read}"
+
+
+class Tombstone(models.Model):
+    """An interview that was erased: a keyed hash of its id, by which a phone that sends it again is known. It says
+    nothing else, and nobody gets from it to a child.
+    """
+
+    privacy: ClassVar[Mapping[str, Privacy]] = each(
+        Privacy(Level.L1, Storage.HASHED, purpose="accountability", retention=Retention.PERMANENT), "id"
+    )
+
+    id = models.UUIDField(primary_key=True, editable=False)
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -32,6 +32,8 @@ def rescore(actor: Actor, form_id: UUID) -> int:
     todo = Submission.objects.filter(  # one that waits for its child is scored when it is linked
         Exists(scored), ~Exists(scored.filter(scorer_version=SCORER_VERSION)), form_version=version
     )
+    if definition.scores_sealed:  # what it would open is gone there; scores stay as they were
+        todo = todo.exclude(child__identity_ended_on__isnull=False)
     todo = todo.defer("raw") if definition.scores_sealed else todo.defer("raw", "text")
     done, last = 0, UUID(int=0)
     while batch := list(todo.filter(pk__gt=last).order_by("pk")[:BATCH]):

@@ -62,6 +62,9 @@ def seal_raw(key: DataKey, xml: bytes) -> bytes:
 
 
 def raw_of(submission: Submission) -> bytes:
+    """ErasedError where the time to keep them is over."""
+    if not submission.raw:
+        raise vault.ErasedError(RAW)
     return vault.open_(key_of(submission), submission.pk, RAW, submission.raw)
 
 

@@ -21,12 +21,16 @@ def may(actor: Actor, permission: str, child: ChildDetail) -> Decision:
 
 def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
     code = child.row.code
-    tabs = (
+    tabs = [
         ("overview", _("Overview"), reverse("child", args=[code])),
         ("interviews", _("Interviews"), reverse("child-interviews", args=[code])),
         ("people", _("Family and team"), reverse("child-people", args=[code])),
         ("looks", _("Who looked"), reverse("child-looks", args=[code])),
-    )
+    ]
+    if may(actor, "copies.hand_over", child):
+        tabs.append(("copy", _("What we hold"), reverse("child-copy", args=[code])))
+    if may(actor, "retention.review", child):
+        tabs.append(("keeping", _("Keep or end"), reverse("child-keep", args=[code])))
     return {
         "child": child.row,
         "headline": headline(child.row),

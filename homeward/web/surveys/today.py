@@ -13,6 +13,7 @@ from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.emergency import emergencies
 from homeward.apps.access.queries import new_readers, people
 from homeward.apps.access.restoring import watched_restorations
+from homeward.apps.retention.listing import how_many_wait
 from homeward.apps.safeguarding.queries import notices
 from homeward.apps.safeguarding.recipients import announced
 from homeward.apps.surveys.form_queries import list_forms
@@ -52,6 +53,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "waiting": [(row, labels.SEVERITY.get(row.severity, row.severity)) for row in notices(actor)[:FIRST]],
         "new_keys": announced(actor),
         "roles": actor.roles,
+        "to_keep_or_end": how_many_wait(actor),
         "more": found.due - len(found.rows),
     }
     return render(request, "surveys/today.html", context)

@@ -46,6 +46,8 @@ SECTIONS = (
     ("places", "places", "place", _("Places"), ("places.manage",)),
     ("devices", "devices", "devices", _("Devices"), ("devices.manage",)),
     ("emergencies", "emergencies", "warning", _("Emergencies"), ("emergencies.review",)),
+    ("retention", "retention", "clock", _("Keep or end"), ("retention.review",)),
+    ("retention-times", "retention", "clock", _("How long records stay"), ("retention.set",)),
     ("audit", "audit", "eye", _("Who did what"), ("audit.see",)),
     ("health-page", "house", "check", _("Health"), ("health.see",)),
     ("me", "me", "settings", _("My settings"), ()),

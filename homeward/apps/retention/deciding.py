@@ -1,0 +1,249 @@
+"""What people decide: let it end, keep it longer, hold it for the law, and erase it, which takes two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.access.guard import guard
+from homeward.apps.access.jobs import enqueue
+from homeward.apps.access.models import Organisation
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.queries import find_within
+from homeward.apps.cases.scope import permit_for
+from homeward.apps.retention.clocks import Periods, Running, running
+from homeward.apps.retention.models import (
+    Ending,
+    EndingKind,
+    EndingState,
+    Hold,
+    HoldReason,
+    RetentionPeriod,
+    Review,
+    Verdict,
+)
+from homeward.apps.retention.scope import ASK, CHECK, HOLD, REVIEW, SET, endings_visible_to
+from homeward.apps.retention.sealing import HOLD_REASON, REVIEW_REASON, seal_reason
+from homeward.domain.privacy import REASONS_TO_END
+from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.domain.retention import (
+    ASKED_BY,
+    CLOCKS,
+    HOLD_REVIEWED_WITHIN,
+    OF_A_CHILD,
+    latest_prolongation,
+    listed,
+)
+from homeward.domain.rounds import add_months
+
+CARRY_OUT = "retention.carry_out"
+SHORTEST_REASON = 10  # characters
+REASONS_TO_ERASE = tuple(reason for reason in REASONS_TO_END if reason != "retention_ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Why a child is to be erased, and whose wish it is: closed answers, for they outlast the child."""
+
+    reason: str
+    asked_for: str
+
+
+def let_end(actor: Actor, code: str, clock: str) -> None:
+    """It was looked at, and it may end on its day: nothing ends earlier."""
+    child = _child(actor, code, REVIEW)
+    found = _clock(child, clock)
+    if not listed(found.limit, today_in(actor, child.organisation_id)):
+        message, action = "This is not due for a review yet.", "It comes onto the list 60 days ahead."
+        raise ProblemError(Problem("retention.too_early", message, action, status=409))
+    with transaction.atomic():
+        _review(actor, child, clock, Verdict.END, None, b"", uuid4())
+
+
+def prolong(actor: Actor, code: str, clock: str, until: date, reason: str) -> None:
+    """Until a day that the clock allows, with a reason that stays with the record."""
+    child = _child(actor, code, REVIEW)
+    _require_reason(reason)
+    found = _clock(child, clock)
+    latest = latest_prolongation(CLOCKS[clock], found.started, found.limit)
+    if not found.limit < until <= latest:
+        params = {"first": found.limit.isoformat(), "last": latest.isoformat()}
+        message, action = "This day is not after {first}, or later than {last}.", "Choose a day between the two."
+        raise ProblemError(Problem("retention.until", message, action, Where(field="until"), params))
+    key = uuid4()
+    sealed = seal_reason(child.pk, key, REVIEW_REASON, reason.strip())
+    with transaction.atomic():
+        _review(actor, child, clock, Verdict.PROLONG, until, sealed, key)
+
+
+def _review(
+    actor: Actor, child: Child, clock: str, verdict: Verdict, until: date | None, sealed: bytes, key: UUID
+) -> None:
+    row = Review(
+        id=key,
+        organisation_id=child.organisation_id,
+        child=child,
+        clock=clock,
+        verdict=verdict,
+        until=until,
+        reason=sealed,
+        person_id=actor.person_id,
+        at=timezone.now(),
+    )
+    row.save(force_insert=True)
+    detail = {"clock": clock, "verdict": str(verdict), "until": until.isoformat() if until else ""}
+    record(actor, "review_retention", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
+
+
+def place_hold(actor: Actor, code: str, reason_code: str, reason: str, review_on: date) -> None:
+    child = _child(actor, code, HOLD)
+    _require_reason(reason)
+    today = today_in(actor, child.organisation_id)
+    last = add_months(today, HOLD_REVIEWED_WITHIN)
+    if reason_code not in HoldReason.values:
+        where = Where(field="reason_code")
+        raise ProblemError(Problem("retention.hold_reason", "The reason is missing.", "Choose one.", where))
+    if not today < review_on <= last:
+        params = {"last": last.isoformat()}
+        message, action = "The day of the next look is past, or later than {last}.", "Choose a nearer day."
+        raise ProblemError(Problem("retention.review_on", message, action, Where(field="review_on"), params))
+    key = uuid4()
+    row = Hold(
+        id=key,
+        organisation_id=child.organisation_id,
+        child=child,
+        reason_code=reason_code,
+        reason=seal_reason(child.pk, key, HOLD_REASON, reason.strip()),
+        placed_by_id=actor.person_id,
+        placed_at=timezone.now(),
+        review_on=review_on,
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            detail = {"reason": reason_code, "review_on": review_on.isoformat()}
+            record(actor, "place_hold", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
+    except IntegrityError as error:
+        message, action = "This record is held already.", "Lift that hold first, or leave it."
+        raise ProblemError(Problem("retention.held_already", message, action, status=409)) from error
+
+
+def lift_hold(actor: Actor, code: str) -> None:
+    child = _child(actor, code, HOLD)
+    with transaction.atomic():
+        held = Hold.objects.filter(child=child, lifted_at__isnull=True)
+        if held.update(lifted_at=timezone.now(), lifted_by_id=actor.person_id):
+            record(actor, "lift_hold", "child", child.pk, organisation_id=child.organisation_id)
+
+
+def ask_erasure(actor: Actor, code: str, wish: Wish) -> UUID:
+    """Nothing happens before a second person has said yes."""
+    child = _child(actor, code, ASK)
+    if wish.reason not in REASONS_TO_ERASE or wish.asked_for not in ASKED_BY:
+        field = "asked_for" if wish.reason in REASONS_TO_ERASE else "reason"
+        raise ProblemError(Problem("erasure.reason", "The reason is missing.", "Choose one.", Where(field=field)))
+    _refuse_held(actor, child.pk, child.organisation_id)
+    row = Ending(
+        organisation_id=child.organisation_id,
+        team_id=child.team_id,
+        child_id=child.pk,
+        code=child.code,
+        kind=EndingKind.ERASURE,
+        reason=wish.reason,
+        asked_for=wish.asked_for,
+        state=EndingState.ASKED,
+        asked_by_person_id=actor.person_id,
+        asked_at=timezone.now(),
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            detail = {"reason": wish.reason, "asked_for": wish.asked_for}
+            record(actor, "ask_erasure", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
+    except IntegrityError as error:
+        message, action = "Somebody has asked for it already.", "A focal point looks at it."
+        raise ProblemError(Problem("erasure.asked_already", message, action, status=409)) from error
+    return row.pk
+
+
+def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool) -> None:
+    """By another than who asked. With a yes it begins at once, and cannot be taken back."""
+    row = endings_visible_to(actor, CHECK).filter(pk=ending_id, kind=EndingKind.ERASURE).first()
+    if row is None:
+        raise NotVisible("ending")
+    guard(actor, CHECK, row.organisation_id, what=("ending", row.pk))
+    if actor.person_id is None or row.asked_by_person_id == actor.person_id:
+        record(actor, "check_erasure", "ending", row.pk, organisation_id=row.organisation_id, allowed=False)
+        message, action = "Nobody checks what they asked for themselves.", "Ask another focal point."
+        raise ProblemError(Problem("erasure.own", message, action, status=403))
+    if agreed:
+        _refuse_held(actor, row.child_id, row.organisation_id)
+    state = EndingState.RUNNING if agreed else EndingState.REFUSED
+    with transaction.atomic():
+        done = {"state": state, "checked_by_id": actor.person_id, "checked_at": timezone.now()}
+        if not Ending.objects.filter(pk=row.pk, state=EndingState.ASKED).update(**done):
+            action = "Look at the page again."
+            raise ProblemError(Problem("erasure.moved", "Somebody was faster.", action, status=409))
+        if agreed:
+            enqueue(CARRY_OUT, ending_id=str(row.pk))
+        place, detail = row.organisation_id, {"agreed": agreed}
+        record(actor, "check_erasure", "ending", row.pk, organisation_id=place, child_id=row.child_id, detail=detail)
+
+
+def set_period(actor: Actor, clock: str, months: int) -> None:
+    """For the whole organisation. What would run out by it gets the whole notice first."""
+    place = guard(actor, SET)
+    if clock not in CLOCKS or not CLOCKS[clock].shortest <= months <= CLOCKS[clock].longest:
+        known = CLOCKS.get(clock)
+        params = {"least": known.shortest if known else 0, "most": known.longest if known else 0}
+        message, action = "The time is not between {least} and {most} months.", "Choose another."
+        raise ProblemError(Problem("retention.months", message, action, Where(field=clock), params))
+    if Periods(Organisation.objects.get(pk=place)).of(clock).months == months:
+        return
+    with transaction.atomic():
+        values = {"months": months, "set_on": today_in(actor, place), "set_by_id": actor.person_id}
+        RetentionPeriod.objects.update_or_create(organisation_id=place, clock=clock, defaults=values)
+        detail: dict[str, str | int | bool | None] = {"clock": clock, "months": months}
+        record(actor, "set_retention", "organisation", place, organisation_id=place, detail=detail)
+
+
+def _refuse_held(actor: Actor, child_id: UUID, organisation_id: UUID) -> None:
+    if not Hold.objects.filter(child=child_id, lifted_at__isnull=True).exists():
+        return
+    record(actor, ASK, "child", child_id, organisation_id=organisation_id, allowed=False)
+    message, action = "This record is held for the law.", "Whoever holds it lifts the hold first."
+    raise ProblemError(Problem("erasure.held", message, action, status=409))
+
+
+def _child(actor: Actor, code: str, permission: str) -> Child:
+    """Seen by this actor, and of a reach in which it may decide this."""
+    child = find_within(actor, code, "children.see")
+    place, team = child.organisation_id, child.team_id
+    guard(actor, permission, place, team_id=team, what=("child", child.pk))
+    if child.pk in actor.opened:
+        record(actor, permission, "child", child.pk, organisation_id=place, allowed=False)
+        permit_for(actor, permission, child.pk, organisation_id=place, team_id=team).require()
+    return child
+
+
+def _clock(child: Child, clock: str) -> Running:
+    if clock in OF_A_CHILD:
+        periods = Periods(Organisation.objects.get(pk=child.organisation_id))
+        for found in running(periods, Child.objects.filter(pk=child.pk), clock):
+            return found
+    raise ProblemError(
+        Problem("retention.no_clock", "This clock does not run for the child.", "Look again.", status=409)
+    )
+
+
+def _require_reason(reason: str) -> None:
+    if len(reason.strip()) < SHORTEST_REASON:
+        message, action = "The reason is missing or too short.", "Say in a sentence why."
+        raise ProblemError(Problem("retention.reason", message, action, Where(field="reason")))

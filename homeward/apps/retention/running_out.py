@@ -1,0 +1,121 @@
+"""The job that ends what has run out: on the day after its limit, never before, and never what is held.
+
+It runs several times a day, by the calendar of each organisation. A kill leaves endings under way; the next run goes
+on with them.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from homeward.apps.access import vault
+from homeward.apps.access.actors import system_actor
+from homeward.apps.access.models import Organisation
+from homeward.apps.audit.services import record
+from homeward.apps.cases.models import Child
+from homeward.apps.retention.carrying_out import carry_out, finish
+from homeward.apps.retention.clocks import Periods, Running, listed_before, running
+from homeward.apps.retention.models import Ending, EndingKind, EndingState
+from homeward.apps.safeguarding.ending import forget_told, open_matters, told_about
+from homeward.apps.surveys.ending import forget_interviews, held_of, leave_tombstones
+from homeward.apps.surveys.models import Quarantined, State, Submission
+from homeward.domain.retention import CLOCKS, OF_A_CHILD, ended, started_before
+from homeward.domain.rounds import add_months
+
+REASON = "retention_ended"
+AT_ONCE = 200
+NOBODY = UUID(int=0)  # no child
+
+
+def run_out() -> None:
+    go_on()
+    for organisation in Organisation.objects.order_by("pk"):
+        periods = Periods(organisation)
+        today = periods.day_of(timezone.now())
+        for clock in OF_A_CHILD:
+            end_children(periods, clock, today)
+        end_unlinked(periods, today)
+
+
+def go_on() -> None:
+    """What an earlier run, or a kill, has left under way; and what waits for copies of keys to go."""
+    for key in Ending.objects.filter(state=EndingState.RUNNING).values_list("pk", flat=True):
+        carry_out(key)
+    for row in Ending.objects.filter(state=EndingState.ENDED):
+        finish(row)
+
+
+def end_children(periods: Periods, clock: str, today: date) -> None:
+    children = Child.objects.filter(organisation=periods.organisation)
+    due = [
+        each
+        for each in running(periods, listed_before(periods, children, clock, today), clock)
+        if ended(each.limit, today) and each.hold is None
+    ]
+    waiting = open_matters(each.child.pk for each in due)
+    for each in due:
+        if each.child.pk not in waiting:
+            _end(each)
+
+
+def _end(found: Running) -> None:
+    child, kind = found.child, EndingKind(CLOCKS[found.clock].ends)
+    row = Ending(
+        organisation_id=child.organisation_id,
+        team_id=child.team_id,
+        child_id=child.pk,
+        code=child.code,
+        kind=kind,
+        reason=REASON,
+        state=EndingState.RUNNING,
+        asked_at=timezone.now(),
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            who, detail = system_actor(child.organisation_id), {"clock": found.clock, "limit": found.limit.isoformat()}
+            place = child.organisation_id
+            record(who, "run_out", "ending", row.pk, organisation_id=place, child_id=child.pk, detail=detail)
+    except IntegrityError:  # another run was as fast
+        return
+    carry_out(row.pk)
+
+
+def end_unlinked(periods: Periods, today: date) -> None:
+    """Interviews that matched no child, and bytes that were kept apart: settled long ago, or never."""
+    place = periods.organisation.pk
+    unsettled, apart = (_before(periods, clock, today) for clock in ("unsettled", "kept_apart"))
+    waiting = Submission.objects.filter(organisation=place, child__isnull=True, received_at__lt=unsettled)
+    waiting = waiting.filter(state__in=(State.UNMATCHED, State.SET_ASIDE))
+    settled = Quarantined.objects.filter(organisation=place, settled_at__lt=apart)
+    never = Quarantined.objects.filter(organisation=place, settled_at__isnull=True, received_at__lt=unsettled)
+    for rows in (settled, never):
+        while some := list(rows.values_list("pk", flat=True)[:AT_ONCE]):
+            vault.drop_own(some)
+            Quarantined.objects.filter(pk__in=some).delete()
+    while keys := list(waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
+        _forget_unlinked(place, keys)
+
+
+def _forget_unlinked(place: UUID, keys: list[UUID]) -> None:
+    held = held_of(place, keys)
+    leave_tombstones(held, REASON)
+    vault.drop_own(held.own_keys)
+    with transaction.atomic():
+        forget_told(NOBODY, told_about(NOBODY, held.submissions))
+        forget_interviews(held)
+        detail: dict[str, str | int | bool | None] = {"interviews": len(keys)}
+        record(system_actor(place), "run_out", "submissions", organisation_id=place, detail=detail)
+
+
+def _before(periods: Periods, clock: str, today: date) -> datetime:
+    """What arrived before this moment has run out."""
+    months = periods.of(clock).months
+    day = started_before(today, months)
+    while not ended(add_months(day, months), today):
+        day -= timedelta(days=1)
+    return periods.start_of(day + timedelta(days=1))

@@ -1,0 +1,24 @@
+"""Why somebody prolonged or held: sealed under the record key of the child, and gone with it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from homeward.apps.access import vault
+from homeward.apps.retention.models import Hold, Review
+
+REVIEW_REASON = "retention.review.reason"
+HOLD_REASON = "retention.hold.reason"
+
+
+def seal_reason(child_id: UUID, row_id: UUID, field: str, reason: str) -> bytes:
+    """ErasedError once the record has ended."""
+    return vault.seal(child_id, row_id, field, reason.encode())
+
+
+def reason_of(row: Review | Hold) -> str:
+    field = HOLD_REASON if isinstance(row, Hold) else REVIEW_REASON
+    try:
+        return vault.open_(row.child_id, row.pk, field, row.reason).decode() if row.reason else ""
+    except vault.ErasedError:
+        return ""

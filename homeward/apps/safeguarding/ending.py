@@ -1,0 +1,40 @@
+"""What was told in confidence, when the child's record ends: every sealed text goes with its key. That something was
+escalated, how it ended and who dealt with it stays, for those who must account for it, without the child.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q
+
+from homeward.apps.access import vault
+from homeward.apps.safeguarding.models import Escalation, LogEntry, SealedNote, State, Violation
+
+
+def told_about(child_id: UUID, interviews: Iterable[UUID]) -> list[UUID]:
+    """Sealed notes of the child, and those that came with its interviews."""
+    mine = list(interviews)
+    matters = Escalation.objects.filter(Q(child_id=child_id) | Q(source_id__in=mine))
+    notes = Q(child_id=child_id) | Q(source_id__in=mine)
+    notes |= Q(pk__in=LogEntry.objects.filter(escalation__in=matters, note__isnull=False).values("note"))
+    notes |= Q(pk__in=Violation.objects.filter(child_id=child_id, note__isnull=False).values("note"))
+    return list(SealedNote.objects.filter(notes).values_list("pk", flat=True))
+
+
+def forget_told(child_id: UUID, notes: Iterable[UUID]) -> int:
+    """In the caller's transaction. Their keys go first: a row without its key is harmless."""
+    keys = list(notes)
+    vault.drop_own(keys)
+    LogEntry.objects.filter(note__in=keys).update(note=None)
+    Escalation.objects.filter(Q(note__in=keys) | Q(child_id=child_id)).update(note=None, child=None)
+    Violation.objects.filter(Q(note__in=keys) | Q(child_id=child_id)).update(note=None, child=None)
+    SealedNote.objects.filter(pk__in=keys).delete()
+    return len(keys)
+
+
+def open_matters(child_ids: Iterable[UUID]) -> set[UUID]:
+    """Children for whom somebody still has to act. Only for decisions of the house: no page may show it."""
+    rows = Escalation.objects.filter(child__in=list(child_ids)).exclude(state=State.CLOSED)
+    return {key for key in rows.values_list("child_id", flat=True) if key is not None}

@@ -1,0 +1,85 @@
+"""How long what is kept of a child may be kept: one clock a purpose, as data, and the arithmetic of its limits.
+
+A clock starts at a fact that the server dated, never at what a device said. Its *limit* is the last day on which
+something may be kept: on the day after, by the organisation's calendar, it ends, whether or not anybody has looked. So
+people look before: from `NOTICE` days ahead the child stands on the list of who is due. They may let it end, prolong
+it with a reason up to `longest`, or hold it for the law, which stops every clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from types import MappingProxyType
+
+from homeward.domain.rounds import add_months
+
+NOTICE = timedelta(days=60)
+MOST_PROLONGED = 12  # months at a time
+HOLD_REVIEWED_WITHIN = 6  # months
+HOLD_REASONS = ("court", "authority", "complaint", "staff_matter", "child_asked")
+ASKED_BY = ("child", "guardian", "authority", "organisation")
+DECISIONS = ("end", "prolong")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """`months` are the default; an organisation may set others between `shortest` and `longest`."""
+
+    name: str
+    starts: str  # the dated fact
+    months: int
+    shortest: int
+    longest: int  # with all that it was prolonged by
+    ends: str  # identity: who the child is; record: what people wrote; unlinked: what belongs to no child
+
+
+CLOCKS: Mapping[str, Clock] = MappingProxyType(
+    {
+        clock.name: clock
+        for clock in (
+            Clock("monitoring", "the end of the case", 24, 6, 60, "identity"),
+            Clock("silence", "the last interview of a case that nobody ended", 36, 12, 60, "identity"),
+            Clock("record", "the end of the case", 60, 24, 120, "record"),
+            Clock("unsettled", "the arrival of what matches no child", 12, 1, 24, "unlinked"),
+            Clock("kept_apart", "the decision about what was kept apart", 3, 1, 12, "unlinked"),
+        )
+    }
+)
+OF_A_CHILD = ("monitoring", "silence", "record")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """What an organisation has set. A shorter one reaches nobody before people had the whole notice."""
+
+    months: int
+    set_on: date | None = None
+
+
+def limit_of(started: date, period: Period, prolonged: date | None = None) -> date:
+    """The last day."""
+    limit = add_months(started, period.months)
+    if period.set_on is not None:
+        limit = max(limit, period.set_on + NOTICE)
+    return max(limit, prolonged) if prolonged is not None else limit
+
+
+def ended(limit: date, today: date) -> bool:
+    return today > limit
+
+
+def listed(limit: date, today: date) -> bool:
+    """Whether people are asked to look."""
+    return today >= limit - NOTICE
+
+
+def latest_prolongation(clock: Clock, started: date, limit: date) -> date:
+    """No further than this at once, and never beyond the longest time of the clock."""
+    return min(add_months(limit, MOST_PROLONGED), add_months(started, clock.longest))
+
+
+def started_before(today: date, months: int) -> date:
+    """Whatever started after this day has not run out today: a bound for a look into the table, on the safe side."""
+    return add_months(today, -months) + timedelta(days=3)

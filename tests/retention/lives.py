@@ -1,0 +1,219 @@
+"""A child about whom every kind of row exists, each sealed text with letters of its own; and the whole database as it
+was, to be put back as a restored copy.
+"""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.db import connection, models
+from django.utils import timezone
+
+from homeward.apps.access import vault
+from homeward.apps.access.registry import fields_of, our_models
+from homeward.apps.access.vault import VaultError
+from homeward.apps.cases.emergency import open_in_emergency
+from homeward.apps.cases.facts import ChildFacts
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.services import add_relation, assign_child, change_child, register_child
+from homeward.apps.retention.deciding import lift_hold, place_hold, prolong
+from homeward.apps.safeguarding.passing_on import pass_on
+from homeward.apps.safeguarding.raising import Sealed
+from homeward.apps.safeguarding.recipients import current_recipients
+from homeward.apps.safeguarding.violations import ViolationFacts, record_violation
+from homeward.apps.surveys.attachments import Upload
+from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.intake import receive
+from homeward.apps.surveys.models import Attachment, AttachmentChunk, Quarantined, Submission
+from homeward.domain.envelope import Kind
+from homeward.domain.privacy import Storage
+from homeward.domain.problems import ProblemError
+from tests.envelopes import Key, enrolled, sealed_to
+from tests.interviews import interview
+from tests.pictures import picture
+from tests.world import House, World
+
+FORM = "child-12-14"
+
+
+def letters() -> str:
+    """Sixteen that stand nowhere else."""
+    return "".join(secrets.choice("bcdfghjklmnpqrstvwxz") for _ in range(16))
+
+
+@dataclass
+class Life:
+    house: House
+    id: UUID
+    code: str
+    said: dict[str, str] = field(default_factory=dict)  # what -> letters
+    deliveries: list[Delivery] = field(default_factory=list)  # as the phone sent them
+
+    def sow(self, what: str) -> str:
+        self.said[what] = letters()
+        return self.said[what]
+
+
+def lived(world: World, *, told: bool = True) -> Life:
+    house, system = world.amani, world.amani.system()
+    words: dict[str, str] = {what: letters() for what in ("name", "external_id")}
+    facts = ChildFacts(
+        name=f"Asha {words['name']}",
+        birth_date=date.today().replace(day=1) - timedelta(days=13 * 366),
+        return_date=date.today() - timedelta(days=200),
+        external_id=words["external_id"],
+        team_id=house.teams[0],
+        place_id=house.place_id,
+    )
+    made = register_child(system, facts)
+    life = Life(house, made.id, made.code, words)
+    assign_child(system, made.id, person_id=house.people["case_worker"])
+    add_relation(system, made.id, "mother", life.sow("relation"), is_caregiver=True)
+    assert world.amani.child
+    add_relation(system, world.amani.child.id, "sibling", other_child_id=made.id)
+    _interviews(life)
+    if told:
+        _told(life)
+    return life
+
+
+def _interviews(life: Life) -> None:
+    phone = life.house.actor("enumerator")
+    uploads = [Upload(f"{life.sow('file')}.jpg", "image/jpeg", picture("JPEG"))]
+    for what in ("text", "other text"):
+        xml = interview(FORM, life.code, instance_id=f"uuid:{letters()}", changes={"anything_to_say": life.sow(what)})
+        life.deliveries.append(Delivery(xml, uploads))
+        receive(phone, life.deliveries[-1])
+    known = Submission.objects.filter(child=life.id).latest("pk").instance_id
+    with suppress(ProblemError):  # other bytes under a known id: kept apart
+        receive(
+            phone,
+            Delivery(interview(FORM, life.code, instance_id=known, changes={"anything_to_say": life.sow("apart")})),
+        )
+    other = life.house.actor("other_case_worker")  # not in its caseload: it waits in the inbox
+    xml = interview(
+        FORM, life.code, listed=False, instance_id=f"uuid:{letters()}", changes={"anything_to_say": life.sow("waits")}
+    )
+    life.deliveries.append(Delivery(xml, channel="browser"))
+    receive(other, life.deliveries[-1])
+
+
+def _told(life: Life) -> None:
+    house = life.house
+    place = (house.organisation_id, "focal")
+    if not current_recipients(*place).exists():
+        for name in ("focal_point", "second_focal_point"):
+            enrolled(house.actor(name))
+    keys = [Key(bytes(row.public_key), b"") for row in current_recipients(*place)]
+    pass_on(house.actor("case_worker"), life.code, Sealed(sealed_to(keys), "high"))
+    facts = ViolationFacts("detained", date.today(), "child", child_code=life.code)
+    record_violation(house.actor("focal_point"), facts, sealed_to(keys, kind=Kind.VIOLATION))
+    open_in_emergency(house.actor("other_case_worker"), life.code, f"Cannot wait {life.sow('emergency')}")
+    place_hold(house.actor("focal_point"), life.code, "court", f"The court {life.sow('hold')}", in_days(30))
+    lift_hold(house.actor("focal_point"), life.code)
+
+
+def end_case(life: Life) -> None:
+    from_records = Child.objects.get(pk=life.id)
+    facts = ChildFacts(
+        name=f"Asha {life.said['name']}",
+        external_id=life.said["external_id"],
+        birth_date=date.today().replace(day=1) - timedelta(days=13 * 366),
+        return_date=from_records.return_date,
+        place_id=from_records.place_id,
+        status="closed",
+    )
+    change_child(life.house.system(), life.id, facts)
+
+
+def in_days(days: int) -> date:
+    return timezone.now().date() + timedelta(days=days)
+
+
+def in_the_database(texts: dict[str, str]) -> dict[str, list[str]]:
+    """Which of these stand readable anywhere: in any column as it lies, or opened with the keys of today."""
+    found: dict[str, list[str]] = {}
+    for where, content in [*_as_it_lies(), *_opened()]:
+        for what, text in texts.items():
+            if text.encode() in content or text.upper().encode() in content:
+                found.setdefault(what, []).append(where)
+    return found
+
+
+def _as_it_lies() -> list[tuple[str, bytes]]:
+    made = []
+    for model in apps.get_models():
+        if model._meta.app_label == "keys":
+            continue
+        for row in model._default_manager.values_list():
+            made.append((model._meta.label, b"\n".join(_bytes(value) for value in row)))
+    return made
+
+
+def _bytes(value: Any) -> bytes:
+    return bytes(value) if isinstance(value, (bytes, memoryview)) else str(value).encode()
+
+
+def _opened() -> list[tuple[str, bytes]]:
+    made = []
+    vault.store.forget()
+    for each in fields_of(storage=Storage.SEALED):
+        under = each.sealed_under
+        assert under is not None
+        rows = each.model._default_manager.all()
+        for row in rows:
+            sealed = bytes(getattr(row, each.column.name) or b"")
+            with suppress(VaultError):
+                if sealed:
+                    made.append((each.name, vault.open_(_owner(row, under), row.pk, each.name, sealed)))
+    return made
+
+
+def _owner(row: Any, under: Any) -> Any:
+    if under.owner == "own":
+        return row.pk
+    if under.owner == "child":
+        return getattr(row, under.path)
+    interview = row
+    if isinstance(row, AttachmentChunk):
+        interview = row.attachment.submission
+    elif isinstance(row, Attachment):
+        interview = row.submission
+    return vault.data_key_of(interview.pk, interview.child_id, interview.data_key)
+
+
+def openable() -> int:
+    return len(_opened())
+
+
+def as_it_was() -> dict[type[models.Model], list[dict[str, Any]]]:
+    """Every row, as a copy of the data holds them; the key store is another matter."""
+    return {
+        model: list(model._default_manager.values())
+        for model in our_models()
+        if model._meta.app_label not in ("keys", "audit")
+    }
+
+
+def put_back(copy: dict[type[models.Model], list[dict[str, Any]]]) -> None:
+    """The tables say again what they said then, and nothing that came later."""
+    for model in reversed(list(copy)):
+        rows = model._default_manager.all()
+        rows._raw_delete(rows.db)
+    with connection.constraint_checks_disabled():
+        for model, rows in copy.items():
+            made = []
+            for values in rows:
+                made.append(model(**values))
+            for row in made:
+                row.save_base(raw=True, force_insert=True)
+    connection.check_constraints()
+
+
+__all__ = ["Life", "Quarantined", "prolong"]
