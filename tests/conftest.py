@@ -4,4 +4,4 @@ from __future__ import annotations
 
 import os
 
-pytest_plugins = ["tests.fixtures"] if "DJANGO_SETTINGS_MODULE" in os.environ else []
+pytest_plugins = ["tests.fixtures", "tests.houses"] if "DJANGO_SETTINGS_MODULE" in os.environ else []

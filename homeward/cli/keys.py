@@ -44,9 +44,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     one = parts.add_parser("backup", help="a copy of the key store, encrypted, read back, and older ones pruned")
     one.add_argument("--restore", type=Path, metavar="FILE", help="from a copy into an empty key store")
     one.add_argument("--identity", type=Path, metavar="FILE", help="the private key of a recipient, for --restore")
+    _add_key(one)
     one = parts.add_parser("verify", help="whether every key opens, and every backup that counts is what it was")
     one.add_argument("--copy", type=Path, metavar="FILE", help="compare this copy with the key store")
     one.add_argument("--identity", type=Path, metavar="FILE", help="the private key of a recipient, for --copy")
+    _add_key(one)
+
+
+def _add_key(parser: argparse.ArgumentParser) -> None:
+    more = "public key that signed the copy, from the printed sheet, where it was made on another machine"
+    parser.add_argument("--key", action="append", default=[], metavar="HEX", help=more)
 
 
 def run(args: argparse.Namespace) -> int:

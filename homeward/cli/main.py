@@ -42,6 +42,10 @@ COMMANDS = {
         "homeward.cli.fields", "every stored field: level, how it lies, purpose, ground, retention, readers"
     ),
     "keys": Command("homeward.cli.keys", "the key store: status, create, rotate, destroy, backup, verify"),
+    "backup": Command("homeward.cli.backup", "an encrypted, signed backup; its recipients, and what to lock away"),
+    "restore": Command("homeward.cli.restore", "from a backup to a house; the target changes last, or not at all"),
+    "drill": Command("homeward.cli.drill", "restore the newest backup apart, ask it everything, throw it away"),
+    "upgrade": Command("homeward.cli.upgrade", "new tables: rehearsed on a restored copy, and only then done"),
     "serve": Command("homeward.cli.serve", "run the web server and its worker"),
     "audit": Command("homeward.cli.audit", "verify, seal and witness the record of who looked at what"),
     "manage": Command("homeward.cli.manage", "Django's own commands, for whoever runs the house"),

@@ -18,13 +18,18 @@ from homeward.apps.audit.schedule import keep_running  # noqa: E402 - tables exi
 
 def main() -> int:
     stopping = threading.Event()
-    clock = threading.Thread(target=keep_running, args=(stopping,), name="periodic", daemon=True)
-    clock.start()
+    clocks = [
+        threading.Thread(target=keep_running, args=(stopping, long), name="periodic", daemon=True)
+        for long in (False, True)  # a backup takes minutes, which an escalation must not wait
+    ]
+    for clock in clocks:
+        clock.start()
     try:
         call_command("db_worker", startup_delay=False, verbosity=0)
     finally:
         stopping.set()
-        clock.join(timeout=10)  # a batch that is half written is rolled back by the database, and sealed next time
+        for clock in clocks:
+            clock.join(timeout=10)  # a batch that is half written is rolled back by the database, and sealed next time
     return 0
 
 

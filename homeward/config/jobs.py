@@ -8,17 +8,31 @@ JOBS: Mapping[str, str] = {
     "audit.head": "homeward.apps.audit.witness.write_head",
     "audit.seal": "homeward.apps.audit.sealer.seal",
     "audit.seal_all": "homeward.apps.audit.sealer.seal_all",
+    "backups.make": "homeward.apps.backups.jobs.make",
+    "backups.keys": "homeward.apps.backups.jobs.keys",
+    "backups.drill": "homeward.apps.backups.jobs.drill",
     "safeguarding.send_notices": "homeward.apps.safeguarding.notices.send_notices",
     "safeguarding.sweep": "homeward.apps.surveys.escalating.sweep",
     "surveys.age_again": "homeward.apps.surveys.ageing.age_again",
     "surveys.import": "homeward.apps.surveys.import_job.run_import",
 }
-HOUR, DAY = 3_600, 86_400
+HOUR, DAY, WEEK = 3_600, 86_400, 604_800
 # Jobs that come again and again, without arguments -> seconds between two.
 PERIODIC: Mapping[str, int] = {
     "audit.seal": 10,
     "audit.seal_all": HOUR,
     "audit.head": DAY,
+    "backups.make": HOUR,
+    "backups.keys": DAY,
+    "backups.drill": WEEK,
     "safeguarding.sweep": 20,
     "safeguarding.send_notices": 20,
 }
+# Those that may take minutes: they run beside the others, so that no escalation waits for them.
+LONG = frozenset({"backups.make", "backups.keys", "backups.drill"})
+# What a restored database is told before anybody uses it: functions without arguments, in this order. The restored
+# tables stand in the place of `default`, their key store in that of `keys`.
+AFTER_RESTORE = (
+    "homeward.apps.access.open_sessions.end_every_session",
+    "homeward.apps.cases.ending.repeat_endings",
+)

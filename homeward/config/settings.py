@@ -8,7 +8,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from homeward.config import env
-from homeward.config.jobs import JOBS, PERIODIC
+from homeward.config.jobs import AFTER_RESTORE, JOBS, LONG, PERIODIC
 
 PACKAGE = Path(__file__).resolve().parent.parent
 PROFILE = env.profile()
@@ -22,7 +22,13 @@ HOMEWARD_VAULT_KEY = env.vault_key(PROFILE)
 HOMEWARD_DEMO_VAULT_KEY = env.DEMO_VAULT_KEY
 HOMEWARD_DEMO_PASSPHRASE = "amber kettle, seven swallows"  # noqa: S105 - shown with the cast; it protects nobody
 HOMEWARD_KEY_BACKUPS = env.key_backups(DATA)
-HOMEWARD_KEY_BACKUP_RECIPIENTS = env.recipients("HOMEWARD_KEY_BACKUP_RECIPIENTS")
+HOMEWARD_KEY_BACKUP_RECIPIENTS = env.key_recipients()
+HOMEWARD_BACKUPS = env.path_or_none("HOMEWARD_BACKUPS")
+HOMEWARD_BACKUP_RECIPIENTS = env.recipients("HOMEWARD_BACKUP_RECIPIENTS")
+HOMEWARD_BACKUP_KEY = env.file_in(DATA, "HOMEWARD_BACKUP_KEY", "backup/key.pem")
+HOMEWARD_DRILL_IDENTITY = env.path_or_none("HOMEWARD_DRILL_IDENTITY")
+HOMEWARD_POSTGRESQL_BIN = env.path_or_none("HOMEWARD_POSTGRESQL_BIN")
+HOMEWARD_AFTER_RESTORE = AFTER_RESTORE
 HOMEWARD_ONE_TAP = env.flag("HOMEWARD_ONE_TAP") or (IS_DEMO and env.read("HOMEWARD_ONE_TAP") == "")
 HOMEWARD_WEBAUTHN = env.webauthn(PROFILE)
 HOMEWARD_OIDC_ISSUER = env.read("HOMEWARD_OIDC_ISSUER").rstrip("/")
@@ -37,6 +43,7 @@ HOMEWARD_PROCESSES = env.number("HOMEWARD_PROCESSES")
 HOMEWARD_THREADS = env.number("HOMEWARD_THREADS")
 HOMEWARD_JOBS = JOBS
 HOMEWARD_PERIODIC = PERIODIC
+HOMEWARD_LONG_JOBS = LONG
 HOMEWARD_AUDIT_KEY = env.file_in(DATA, "HOMEWARD_AUDIT_KEY", "audit/key.pem")
 HOMEWARD_AUDIT_WITNESS = env.file_in(DATA, "HOMEWARD_AUDIT_WITNESS", "audit/heads.txt")
 HOMEWARD_ISOLATION_REQUIRED = env.isolation_required(PROFILE)
@@ -53,6 +60,7 @@ APPEND_SLASH = False
 INSTALLED_APPS = [
     "homeward.config.apps.ConfigConfig",
     "homeward.web.ui",
+    "homeward.apps.backups",
     "homeward.apps.surveys",
     "homeward.apps.safeguarding",
     "homeward.apps.cases",

@@ -11,6 +11,7 @@ from django.db import transaction
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import permit_recorded
 from homeward.apps.access.keys.destroying import destroy, empty_log
+from homeward.apps.access.keys.models import DataKey
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child, NameMark
@@ -18,6 +19,7 @@ from homeward.domain.codes import is_valid_code, normalise_code
 from homeward.domain.privacy import REASONS_TO_END, KeyKind
 from homeward.domain.problems import Problem, ProblemError, Where
 
+AT_ONCE = 500
 IDENTITY = (KeyKind.IDENTITY,)
 BOTH = (KeyKind.IDENTITY, KeyKind.RECORD)
 
@@ -44,6 +46,20 @@ def destroy_keys(actor: Actor, code: str, kinds: Sequence[KeyKind], reason: str)
         Child.objects.filter(pk=child.pk).update(external_id_hash=None)
     ended = destroy([child.pk], kinds, reason)
     return Ended(child.pk, ended, empty_log())
+
+
+def repeat_endings() -> int:
+    """After a restore: whose identity has ended since, by the key store, is found by no mark or hash again."""
+    ended = set(
+        DataKey.objects.filter(kind=KeyKind.IDENTITY).exclude(destroyed_at=None).values_list("owner_id", flat=True)
+    )
+    alive = DataKey.objects.filter(kind=KeyKind.IDENTITY, destroyed_at=None).values_list("owner_id", flat=True)
+    gone = sorted(ended - set(alive))
+    for start in range(0, len(gone), AT_ONCE):
+        some = gone[start : start + AT_ONCE]
+        NameMark.objects.filter(child_id__in=some).delete()
+        Child.objects.filter(pk__in=some).update(external_id_hash=None)
+    return len(gone)
 
 
 def child_named(code: str) -> UUID:
