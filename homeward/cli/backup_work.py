@@ -88,9 +88,11 @@ def _sheet() -> Said:
 
 
 def _list() -> Said:
-    data = making.backups(making.folder_of())
+    folder = making.folder_of()
+    data = making.backups(folder)
     keys = key_copies.copies(settings.HOMEWARD_KEY_BACKUPS)
-    found = [f"{each.path.name} is damaged, or signed by a stranger." for each in keys if not each.counts]
+    odd = [*making.strangers(folder), *(each.path for each in keys if not each.counts)]
+    found = [f"{path.name} is damaged, or signed by a stranger." for path in odd]
     drilled = last_drill()
     said = {
         "data": [each.path.name for each in data],

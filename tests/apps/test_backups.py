@@ -325,6 +325,7 @@ def test_a_stranger_s_file_moves_none_of_ours(office: Office, tmp_path: Path) ->
         stranger = backup_file.Ed25519PrivateKey.generate()
         backup_file.write(office.backups / "data-20990101T000000000000Z.backup", content, office.recipients, stranger)
     assert [each.path for each in backups(office.backups)] == [path]
+    assert [each.name for each in making.strangers(office.backups)] == ["data-20990101T000000000000Z.backup"]
 
 
 def test_a_drill_restores_the_newest_and_leaves_nothing_but_its_row(office: Office) -> None:

@@ -65,6 +65,18 @@ def test_a_copy_restores_an_empty_key_store_and_touches_no_other(world: World, t
     assert sum(bool(name_of(child)) for child in Child.objects.all()) == 6
 
 
+def test_a_copy_with_other_columns_is_refused_whole(world: World, tmp_path: Path, pair: Pair) -> None:
+    found = backup.opened(backup.make(tmp_path, pair[0]).path, pair[1])
+    Custody.objects.all().delete()
+    DataKey.objects.all().delete()
+    del found["datakey"][-1]["why"]
+    with pytest.raises(ProblemError) as error:
+        backup.restore(found)
+    assert error.value.first.code == "keys.other_version"
+    assert not Custody.objects.exists()
+    assert not DataKey.objects.exists()
+
+
 @pytest.mark.parametrize("damage", ["shorter", "longer", "flipped", "stranger"])
 def test_a_damaged_copy_counts_no_more_and_does_not_open(
     world: World, tmp_path: Path, pair: Pair, damage: str, settings: Any

@@ -106,6 +106,12 @@ def backups(folder: Path, trusted: Collection[str] = ()) -> list[Backup]:
     return [each for each in found if each is not None]
 
 
+def strangers(folder: Path) -> list[Path]:
+    """Files that have the name of a backup, and are damaged at their beginning or signed by nobody whom we know."""
+    ours = {each.path for each in backups(folder)}
+    return [path for path in sorted(folder.glob(f"data-*{SUFFIX}")) if path not in ours]
+
+
 def expire(folder: Path, now: datetime | None = None) -> list[Path]:
     """What went: past 90 days, and all but the last of each day once it is two days old. The newest always stays."""
     now, days, gone = now or timezone.now(), set[object](), list[Path]()

@@ -16,7 +16,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, connections
-from django.db.migrations import Migration, RunPython, RunSQL
+from django.db.migrations import Migration, RunPython, RunSQL, SeparateDatabaseAndState
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
 
@@ -151,10 +151,17 @@ def _plan(alias: str) -> list[Migration]:
 def _touched(steps: Iterable[Migration]) -> Iterator[str]:
     """Tables that the steps name. A step with code or SQL of its own may change whatever its app has."""
     for step in steps:
-        for operation in step.operations:
+        for operation in _flat(step.operations):
             if isinstance(operation, RunPython | RunSQL):
                 yield from (model._meta.db_table for model in apps.get_app_config(step.app_label).get_models())
             yield from _named(operation, step.app_label)
+
+
+def _flat(operations: Iterable[Operation]) -> Iterator[Operation]:
+    for operation in operations:
+        yield operation
+        if isinstance(operation, SeparateDatabaseAndState):
+            yield from _flat([*operation.database_operations, *operation.state_operations])
 
 
 def _named(operation: Operation, app: str) -> Iterator[str]:

@@ -16,6 +16,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -91,12 +92,11 @@ def restore(found: dict[str, list[dict[str, Any]]]) -> int:
     if any(model._default_manager.using(KEYS).exists() for model in MODELS):
         message, action = "The key store is not empty.", "Put it aside first; nothing was changed."
         raise _refused("keys.not_empty", message, action)
-    rows = 0
-    for model in MODELS:
-        made = [_row(model, values) for values in found[model._meta.model_name or ""]]
-        model._default_manager.using(KEYS).bulk_create(made, batch_size=500)
-        rows += len(made)
-    return rows
+    rows = {model: [_row(model, values) for values in found[model._meta.model_name or ""]] for model in MODELS}
+    with transaction.atomic(using=KEYS):
+        for model, made in rows.items():
+            model._default_manager.using(KEYS).bulk_create(made, batch_size=500)
+    return sum(map(len, rows.values()))
 
 
 def content() -> bytes:
@@ -122,6 +122,10 @@ def _plain(value: Any) -> Any:
 
 def _row(model: Any, values: dict[str, Any]) -> Any:
     row = model()
+    if values.keys() != {field.name for field in model._meta.concrete_fields}:
+        message = "It was made by another version, whose key store had other columns."
+        action = "Install that version, restore it there, and upgrade: `homeward upgrade`. Nothing was changed."
+        raise _refused("keys.other_version", message, action)
     for field in model._meta.concrete_fields:
         value = values[field.name]
         if field.get_internal_type() == "BinaryField":
