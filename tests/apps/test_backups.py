@@ -363,6 +363,8 @@ def test_the_jobs_do_what_is_configured_and_nothing_else(office: Office, setting
     assert drilled is not None
     assert drilled.opened_by == "momentary"
     settings.HOMEWARD_DRILL_IDENTITY = office.pairs[0][1]
+    for path in office.backups.iterdir():
+        path.unlink()
     jobs.drill()
     drilled = last_drill()
     assert drilled is not None

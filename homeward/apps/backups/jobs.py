@@ -27,6 +27,8 @@ def drill() -> None:
         return
     folder = making.folder_of()
     if settings.HOMEWARD_DRILL_IDENTITY:
+        if not making.backups(folder):  # the first minute of a house
+            make()
         drill_newest(system_actor(), folder, identities_of(settings.HOMEWARD_DRILL_IDENTITY))
     else:
         drill_fresh(system_actor(), folder)
