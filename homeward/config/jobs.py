@@ -10,6 +10,7 @@ JOBS: Mapping[str, str] = {
     "audit.seal_all": "homeward.apps.audit.sealer.seal_all",
     "backups.make": "homeward.apps.backups.jobs.make",
     "backups.keys": "homeward.apps.backups.jobs.keys",
+    "backups.after_destroying": "homeward.apps.backups.jobs.after_destroying",
     "backups.drill": "homeward.apps.backups.jobs.drill",
     "safeguarding.send_notices": "homeward.apps.safeguarding.notices.send_notices",
     "safeguarding.sweep": "homeward.apps.surveys.escalating.sweep",

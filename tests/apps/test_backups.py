@@ -21,6 +21,7 @@ from django.db import connection
 from django.utils import timezone
 
 from homeward.apps.access.actors import system_actor
+from homeward.apps.access.keys import backup as key_copies
 from homeward.apps.access.keys import custody, store
 from homeward.apps.access.keys.models import DataKey
 from homeward.apps.access.models import Organisation, Person
@@ -374,6 +375,17 @@ def test_the_jobs_do_what_is_configured_and_nothing_else(office: Office, setting
     for job in (jobs.make, jobs.keys, jobs.drill):
         job()
     assert BackupRun.objects.count() == rows
+
+
+def test_after_a_key_was_destroyed_no_older_copy_of_it_stays(office: Office) -> None:
+    jobs.keys()
+    child = Child.objects.all()[0]
+    destroy_keys(system_actor(child.organisation_id), child.code, BOTH, "erasure_asked")
+    jobs.after_destroying()
+    (copy,) = (office.folder / "key-backups").glob("keys-*.backup")
+    found = key_copies.opened(copy, identity(office))
+    assert all(not row["wrapped"] for row in found["datakey"] if row["owner_id"] == str(child.pk))
+    assert sum(row["owner_id"] == str(child.pk) for row in found["datakey"]) == 2
 
 
 def test_what_a_killed_process_left_apart_is_cleared_away(office: Office) -> None:

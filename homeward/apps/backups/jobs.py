@@ -22,6 +22,12 @@ def keys() -> None:
         making.make_key_backup(system_actor())
 
 
+def after_destroying() -> None:
+    """Enqueued by name wherever keys are destroyed (`enqueue("backups.after_destroying")`): no older copy may stay."""
+    if settings.HOMEWARD_KEY_BACKUP_RECIPIENTS:
+        making.make_key_backup(system_actor(), after_destroying=True)
+
+
 def drill() -> None:
     if not making.configured():
         return
