@@ -4,4 +4,5 @@ from __future__ import annotations
 
 import os
 
-pytest_plugins = ["tests.goals", *(["tests.fixtures"] if "DJANGO_SETTINGS_MODULE" in os.environ else [])]
+DJANGO = ("tests.fixtures", "tests.houses")
+pytest_plugins = ["tests.goals", *(DJANGO if "DJANGO_SETTINGS_MODULE" in os.environ else ())]

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from homeward.cli.backup import keygen
 from homeward.cli.certificate import local_certificate
 from homeward.cli.main import CANNOT, DONE
 from homeward.cli.ports import require_free
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
         "HOMEWARD_HOSTS": f"{os.environ.get('HOMEWARD_HOSTS', '')} {address}".strip(),
         "DJANGO_SETTINGS_MODULE": "homeward.config.settings",
     }
+    settings |= _recipients(folder)
     return _build_and_serve(args, settings, f"{scheme}://{address}:{args.port}")
 
 
@@ -72,6 +74,23 @@ def _build_and_serve(args: argparse.Namespace, settings: dict[str, str], base: s
             process.terminate()
         for process in (grower, server):
             process.wait(timeout=30)
+
+
+def _recipients(folder: Path) -> dict[str, str]:
+    """Two made-up people who could open the demo's backups. Their private keys lie beside them, as nobody's should: so
+    the demo shows a drill with a recipient's key.
+    """
+    public = []
+    for number in ("one", "two"):
+        path = folder / f"demo-recipient-{number}.txt"
+        if not path.exists():
+            keygen(path)
+        public.append(path.read_text(encoding="ascii").split("# public key: ")[1].split()[0])
+    return {
+        "HOMEWARD_BACKUPS": str(folder / "backups"),
+        "HOMEWARD_BACKUP_RECIPIENTS": " ".join(public),
+        "HOMEWARD_DRILL_IDENTITY": str(folder / "demo-recipient-one.txt"),
+    }
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

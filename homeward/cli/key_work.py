@@ -8,7 +8,6 @@ import binascii
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +18,15 @@ from homeward.apps.access.actors import system_actor
 from homeward.apps.access.keys import backup, custody, rotating, standing, verifying
 from homeward.apps.access.keys.custody import Kek
 from homeward.apps.access.keys.destroying import empty_log
+from homeward.apps.backups.making import make_key_backup
 from homeward.apps.cases.ending import BOTH, IDENTITY, child_named, destroy_keys
 from homeward.apps.cases.queries import every_child
 from homeward.apps.surveys.ending import drop_keys_of_linked
 from homeward.cli.main import DONE, FINDINGS, print_json
 from homeward.cli.unlocking import at_work, new_passphrase, read_passphrase, refused, unlock
+from homeward.formats.backup_file import identities_of
 
-NO_BACKUP = "No backup of the key store counts: set HOMEWARD_KEY_BACKUP_RECIPIENTS and run `homeward keys backup`."
+NO_BACKUP = "No backup of the key store counts: set HOMEWARD_BACKUP_RECIPIENTS and run `homeward keys backup`."
 STILL_IN_COPIES = "Copies of the key store that were carried elsewhere still hold the key: destroy those too."
 IN_THE_LOG = "Somebody is reading the key store, so its log is not empty yet: run the same again."
 NEW_SETTING = "Put the new key into HOMEWARD_VAULT_KEY before the server starts; the old one opens nothing."
@@ -135,19 +136,17 @@ def _copied(findings: list[str]) -> tuple[dict[str, Any], list[str]]:
     if not recipients:
         old = bool(backup.copies(folder))
         return {}, [*findings, NO_BACKUP] if old or settings.HOMEWARD_PROFILE != "demo" else findings
-    made = backup.make(folder, recipients)
-    gone = backup.prune(folder, older_than=timedelta(0))
-    return {"backup": str(made.path), "older_backups_deleted": len(gone)}, findings
+    made, gone = make_key_backup(system_actor(), after_destroying=True)
+    return {"backup": str(made.path), "older_backups_deleted": gone}, findings
 
 
 def _backup(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
     if args.restore is not None:
         with at_work(alone=True):
-            rows = backup.restore(backup.opened(args.restore, _identity(args)))
+            rows = backup.restore(backup.opened(args.restore, _identities(args), args.key))
         return {"restored": rows}, []
-    made = backup.make(settings.HOMEWARD_KEY_BACKUPS, settings.HOMEWARD_KEY_BACKUP_RECIPIENTS)
-    gone = backup.prune(settings.HOMEWARD_KEY_BACKUPS)
-    return {"backup": str(made.path), "older_backups_deleted": len(gone)}, []
+    made, gone = make_key_backup(system_actor())
+    return {"backup": str(made.path), "older_backups_deleted": gone}, []
 
 
 def _verify(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
@@ -158,7 +157,7 @@ def _verify(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
     findings += [f"{each.path.name} is not what was read back when it was made." for each in copies if not each.counts]
     said: dict[str, Any] = {"keys": checked.keys, "opened": checked.opened, "backups": len(copies)}
     if args.copy is not None:
-        differ = verifying.differences(backup.opened(args.copy, _identity(args)))
+        differ = verifying.differences(backup.opened(args.copy, _identities(args), args.key))
         said["copy_differs_in"] = differ
         findings += [f"{differ} rows differ from the copy."] if differ else []
     return said, findings
@@ -175,11 +174,10 @@ def _intake(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
     return {"fingerprint": intake_keys.name_of(intake_keys.public_key()).hex(), "dropped": dropped}, []
 
 
-def _identity(args: argparse.Namespace) -> str:
+def _identities(args: argparse.Namespace) -> list[Any]:
     if args.identity is None:
         raise refused("keys.no_identity", "The private key is missing.", "Name its file: --identity FILE.")
-    lines = _text(args.identity).splitlines()
-    return next((line for line in lines if line.startswith("AGE-SECRET-KEY-")), "")
+    return identities_of(args.identity)
 
 
 def _given(path: Path | None) -> bytes | None:

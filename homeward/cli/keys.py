@@ -48,9 +48,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = one.add_mutually_exclusive_group()
     what.add_argument("--rotate", action="store_true", help="a new one; what was sealed to the old one still opens")
     what.add_argument("--drop-unused", action="store_true", help="old ones that nobody used for half a year, for good")
+    _add_key(one)
     one = parts.add_parser("verify", help="whether every key opens, and every backup that counts is what it was")
     one.add_argument("--copy", type=Path, metavar="FILE", help="compare this copy with the key store")
     one.add_argument("--identity", type=Path, metavar="FILE", help="the private key of a recipient, for --copy")
+    _add_key(one)
+
+
+def _add_key(parser: argparse.ArgumentParser) -> None:
+    more = "public key that signed the copy, from the printed sheet, where it was made on another machine"
+    parser.add_argument("--key", action="append", default=[], metavar="HEX", help=more)
 
 
 def run(args: argparse.Namespace) -> int:

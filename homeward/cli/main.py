@@ -45,6 +45,10 @@ COMMANDS = {
     "subject-access": Command(
         "homeward.cli.subject_access", "what is held about one child, to be read aloud to the child or a guardian"
     ),
+    "backup": Command("homeward.cli.backup", "an encrypted, signed backup; its recipients, and what to lock away"),
+    "restore": Command("homeward.cli.restore", "from a backup to a house; the target changes last, or not at all"),
+    "drill": Command("homeward.cli.drill", "restore the newest backup apart, ask it everything, throw it away"),
+    "upgrade": Command("homeward.cli.upgrade", "new tables: rehearsed on a restored copy, and only then done"),
     "serve": Command("homeward.cli.serve", "run the web server and its worker"),
     "audit": Command("homeward.cli.audit", "verify, seal and witness the record of who looked at what"),
     "health": Command("homeward.cli.health", "how the server stands: 0 well, 1 something within days, 2 something now"),

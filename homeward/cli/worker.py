@@ -29,8 +29,12 @@ def main() -> int:
         settings.HOMEWARD_PERIODIC = {
             name: every for name, every in settings.HOMEWARD_PERIODIC.items() if name in settings.HOMEWARD_WHILE_LOCKED
         }
-    clock = threading.Thread(target=keep_running, args=(stopping,), name="periodic", daemon=True)
-    clock.start()
+    clocks = [
+        threading.Thread(target=keep_running, args=(stopping, long), name="periodic", daemon=True)
+        for long in (False, True)  # a backup takes minutes, which an escalation must not wait
+    ]
+    for clock in clocks:
+        clock.start()
     try:
         if is_open:
             call_command("db_worker", startup_delay=False, verbosity=0)
@@ -38,7 +42,8 @@ def main() -> int:
             _wait(stopping)
     finally:
         stopping.set()
-        clock.join(timeout=10)  # a batch that is half written is rolled back by the database, and sealed next time
+        for clock in clocks:
+            clock.join(timeout=10)  # a batch that is half written is rolled back by the database, and sealed next time
     return 0
 
 

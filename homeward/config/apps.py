@@ -5,7 +5,14 @@ from django.conf import settings
 from django.core import checks
 from django.utils.module_loading import import_string
 
-from homeward.config.checks import check_database, check_isolation, check_places, check_profile, check_registry
+from homeward.config.checks import (
+    check_backups,
+    check_database,
+    check_isolation,
+    check_places,
+    check_profile,
+    check_registry,
+)
 from homeward.formats.converter.apart import require_isolation
 
 CHECK_KEYS = "homeward.config.key_checks.check_keys"  # needs the models, which come after this module
@@ -22,6 +29,7 @@ class ConfigConfig(AppConfig):
         require_isolation(settings.HOMEWARD_ISOLATION_REQUIRED)
         checks.register(check_isolation, checks.Tags.security)
         checks.register(check_places, checks.Tags.security)
+        checks.register(check_backups, checks.Tags.security)
         checks.register(check_registry, checks.Tags.models)
         checks.register(check_database, checks.Tags.database)
         checks.register(import_string(CHECK_KEYS), checks.Tags.database)

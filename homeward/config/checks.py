@@ -52,6 +52,23 @@ def check_places(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessa
     return [Error("The key store lies in the database of the data.", hint=hint, id="homeward.E020")]
 
 
+def check_backups(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Backups for one person alone, or with the keys beside the data, are none that one could rely on."""
+    found: list[CheckMessage] = []
+    folder, recipients = settings.HOMEWARD_BACKUPS, settings.HOMEWARD_BACKUP_RECIPIENTS
+    if settings.HOMEWARD_PROFILE != "demo" and (folder is None or not recipients):
+        hint = "Set HOMEWARD_BACKUPS and HOMEWARD_BACKUP_RECIPIENTS; docs/backup.md takes ten minutes."
+        found.append(Warning("No backups are made.", hint=hint, id="homeward.W004"))
+    if len(set(recipients)) == 1 or len(set(settings.HOMEWARD_KEY_BACKUP_RECIPIENTS)) == 1:
+        hint = "Name two public keys of two people: `homeward backup keygen FILE` makes them."
+        found.append(Error("Backups would have one recipient alone.", hint=hint, id="homeward.E024"))
+    keys = settings.HOMEWARD_KEY_BACKUPS
+    if folder is not None and (folder == keys or folder in keys.parents or keys in folder.parents):
+        hint = "Give HOMEWARD_KEY_BACKUPS a folder elsewhere, best on another disk."
+        found.append(Error("Backups of the keys would lie with those of the data.", hint=hint, id="homeward.E025"))
+    return found
+
+
 def _place(alias: str) -> tuple[str, ...]:
     wanted = connections[alias].settings_dict
     return tuple(str(wanted.get(part) or "") for part in ("ENGINE", "HOST", "PORT", "NAME"))

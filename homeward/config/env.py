@@ -54,6 +54,12 @@ SETTINGS = (
         "base64 of 32 random bytes that open the key store; empty where a passphrase does; the demo has a marked key",
     ),
     Setting("HOMEWARD_VAULT_FD", "", "set by `homeward serve` for its own processes: where they read that key"),
+    Setting("HOMEWARD_BACKUPS", "", "folder for backups of the data; empty: none is made by itself"),
+    Setting(
+        "HOMEWARD_BACKUP_RECIPIENTS",
+        "",
+        "two age public keys or more, or a file with one a line, for all backups; their private halves lie elsewhere",
+    ),
     Setting(
         "HOMEWARD_LOCK_AFTER",
         "0",
@@ -68,7 +74,20 @@ SETTINGS = (
     Setting(
         "HOMEWARD_KEY_BACKUP_RECIPIENTS",
         "",
-        "age public keys, or a file with one a line, for backups of the key store; their private halves lie elsewhere",
+        "the same for backups of the key store; empty means HOMEWARD_BACKUP_RECIPIENTS",
+    ),
+    Setting(
+        "HOMEWARD_BACKUP_KEY",
+        "",
+        "file of the key that signs backups, made with the first; empty means backup/key.pem in the data folder",
+    ),
+    Setting(
+        "HOMEWARD_DRILL_IDENTITY",
+        "",
+        "file of a private key for the weekly drill, on a server whose backups nobody else has; empty: see backup.md",
+    ),
+    Setting(
+        "HOMEWARD_POSTGRESQL_BIN", "", "folder with pg_dump and pg_restore; empty means they are found on the path"
     ),
     Setting(
         "HOMEWARD_AUDIT_KEY",
@@ -278,6 +297,15 @@ def mail(url: str) -> Mail:
 def key_backups(folder: Path) -> Path:
     given = read("HOMEWARD_KEY_BACKUPS")
     return Path(given).expanduser().resolve() if given else folder / "key-backups"
+
+
+def key_recipients() -> tuple[str, ...]:
+    return recipients("HOMEWARD_KEY_BACKUP_RECIPIENTS") or recipients("HOMEWARD_BACKUP_RECIPIENTS")
+
+
+def path_or_none(name: str) -> Path | None:
+    given = read(name)
+    return Path(given).expanduser().resolve() if given else None
 
 
 def recipients(name: str) -> tuple[str, ...]:

@@ -11,13 +11,17 @@ JOBS: Mapping[str, str] = {
     "operations.watch_clock": "homeward.apps.operations.machine.watch_clock",
     "retention.carry_out": "homeward.apps.retention.carrying_out.carry_out",
     "retention.run_out": "homeward.apps.retention.running_out.run_out",
+    "backups.make": "homeward.apps.backups.jobs.make",
+    "backups.keys": "homeward.apps.backups.jobs.keys",
+    "backups.after_destroying": "homeward.apps.backups.jobs.after_destroying",
+    "backups.drill": "homeward.apps.backups.jobs.drill",
     "safeguarding.send_notices": "homeward.apps.safeguarding.notices.send_notices",
     "safeguarding.sweep": "homeward.apps.surveys.escalating.sweep",
     "surveys.age_again": "homeward.apps.surveys.ageing.age_again",
     "surveys.open_sealed": "homeward.apps.surveys.transport.open_waiting",
     "surveys.import": "homeward.apps.surveys.import_job.run_import",
 }
-HOUR, DAY = 3_600, 86_400
+HOUR, DAY, WEEK = 3_600, 86_400, 604_800
 # Jobs that come again and again, without arguments -> seconds between two.
 PERIODIC: Mapping[str, int] = {
     "audit.seal": 10,
@@ -28,6 +32,17 @@ PERIODIC: Mapping[str, int] = {
     "retention.run_out": 6 * HOUR,
     "safeguarding.sweep": 20,
     "safeguarding.send_notices": 20,
+    "backups.make": HOUR,
+    "backups.keys": DAY,
+    "backups.drill": WEEK,
 }
 # What a worker goes on doing while the server is locked: it needs no key of ours.
 WHILE_LOCKED = frozenset(("audit.seal", "audit.seal_all", "audit.head", "operations.watch_clock"))
+# Those that may take minutes: they run beside the others, so that no escalation waits for them.
+LONG = frozenset({"backups.make", "backups.keys", "backups.drill"})
+# What a restored database is told before anybody uses it: functions without arguments, in this order. The restored
+# tables stand in the place of `default`, their key store in that of `keys`.
+AFTER_RESTORE = (
+    "homeward.apps.access.open_sessions.end_every_session",
+    "homeward.apps.retention.repeating.repeat_erasures",
+)

@@ -8,7 +8,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from homeward.config import env
-from homeward.config.jobs import JOBS, PERIODIC, WHILE_LOCKED
+from homeward.config.jobs import AFTER_RESTORE, JOBS, LONG, PERIODIC, WHILE_LOCKED
 
 PACKAGE = Path(__file__).resolve().parent.parent
 PROFILE = env.profile()
@@ -24,7 +24,13 @@ HOMEWARD_DEMO_PASSPHRASE = "amber kettle, seven swallows"  # noqa: S105 - shown 
 HOMEWARD_LOCK_AFTER = env.number("HOMEWARD_LOCK_AFTER")
 HOMEWARD_LOCK_WORDS = env.read("HOMEWARD_LOCK_WORDS")
 HOMEWARD_KEY_BACKUPS = env.key_backups(DATA)
-HOMEWARD_KEY_BACKUP_RECIPIENTS = env.recipients("HOMEWARD_KEY_BACKUP_RECIPIENTS")
+HOMEWARD_KEY_BACKUP_RECIPIENTS = env.key_recipients()
+HOMEWARD_BACKUPS = env.path_or_none("HOMEWARD_BACKUPS")
+HOMEWARD_BACKUP_RECIPIENTS = env.recipients("HOMEWARD_BACKUP_RECIPIENTS")
+HOMEWARD_BACKUP_KEY = env.file_in(DATA, "HOMEWARD_BACKUP_KEY", "backup/key.pem")
+HOMEWARD_DRILL_IDENTITY = env.path_or_none("HOMEWARD_DRILL_IDENTITY")
+HOMEWARD_POSTGRESQL_BIN = env.path_or_none("HOMEWARD_POSTGRESQL_BIN")
+HOMEWARD_AFTER_RESTORE = AFTER_RESTORE
 HOMEWARD_ONE_TAP = env.flag("HOMEWARD_ONE_TAP") or (IS_DEMO and env.read("HOMEWARD_ONE_TAP") == "")
 HOMEWARD_WEBAUTHN = env.webauthn(PROFILE)
 HOMEWARD_OIDC_ISSUER = env.read("HOMEWARD_OIDC_ISSUER").rstrip("/")
@@ -40,6 +46,7 @@ HOMEWARD_THREADS = env.number("HOMEWARD_THREADS")
 HOMEWARD_JOBS = JOBS
 HOMEWARD_PERIODIC = PERIODIC
 HOMEWARD_WHILE_LOCKED = WHILE_LOCKED
+HOMEWARD_LONG_JOBS = LONG
 HOMEWARD_AUDIT_KEY = env.file_in(DATA, "HOMEWARD_AUDIT_KEY", "audit/key.pem")
 HOMEWARD_AUDIT_WITNESS = env.file_in(DATA, "HOMEWARD_AUDIT_WITNESS", "audit/heads.txt")
 HOMEWARD_CERTIFICATE = Path(env.read("HOMEWARD_CERTIFICATE")) if env.read("HOMEWARD_CERTIFICATE") else None
@@ -57,6 +64,7 @@ APPEND_SLASH = False
 INSTALLED_APPS = [
     "homeward.config.apps.ConfigConfig",
     "homeward.web.ui",
+    "homeward.apps.backups",
     "homeward.apps.retention",
     "homeward.apps.surveys",
     "homeward.apps.safeguarding",

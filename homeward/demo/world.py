@@ -7,6 +7,7 @@ The file also keeps the token of one phone, which exists nowhere else: the demo 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -127,11 +128,14 @@ def wipe_if_imported(world: World) -> bool:
 
 
 def wipe(world: World) -> None:
-    """Data and keys together: keys of other data would be taken for theirs."""
+    """Data, keys and the backups of both: keys of other data would be taken for theirs."""
     connections.close_all()
     for name in ("homeward.sqlite3*", "keys.sqlite3*"):
         for path in world.path.parent.glob(name):
             path.unlink()
+    for copies in (settings.HOMEWARD_BACKUPS, settings.HOMEWARD_KEY_BACKUPS):
+        if copies is not None and copies.is_relative_to(world.path.parent):
+            shutil.rmtree(copies, ignore_errors=True)
     world.path.unlink(missing_ok=True)
     settings.HOMEWARD_AUDIT_WITNESS.unlink(missing_ok=True)  # of a chain that is gone
     let_go(locked=False)

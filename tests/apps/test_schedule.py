@@ -77,6 +77,13 @@ def test_what_never_ran_did_not_run_in_time_or_fails_again_and_again_is_late() -
         assert late() == ["b.badly"]
 
 
+def test_long_jobs_and_short_ones_run_beside_each_other(settings: LazySettings) -> None:
+    settings.HOMEWARD_LONG_JOBS = frozenset({"b.badly"})
+    assert run_due(long=False) == ["a.well"]
+    assert run_due(long=True) == ["b.badly"]
+    assert run_due() == []
+
+
 def test_what_runs_elsewhere_is_left_alone() -> None:
     """Held by somebody else: on PostgreSQL that is another session, which a thread has."""
     with ThreadPoolExecutor(1) as other:

@@ -13,6 +13,7 @@ import pytest
 
 from homeward.apps.access.registry import fields_of
 from homeward.domain.privacy import Level, Storage
+from homeward.formats.backup_file import identities_of, new_pair, unpack
 from tests.durability.servers import ROOT, Server
 
 pytestmark = [pytest.mark.slow]
@@ -65,6 +66,33 @@ def test_the_search_finds_what_lies_plain(sown: tuple[Path, dict[str, str]]) -> 
     folder, texts = sown
     assert {name.removesuffix("-wal") for name in files_with(folder, texts["plain"])} == {"homeward.sqlite3"}
     assert {"homeward.sqlite3-wal", "keys.sqlite3-wal"} <= {path.name for path in folder.iterdir()}
+
+
+@pytest.mark.goal("P-2")
+def test_nothing_that_lies_sealed_is_found_in_a_backup_nor_in_what_it_holds(
+    sown: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    """What lies plain is found in the content, which is the control, and not in the file around it."""
+    folder, texts = sown
+    pairs, made = [new_pair() for _ in range(2)], tmp_path / "backups"
+    private = tmp_path / "private"
+    private.write_text(pairs[0][1])
+    settings = {
+        "HOMEWARD_BACKUP_RECIPIENTS": " ".join(public for public, _ in pairs),
+        "HOMEWARD_KEY_BACKUPS": str(tmp_path / "keys"),
+        "HOMEWARD_BACKUP_KEY": str(tmp_path / "signing" / "key.pem"),
+    }
+    command = [sys.executable, "-m", "homeward.cli.main", "backup", str(made)]
+    environment = {**Server(folder, "").environment, **settings}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    (data,), (keys,) = made.iterdir(), (tmp_path / "keys").iterdir()
+    for path, name in ((data, "data"), (keys, "key-rows")):
+        unpack(path, identities_of(private), tmp_path / name)
+    assert files_with(tmp_path, texts["plain"]) == {"data"}
+    assert {
+        field: found for field, text in texts.items() if field != "plain" and (found := files_with(tmp_path, text))
+    } == {}
 
 
 @pytest.mark.goal("P-2")

@@ -107,11 +107,11 @@ def test_a_key_file_and_a_backup_that_goes_on_without_what_was_destroyed(office:
     one, two = tmp_path / "one", tmp_path / "two"
     for path in (one, two):
         path.write_text(base64.b64encode(os.urandom(32)).decode())
-    recipient = pyrage.x25519.Identity.generate()
+    recipient, other = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
     (tmp_path / "private").write_text(f"# kept elsewhere\n{recipient}\n")
     office.given = {
         "HOMEWARD_VAULT_KEY": one.read_text(),
-        "HOMEWARD_KEY_BACKUP_RECIPIENTS": str(recipient.to_public()),
+        "HOMEWARD_KEY_BACKUP_RECIPIENTS": f"{recipient.to_public()} {other.to_public()}",
     }
     code = office.build()
     first = office.run("keys", "backup")[1]["backup"]

@@ -18,7 +18,8 @@ from tests.repo.source import PACKAGE, python_files, tree_of
 SENTENCE = re.compile(r"[A-Z“{$]\S* .*[.!?…]|\S+ \S+ \S.*\.|[A-Z][^.]*\{\w+\}", re.DOTALL)
 LAYERS = ("domain", "formats", "apps", "openrosa", "web")
 # Texts for files and terminals: an instrument's own words, the methods page, the summary of a command.
-NOT_SHOWN = frozenset({"facts.py", "template.py", "methods.py", "summary.py", "xform_sheets.py"})
+NOT_SHOWN = frozenset({"facts.py", "template.py", "methods.py", "summary.py", "xform_sheets.py", "backup_file.py"})
+AT_THE_TERMINAL = ("apps/backups/", "apps/access/backup_key.py", "apps/access/keys/backup.py")
 PLAIN = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 GETTEXT = frozenset(PLAIN | {f"{kind}gettext{lazy}" for kind in ("n", "p", "np") for lazy in ("", "_lazy")})
 EXCEPTIONS = frozenset(name for name in vars(builtins) if name.endswith("Error"))
@@ -42,7 +43,10 @@ def files() -> list[Path]:
     return [
         path
         for path in python_files()
-        if path.is_relative_to(PACKAGE) and path.relative_to(PACKAGE).parts[0] in LAYERS and path.name not in NOT_SHOWN
+        if path.is_relative_to(PACKAGE)
+        and path.relative_to(PACKAGE).parts[0] in LAYERS
+        and path.name not in NOT_SHOWN
+        and not path.relative_to(PACKAGE).as_posix().startswith(AT_THE_TERMINAL)
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from homeward.formats.backup_file import new_pair
 from tests.repo.source import ROOT
 
 VAULT = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="  # thirty-two digits
@@ -125,3 +126,14 @@ def test_the_checks_of_a_deployment_find_nothing_of_theirs(profile: str, tmp_pat
 
 def test_one_tap_is_refused(profile: str, tmp_path: Path) -> None:
     assert "homeward.E002" in asked(profile, tmp_path, CHECK, HOMEWARD_ONE_TAP="1")
+
+
+def test_backups_for_one_person_or_with_the_keys_beside_the_data_are_refused(tmp_path: Path) -> None:
+    one, two = (new_pair()[0] for _ in range(2))
+    given = {"HOMEWARD_BACKUPS": str(tmp_path / "backups"), "HOMEWARD_BACKUP_RECIPIENTS": f"{one} {two}"}
+    assert "homeward.W004" in asked("office", tmp_path, CHECK)
+    found = asked("office", tmp_path, CHECK, **given)
+    assert not {"homeward.W004", "homeward.E024", "homeward.E025"} & set(found)
+    assert "homeward.E024" in asked("office", tmp_path, CHECK, **{**given, "HOMEWARD_BACKUP_RECIPIENTS": one})
+    inside = {**given, "HOMEWARD_KEY_BACKUPS": str(tmp_path / "backups" / "keys")}
+    assert "homeward.E025" in asked("office", tmp_path, CHECK, **inside)

@@ -58,3 +58,8 @@ def end_sessions(person_id: UUID) -> None:
     """All of them, at once: also one that is being written this moment, since its version is over."""
     Person.objects.filter(pk=person_id).update(session_version=F("session_version") + 1)
     OpenSession.objects.filter(person_id=person_id).delete()
+
+
+def end_every_session() -> None:
+    """After a restore: nobody is signed in by a session that was open when the backup was made."""
+    OpenSession.objects.all().delete()

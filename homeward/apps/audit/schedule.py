@@ -65,11 +65,13 @@ def _state(name: str, interval: timedelta, row: PeriodicJob | None, now: datetim
     )
 
 
-def run_due(now: datetime | None = None) -> list[str]:
-    """Runs what is due and not running elsewhere; returns what ran here."""
+def run_due(now: datetime | None = None, *, long: bool | None = None) -> list[str]:
+    """Runs what is due and not running elsewhere; returns what ran here. `long`: only those that may take minutes, or
+    only the others.
+    """
     now = now or timezone.now()
     _enter(now)
-    names = list(_periodic())
+    names = [name for name in _periodic() if long is None or (name in settings.HOMEWARD_LONG_JOBS) is long]
     due = PeriodicJob.objects.filter(name__in=names, due_at__lte=now).order_by("due_at", "name")
     return [name for name in due.values_list("name", flat=True) if _run(name)]
 
@@ -116,11 +118,11 @@ def _periodic() -> dict[str, int]:
     return found
 
 
-def keep_running(stopping: threading.Event) -> None:
+def keep_running(stopping: threading.Event, long: bool | None = None) -> None:
     """Until told to stop. A database that is away is asked again at the next look."""
     while not stopping.wait(STEP):
         try:
-            run_due()
+            run_due(long=long)
         except Exception as error:  # noqa: BLE001
             logger.error("periodic jobs cannot run: %s", type(error).__name__)
         close_old_connections()

@@ -66,7 +66,12 @@ def read_heads(path: Path) -> list[Head]:
     return found
 
 
-def _head(line: str, path: Path, row: int) -> Head:
+def head_of(line: str) -> Head:
+    """Of one line, as `head_line` wrote it."""
+    return _head(line, Path(), None)
+
+
+def _head(line: str, path: Path, row: int | None) -> Head:
     try:
         values = json.loads(line[line.index(MARK) + len(MARK) :])
         signature = bytes.fromhex(values.pop("signature"))

@@ -36,6 +36,11 @@ def name_of(child: Child) -> str:
     return vault.open_text(child.pk, child.pk, NAME, child.name)
 
 
+def name_opens(child_id: UUID) -> bool:
+    """Tried on a restored copy: the name is thrown away at once. Raises as `name_of` does."""
+    return bool(name_of(Child.objects.only("id", "name").get(pk=child_id)))
+
+
 def initials_of(child: Child) -> str:
     """Empty once they were erased: a list goes on with the others."""
     with suppress(vault.ErasedError):

@@ -39,14 +39,16 @@ from homeward.domain.rounds import round_answered
 UNLINKED = "unlinked"  # ids, in the report of an erasure under way
 
 
-def carry_out(ending_id: UUID | str) -> None:
+def carry_out(ending_id: UUID | str, *, finishing: bool = True) -> None:
     """The job of one ending that is under way; anything else it leaves alone. One process at a time; another comes
-    back to it.
+    back to it. Without `finishing` copies of the key store stay as they are, and a later run looks after them.
     """
     with held(f"ending-{ending_id}") as mine:
         row = Ending.objects.filter(pk=ending_id, state=EndingState.RUNNING).first()
         if mine and row is not None:
             _carry_out(row)
+            if finishing:
+                finish(row)
 
 
 def _carry_out(row: Ending) -> None:
@@ -56,7 +58,6 @@ def _carry_out(row: Ending) -> None:
         EndingKind.ERASURE: _erase,
     }
     steps[row.kind](row)
-    finish(row)
 
 
 def finish(row: Ending) -> bool:

@@ -43,7 +43,7 @@ def repeat_erasures() -> Repeated:
         destroy([row.child_id], IDENTITY if row.kind == EndingKind.IDENTITY else BOTH, row.reason)
     counts = dict.fromkeys(EndingKind.values, 0)
     for child, kind, reason in list(_to_repeat()):
-        carry_out(_under_way(child, kind, reason).pk)
+        carry_out(_under_way(child, kind, reason).pk, finishing=False)  # copies may hold more than what is restored
         counts[kind] += 1
     interviews = sum(_again(place, keys) for place, keys in forgotten_and_back().items())
     return Repeated(

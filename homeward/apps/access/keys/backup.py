@@ -1,33 +1,36 @@
 """Copies of the key store, encrypted to people whose private keys lie elsewhere, and apart from copies of the data.
 
-A copy holds wrapped keys alone, encrypted once more with age. It counts once it has been read back from the disk: for
-that it is also encrypted to a key made for the moment, which is then thrown away. An older copy goes only when a newer
-one counts, and the last never goes.
+A copy holds wrapped keys alone, in a file of `formats.backup_file`: one that is whole and signed has been read back
+from the disk, and counts. An older copy goes only when a newer one counts, and the last never goes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pyrage
+from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from homeward import __version__
+from homeward.apps.access.backup_key import signing_key, trusted_keys
 from homeward.apps.access.keys.custody import KEYS
 from homeward.apps.access.keys.models import Custody, DataKey
 from homeward.domain.problems import Problem, ProblemError
+from homeward.formats import backup_file
 
+KIND = "keys"
 KEPT_FOR = timedelta(days=7)  # after a newer one counts
 MODELS = (Custody, DataKey)
-SUFFIX, PROOF = ".age", ".verified"
+SUFFIX = ".backup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +38,22 @@ class Copy:
     path: Path
     made_at: datetime
     counts: bool  # it was read back, and is still what was read
+    size: int = 0
 
 
 def make(folder: Path, recipients: Sequence[str]) -> Copy:
     """A copy that counts, or ProblemError."""
-    if not recipients:
-        message = "Nobody is named who could open a backup of the key store."
-        raise _refused("keys.no_recipients", message, "Set HOMEWARD_KEY_BACKUP_RECIPIENTS.")
+    backup_file.public_keys(recipients)
     whole, now = content(), timezone.now().astimezone(UTC)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"keys-{now:%Y%m%dT%H%M%S%f}Z{SUFFIX}"
-    momentary = pyrage.x25519.Identity.generate()
-    sealed = pyrage.encrypt(zlib.compress(whole), [*_public(recipients), momentary.to_public()])
-    _write(path, sealed)
-    if zlib.decompress(pyrage.decrypt(path.read_bytes(), [momentary])) != whole:
-        raise _refused("keys.backup_unreadable", "The backup did not come back as written.", "Try again.")
-    _write(path.with_suffix(PROOF), hashlib.sha256(sealed).hexdigest().encode())
-    return Copy(path, now, True)
+    backup_file.write(
+        path,
+        backup_file.Content(KIND, now.isoformat(), __version__, {"tables": _measured(whole)}, BytesIO(whole)),
+        recipients,
+        signing_key(),
+    )
+    return Copy(path, now, True, path.stat().st_size)
 
 
 def copies(folder: Path) -> list[Copy]:
@@ -68,18 +70,20 @@ def prune(folder: Path, *, older_than: timedelta = KEPT_FOR, now: datetime | Non
     gone = [each.path for each in copies(folder) if each.made_at < newest.made_at]
     for path in gone:
         path.unlink()
-        path.with_suffix(PROOF).unlink(missing_ok=True)
+    if gone:
+        backup_file.sync_folder(folder)
     return gone
 
 
-def opened(path: Path, identity: str) -> dict[str, list[dict[str, Any]]]:
-    """What stands in a copy; the identity is the private half of one recipient's key."""
-    try:
-        whole = pyrage.decrypt(path.read_bytes(), [pyrage.x25519.Identity.from_str(identity.strip())])
-        found: dict[str, list[dict[str, Any]]] = json.loads(zlib.decompress(whole))
-    except (pyrage.DecryptError, pyrage.IdentityError, zlib.error, ValueError, OSError) as error:
-        action = "Take the private key of a recipient, and another copy if it stays so."
-        raise _refused("keys.backup_closed", "This backup does not open.", action) from error
+def opened(path: Path, identities: Sequence[Any], trusted: Collection[str] = ()) -> dict[str, list[dict[str, Any]]]:
+    """What stands in a copy; an identity is the private half of a recipient's key. `trusted`: keys that sign, besides
+    those of this machine.
+    """
+    header = backup_file.read(path, trusted_keys() | frozenset(trusted))
+    if header.kind != KIND:
+        action = "Take a file whose name begins with keys-."
+        raise _refused("keys.other_backup", "This is a backup of something else.", action)
+    found: dict[str, list[dict[str, Any]]] = json.loads(backup_file.unpack_in_memory(path, identities))
     return found
 
 
@@ -88,12 +92,11 @@ def restore(found: dict[str, list[dict[str, Any]]]) -> int:
     if any(model._default_manager.using(KEYS).exists() for model in MODELS):
         message, action = "The key store is not empty.", "Put it aside first; nothing was changed."
         raise _refused("keys.not_empty", message, action)
-    rows = 0
-    for model in MODELS:
-        made = [_row(model, values) for values in found[model._meta.model_name or ""]]
-        model._default_manager.using(KEYS).bulk_create(made, batch_size=500)
-        rows += len(made)
-    return rows
+    rows = {model: [_row(model, values) for values in found[model._meta.model_name or ""]] for model in MODELS}
+    with transaction.atomic(using=KEYS):
+        for model, made in rows.items():
+            model._default_manager.using(KEYS).bulk_create(made, batch_size=500)
+    return sum(map(len, rows.values()))
 
 
 def content() -> bytes:
@@ -119,6 +122,10 @@ def _plain(value: Any) -> Any:
 
 def _row(model: Any, values: dict[str, Any]) -> Any:
     row = model()
+    if values.keys() != {field.name for field in model._meta.concrete_fields}:
+        message = "It was made by another version, whose key store had other columns."
+        action = "Install that version, restore it there, and upgrade: `homeward upgrade`. Nothing was changed."
+        raise _refused("keys.other_version", message, action)
     for field in model._meta.concrete_fields:
         value = values[field.name]
         if field.get_internal_type() == "BinaryField":
@@ -134,34 +141,20 @@ def _refused(code: str, message: str, action: str) -> ProblemError:
     return ProblemError(Problem(code, message, action))
 
 
-def _public(recipients: Sequence[str]) -> list[Any]:
-    try:
-        return [pyrage.x25519.Recipient.from_str(each) for each in recipients]
-    except pyrage.RecipientError as error:
-        action = "They begin with age1: correct HOMEWARD_KEY_BACKUP_RECIPIENTS."
-        raise _refused("keys.recipient", "A recipient is no age public key.", action) from error
+def _measured(whole: bytes) -> dict[str, dict[str, str | int]]:
+    tables: dict[str, list[Any]] = json.loads(whole)
+    return {
+        name: {"rows": len(rows), "sha256": hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()}
+        for name, rows in tables.items()
+    }
 
 
 def _copy(path: Path) -> Copy | None:
     try:
         made_at = datetime.strptime(path.stem, "keys-%Y%m%dT%H%M%S%fZ").replace(tzinfo=UTC)
-        said = path.with_suffix(PROOF)
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        return Copy(path, made_at, said.exists() and said.read_text(encoding="ascii") == digest)
-    except (ValueError, OSError):
+    except ValueError:
         return None
-
-
-def _write(path: Path, content: bytes) -> None:
-    """On the disk, name and all, when it returns."""
-    draft = path.with_name(f".{path.name}.part")
-    with open(draft, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    counts = False
+    with suppress(ProblemError):
+        counts = backup_file.read(path, trusted_keys()).kind == KIND
+    return Copy(path, made_at, counts, path.stat().st_size)
