@@ -8,6 +8,7 @@ JOBS: Mapping[str, str] = {
     "audit.head": "homeward.apps.audit.witness.write_head",
     "audit.seal": "homeward.apps.audit.sealer.seal",
     "audit.seal_all": "homeward.apps.audit.sealer.seal_all",
+    "operations.tell_focal_points": "homeward.apps.operations.telling.tell_focal_points",
     "operations.watch_clock": "homeward.apps.operations.machine.watch_clock",
     "safeguarding.send_notices": "homeward.apps.safeguarding.notices.send_notices",
     "safeguarding.sweep": "homeward.apps.surveys.escalating.sweep",
@@ -21,10 +22,13 @@ PERIODIC: Mapping[str, int] = {
     "audit.seal": 10,
     "audit.seal_all": HOUR,
     "audit.head": DAY,
+    "operations.tell_focal_points": 60,
     "operations.watch_clock": 300,
     "surveys.open_sealed": 20,
     "safeguarding.sweep": 20,
     "safeguarding.send_notices": 20,
 }
 # What a worker goes on doing while the server is locked: it needs no key of ours.
-WHILE_LOCKED = frozenset(("audit.seal", "audit.seal_all", "audit.head", "operations.watch_clock"))
+WHILE_LOCKED = frozenset(
+    ("audit.seal", "audit.seal_all", "audit.head", "operations.watch_clock", "operations.tell_focal_points")
+)
