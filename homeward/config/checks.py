@@ -16,7 +16,7 @@ from homeward.apps.operations.databases import in_memory, wrong_answers
 from homeward.formats.converter.apart import barriers
 
 NOT_YET_FOR_REAL_CHILDREN = (
-    "Do not enter real children yet: backups, retention, consent records and sealed devices come with later releases. "
+    "Do not enter real children yet: consent records and sealed devices come with later releases. "
     "Use this profile for trials with invented data only."
 )
 

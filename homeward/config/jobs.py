@@ -8,6 +8,7 @@ JOBS: Mapping[str, str] = {
     "audit.head": "homeward.apps.audit.witness.write_head",
     "audit.seal": "homeward.apps.audit.sealer.seal",
     "audit.seal_all": "homeward.apps.audit.sealer.seal_all",
+    "operations.tell_focal_points": "homeward.apps.operations.telling.tell_focal_points",
     "operations.watch_clock": "homeward.apps.operations.machine.watch_clock",
     "retention.carry_out": "homeward.apps.retention.carrying_out.carry_out",
     "retention.run_out": "homeward.apps.retention.running_out.run_out",
@@ -27,6 +28,7 @@ PERIODIC: Mapping[str, int] = {
     "audit.seal": 10,
     "audit.seal_all": HOUR,
     "audit.head": DAY,
+    "operations.tell_focal_points": 60,
     "operations.watch_clock": 300,
     "surveys.open_sealed": 20,
     "retention.run_out": 6 * HOUR,
@@ -37,7 +39,9 @@ PERIODIC: Mapping[str, int] = {
     "backups.drill": WEEK,
 }
 # What a worker goes on doing while the server is locked: it needs no key of ours.
-WHILE_LOCKED = frozenset(("audit.seal", "audit.seal_all", "audit.head", "operations.watch_clock"))
+WHILE_LOCKED = frozenset(
+    ("audit.seal", "audit.seal_all", "audit.head", "operations.watch_clock", "operations.tell_focal_points")
+)
 # Those that may take minutes: they run beside the others, so that no escalation waits for them.
 LONG = frozenset({"backups.make", "backups.keys", "backups.drill"})
 # What a restored database is told before anybody uses it: functions without arguments, in this order. The restored

@@ -21,6 +21,7 @@ from homeward.apps.access.keys import custody
 from homeward.apps.access.keys.locking import write_lock
 from homeward.apps.audit.models import Event, PeriodicJob
 from homeward.apps.audit.sealer import seal_all
+from homeward.apps.backups.models import BackupRun
 from homeward.apps.operations import health, machine, work
 from homeward.apps.operations.findings import Finding, Grade
 from homeward.apps.operations.locking import lock_findings
@@ -61,6 +62,11 @@ def ran(name: str, ago: timedelta, result: str = "done") -> None:
     PeriodicJob.objects.update_or_create(name=name, defaults=row)
 
 
+def copied(kind: str, ago: timedelta, *, ok: bool = True, opened_by: str = "recipient") -> None:
+    at = timezone.now() - ago
+    BackupRun.objects.create(kind=kind, started_at=at, finished_at=at, ok=ok, opened_by=opened_by)
+
+
 def found(findings: Iterator[Finding] | list[Finding]) -> dict[str, str]:
     return {each.name: each.grade.name for each in findings}
 
@@ -75,28 +81,33 @@ class TestWhatIsWatched:
         assert (finding.grade.name, finding.said.params["needed"]) == (grade, "3.0 GB")
 
     @pytest.mark.parametrize(
-        ("job", "hours", "grade"),
+        ("kind", "hours", "grade"),
         [
             ("backup", 2, "WELL"),
             ("backup", 4, "WARNING"),
             ("backup", 25, "ALARM"),
-            ("key_backup", 47, "WELL"),
-            ("key_backup", 49, "WARNING"),
-            ("key_backup", 200, "ALARM"),
+            ("keys", 47, "WELL"),
+            ("keys", 49, "WARNING"),
+            ("keys", 200, "ALARM"),
             ("drill", 239, "WELL"),
             ("drill", 241, "WARNING"),
             ("drill", 750, "ALARM"),
         ],
     )
-    def test_copies_grow_old(self, world: World, job: str, hours: int, grade: str) -> None:
-        ran(job, timedelta(hours=hours))
-        assert found(work.backup_findings())[job] == grade
+    def test_copies_grow_old(self, world: World, kind: str, hours: int, grade: str) -> None:
+        copied(kind, timedelta(hours=hours))
+        assert found(work.backup_findings())["key_backup" if kind == "keys" else kind] == grade
+
+    def test_a_drill_without_a_recipients_key_says_so(self, world: World) -> None:
+        copied("drill", timedelta(hours=1), opened_by="momentary")
+        (said,) = [each.said.message for each in work.backup_findings() if each.name == "drill"]
+        assert "without the private key" in said
 
     def test_what_was_never_set_up_is_said(self, world: World, settings: LazySettings) -> None:
         assert found(work.backup_findings()) == dict.fromkeys(("backup", "key_backup", "drill"), "WARNING")
         settings.HOMEWARD_PROFILE = "office"
         assert found(work.backup_findings()) == {"backup": "ALARM", "key_backup": "ALARM", "drill": "WARNING"}
-        ran("drill", timedelta(hours=1), "failed")
+        copied("drill", timedelta(hours=1), ok=False)
         assert found(work.backup_findings())["drill"] == "ALARM"
 
     def test_a_silent_worker_and_a_job_that_fails(self, world: World, settings: LazySettings) -> None:

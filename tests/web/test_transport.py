@@ -7,10 +7,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 import time_machine
+from django.conf import LazySettings
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
@@ -22,6 +25,7 @@ from homeward.apps.access.models import Device, IntakeKey
 from homeward.apps.access.services import revoke_device
 from homeward.apps.access.vault import secret_hash
 from homeward.apps.audit.models import Event
+from homeward.apps.operations.telling import tell_focal_points
 from homeward.apps.operations.work import arrival_findings
 from homeward.apps.safeguarding.models import Escalation, SealedNote
 from homeward.apps.surveys.intake import known_in_use
@@ -311,6 +315,21 @@ class TestLocked:
         unlock()
         assert open_waiting() == 1
         assert SealedArrival.objects.get(state="refused").problem == "transport.other_phone"
+
+    def test_focal_points_are_told_that_something_waits_and_no_more(
+        self, by_device: Post, world: World, settings: LazySettings, tmp_path: Path
+    ) -> None:
+        settings.HOMEWARD_DATA, settings.HOMEWARD_MAIL = tmp_path, True
+        settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+        body = letter(public_key(), xml_of(world))
+        assert tell_focal_points() == 0
+        lock()
+        assert tell_focal_points() == 0
+        by_device(body)
+        assert tell_focal_points() == len(mail.outbox) > 0
+        assert {each.subject for each in mail.outbox} == {"Something waits for you in the system"}
+        assert [each.to for each in mail.outbox if "focal" not in each.to[0]] == []
+        assert tell_focal_points() == 0  # once
 
     def test_it_is_written_down_that_something_came_and_not_what(self, by_device: Post, world: World) -> None:
         body = letter(public_key(), xml_of(world), severity=3)

@@ -9,10 +9,7 @@ from homeward.apps.audit.key_files import KeyFile
 
 
 def signing_key() -> Ed25519PrivateKey:
-    file = _file()
-    if not file.path.exists():
-        file.create()
-    return file.key()
+    return _file().made()
 
 
 def trusted_keys() -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,11 +29,10 @@ class KeyFile:
     def create(self, *, replace: bool = False) -> str:
         """Makes both files. With `replace` the old key goes; its public half stays trusted for what it has signed."""
         if self.path.exists() and not replace:
-            message, action = "There is a key already.", "Use --replace to sign with another from now on."
-            raise self._problem("key_exists", message, action, self.path)
+            raise self._exists()
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         key = Ed25519PrivateKey.generate()
-        draft = self.path.with_name(f"{self.path.name}.part")
+        draft = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
@@ -41,8 +41,23 @@ class KeyFile:
         public = key.public_key().public_bytes_raw().hex()
         with self.public_path.open("a", encoding="ascii") as file:  # first: an unknown key signs nothing
             file.write(f"{public}\n")
-        draft.replace(self.path)
+        if replace:
+            draft.replace(self.path)
+            return public
+        try:
+            os.link(draft, self.path)  # of two who make the first at once, one's stays
+        except FileExistsError as error:
+            raise self._exists() from error
+        finally:
+            draft.unlink()
         return public
+
+    def made(self) -> Ed25519PrivateKey:
+        """The key that is there, or a first one, whoever makes it."""
+        if not self.path.exists():
+            with suppress(ProblemError):  # another process was faster
+                self.create()
+        return self.key()
 
     def key(self) -> Ed25519PrivateKey:
         try:
@@ -62,6 +77,10 @@ class KeyFile:
         except ValueError as error:
             message, action = "The file of public keys cannot be read.", "Bring it back from where a copy lies."
             raise self._problem("bad_keys", message, action, self.public_path) from error
+
+    def _exists(self) -> ProblemError:
+        message, action = "There is a key already.", "Use --replace to sign with another from now on."
+        return self._problem("key_exists", message, action, self.path)
 
     def _problem(self, code: str, message: str, action: str, path: Path) -> ProblemError:
         return ProblemError(Problem(f"{self.topic}.{code}", message, action, Where(file=str(path))))

@@ -28,9 +28,7 @@ def create_key(*, replace: bool = False) -> str:
 
 def signing_key() -> Ed25519PrivateKey:
     """The demo makes its own; elsewhere somebody decides where it lies."""
-    if not key_path().exists() and settings.HOMEWARD_PROFILE == "demo":
-        create_key()
-    return _file().key()
+    return _file().made() if settings.HOMEWARD_PROFILE == "demo" else _file().key()
 
 
 def public_bytes(key: Ed25519PrivateKey) -> bytes:

@@ -98,6 +98,8 @@ def forget_child(child_id: UUID) -> dict[str, int]:
     Assignment.objects.filter(child=child_id).delete()
     Child.objects.filter(pk=child_id).delete()
     return counts
+
+
 def child_named(code: str) -> UUID:
     """For whoever runs the house and replaces keys: the id, and nothing of the child."""
     return _found(code).pk

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,8 @@ from homeward.apps.access.keys import backup as key_backup
 from homeward.apps.audit.models import PeriodicJob
 from homeward.apps.audit.schedule import DONE, job_states
 from homeward.apps.audit.sealer import last_batch, unsealed
+from homeward.apps.backups.noting import BACKUP, DRILL, KEYS
+from homeward.apps.backups.queries import last_run as last_good
 from homeward.apps.operations.findings import Finding, Grade, alarm, moment, since, warning, well
 from homeward.apps.surveys.transport import arrivals
 
@@ -45,7 +47,7 @@ BACKUPS = (
         Grade.ALARM,
         "Backups of the data are not set up. If the disk breaks, everything is lost.",
         "The last good backup of the data is of {at}. What came in since then would be lost with the disk.",
-        "Set up backups, or find out why they fail: the log says so. Then make one by hand and see it arrive.",
+        "`homeward backup recipients` says what is missing; then run `homeward backup`; `backup list` says what is there.",
         "The last backup of the data is of {at}.",
     ),
     Kept(
@@ -65,10 +67,22 @@ BACKUPS = (
         Grade.WARNING,
         "Nobody has tried to bring a backup back. A backup that was never brought back is a hope.",
         "A backup was last brought back, as a trial, on {at}.",
-        "Try it this week with the drill, on a machine where nothing can be overwritten.",
+        "Run `homeward drill`: it restores the newest backup in a place apart and overwrites nothing.",
         "The last drill was on {at}.",
     ),
 )
+
+
+def _makes_backups() -> bool:
+    return bool(settings.HOMEWARD_BACKUPS and settings.HOMEWARD_BACKUP_RECIPIENTS)
+
+
+RUNS: Mapping[str, tuple[str, Callable[[], bool]]] = {  # kind of run, and whether the settings ask for it
+    "backup": (BACKUP, _makes_backups),
+    "key_backup": (KEYS, lambda: bool(settings.HOMEWARD_KEY_BACKUP_RECIPIENTS)),
+    "drill": (DRILL, _makes_backups),
+}
+MOMENTARY = "momentary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +91,18 @@ class LastRun:
 
     set_up: bool
     good_at: datetime | None
+    without_recipient: bool = False  # a drill with the key of the moment: no recipient's private key was tried
 
 
 def last_run(job: str) -> LastRun:
-    row = PeriodicJob.objects.filter(name=job).first()
-    good = row.finished_at if row is not None and row.result == DONE else None
-    if job == "key_backup":
+    kind, wanted = RUNS[job]
+    run = last_good(kind)
+    good = run.finished_at if run is not None else None
+    if job == "key_backup":  # those made before the house kept a list
         copies = (each.made_at for each in key_backup.copies(Path(settings.HOMEWARD_KEY_BACKUPS)) if each.counts)
         good = max([*copies, *([good] if good else [])], default=None)
-    return LastRun(row is not None or good is not None, good)
+    is_set_up = bool(wanted()) or good is not None or last_good(kind, ok=False) is not None
+    return LastRun(is_set_up, good, run is not None and run.opened_by == MOMENTARY)
 
 
 def backup_findings() -> Iterator[Finding]:
@@ -100,10 +117,11 @@ def backup_findings() -> Iterator[Finding]:
         if age > kept.late:
             yield (alarm if age > kept.too_late else warning)(kept.job, kept.failing, kept.action, at=at)
         else:
-            yield well(kept.job, kept.good, at=at)
+            yield well(kept.job, _WITHOUT_RECIPIENT if run.without_recipient else kept.good, at=at)
 
 
 _NEVER = "It is set up and has not succeeded once."
+_WITHOUT_RECIPIENT = "The last drill was on {at}, without the private key of a recipient: try one of those by hand too."
 
 
 def worker_findings() -> Iterator[Finding]:
