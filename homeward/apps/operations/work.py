@@ -47,7 +47,7 @@ BACKUPS = (
         Grade.ALARM,
         "Backups of the data are not set up. If the disk breaks, everything is lost.",
         "The last good backup of the data is of {at}. What came in since then would be lost with the disk.",
-        "`homeward backup recipients` says what is missing; then run `homeward backup`; `backup list` says what is there.",
+        "Look at `homeward backup recipients`, then run `homeward backup`. `homeward backup list` says what is there.",
         "The last backup of the data is of {at}.",
     ),
     Kept(
