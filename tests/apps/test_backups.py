@@ -91,6 +91,7 @@ def code_of(act: Callable[[], Any]) -> str:
     return error.value.first.code
 
 
+@pytest.mark.goal("R-12")
 def test_every_row_and_every_byte_comes_back(office: Office) -> None:
     before = contents(settings_of("default"))
     path = made(office)
@@ -145,6 +146,7 @@ def test_the_content_holds_no_name_in_clear_and_the_file_nothing_at_all(office: 
     assert b"Riverside" not in outside
 
 
+@pytest.mark.goal("R-12")
 def test_a_wrong_key_or_a_stranger_s_file_is_refused_and_the_target_untouched(office: Office) -> None:
     path, target = made(office), targets()
     before = fingerprint(office)
@@ -160,6 +162,7 @@ def test_a_wrong_key_or_a_stranger_s_file_is_refused_and_the_target_untouched(of
     assert fingerprint(office) == before
 
 
+@pytest.mark.goal("R-12")
 def test_any_damage_is_refused_and_the_target_untouched(office: Office) -> None:
     path, target, chance = made(office), targets(), random.Random(11)
     raw, before = path.read_bytes(), fingerprint(office)

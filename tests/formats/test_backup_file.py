@@ -74,6 +74,7 @@ def test_another_private_key_does_not_open_it(tmp_path: Path) -> None:
     assert error.value.first.code == "backup.wrong_key"
 
 
+@pytest.mark.goal("R-12")
 def test_it_is_cut_short_nowhere_unnoticed(tmp_path: Path) -> None:
     path = made(tmp_path)
     raw = path.read_bytes()
@@ -87,6 +88,7 @@ def test_it_is_cut_short_nowhere_unnoticed(tmp_path: Path) -> None:
     assert code_of(path) == "backup.damaged"
 
 
+@pytest.mark.goal("R-12")
 def test_no_bit_is_turned_unnoticed(tmp_path: Path) -> None:
     path, chance = made(tmp_path), random.Random(7)
     raw = path.read_bytes()

@@ -48,6 +48,7 @@ CODES = frozenset(
     | {"type", "name", "label", "list_name", "form_id", "when", "of", "how", "score", "missing", "bands", "count"}
     | {"collect", "required"}
     | {"HOMEWARD_CERTIFICATE", "HOMEWARD_AUDIT_WITNESS", "keys", "create", "backup", "rotate", "kek", "unlock"}
+    | {"drill", "list", "recipients"}
     | {"SQLite", "PostgreSQL", "WAL", "FULL", "synchronous", "fsync", "full_page_writes"}
     | {"privacy", "reverse", "composite", "composite_weights", "external_id", "public_key", "submission_url"}
     | {"draft", "reviewed", "piloted", "yes", "no", "skip", "none", "value", "low", "medium", "high", "and"}

@@ -117,6 +117,7 @@ class Decade:
         return identity, record
 
 
+@pytest.mark.goal("P-10")
 @pytest.mark.slow
 def test_ten_years_nothing_late_nothing_early_holds_respected(world: World) -> None:
     decade = Decade(world.amani)

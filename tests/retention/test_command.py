@@ -58,6 +58,7 @@ def run(office: Office, what: str) -> tuple[int, str]:
     return done.returncode, done.stdout.strip() or done.stderr
 
 
+@pytest.mark.goal("P-8")
 def test_an_erasure_killed_goes_on_and_an_old_copy_of_the_data_names_nobody(tmp_path: Path) -> None:
     office = Office(tmp_path / "data")
     said = f"{PASSPHRASE}\n"

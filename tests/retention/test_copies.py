@@ -32,6 +32,7 @@ def text_for(life: Life, whom: Whom, who: str = "supervisor") -> str:
     return as_text(told_aloud(hand_over(life.house.actor(who), life.code, whom, "en")))
 
 
+@pytest.mark.goal("P-9")
 def test_each_field_is_told_or_left_out_for_a_reason() -> None:
     for whom in Whom:
         shown = set(told(whom))
@@ -82,6 +83,7 @@ def _stored(life: Life, field: Field) -> list[object]:
     return [getattr(row, field.column.name) for row in rows]
 
 
+@pytest.mark.goal("P-9")
 def test_the_childs_copy_holds_every_stored_value(world: World) -> None:
     life = lived(world)
     _caregiver(life)
@@ -116,6 +118,7 @@ def test_what_somebody_else_said_is_named_and_not_read_out(world: World) -> None
     assert said not in text
 
 
+@pytest.mark.goal("P-9")
 def test_the_guardians_copy_has_nothing_told_in_an_interview_or_in_confidence(world: World) -> None:
     life = lived(world)
     _caregiver(life)
@@ -175,6 +178,7 @@ def test_who_may_and_who_may_not(world: World) -> None:
         hand_over(world.nobody(), life.code, Whom.CHILD)
 
 
+@pytest.mark.goal("P-9")
 def test_it_takes_seconds_and_speaks_the_language_asked_for(world: World) -> None:
     life = lived(world)
     for _ in range(10):

@@ -64,6 +64,7 @@ def test_what_was_sown_is_found_before(world: World) -> None:
     assert in_the_database(life.said).keys() == life.said.keys()
 
 
+@pytest.mark.goal("P-8")
 def test_two_people_decide_and_then_nothing_is_left_of_the_child(world: World, copies: tuple[Path, str]) -> None:
     life, others = lived(world), Submission.objects.exclude(child=None).count()
     row = erased(life)
@@ -89,6 +90,7 @@ def test_two_people_decide_and_then_nothing_is_left_of_the_child(world: World, c
     }
 
 
+@pytest.mark.goal("P-8")
 def test_an_old_copy_of_the_data_tells_nothing_under_the_keys_of_today(world: World, copies: tuple[Path, str]) -> None:
     life = lived(world)
     before = as_it_was()
@@ -108,6 +110,7 @@ def test_an_old_copy_of_the_data_tells_nothing_under_the_keys_of_today(world: Wo
     assert Submission.objects.count() == 0
 
 
+@pytest.mark.goal("P-8")
 def test_no_copy_of_keys_that_may_still_exist_opens_it(world: World, copies: tuple[Path, str]) -> None:
     folder, private = copies
     life = lived(world)
@@ -188,6 +191,7 @@ STEPS = (
 )
 
 
+@pytest.mark.goal("P-8")
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("after", [False, True])
 def test_a_kill_before_or_after_any_step_is_gone_on_from(
