@@ -51,7 +51,16 @@ def test_nothing_is_left_out_of_a_childs_copy_that_is_content_about_it() -> None
         if why is LeftOut.NO_CONTENT:
             assert field.privacy.storage in (Storage.HASHED, Storage.WRAPPED), field.name
         if why is LeftOut.NOT_THE_CHILD:
-            assert field.app in ("access", "audit", "communities", "keys", "safeguarding", "surveys", "retention")
+            assert field.app in (
+                "access",
+                "audit",
+                "communities",
+                "keys",
+                "safeguarding",
+                "surveys",
+                "retention",
+                "backups",
+            )
             assert not any(column.name in ("child", "child_id") for column in field.model._meta.concrete_fields)
     assert path_to_child(Child) == "pk"
     assert {field.name for field in told(Whom.CHILD)} >= {
