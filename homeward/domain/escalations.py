@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from homeward.domain.problems import Decision, Problem
 
-SEVERITY_ORDER = ("low", "medium", "high")
+UNREAD = "unread"  # came from a phone, encrypted: how grave it is, is known to whoever opens it
+SEVERITY_ORDER = ("low", "medium", UNREAD, "high")
 ANYWHERE = "*"
 
 

@@ -15,7 +15,8 @@ from homeward.apps.access.guard import guard
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.safeguarding.escalations import find_escalation
-from homeward.apps.safeguarding.models import LogEntry, Opening, Reason, SealedNote
+from homeward.apps.safeguarding.from_phones import HandedForm, form_of, handed_form
+from homeward.apps.safeguarding.models import LogEntry, Opening, PhoneForm, Reason, SealedNote
 from homeward.apps.safeguarding.scope import RECEIVES, person_of, violations_visible_to
 from homeward.apps.safeguarding.sealing import envelope_of
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -28,6 +29,7 @@ class Handed:
     person: str
     at: datetime
     envelope: bytes
+    form: HandedForm | None = None  # where a phone encrypted it: then there is no envelope
 
 
 def open_escalation(actor: Actor, escalation_id: UUID, reason: str) -> list[Handed]:
@@ -40,7 +42,14 @@ def open_escalation(actor: Actor, escalation_id: UUID, reason: str) -> list[Hand
         _trace(actor, "escalation", row.pk, row.organisation_id, reason)
     entries = LogEntry.objects.filter(escalation=row, note__isnull=False).select_related("note", "note__person")
     notes = [("", row.note)] if row.note is not None else []
-    return _handed([*notes, *((entry.step, entry.note) for entry in entries if entry.note)])
+    handed = _handed([*notes, *((entry.step, entry.note) for entry in entries if entry.note)])
+    form = form_of(row)
+    return handed if form is None else [_handed_form(form), *handed]
+
+
+def _handed_form(form: PhoneForm) -> Handed:
+    person = form.device.person.display_name if form.device is not None and form.device.person is not None else ""
+    return Handed(form.pk, "", person, form.received_at, b"", handed_form(form))
 
 
 def open_violation(actor: Actor, violation_id: UUID, reason: str) -> list[Handed]:

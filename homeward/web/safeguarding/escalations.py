@@ -28,6 +28,7 @@ from homeward.apps.safeguarding.queries import (
 from homeward.apps.safeguarding.recipients import own_key
 from homeward.domain.envelope import Kind
 from homeward.domain.escalations import Step
+from homeward.web.safeguarding.phone_forms import form_in_json
 from homeward.web.safeguarding.sealed import KIND_NAMES, SealedForm, keys_in_page, notes_in_json, written
 from homeward.web.safeguarding.words import DONE, STEPS, kind_words, severity_words
 from homeward.web.ui.asking import actor_of, attempt
@@ -134,7 +135,7 @@ def escalation_open(request: HttpRequest, escalation_id: UUID) -> HttpResponse:
     handed = open_escalation(actor, escalation_id, request.POST.get("reason", ""))
     first = FIRST_KINDS[Group(escalation(actor, escalation_id).row.group)]
     headings = {"": _("What was told"), **{step.value: str(words) for step, words in DONE.items()}}
-    return JsonResponse(notes_in_json(handed, headings, KIND_NAMES[first]))
+    return JsonResponse(notes_in_json(handed, headings, KIND_NAMES[first], lambda form: form_in_json(actor, form)))
 
 
 @require_POST
