@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import subprocess
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,6 +20,7 @@ from homeward.apps.surveys.forms import load_from_library, propose_publication, 
 from homeward.apps.surveys.models import Quarantined, Score, Submission
 from homeward.demo.encrypting import Encrypted, encrypt
 from homeward.formats.xform.reading import read_form
+from tests.engines.engines import JAR
 from tests.envelopes import Key, enrolled
 from tests.interviews import library_form
 from tests.openrosa.phone import Answer, Phone, file_part, in_process
@@ -235,3 +238,12 @@ class TestArriving:
 def test_an_unknown_phone_sends_nothing(phone: Phone, made: Pair) -> None:
     assert sent(Phone("/key/not-a-token", phone.send), encrypted(phone)).status == 404
     assert PhoneForm.objects.count() == 0
+
+
+@pytest.mark.engine
+@pytest.mark.slow
+def test_collects_own_engine_takes_the_form_with_the_key(phone: Phone, made: Pair, tmp_path: Path) -> None:
+    path = tmp_path / "disclosure.xml"
+    path.write_bytes(phone.fetch(phone.form("disclosure").download_url).body)
+    run = subprocess.run(["java", "-jar", str(JAR), str(path)], capture_output=True, timeout=120, check=False)
+    assert b"Xform is valid" in run.stdout + run.stderr

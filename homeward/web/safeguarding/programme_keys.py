@@ -41,8 +41,9 @@ def pairs_in_page(actor: Actor) -> dict[str, Any]:
 @require_POST
 @confirmed_lately
 def programme_key(request: HttpRequest) -> HttpResponse:
-    form = PairForm(posted(request))
     actor = actor_of(request)
+    permit(actor, "programme_keys.make").require()
+    form = PairForm(posted(request))
     if form.is_valid():
         make_programme_key(actor, decoded(form.cleaned_data["public_key"]), form.envelope())
         messages.success(request, _("The key is made. Phones get it the next time they fetch their forms."), "good")
