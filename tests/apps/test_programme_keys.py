@@ -58,7 +58,7 @@ def test_whoever_receives_is_never_left_out(world: World, focal: list[Key]) -> N
     made, stranger = pair(), enrolled(world.baraka.actor("focal_point"))
     with pytest.raises(ProblemError) as caught:
         make_programme_key(world.amani.actor("focal_point"), made.public, half(made, [focal[0], stranger]))
-    assert caught.value.first.code == "programme_key.recipients"
+    assert caught.value.first.code == "recipient.changed"
     assert ProgrammeKey.objects.count() == 0
 
 

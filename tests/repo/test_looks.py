@@ -49,7 +49,12 @@ NOTHING = frozenset(
         *("confirm", "factors", "factor-app", "factor-codes", "factor-key", "factor-remove", "here", "second-step"),
         *("restoration-confirm", "restoration-new", "restoration-withdraw", "session-end", "sessions-end"),
         *("sign-on", "sign-on-back", "tell", "staff-contact", "recipients", "recipient-confirm", "programme-key"),
-        *("escalation-open", "escalation-step", "escalation-take-over"),  # steps; opening is tried in test_safeguarding
+        *(
+            "escalation-open",
+            "escalation-reseal",
+            "escalation-step",
+            "escalation-take-over",
+        ),  # steps; opening is tried in test_safeguarding
         *("violation-counts", "violation-new", "violation-open"),
     )
 )

@@ -7,12 +7,15 @@ import base64
 import pytest
 
 from homeward.apps.safeguarding.models import Escalation, Opening, ProgrammeKey
+from homeward.apps.safeguarding.passing_on import pass_on
+from homeward.apps.safeguarding.raising import Sealed
+from homeward.apps.safeguarding.recipients import confirm_recipient, recipients
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
 from homeward.apps.surveys.intake import receive
 from homeward.demo.encrypting import encrypt
-from tests.envelopes import Key, enrolled
+from tests.envelopes import Key, enrolled, opened, sealed_to
 from tests.pairs import half, opened_form, pair, paired
 from tests.web.conftest import Reader
 from tests.world import World
@@ -132,3 +135,34 @@ def test_nobody_fills_it_in_on_a_page(world: World, reader: Reader, form: str, c
     assert form not in page.get(f"/children/{code}/interview").content.decode()
     assert page.get(f"/interview/{form}?child={code}").status_code == 404
     assert "To the focal point" in reader("me_officer").get(f"/instruments/{form}").content.decode()
+
+
+def test_a_colleague_who_joined_later_is_given_what_was_told_on_the_page(
+    world: World, reader: Reader, focal: list[Key]
+) -> None:
+    """The second makes a new key; the first seals to it what was told before, and both stand on the page."""
+    assert world.amani.child
+    one, two = (world.amani.actor(name) for name in ("focal_point", "second_focal_point"))
+    pass_on(world.amani.actor("case_worker"), world.amani.child.code, Sealed(sealed_to(focal, "he beats me"), "high"))
+    told = Escalation.objects.get()
+    address = f"/protection/{told.pk}"
+    assert "data-reseal" not in reader("focal_point").get(address).content.decode()
+    anew = enrolled(two)
+    confirm_recipient(one, next(row for row in recipients(one) if row.since is None).id)
+    page = reader("focal_point")
+    shown = page.get(address).content.decode()
+    assert "data-reseal" in shown
+    assert "Second Focal Point Amani" in shown
+    assert "data-reseal" not in reader("second_focal_point").get(address).content.decode()
+    (note,) = page.post(f"{address}/open", {"reason": "hand_over"}).json()["notes"]
+    text = opened(base64.b64decode(note["sealed"]), focal[0])
+    given = {"note": note["id"], "anew": b64(sealed_to([focal[0], anew], text))}
+    for name in OTHERS:
+        assert reader(name).post(f"{address}/reseal", given).status_code in (403, 404), name
+    assert reader("focal_point", world.baraka).post(f"{address}/reseal", given).status_code == 404
+    assert page.post(f"{address}/reseal", {"note": "x", "anew": given["anew"]}).status_code == 404
+    assert page.post(f"{address}/reseal", given).status_code == 302
+    shown = reader("second_focal_point").get(address).content.decode()
+    assert "Sealed anew" in shown
+    (note,) = reader("second_focal_point").post(f"{address}/open", {"reason": "act"}).json()["notes"]
+    assert opened(base64.b64decode(note["sealed"]), anew) == "he beats me"

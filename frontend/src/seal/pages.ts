@@ -12,6 +12,7 @@ export function start(place: ParentNode): void {
   for (const form of place.querySelectorAll<HTMLFormElement>('form[data-seal]')) sealingForm(form);
   for (const form of place.querySelectorAll<HTMLFormElement>('form[data-make-key]')) keyForm(form);
   for (const form of place.querySelectorAll<HTMLFormElement>('form[data-make-pair]')) pairForm(form);
+  for (const form of place.querySelectorAll<HTMLFormElement>('form[data-reseal]')) resealingForm(form);
   for (const form of place.querySelectorAll<HTMLFormElement>('form[data-open]')) openingForm(form);
   for (const each of place.querySelectorAll<HTMLElement>('[data-needs-sealing]')) each.hidden = false;
 }
@@ -104,6 +105,7 @@ function pairForm(form: HTMLFormElement): void {
 }
 
 interface Handed {
+  readonly id: string;
   readonly kind: Kind;
   readonly heading: string;
   readonly sealed: string;
@@ -126,6 +128,31 @@ function openingForm(form: HTMLFormElement): void {
     place.hidden = false;
     place.focus();
   });
+}
+
+/** Opened and sealed to all who receive now, without being shown. What the reader cannot open stays as it is. */
+function resealingForm(form: HTMLFormElement): void {
+  guarded(form, async () => {
+    const key = await unwrap(fromBase64(form.dataset['wrapped'] ?? ''), fromBase64(form.dataset['publicKey'] ?? ''), field(form, '[data-passphrase]'));
+    const response = await fetch(form.dataset['openAddress'] ?? '', { method: 'POST', body: new FormData(form), credentials: 'same-origin', headers: { Accept: 'application/json' } });
+    if (!response.ok) return say(form, words(form)['failed'] ?? '');
+    const { notes } = (await response.json()) as { notes: Handed[] };
+    for (const note of notes.filter((each) => !each.form)) {
+      const text = await open(fromBase64(note.sealed), note.kind, key);
+      add(form, 'note', note.id);
+      add(form, 'anew', toBase64(await seal(text, note.kind, recipients(form))));
+    }
+    form.querySelector<HTMLInputElement>('[data-passphrase]')!.value = '';
+    form.submit();
+  });
+}
+
+function add(form: HTMLFormElement, name: string, value: string): void {
+  const made = document.createElement('input');
+  made.type = 'hidden';
+  made.name = name;
+  made.value = value;
+  form.append(made);
 }
 
 /** Gone from the page at a press; loaded again, the page names who opened it. */

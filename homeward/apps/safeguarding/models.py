@@ -117,6 +117,31 @@ class SealedNote(models.Model):
         return f"{self.source} {self.received_at}"
 
 
+class Resealed(models.Model):
+    """A note sealed anew by somebody who could open it, for a colleague who joined later. The first envelope stays, and
+    whoever could open that one is given it and never this one.
+    """
+
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id note holders person at"),
+        "envelope": SEALED,
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    note = models.ForeignKey(SealedNote, models.PROTECT, related_name="resealed")
+    holders = models.JSONField(default=list)  # ids of the recipients to whom it was sealed
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
+    envelope = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("at",)
+
+    def __str__(self) -> str:
+        return f"{self.at}"
+
+
 class State(models.TextChoices):
     RAISED = "raised", _("Nobody has looked yet")
     ACKNOWLEDGED = "acknowledged", _("Seen")

@@ -22,10 +22,10 @@ from homeward.apps.access.models import Organisation
 from homeward.apps.audit.services import record
 from homeward.apps.safeguarding.models import Group, ProgrammeKey, Recipient
 from homeward.apps.safeguarding.passing_on import too_few
-from homeward.apps.safeguarding.recipients import current_recipients, keys_for
+from homeward.apps.safeguarding.recipients import current_recipients, keys_for, sealed_to_all
 from homeward.apps.safeguarding.scope import person_of
 from homeward.apps.safeguarding.sealing import private_half_of, seal_private_half
-from homeward.domain.envelope import FEWEST_RECIPIENTS, Kind, check_envelope, sealed_to
+from homeward.domain.envelope import FEWEST_RECIPIENTS, Kind, check_envelope
 from homeward.domain.problems import Problem, ProblemError
 
 BITS = 2_048  # what every phone with ODK Collect encrypts to
@@ -76,21 +76,9 @@ def _check_public_key(public_key: bytes) -> None:
 
 
 def _holders(organisation_id: UUID, envelope: bytes) -> list[str]:
-    """All who receive today, or nothing is kept: whoever is left out would find forms that do not open."""
     if not keys_for(organisation_id, Group.FOCAL):
         raise ProblemError(too_few())
-    rows = list(current_recipients(organisation_id, Group.FOCAL))
-    known = {hashlib.sha256(bytes(row.public_key)).digest(): bytes(row.public_key) for row in rows}
-    if len(sealed_to(envelope, known)) != len(known):
-        raise ProblemError(
-            Problem(
-                "programme_key.recipients",
-                "Somebody began or ended to receive meanwhile.",
-                "Open the page again and make the key anew.",
-                status=409,
-            )
-        )
-    return [str(row.pk) for row in rows]
+    return sealed_to_all(organisation_id, Group.FOCAL, envelope)
 
 
 def key_in_use(organisation_id: UUID) -> ProgrammeKey | None:

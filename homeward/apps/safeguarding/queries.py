@@ -16,6 +16,7 @@ from homeward.apps.audit.services import record_look
 from homeward.apps.safeguarding.escalations import find_escalation
 from homeward.apps.safeguarding.from_phones import form_of
 from homeward.apps.safeguarding.models import Escalation, LogEntry, Notice, Opening, Source, State
+from homeward.apps.safeguarding.resealing import ResealRow, resealed, shut_out
 from homeward.apps.safeguarding.scope import RECEIVES, escalations_visible_to, groups_of, overdue_for
 from homeward.domain.escalations import Step, may_step
 from homeward.domain.problems import Decision
@@ -69,6 +70,9 @@ class EscalationDetail:
     openings: tuple[OpeningRow, ...]
     may: dict[str, Decision]
     phone: str  # that sent an encrypted form, and its person
+    shut_out: tuple[str, ...]  # who receives today and cannot open all that is sealed here
+    may_reseal: bool
+    resealed: tuple[ResealRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,7 @@ def escalation(actor: Actor, escalation_id: UUID) -> EscalationDetail:
     log = LogEntry.objects.filter(escalation=row).select_related("person")
     opened = Opening.objects.filter(escalation=row).select_related("person")
     own = bool(row.outcome_by_id) and row.outcome_by_id == actor.person_id
+    closed_to = shut_out(row)
     steps = (step for step in Step if step is not Step.TAKE_OVER)
     return EscalationDetail(
         _row(row),
@@ -143,6 +148,9 @@ def escalation(actor: Actor, escalation_id: UUID) -> EscalationDetail:
         tuple(OpeningRow(str(each.person), each.at, each.reason) for each in opened),
         {step.value: may_step(step, row.state, has_outcome=bool(row.outcome_by_id), own_outcome=own) for step in steps},
         _phone(row),
+        tuple(closed_to.values()),
+        bool(closed_to) and actor.person_id not in closed_to and row.state != State.CLOSED,
+        resealed(row),
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from homeward.apps.access import vault
-from homeward.apps.safeguarding.models import PhoneFile, PhoneForm, ProgrammeKey, Recipient, SealedNote
+from homeward.apps.safeguarding.models import PhoneFile, PhoneForm, ProgrammeKey, Recipient, Resealed, SealedNote
 
 ENVELOPE = "safeguarding.sealednote.envelope"
 WRAPPED = "safeguarding.recipient.wrapped"
 PRIVATE_HALF = "safeguarding.programmekey.envelope"
+RESEALED = "safeguarding.resealed.envelope"
 MANIFEST = "safeguarding.phoneform.manifest"
 FILE_NAME = "safeguarding.phonefile.name"
 FILE = "safeguarding.phonefile.content"
@@ -23,6 +24,14 @@ def seal_envelope(note_id: UUID, envelope: bytes) -> bytes:
 def envelope_of(note: SealedNote) -> bytes:
     """As the page sent it: only the recipients' browsers open it."""
     return vault.open_(note.pk, note.pk, ENVELOPE, note.envelope)
+
+
+def seal_anew(row_id: UUID, envelope: bytes) -> bytes:
+    return vault.seal(row_id, row_id, RESEALED, envelope)
+
+
+def resealed_of(row: Resealed) -> bytes:
+    return vault.open_(row.pk, row.pk, RESEALED, row.envelope)
 
 
 def seal_wrapped(recipient_id: UUID, wrapped: bytes) -> bytes:

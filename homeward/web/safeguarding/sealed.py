@@ -72,6 +72,7 @@ def notes_in_json(
     return {
         "notes": [
             {
+                "id": str(note.note_id),
                 "kind": "reasoning" if note.what else first,
                 "heading": _("{what} (written by {person})").format(what=headings[note.what], person=note.person)
                 if note.person

@@ -13,6 +13,7 @@ urlpatterns = [
     path("protection/<uuid:escalation_id>", escalations.escalation_page, name="escalation"),
     path("protection/<uuid:escalation_id>/step", escalations.escalation_step, name="escalation-step"),
     path("protection/<uuid:escalation_id>/open", escalations.escalation_open, name="escalation-open"),
+    path("protection/<uuid:escalation_id>/reseal", escalations.escalation_reseal, name="escalation-reseal"),
     path("protection/<uuid:escalation_id>/take-over", escalations.escalation_take_over, name="escalation-take-over"),
     path("children/<str:code>/pass-on", passing.pass_on_page, name="pass-on"),
     path("tell/<uuid:organisation_id>", passing.tell_page, name="tell"),

@@ -73,6 +73,20 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.organisation')),
             ],
         ),
+        migrations.CreateModel(
+            name='Resealed',
+            fields=[
+                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('holders', models.JSONField(default=list)),
+                ('envelope', models.BinaryField()),
+                ('at', models.DateTimeField()),
+                ('note', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resealed', to='safeguarding.sealednote')),
+                ('person', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ('at',),
+            },
+        ),
         migrations.AddConstraint(
             model_name='phoneform',
             constraint=models.UniqueConstraint(fields=('organisation', 'instance_id', 'sha256'), name='phone_form_once'),
