@@ -42,6 +42,7 @@ PUBLISHED = (
     "fgd",
     "kii",
     "case-study",
+    "disclosure",
 )
 SURVEYS = PUBLISHED[:4]
 

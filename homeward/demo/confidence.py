@@ -4,8 +4,10 @@ a few entries in the register. Everybody and everything in it is invented.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from datetime import date, timedelta
+from uuid import uuid4
 
 from django.db import transaction
 
@@ -14,21 +16,31 @@ from homeward.apps.safeguarding.channel import change_contact, tell
 from homeward.apps.safeguarding.escalations import take_step
 from homeward.apps.safeguarding.models import Group
 from homeward.apps.safeguarding.passing_on import pass_on
+from homeward.apps.safeguarding.programme_keys import make_programme_key
 from homeward.apps.safeguarding.queries import EscalationRow, list_escalations
 from homeward.apps.safeguarding.raising import Sealed
 from homeward.apps.safeguarding.recipients import keys_for
 from homeward.apps.safeguarding.violations import ViolationFacts, record_violation
+from homeward.apps.surveys.attachments import Upload
+from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.intake import receive
 from homeward.demo.building import Builder
 from homeward.demo.cast import House
-from homeward.demo.envelopes import note, seal
+from homeward.demo.encrypting import encrypt
+from homeward.demo.envelopes import make_pair, note, seal
 from homeward.demo.lives import draw_life
 from homeward.domain.envelope import Kind
 from homeward.domain.escalations import Step
+from homeward.formats.xform.filling import filled
+from homeward.formats.xform.reading import read_form
+from homeward.formats.xlsform.library import Library
+from homeward.formats.xlsform.xform_building import to_xform
 
 TOLD = (
     "My uncle hits me when he has been drinking. Please do not tell him that I said so.",
     "A man from the workshop follows me home. I am afraid to walk there.",
 )
+FROM_A_PHONE = "At the shop where I sleep the owner locks the door at night and keeps the key."
 WHY = "She named her aunt as somebody she trusts. Staying there until Monday keeps her safe and in school."
 RUN = (Step.START, Step.NOTE, Step.PROPOSE, Step.CLOSE)
 VIOLATIONS = (
@@ -58,6 +70,7 @@ def _tell(builder: Builder, house: House, today: date) -> None:
         _work_on(first, second, row, keys, RUN[: len(RUN) - at] if at <= len(RUN) else RUN)
     _register(first, house, keys, today)
     _report_on_staff(house)
+    _from_a_phone(builder, house, keys)
 
 
 def _work_on(first: Actor, second: Actor, row: EscalationRow, keys: Sequence[bytes], steps: Sequence[Step]) -> None:
@@ -78,3 +91,16 @@ def _report_on_staff(house: House) -> None:
     keys = keys_for(house.organisation_id, Group.STAFF)
     text = note("A colleague asks families for money before he fills in their forms.")
     tell(house.organisation_id, seal(text, Kind.STAFF_REPORT, keys), "127.0.0.1")
+
+
+def _from_a_phone(builder: Builder, house: House, keys: Sequence[bytes]) -> None:
+    """The programme's key, as a focal point's browser makes it, and one form that a phone has encrypted to it."""
+    public, private = make_pair()
+    sealed = seal(base64.b64encode(private).decode(), Kind.PROGRAMME_KEY, keys)
+    make_programme_key(actor_of_person_id(house.focal_points[0]), public, sealed)
+    form, instance_id = read_form(to_xform(Library().load("disclosure")).xml), f"uuid:{uuid4()}"
+    answers = {"respondent": "child", "what_told": FROM_A_PHONE, "act_today": "unsure"}
+    xml = filled(form, {item.path: answers.get(item.name, "") for item in form.questions}, instance_id)
+    made = encrypt(xml, public, (form.id, form.version), instance_id)
+    files = [Upload(name, "application/octet-stream", content) for name, content in made.files]
+    receive(builder.phone_of(0), Delivery(made.manifest, files))

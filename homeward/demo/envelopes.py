@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
@@ -30,6 +30,14 @@ def make_key(passphrase: str, rounds: int = ROUNDS) -> tuple[bytes, bytes]:
     head = bytes((1, 1)) + struct.pack(">I", rounds) + os.urandom(16)
     nonce = os.urandom(NONCE)
     return public, head + nonce + AESGCM(_from_passphrase(passphrase, head)).encrypt(nonce, secret, head + public)
+
+
+def make_pair() -> tuple[bytes, bytes]:
+    """The programme's pair, to which phones encrypt: the public half as a form carries it, and the private one."""
+    private = rsa.generate_private_key(65_537, 2_048)
+    der = serialization.Encoding.DER
+    public = private.public_key().public_bytes(der, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return public, private.private_bytes(der, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
 
 def _from_passphrase(passphrase: str, head: bytes) -> bytes:

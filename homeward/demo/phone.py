@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import secrets
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from random import Random
 from uuid import UUID, uuid4
 
 from homeward.demo.answering import Answerer, uses_of
+from homeward.demo.encrypting import encrypt
 from homeward.demo.filling import fill
 from homeward.domain.codes import normalise_code
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -60,7 +62,12 @@ def send_interview(address: str, form_id: str, child: str, today: date, seed: in
         today,
         files,
     )
-    status, answer = _post(f"{address}/submission", xml)
+    sent: bytes = xml
+    attached: Sequence[tuple[str, bytes]] = ()
+    if form.public_key:
+        made = encrypt(xml, base64.b64decode(form.public_key), (form.id, form.version), f"uuid:{instance_id}")
+        sent, attached = made.manifest, made.files
+    status, answer = _post(f"{address}/submission", sent, attached)
     return Sent(status, _message(answer), code, instance_id)
 
 
@@ -71,6 +78,7 @@ def _answerer(form_id: str, code: str, today: date, seed: int | None) -> Answere
     known = {
         "child_known": "yes",
         "child_listed": code,
+        "child_code": code,  # where it is asked for by itself
         "interview_date": today.isoformat(),
         "respondent": respondent,
         "child_age_years": "12",
@@ -117,10 +125,14 @@ def _on_the_web(url: str) -> str:
     return url
 
 
-def _post(url: str, xml: bytes) -> tuple[int, bytes]:
-    boundary = secrets.token_hex(16)
-    head = f'--{boundary}\r\nContent-Disposition: form-data; name="xml_submission_file"; filename="submission.xml"\r\n'
-    body = head.encode() + b"Content-Type: text/xml\r\n\r\n" + xml + f"\r\n--{boundary}--\r\n".encode()
+def _post(url: str, xml: bytes, files: Sequence[tuple[str, bytes]] = ()) -> tuple[int, bytes]:
+    boundary, body = secrets.token_hex(16), b""
+    parts = [("xml_submission_file", "submission.xml", "text/xml", xml)]
+    parts += [(name, name, "application/octet-stream", content) for name, content in files]
+    for name, file_name, kind, content in parts:
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{file_name}"\r\n'
+        body += head.encode() + f"Content-Type: {kind}\r\n\r\n".encode() + content + b"\r\n"
+    body += f"--{boundary}--\r\n".encode()
     headers = HEADERS | {"Content-Type": f"multipart/form-data; boundary={boundary}"}
     request = urllib.request.Request(_on_the_web(url), body, headers)  # noqa: S310
     try:

@@ -11,6 +11,7 @@ opening live in the browser (`frontend/src/seal`); ADR 0012 says why in this way
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 from homeward.domain.problems import Problem, ProblemError
@@ -37,6 +38,7 @@ class Kind(IntEnum):
     REASONING = 2
     VIOLATION = 3
     STAFF_REPORT = 4
+    PROGRAMME_KEY = 5  # the private half of the pair to which phones encrypt
 
 
 def check_envelope(blob: bytes, kind: Kind) -> bytes:
@@ -51,6 +53,14 @@ def check_envelope(blob: bytes, kind: Kind) -> bytes:
             )
         )
     return blob
+
+
+def sealed_to(blob: bytes, public_keys: Mapping[bytes, bytes]) -> set[bytes]:
+    """Whose slots are there: `public_keys` by their SHA-256. What lies in a slot only its owner can tell."""
+    size = FINGERPRINT_PART + WRAPPED_KEY
+    start = HEADER + KEY_LENGTH
+    names = {blob[at : at + FINGERPRINT_PART] for at in range(start, start + SLOTS * size, size)}
+    return {key for digest, key in public_keys.items() if digest[:FINGERPRINT_PART] in names}
 
 
 def severity_of_flag(flag: bytes) -> str:

@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from homeward.domain.problems import Decision, Problem
 
-SEVERITY_ORDER = ("low", "medium", "high")
+UNREAD = "unread"  # came from a phone, encrypted: how grave it is, is known to whoever opens it
+SEVERITY_ORDER = ("low", "medium", UNREAD, "high")
 ANYWHERE = "*"
 
 
@@ -70,11 +71,11 @@ def worst(severities: Iterable[str]) -> str:
 def may_step(step: Step, state: str, *, has_outcome: bool, own_outcome: bool) -> Decision:
     """`has_outcome`: somebody has proposed one; `own_outcome`: the actor has."""
     if state not in NEXT[step]:
-        return Decision.no(_out_of_order())
+        return Decision.no(out_of_order())
     if step in (Step.CLOSE, Step.SEND_BACK) and not has_outcome:
-        return Decision.no(_out_of_order())
+        return Decision.no(out_of_order())
     if step in (Step.PROPOSE, Step.START) and has_outcome:
-        return Decision.no(_out_of_order())
+        return Decision.no(out_of_order())
     if step is Step.CLOSE and own_outcome:
         return Decision.no(
             Problem(
@@ -87,7 +88,7 @@ def may_step(step: Step, state: str, *, has_outcome: bool, own_outcome: bool) ->
     return Decision.yes()
 
 
-def _out_of_order() -> Problem:
+def out_of_order() -> Problem:
     return Problem(
         "escalation.order",
         "This step is not open now.",

@@ -190,6 +190,7 @@ class About:
     respondent_question: str = QUESTION_OF_RESPONDENT
     subject: str = "child"  # whom the score describes: child, caregiver, group
     collect: bool = True  # may go to ODK Collect; else it stands in the browser interview alone
+    encrypted: bool = False  # goes to ODK Collect alone, which encrypts the whole of it to the programme's key
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,7 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     # safeguarding: whoever writes reads nothing back, and sees no sign that anything is there
     "sealed.write": {_W: _O, _S: _T, _F: _G},
     "escalations.see": {_F: _G},  # and to work on them, to receive what is sealed and to open it
+    "programme_keys.make": {_F: _G},  # the pair to which phones encrypt what is told
     "escalations.take_over": {_P: _G},  # the second line: those whose clock has run out, without child or content
     "staff_reports.see": {_R: _G},
     "violations.record": {_W: _O, _S: _T, _F: _G},

@@ -37,6 +37,7 @@ from homeward.demo.plants import plant
 from homeward.demo.sample_export import write_sample_export
 from homeward.demo.tables import programmes
 from homeward.demo.world import World
+from homeward.web.safeguarding.phone_forms import form_in_json
 from tests.envelopes import Key, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.slow]
@@ -76,6 +77,11 @@ def test_what_is_told_in_confidence_stands_in_every_state_and_opens_with_the_pas
     opened_text = opened(handed.envelope, Key(key.public_key, key.wrapped), settings.HOMEWARD_DEMO_PASSPHRASE)
     assert json.loads(opened_text)["about"] == told.child_code
     assert [row.kinds for row in list_escalations(staff)] == [("staff",)]
+    (came,) = [row for row in list_escalations(focal) if row.source == "phone"]
+    (handed,) = open_escalation(focal, came.id, "act")
+    assert (came.severity, handed.form is not None and handed.form.instrument_id) == ("unread", "disclosure")
+    shown = form_in_json(focal, handed.form)  # type: ignore[arg-type]
+    assert len(shown["keys"]) == 1
     assert len(count_violations(focal)[0]) == 8
     assert len(list_violations(focal)) == 10
 

@@ -49,8 +49,13 @@ NOTHING = frozenset(
         *("child-unassign", "emergency", "emergency-review"),
         *("confirm", "factors", "factor-app", "factor-codes", "factor-key", "factor-remove", "here", "second-step"),
         *("restoration-confirm", "restoration-new", "restoration-withdraw", "session-end", "sessions-end"),
-        *("sign-on", "sign-on-back", "tell", "staff-contact", "recipients", "recipient-confirm"),
-        *("escalation-open", "escalation-step", "escalation-take-over"),  # steps; opening is tried in test_safeguarding
+        *("sign-on", "sign-on-back", "tell", "staff-contact", "recipients", "recipient-confirm", "programme-key"),
+        *(
+            "escalation-open",
+            "escalation-reseal",
+            "escalation-step",
+            "escalation-take-over",
+        ),  # steps; opening is tried in test_safeguarding
         *("violation-counts", "violation-new", "violation-open"),
         *("lock", "here-am-i", "sealed-interview"),  # steps; what is sealed is shown to nobody
         *("erasure-check", "retention-times"),  # a step; months for an organisation

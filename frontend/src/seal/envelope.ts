@@ -5,7 +5,7 @@ import { bytes, join, random, sameBytes, utf8, type Bytes } from './bytes.ts';
  * content; for each recipient that key is wrapped under a secret of an exchange (P-256) with a key pair made for this
  * envelope alone. Whatever stands before the content is bound to it.
  */
-export const KINDS = { disclosure: 1, reasoning: 2, violation: 3, message: 4 } as const;
+export const KINDS = { disclosure: 1, reasoning: 2, violation: 3, message: 4, programme: 5 } as const;
 export type Kind = keyof typeof KINDS;
 
 const VERSION = 1;

@@ -1,6 +1,8 @@
-import { fromBase64, toBase64, toHex } from './bytes.ts';
+import { fromBase64, toBase64, toHex, type Bytes } from './bytes.ts';
 import { Damaged, NotForYou, TooFew, TooLong, fits, flag, open, seal, type Kind } from './envelope.ts';
 import { SHORTEST, WrongPassphrase, makeKey, unwrap } from './keys.ts';
+import { paragraph, shownForm, type HandedWithWords } from './opened.ts';
+import { makeProgrammeKey } from './programme.ts';
 
 /**
  * The pages that seal or open. What is typed to be sealed, and every passphrase, stands in fields without a name: no
@@ -9,6 +11,8 @@ import { SHORTEST, WrongPassphrase, makeKey, unwrap } from './keys.ts';
 export function start(place: ParentNode): void {
   for (const form of place.querySelectorAll<HTMLFormElement>('form[data-seal]')) sealingForm(form);
   for (const form of place.querySelectorAll<HTMLFormElement>('form[data-make-key]')) keyForm(form);
+  for (const form of place.querySelectorAll<HTMLFormElement>('form[data-make-pair]')) pairForm(form);
+  for (const form of place.querySelectorAll<HTMLFormElement>('form[data-reseal]')) resealingForm(form);
   for (const form of place.querySelectorAll<HTMLFormElement>('form[data-open]')) openingForm(form);
   for (const each of place.querySelectorAll<HTMLElement>('[data-needs-sealing]')) each.hidden = false;
 }
@@ -61,12 +65,15 @@ function sealingForm(form: HTMLFormElement): void {
     if (form.dataset['required'] === 'yes' && text.trim() === '') return say(form, words(form)['empty'] ?? '');
     const said = JSON.stringify({ about: form.dataset['about'] ?? '', text });
     if (!fits(said)) throw new TooLong();
-    const keys = (form.dataset['keys'] ?? '').split(' ').filter(Boolean).map(fromBase64);
-    put(form, 'sealed', toBase64(await seal(said, form.dataset['seal'] as Kind, keys)));
+    put(form, 'sealed', toBase64(await seal(said, form.dataset['seal'] as Kind, recipients(form))));
     if (form.querySelector('input[name="sealed_flag"]')) put(form, 'sealed_flag', toBase64(flag(urgency(form))));
     form.querySelector<HTMLTextAreaElement>('[data-secret]')!.value = '';
     form.submit();
   });
+}
+
+function recipients(form: HTMLFormElement): Bytes[] {
+  return (form.dataset['keys'] ?? '').split(' ').filter(Boolean).map(fromBase64);
 }
 
 function urgency(form: HTMLFormElement): 2 | 3 {
@@ -87,10 +94,22 @@ function keyForm(form: HTMLFormElement): void {
   });
 }
 
+/** No passphrase: the private half is sealed to those who receive, of whom the maker need not be one. */
+function pairForm(form: HTMLFormElement): void {
+  guarded(form, async () => {
+    const made = await makeProgrammeKey(recipients(form));
+    put(form, 'public_key', toBase64(made.publicKey));
+    put(form, 'sealed', toBase64(made.sealed));
+    form.submit();
+  });
+}
+
 interface Handed {
+  readonly id: string;
   readonly kind: Kind;
   readonly heading: string;
   readonly sealed: string;
+  readonly form?: HandedWithWords; // of a phone, instead of an envelope
 }
 
 /** The passphrase is tried before anything is asked for: a slip is not an opening. */
@@ -109,6 +128,31 @@ function openingForm(form: HTMLFormElement): void {
     place.hidden = false;
     place.focus();
   });
+}
+
+/** Opened and sealed to all who receive now, without being shown. What the reader cannot open stays as it is. */
+function resealingForm(form: HTMLFormElement): void {
+  guarded(form, async () => {
+    const key = await unwrap(fromBase64(form.dataset['wrapped'] ?? ''), fromBase64(form.dataset['publicKey'] ?? ''), field(form, '[data-passphrase]'));
+    const response = await fetch(form.dataset['openAddress'] ?? '', { method: 'POST', body: new FormData(form), credentials: 'same-origin', headers: { Accept: 'application/json' } });
+    if (!response.ok) return say(form, words(form)['failed'] ?? '');
+    const { notes } = (await response.json()) as { notes: Handed[] };
+    for (const note of notes.filter((each) => !each.form)) {
+      const text = await open(fromBase64(note.sealed), note.kind, key);
+      add(form, 'note', note.id);
+      add(form, 'anew', toBase64(await seal(text, note.kind, recipients(form))));
+    }
+    form.querySelector<HTMLInputElement>('[data-passphrase]')!.value = '';
+    form.submit();
+  });
+}
+
+function add(form: HTMLFormElement, name: string, value: string): void {
+  const made = document.createElement('input');
+  made.type = 'hidden';
+  made.name = name;
+  made.value = value;
+  form.append(made);
 }
 
 /** Gone from the page at a press; loaded again, the page names who opened it. */
@@ -130,7 +174,8 @@ async function shown(form: HTMLFormElement, note: Handed, key: Parameters<typeof
   heading.textContent = note.heading;
   article.append(heading);
   try {
-    for (const line of content(await open(fromBase64(note.sealed), note.kind, key), form)) article.append(line);
+    if (note.form) article.append(...(await shownForm(note.form, key, words(form))));
+    else article.append(...content(await open(fromBase64(note.sealed), note.kind, key), form));
   } catch (error: unknown) {
     article.append(paragraph(wordFor(form, error)));
   }
@@ -152,11 +197,4 @@ function content(opened: string, form: HTMLFormElement): HTMLElement[] {
   const expected = form.dataset['about'] ?? '';
   if (said.about && expected && said.about !== expected) lines.push(paragraph(words(form)['otherChild'] ?? ''));
   return lines;
-}
-
-function paragraph(text: string): HTMLParagraphElement {
-  const made = document.createElement('p');
-  made.dir = 'auto';
-  made.textContent = text;
-  return made;
 }

@@ -7,7 +7,7 @@ from uuid import uuid4
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from homeward.apps.access.models import Organisation, Person
+from homeward.apps.access.models import Device, Organisation, Person
 from homeward.apps.cases.models import Child
 from homeward.apps.communities.models import Place
 from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
@@ -16,6 +16,7 @@ LINK = Privacy(Level.L1, purpose="protection")
 CODED = Privacy(Level.L3, Storage.CODED, purpose="protection")
 SEALED = Privacy(Level.L4, Storage.SEALED, purpose="protection")
 ACCOUNT = Privacy(Level.L1, purpose="protection", retention=Retention.ACCOUNT)
+HASHED = Privacy(Level.L3, Storage.HASHED, purpose="protection")
 WRAPPED = Privacy(Level.L4, Storage.SEALED, purpose="protection", retention=Retention.ACCOUNT)
 
 
@@ -85,6 +86,7 @@ class Source(models.TextChoices):
     CHANNEL = "channel", _("The page without an account")
     LOG = "log", _("Decision log")
     VIOLATION = "violation", _("Register")
+    PHONE = "phone", _("Encrypted form of a phone")
 
 
 class SealedNote(models.Model):
@@ -115,6 +117,31 @@ class SealedNote(models.Model):
         return f"{self.source} {self.received_at}"
 
 
+class Resealed(models.Model):
+    """A note sealed anew by somebody who could open it, for a colleague who joined later. The first envelope stays, and
+    whoever could open that one is given it and never this one.
+    """
+
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id note holders person at"),
+        "envelope": SEALED,
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    note = models.ForeignKey(SealedNote, models.PROTECT, related_name="resealed")
+    holders = models.JSONField(default=list)  # ids of the recipients to whom it was sealed
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
+    envelope = models.BinaryField()
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("at",)
+
+    def __str__(self) -> str:
+        return f"{self.at}"
+
+
 class State(models.TextChoices):
     RAISED = "raised", _("Nobody has looked yet")
     ACKNOWLEDGED = "acknowledged", _("Seen")
@@ -128,6 +155,7 @@ class Outcome(models.TextChoices):
     REFERRED = "referred", _("Referred to another service")
     REPORTED = "reported", _("Reported to the authority")
     UNFOUNDED = "unfounded", _("It was a mistake")
+    NOTHING = "nothing", _("Nothing was told: the form was empty")
 
 
 class Escalation(models.Model):
@@ -339,3 +367,87 @@ class Violation(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class ProgrammeKey(models.Model):
+    """The key pair to which phones encrypt. The public half goes into the form; the private half was made in a focal
+    point's browser and lies here in an envelope alone. Old pairs stay, for what was encrypted to them.
+    """
+
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id organisation public_key fingerprint holders made_by made_at"),
+        "envelope": SEALED,
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    public_key = models.BinaryField(max_length=600)
+    fingerprint = models.CharField(max_length=64)  # SHA-256 of the public key, in hexadecimal
+    holders = models.JSONField(default=list)  # ids of the recipients to whom the private half was sealed
+    envelope = models.BinaryField()
+    made_by = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=("organisation", "made_at"), name="programme_key_newest"),)
+
+    def __str__(self) -> str:
+        return self.fingerprint[:16]
+
+
+class PhoneForm(models.Model):
+    """A form that a phone encrypted as a whole: its manifest, with the files beside it. Whom it is about, and whether
+    anything was told, nobody here can know. Other bytes under one instance id are kept too.
+    """
+
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id organisation instrument_id version instance_id device received_at"),
+        "sha256": CODED,
+        "manifest": SEALED,
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    instrument_id = models.CharField(max_length=80)
+    version = models.CharField(max_length=40)
+    instance_id = models.CharField(max_length=255)
+    sha256 = models.BinaryField(max_length=32)  # of the manifest
+    manifest = models.BinaryField()
+    device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("organisation", "instance_id", "sha256"), name="phone_form_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.instance_id
+
+
+class PhoneFile(models.Model):
+    """One encrypted file of such a form. Another content under a known name is kept beside the first."""
+
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id form received_at"),
+        "name_hash": HASHED,
+        "sha256": CODED,
+        **each(SEALED, "name content"),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    form = models.ForeignKey(PhoneForm, models.PROTECT, related_name="files", db_index=False)
+    name_hash = models.BinaryField(max_length=32)
+    sha256 = models.BinaryField(max_length=32)
+    name = models.BinaryField()
+    content = models.BinaryField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("form", "name_hash", "sha256"), name="phone_file_once"),)
+
+    def __str__(self) -> str:
+        return str(self.id)

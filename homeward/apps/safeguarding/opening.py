@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +14,9 @@ from homeward.apps.access.guard import guard
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.safeguarding.escalations import find_escalation
-from homeward.apps.safeguarding.models import LogEntry, Opening, Reason, SealedNote
+from homeward.apps.safeguarding.from_phones import HandedForm, form_of, handed_form
+from homeward.apps.safeguarding.models import Opening, PhoneForm, Reason, SealedNote
+from homeward.apps.safeguarding.resealing import envelope_for, notes_of
 from homeward.apps.safeguarding.scope import RECEIVES, person_of, violations_visible_to
 from homeward.apps.safeguarding.sealing import envelope_of
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -28,6 +29,7 @@ class Handed:
     person: str
     at: datetime
     envelope: bytes
+    form: HandedForm | None = None  # where a phone encrypted it: then there is no envelope
 
 
 def open_escalation(actor: Actor, escalation_id: UUID, reason: str) -> list[Handed]:
@@ -38,9 +40,14 @@ def open_escalation(actor: Actor, escalation_id: UUID, reason: str) -> list[Hand
     with transaction.atomic():
         Opening.objects.create(escalation=row, person_id=person_of(actor), at=timezone.now(), reason=reason)
         _trace(actor, "escalation", row.pk, row.organisation_id, reason)
-    entries = LogEntry.objects.filter(escalation=row, note__isnull=False).select_related("note", "note__person")
-    notes = [("", row.note)] if row.note is not None else []
-    return _handed([*notes, *((entry.step, entry.note) for entry in entries if entry.note)])
+    handed = [_handed(what, note, envelope_for(actor, note)) for what, note in notes_of(row)]
+    form = form_of(row)
+    return handed if form is None else [_handed_form(form), *handed]
+
+
+def _handed_form(form: PhoneForm) -> Handed:
+    person = form.device.person.display_name if form.device is not None and form.device.person is not None else ""
+    return Handed(form.pk, "", person, form.received_at, b"", handed_form(form))
 
 
 def open_violation(actor: Actor, violation_id: UUID, reason: str) -> list[Handed]:
@@ -52,7 +59,7 @@ def open_violation(actor: Actor, violation_id: UUID, reason: str) -> list[Handed
     with transaction.atomic():
         Opening.objects.create(violation=row, person_id=person_of(actor), at=timezone.now(), reason=reason)
         _trace(actor, "violation", row.pk, row.organisation_id, reason)
-    return _handed([("", row.note)] if row.note is not None else [])
+    return [_handed("", row.note, envelope_of(row.note))] if row.note is not None else []
 
 
 def _trace(actor: Actor, kind: str, key: UUID, organisation_id: UUID, reason: str) -> None:
@@ -65,8 +72,5 @@ def _check(reason: str) -> None:
         raise ProblemError(Problem("reason.missing", "The reason is missing.", "Choose one.", where))
 
 
-def _handed(notes: Iterable[tuple[str, SealedNote]]) -> list[Handed]:
-    return [
-        Handed(note.pk, what, note.person.display_name if note.person else "", note.received_at, envelope_of(note))
-        for what, note in notes
-    ]
+def _handed(what: str, note: SealedNote, envelope: bytes) -> Handed:
+    return Handed(note.pk, what, note.person.display_name if note.person else "", note.received_at, envelope)

@@ -14,7 +14,9 @@ from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.audit.services import record_look
 from homeward.apps.safeguarding.escalations import find_escalation
-from homeward.apps.safeguarding.models import Escalation, LogEntry, Notice, Opening, State
+from homeward.apps.safeguarding.from_phones import form_of
+from homeward.apps.safeguarding.models import Escalation, LogEntry, Notice, Opening, Source, State
+from homeward.apps.safeguarding.resealing import ResealRow, resealed, shut_out
 from homeward.apps.safeguarding.scope import RECEIVES, escalations_visible_to, groups_of, overdue_for
 from homeward.domain.escalations import Step, may_step
 from homeward.domain.problems import Decision
@@ -67,6 +69,10 @@ class EscalationDetail:
     log: tuple[LogRow, ...]
     openings: tuple[OpeningRow, ...]
     may: dict[str, Decision]
+    phone: str  # that sent an encrypted form, and its person
+    shut_out: tuple[str, ...]  # who receives today and cannot open all that is sealed here
+    may_reseal: bool
+    resealed: tuple[ResealRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +131,14 @@ def escalation(actor: Actor, escalation_id: UUID) -> EscalationDetail:
     log = LogEntry.objects.filter(escalation=row).select_related("person")
     opened = Opening.objects.filter(escalation=row).select_related("person")
     own = bool(row.outcome_by_id) and row.outcome_by_id == actor.person_id
+    closed_to = shut_out(row)
     steps = (step for step in Step if step is not Step.TAKE_OVER)
     return EscalationDetail(
         _row(row),
         row.source_id,
         row.organisation_id,
         row.note_id is not None,
-        row.note_id is not None or any(each.note_id for each in log),
+        row.note_id is not None or row.source == Source.PHONE or any(each.note_id for each in log),
         row.rule,
         row.second_due_at,
         row.outcome,
@@ -140,7 +147,18 @@ def escalation(actor: Actor, escalation_id: UUID) -> EscalationDetail:
         tuple(LogRow(each.step, str(each.person or ""), each.at, each.outcome) for each in log),
         tuple(OpeningRow(str(each.person), each.at, each.reason) for each in opened),
         {step.value: may_step(step, row.state, has_outcome=bool(row.outcome_by_id), own_outcome=own) for step in steps},
+        _phone(row),
+        tuple(closed_to.values()),
+        bool(closed_to) and actor.person_id not in closed_to and row.state != State.CLOSED,
+        resealed(row),
     )
+
+
+def _phone(row: Escalation) -> str:
+    form = form_of(row)
+    if form is None or form.device is None:
+        return ""
+    return " · ".join(str(each) for each in (form.device, form.device.person) if each is not None)
 
 
 def notices(actor: Actor) -> list[NoticeRow]:

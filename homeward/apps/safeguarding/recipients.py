@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,7 +20,7 @@ from homeward.apps.audit.services import record
 from homeward.apps.safeguarding.models import Confirmation, Recipient
 from homeward.apps.safeguarding.scope import RECEIVES, groups_of, people_of, person_of, recipients_visible_to
 from homeward.apps.safeguarding.sealing import seal_wrapped, wrapped_of
-from homeward.domain.envelope import FEWEST_RECIPIENTS, SLOTS, check_public_key, check_wrapped
+from homeward.domain.envelope import FEWEST_RECIPIENTS, SLOTS, check_public_key, check_wrapped, sealed_to
 from homeward.domain.problems import Problem, ProblemError
 
 ANNOUNCED_FOR = timedelta(days=30)
@@ -59,6 +60,28 @@ def keys_for(organisation_id: UUID, group: str) -> list[bytes]:
     """Public keys to seal to; none where there are fewer than two recipients: then nothing can be sealed."""
     keys = [bytes(key) for key in current_recipients(organisation_id, group).values_list("public_key", flat=True)]
     return keys[:SLOTS] if len(keys) >= FEWEST_RECIPIENTS else []
+
+
+def able_to_open(rows: Iterable[Recipient], envelope: bytes) -> list[Recipient]:
+    """Those of them for whom a slot of it is made out."""
+    known = {hashlib.sha256(bytes(row.public_key)).digest(): bytes(row.public_key) for row in rows}
+    found = sealed_to(envelope, known)
+    return [row for row in rows if bytes(row.public_key) in found]
+
+
+def sealed_to_all(organisation_id: UUID, group: str, envelope: bytes) -> list[str]:
+    """Ids of all who receive today, or nothing is kept: whoever is left out would find what does not open."""
+    rows = list(current_recipients(organisation_id, group))
+    if len(able_to_open(rows, envelope)) != len(rows):
+        raise ProblemError(
+            Problem(
+                "recipient.changed",
+                "Somebody began or ended to receive meanwhile.",
+                "Open the page again and repeat it; nothing was stored.",
+                status=409,
+            )
+        )
+    return [str(row.pk) for row in rows]
 
 
 def enrol_recipient(

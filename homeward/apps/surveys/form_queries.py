@@ -9,15 +9,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.queries import caseload_rows
+from homeward.apps.safeguarding.programme_keys import key_in_use, organisations_with_key
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.models import FormMedia, FormStatus, FormVersion
 from homeward.domain.instruments import Instrument
+from homeward.formats.xform.encrypting import with_key
 from homeward.formats.xlsform.library import version_key
 
 CASELOAD_FILE = "children.csv"
@@ -44,6 +46,7 @@ class FormRow:
     errors: int
     warnings: int
     browser_only: bool = False
+    encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class PublishedForm:
     needs_caseload: bool
     has_media: bool
     organisation_id: UUID
+    encrypted: bool  # for phones alone; no page fills it in
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +100,18 @@ def titles_by_version(
 
 
 def forms_visible_to(actor: Actor) -> QuerySet[FormVersion]:
-    """People see every version of their organisation; a device those that were ever published."""
+    """People see every version of their organisation; a device those that were ever published, and one that it
+    encrypts only while there is a key to encrypt to.
+    """
     if actor.kind == "system":
         return FormVersion.objects.filter(organisation_id__in=[actor.organisation_id])
     permission = "forms.fetch" if actor.kind == "device" else "instruments.see"
     places = [grant.organisation_id for grant, _ in actor.grants_for(permission)]
     rows = FormVersion.objects.filter(organisation_id__in=places)
-    in_use = (FormStatus.PUBLISHED, FormStatus.RETIRED)
-    return rows.filter(status__in=in_use, browser_only=False) if actor.kind == "device" else rows
+    if actor.kind != "device":
+        return rows
+    with_key = Q(encrypted=False) | Q(organisation_id__in=organisations_with_key(places))
+    return rows.filter(with_key, status__in=(FormStatus.PUBLISHED, FormStatus.RETIRED), browser_only=False)
 
 
 def find_version(actor: Actor, form_id: UUID) -> FormVersion:
@@ -150,11 +158,12 @@ def published_forms(actor: Actor) -> list[PublishedForm]:
     newest: dict[tuple[UUID, str], FormVersion] = {}
     for row in sorted(rows, key=lambda row: (row.published_at is not None, row.published_at, version_key(row.version))):
         newest[row.organisation_id, row.instrument_id] = row
-    return [_published(row) for row in sorted(newest.values(), key=lambda row: row.instrument_id)]
+    return [_published(actor, row) for row in sorted(newest.values(), key=lambda row: row.instrument_id)]
 
 
-def _published(row: FormVersion) -> PublishedForm:
+def _published(actor: Actor, row: FormVersion) -> PublishedForm:
     needs = CASELOAD_FILE.encode() in bytes(row.xform)
+    encrypts = row.encrypted and actor.kind == "device"
     return PublishedForm(
         row.pk,
         row.instrument_id,
@@ -163,28 +172,41 @@ def _published(row: FormVersion) -> PublishedForm:
         row.family,
         row.subject,
         tuple(row.languages),
-        row.xform_md5,
+        hashlib.md5(_served(actor, row), usedforsecurity=False).hexdigest() if encrypts else row.xform_md5,
         needs,
         needs or bool(getattr(row, "with_media", False)),
         row.organisation_id,
+        row.encrypted,
     )
 
 
+def _served(actor: Actor, row: FormVersion) -> bytes:
+    """What a phone fetches: where it encrypts, with the programme's key in it."""
+    xform = bytes(row.xform)
+    if not row.encrypted or actor.kind != "device":
+        return xform
+    key = key_in_use(row.organisation_id)
+    if key is None:
+        raise NotVisible("instrument")
+    return with_key(xform, bytes(key.public_key))
+
+
 def published_form(actor: Actor, form_id: UUID) -> PublishedForm:
+    """To be filled in on a page, which no form is that phones encrypt."""
     row = (
         forms_visible_to(actor)
-        .filter(pk=form_id, status__in=(FormStatus.PUBLISHED, FormStatus.RETIRED))
+        .filter(pk=form_id, status__in=(FormStatus.PUBLISHED, FormStatus.RETIRED), encrypted=False)
         .annotate(with_media=Exists(FormMedia.objects.filter(form_version=OuterRef("pk"))))
         .first()
     )
     if row is None:
         raise NotVisible("instrument")
-    return _published(row)
+    return _published(actor, row)
 
 
 def form_xml(actor: Actor, form_id: UUID) -> bytes:
     """Exactly the bytes whose MD5 the form list states."""
-    return bytes(find_version(actor, form_id).xform)
+    return _served(actor, find_version(actor, form_id))
 
 
 def form_workbook(actor: Actor, form_id: UUID) -> bytes:
@@ -258,4 +280,5 @@ def form_row(row: FormVersion) -> FormRow:
         severities.count("error"),
         severities.count("warning"),
         row.browser_only,
+        row.encrypted,
     )

@@ -83,6 +83,7 @@ def _load(actor: Actor, converted: Converted, content: bytes, source: str, targe
         "wording_status": str(about.wording_status),
         "scored": loaded.instrument.scored,
         "browser_only": not about.collect,
+        "encrypted": about.encrypted,
         "source": source,
         "checksum": loaded.instrument.checksum,
         "workbook": content or workbook_bytes(loaded),

@@ -25,12 +25,15 @@ from homeward.apps.surveys import attachments, edits, quarantine
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.deliveries import Delivery, Receipt, existing, status_of
 from homeward.apps.surveys.drafts import Draft
+from homeward.apps.surveys.encrypted import is_encrypted_form, take_encrypted
 from homeward.apps.surveys.models import Channel, FormStatus, FormVersion, Quarantined, Submission
 from homeward.apps.surveys.reading import read
 from homeward.apps.surveys.tombstones import was_erased
 from homeward.apps.surveys.versions import OutdatedEditError
 from homeward.domain.problems import Problem, ProblemError
 from homeward.formats import safe_xml
+from homeward.formats.safe_xml import Element
+from homeward.formats.xform.encrypting import is_encrypted
 from homeward.formats.xform.submission import Meta, read_meta
 
 QUARANTINED, ERASED = "quarantined", "erased"
@@ -78,9 +81,15 @@ def _take(actor: Actor, delivery: Delivery) -> Receipt:
     meta = read_meta(root)
     if actor.organisation_id and was_erased(actor.organisation_id, meta.instance_id, meta.deprecated_id):
         return _erased(actor, meta)
+    if is_encrypted(root):
+        return take_encrypted(actor, delivery, root, meta)
     version = _version(actor, meta)
     if version is None:
         return _unknown_version(actor, delivery, meta)
+    return _keep(actor, delivery, root, meta, version)
+
+
+def _keep(actor: Actor, delivery: Delivery, root: Element, meta: Meta, version: FormVersion) -> Receipt:
     digest = hashlib.sha256(delivery.xml).digest()
     known = _known_edit(actor, version, meta, delivery, digest) if meta.deprecated_id else None
     if known is not None:
@@ -129,7 +138,8 @@ def _version(actor: Actor, meta: Meta) -> FormVersion | None:
             if actor.forms_retired is None:
                 return _for(actor, _in_use(place, meta.form_id, meta.version))
             return _for(actor, known_in_use(place, actor.forms_retired, meta.form_id, meta.version))
-        if FormVersion.objects.filter(organisation_id=place, instrument_id=meta.form_id, status__in=IN_USE).exists():
+        known = FormVersion.objects.filter(organisation_id=place, instrument_id=meta.form_id, status__in=IN_USE)
+        if known.exists() and not is_encrypted_form(place, meta.form_id):
             return None
     raise ProblemError(_no_such_form())
 
@@ -144,8 +154,10 @@ def _no_such_form() -> Problem:
 
 
 def _for(actor: Actor, version: FormVersion) -> FormVersion:
-    """A form whose answers only a page can seal is none for a device, which would send them in clear."""
-    if actor.kind == "device" and version.browser_only:
+    """A form whose answers only a page can seal is none for a device, which would send them in clear; and one that
+    phones encrypt is never taken in clear.
+    """
+    if version.encrypted or (actor.kind == "device" and version.browser_only):
         raise ProblemError(_no_such_form())
     return version
 
@@ -168,7 +180,9 @@ def known_in_use(place: UUID, _retired: int, form: str, version: str) -> FormVer
 
 def _rows_in_use(place: UUID, form: str, version: str) -> QuerySet[FormVersion]:
     rows = FormVersion.objects.filter(organisation_id=place, instrument_id=form, version=version, status__in=IN_USE)
-    return rows.only("id", "organisation_id", "instrument_id", "version", "checksum", "status", "browser_only")
+    return rows.only(
+        "id", "organisation_id", "instrument_id", "version", "checksum", "status", "browser_only", "encrypted"
+    )
 
 
 _IN_USE = Prepared(_rows_in_use, place=UUID, form=str, version=str)

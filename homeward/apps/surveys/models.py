@@ -34,8 +34,8 @@ class FormVersion(models.Model):
     privacy: ClassVar[Mapping[str, Privacy]] = each(
         FORM,
         "id organisation instrument_id version titles family subject languages wording_status scored source "
-        "status browser_only checksum workbook xform xform_md5 report created_by created_at proposed_by proposed_at "
-        "published_by published_at retired_by retired_at",
+        "status browser_only encrypted checksum workbook xform xform_md5 report created_by created_at proposed_by "
+        "proposed_at published_by published_at retired_by retired_at",
     )
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -49,6 +49,7 @@ class FormVersion(models.Model):
     wording_status = models.CharField(max_length=16)
     scored = models.BooleanField(default=False)
     browser_only = models.BooleanField(default=False)  # never offered to ODK Collect
+    encrypted = models.BooleanField(default=False)  # for ODK Collect alone, which encrypts it to the programme's key
     source = models.CharField(max_length=16)  # library, upload
     status = models.CharField(max_length=12, choices=FormStatus.choices, default=FormStatus.DRAFT)
     checksum = models.CharField(max_length=64)

@@ -23,7 +23,7 @@ from homeward.formats.xlsform.columns import ABOUT, SETTINGS, UNKNOWN_LANGUAGE, 
 FAMILIES = ("survey", "visit", "observation", "fgd", "kii", "case_study")
 SUBJECTS = ("child", "caregiver", "group")
 LANGUAGE_STATUSES = ("draft", "reviewed", "piloted")
-YES_NO = ("yes", "no")
+COLLECT = ("yes", "no", "encrypted")
 BELOW_MINIMUM = ("no_score", "mark")
 KEYS = frozenset(
     [
@@ -174,7 +174,8 @@ class _AboutReader:
             date_question=self._text("date_question", QUESTION_OF_DATE),
             respondent_question=self._text("respondent_question", QUESTION_OF_RESPONDENT),
             subject=self._one_of("subject", SUBJECTS),
-            collect=self._one_of("collect", YES_NO) == "yes",
+            collect=self._one_of("collect", COLLECT) != "no",
+            encrypted=self._one_of("collect", COLLECT) == "encrypted",
         )
 
     def _pair(self, key: str, default: Pair) -> Pair:

@@ -104,6 +104,8 @@ GUARDED: dict[str, Any] = {  # focal points alone read of these
     "keep_sealed": gettext_lazy("Passed something on in confidence"),
     "enrol_recipient": gettext_lazy("Made a key to receive in confidence"),
     "confirm_recipient": gettext_lazy("Confirmed a key to receive in confidence"),
+    "reseal": gettext_lazy("Sealed something anew for a colleague"),
+    "make_programme_key": gettext_lazy("Made the key to which phones encrypt"),
     "change_staff_contact": gettext_lazy("Changed the contact of the page without an account"),
     "record_violation": gettext_lazy("Recorded a violation"),
     "look_at_violations": gettext_lazy("Looked at the violations"),

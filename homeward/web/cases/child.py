@@ -136,7 +136,8 @@ def child_interview(request: HttpRequest, code: str) -> HttpResponse:
     detail = open_child(actor, code, "forms")
     shared = frame(actor, detail, "overview")
     shared["may"]["fill"].require()
-    offers = [offer(actor, detail, form) for form in published_forms(actor) if form.subject != "group"]
+    forms = [form for form in published_forms(actor) if form.subject != "group" and not form.encrypted]
+    offers = [offer(actor, detail, form) for form in forms]
     context = {
         **shared,
         "fitting": sorted((each for each in offers if each["fits"]), key=lambda each: each["rank"]),

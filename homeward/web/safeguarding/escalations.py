@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.visibility import NotVisible
 from homeward.apps.safeguarding.escalations import take_over, take_step
 from homeward.apps.safeguarding.models import Group, Outcome, Reason, Source, State
 from homeward.apps.safeguarding.opening import open_escalation
@@ -26,14 +27,20 @@ from homeward.apps.safeguarding.queries import (
     overdue,
 )
 from homeward.apps.safeguarding.recipients import own_key
-from homeward.domain.envelope import Kind
+from homeward.apps.safeguarding.resealing import FIRST_KINDS, reseal
 from homeward.domain.escalations import Step
-from homeward.web.safeguarding.sealed import KIND_NAMES, SealedForm, keys_in_page, notes_in_json, written
+from homeward.web.safeguarding.phone_forms import form_in_json
+from homeward.web.safeguarding.sealed import (
+    KIND_NAMES,
+    SealedForm,
+    decoded,
+    keys_in_page,
+    notes_in_json,
+    written,
+)
 from homeward.web.safeguarding.words import DONE, STEPS, kind_words, severity_words
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import posted
-
-FIRST_KINDS = {Group.FOCAL: Kind.DISCLOSURE, Group.STAFF: Kind.STAFF_REPORT}
 
 
 class StepForm(SealedForm):
@@ -134,7 +141,7 @@ def escalation_open(request: HttpRequest, escalation_id: UUID) -> HttpResponse:
     handed = open_escalation(actor, escalation_id, request.POST.get("reason", ""))
     first = FIRST_KINDS[Group(escalation(actor, escalation_id).row.group)]
     headings = {"": _("What was told"), **{step.value: str(words) for step, words in DONE.items()}}
-    return JsonResponse(notes_in_json(handed, headings, KIND_NAMES[first]))
+    return JsonResponse(notes_in_json(handed, headings, KIND_NAMES[first], lambda form: form_in_json(actor, form)))
 
 
 @require_POST
@@ -142,3 +149,19 @@ def escalation_take_over(request: HttpRequest, escalation_id: UUID) -> HttpRespo
     take_over(actor_of(request), escalation_id)
     messages.success(request, _("You have taken it over. Find somebody who looks at it now."), "good")
     return redirect("escalations")
+
+
+@require_POST
+def escalation_reseal(request: HttpRequest, escalation_id: UUID) -> HttpResponse:
+    """Notes as `note` and their new envelopes as `anew`, in the same order, filled in by the page's script."""
+    keys, made = request.POST.getlist("note"), request.POST.getlist("anew")
+    reseal(actor_of(request), escalation_id, {as_id(key): decoded(each) for key, each in zip(keys, made, strict=False)})
+    messages.success(request, _("It is sealed anew, for everybody who receives now."), "good")
+    return redirect("escalation", escalation_id)
+
+
+def as_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotVisible("note") from None

@@ -28,6 +28,7 @@ from homeward.apps.safeguarding.recipients import (
 from homeward.apps.safeguarding.scope import groups_of
 from homeward.domain.envelope import FEWEST_RECIPIENTS
 from homeward.web.access.entering import confirmed_lately
+from homeward.web.safeguarding.programme_keys import pairs_in_page
 from homeward.web.safeguarding.sealed import decoded
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
@@ -70,6 +71,7 @@ def _page(request: HttpRequest) -> HttpResponse:
         "groups": [group_words(actor, group, rows) for group in own_groups(actor)],
         "form": form,
         **contact(actor),
+        **pairs_in_page(actor),
     }
     return render(request, "safeguarding/recipients.html", context, status=422 if form.errors else 200)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext as _
 
+from homeward.apps.safeguarding.from_phones import HandedForm
 from homeward.apps.safeguarding.opening import Handed
 from homeward.apps.safeguarding.raising import Sealed
 from homeward.apps.safeguarding.recipients import keys_for
@@ -17,11 +19,13 @@ from homeward.domain.envelope import Kind, severity_of_flag
 from homeward.domain.problems import Problem, ProblemError
 from homeward.web.ui.forms import PlainForm
 
+FormInJson = Callable[[HandedForm], dict[str, Any]]
 KIND_NAMES = {
     Kind.DISCLOSURE: "disclosure",
     Kind.REASONING: "reasoning",
     Kind.VIOLATION: "violation",
     Kind.STAFF_REPORT: "message",
+    Kind.PROGRAMME_KEY: "programme",
 }
 
 
@@ -61,16 +65,20 @@ def keys_in_page(organisation_id: UUID | None, group: str) -> str:
     return " ".join(written(key) for key in keys_for(organisation_id, group)) if organisation_id else ""
 
 
-def notes_in_json(handed: Iterable[Handed], headings: dict[str, str], first: str) -> dict[str, list[dict[str, str]]]:
+def notes_in_json(
+    handed: Iterable[Handed], headings: dict[str, str], first: str, form_in_json: FormInJson | None = None
+) -> dict[str, list[dict[str, Any]]]:
     """`first`: the kind of what was told; what follows is reasoning."""
     return {
         "notes": [
             {
+                "id": str(note.note_id),
                 "kind": "reasoning" if note.what else first,
                 "heading": _("{what} (written by {person})").format(what=headings[note.what], person=note.person)
                 if note.person
                 else headings[note.what],
                 "sealed": written(note.envelope),
+                **({"form": form_in_json(note.form)} if note.form is not None and form_in_json is not None else {}),
             }
             for note in handed
         ]

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from homeward.web.safeguarding import escalations, passing, recipients, violations
+from homeward.web.safeguarding import escalations, passing, programme_keys, recipients, violations
 
 urlpatterns = [
     path("protection", escalations.escalations, name="escalations"),
     path("protection/keys", recipients.recipients_page, name="recipients"),
+    path("protection/keys/phones", programme_keys.programme_key, name="programme-key"),
     path("protection/keys/contact", recipients.staff_contact, name="staff-contact"),
     path("protection/keys/<uuid:recipient_id>/confirm", recipients.recipient_confirm, name="recipient-confirm"),
     path("protection/<uuid:escalation_id>", escalations.escalation_page, name="escalation"),
     path("protection/<uuid:escalation_id>/step", escalations.escalation_step, name="escalation-step"),
     path("protection/<uuid:escalation_id>/open", escalations.escalation_open, name="escalation-open"),
+    path("protection/<uuid:escalation_id>/reseal", escalations.escalation_reseal, name="escalation-reseal"),
     path("protection/<uuid:escalation_id>/take-over", escalations.escalation_take_over, name="escalation-take-over"),
     path("children/<str:code>/pass-on", passing.pass_on_page, name="pass-on"),
     path("tell/<uuid:organisation_id>", passing.tell_page, name="tell"),

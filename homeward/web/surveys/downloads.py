@@ -67,7 +67,7 @@ class AnswersForm(PlainForm):
 
 def in_use(actor: Actor) -> list[FormRow]:
     """Versions that answers may have come with."""
-    return [row for row in list_forms(actor) if row.status in ("published", "retired")]
+    return [row for row in list_forms(actor) if row.status in ("published", "retired") and not row.encrypted]
 
 
 def titled(row: FormRow, language: str) -> str:

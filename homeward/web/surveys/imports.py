@@ -50,7 +50,7 @@ class ImportForm(PlainForm):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        usable = [row for row in list_forms(actor) if row.status in ("published", "retired")]
+        usable = [row for row in list_forms(actor) if row.status in ("published", "retired") and not row.encrypted]
         self.fields["form"].choices = [  # type: ignore[attr-defined]
             (str(row.id), f"{in_language(row.titles, actor.language) or row.instrument_id} {row.version}")
             for row in usable

@@ -49,7 +49,7 @@ FLAGS = {
     "disclosure": _("Told in confidence"),
     "staff": _("A message about staff"),
 }
-SEVERITY = {"low": _("low"), "medium": _("medium"), "high": _("high")}
+SEVERITY = {"low": _("low"), "medium": _("medium"), "unread": _("not read yet"), "high": _("high")}
 LEVELS = {
     "L0": _("L0, public"),
     "L1": _("L1, internal"),
@@ -94,6 +94,7 @@ PERMISSIONS = {
     "answers.download": _("downloading answers"),
     "sealed.write": _("passing something on in confidence"),
     "escalations.see": _("what was passed on in confidence"),
+    "programme_keys.make": _("making the key for phones"),
     "escalations.take_over": _("taking over what nobody has looked at"),
     "staff_reports.see": _("reports about staff"),
     "violations.record": _("recording a violation of rights"),

@@ -308,6 +308,15 @@ class TestProtection:
             "privacy",
         )
 
+    def test_a_form_that_phones_encrypt_holds_nothing_else(self) -> None:
+        """Else what others need would be lost in it; a form with one L4 question stays refused for Collect."""
+        draft = Draft().question("text", "harm", privacy="L4").add("about", {"key": "collect", "value": "encrypted"})
+        assert "instrument.l4_collect" not in draft.codes(for_publication=True)
+        found = [each for each in draft.findings(for_publication=True) if each.code == "instrument.l4_mixed"]
+        assert {each.severity for each in found} == {"error"}
+        assert "worried" in {each.params["name"] for each in found}
+        assert "harm" not in {each.params["name"] for each in found}
+
     def test_a_sealed_question_is_for_the_browser_alone_and_nothing_is_made_of_it(self) -> None:
         draft = Draft().question("text", "harm", privacy="L4").add("about", {"key": "collect", "value": "no"})
         assert draft.codes(for_publication=True) == set()

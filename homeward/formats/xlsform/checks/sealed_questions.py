@@ -20,6 +20,8 @@ def check_sealed_questions(subject: Subject, *, for_publication: bool) -> None:
     sealed = [each for each in subject.instrument.questions if each.privacy is Level.L4 and holds_answer(each)]
     names = {each.name for each in sealed}
     flagged = {question.name for marks in flagging(subject.instrument).values() for question, _ in marks}
+    if subject.instrument.about.encrypted:
+        _nothing_else(subject, severity)
     for question in sealed:
         _refused_for_collect(subject, question, severity)
         _nothing_made_of_it(subject, question, flagged, severity)
@@ -37,7 +39,7 @@ def check_sealed_questions(subject: Subject, *, for_publication: bool) -> None:
 
 def _refused_for_collect(subject: Subject, question: Question, severity: Severity) -> None:
     """ODK's own encryption takes a whole form, so on such a phone these answers would lie in clear."""
-    if subject.instrument.about.collect:
+    if subject.instrument.about.collect and not subject.instrument.about.encrypted:
         subject.report.add(
             "l4_collect",
             "{name} is sealed to focal points (L4), which ODK Collect cannot do beside other questions.",
@@ -48,8 +50,23 @@ def _refused_for_collect(subject: Subject, question: Question, severity: Severit
         )
 
 
+def _nothing_else(subject: Subject, severity: Severity) -> None:
+    """Of a form that the phone encrypts the server reads no answer: what others must know would be lost in it."""
+    for question in subject.instrument.questions:
+        if holds_answer(question) and question.privacy is not Level.L4:
+            subject.report.add(
+                "l4_mixed",
+                "{name} is not sealed to focal points (L4), and the form is encrypted as a whole: nobody else would "
+                "ever read this answer.",
+                "Declare every question L4, or ask this one in a form of its own.",
+                subject.at(question.where, "privacy"),
+                {"name": question.name},
+                severity,
+            )
+
+
 def _nothing_made_of_it(subject: Subject, question: Question, flagged: set[str], severity: Severity) -> None:
-    if question.type not in SEALABLE:
+    if question.type not in SEALABLE and not subject.instrument.about.encrypted:
         message = "{name} is sealed to focal points (L4), and answers of this type cannot be sealed in the page."
         action = "Ask for text, a number, a day or a choice."
         subject.report.add(

@@ -1,0 +1,108 @@
+"""The pair to which phones encrypt: made by those who receive, sealed to all of them, and never half."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from homeward.apps.access.models import Membership
+from homeward.apps.audit.models import Event
+from homeward.apps.safeguarding.models import ProgrammeKey
+from homeward.apps.safeguarding.programme_keys import key_in_use, make_programme_key, private_halves, programme_keys
+from homeward.apps.safeguarding.recipients import confirm_recipient, recipients
+from homeward.domain.envelope import ENVELOPE, Kind
+from homeward.domain.problems import ProblemError
+from tests.envelopes import Key, enrolled, sealed_to
+from tests.pairs import half, pair, paired
+from tests.world import World
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+OUTSIDE = ("case_worker", "supervisor", "me_officer", "programme_manager", "organisation_admin", "staff_channel")
+
+
+@pytest.fixture
+def focal(world: World) -> list[Key]:
+    return [enrolled(world.amani.actor(name)) for name in ("focal_point", "second_focal_point")]
+
+
+def test_it_is_in_use_at_once_and_an_older_one_stays(world: World, focal: list[Key]) -> None:
+    one, two = (world.amani.actor(name) for name in ("focal_point", "second_focal_point"))
+    first, second = paired(one, focal), paired(two, focal)
+    rows = programme_keys(one)
+    assert [(row.in_use, row.shut_out) for row in rows] == [(True, ()), (False, ())]
+    found = key_in_use(world.amani.organisation_id)
+    assert found is not None
+    assert bytes(found.public_key) == second.public != first.public
+    assert len(private_halves(world.amani.organisation_id)) == 2
+    assert Event.objects.filter(verb="make_programme_key", allowed=True).count() == 2
+
+
+def test_the_private_half_lies_nowhere_but_in_an_envelope(world: World, focal: list[Key]) -> None:
+    made = paired(world.amani.actor("focal_point"), focal)
+    row = ProgrammeKey.objects.get()
+    assert made.private not in bytes(row.envelope)
+    (envelope,) = private_halves(world.amani.organisation_id)
+    assert len(envelope) == ENVELOPE
+    assert bytes(row.envelope) != envelope  # sealed once more on its way to the table
+
+
+def test_it_needs_two_who_receive(world: World) -> None:
+    key, made = enrolled(world.amani.actor("focal_point")), pair()
+    with pytest.raises(ProblemError) as caught:
+        make_programme_key(world.amani.actor("focal_point"), made.public, half(made, [key, key]))
+    assert caught.value.first.code == "sealed.too_few"
+
+
+def test_whoever_receives_is_never_left_out(world: World, focal: list[Key]) -> None:
+    made, stranger = pair(), enrolled(world.baraka.actor("focal_point"))
+    with pytest.raises(ProblemError) as caught:
+        make_programme_key(world.amani.actor("focal_point"), made.public, half(made, [focal[0], stranger]))
+    assert caught.value.first.code == "recipient.changed"
+    assert ProgrammeKey.objects.count() == 0
+
+
+def test_who_makes_a_new_key_of_their_own_is_named_until_the_pair_is_made_anew(world: World, focal: list[Key]) -> None:
+    one, two = (world.amani.actor(name) for name in ("focal_point", "second_focal_point"))
+    paired(one, focal)
+    anew = enrolled(two)
+    waiting = next(row for row in recipients(one) if row.since is None)
+    assert key_in_use(world.amani.organisation_id) is None, "one reader is one too few"
+    confirm_recipient(one, waiting.id)
+    assert [(row.in_use, row.shut_out) for row in programme_keys(one)] == [(False, ("Second Focal Point Amani",))]
+    paired(one, [focal[0], anew])
+    assert programme_keys(two)[0].in_use
+
+
+def test_a_role_that_ends_takes_the_key_away_from_phones(world: World, focal: list[Key]) -> None:
+    paired(world.amani.actor("focal_point"), focal)
+    held = Membership.objects.filter(person_id=world.amani.people["second_focal_point"])
+    held.update(until=held.get().since)
+    assert key_in_use(world.amani.organisation_id) is None
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_nobody_else_makes_or_sees_one(world: World, focal: list[Key], name: str) -> None:
+    made, actor = pair(), world.amani.actor(name)
+    for act in (
+        lambda: make_programme_key(actor, made.public, half(made, focal)),
+        lambda: programme_keys(actor),
+        lambda: programme_keys(actor, world.baraka.organisation_id),
+    ):
+        with pytest.raises(ProblemError) as caught:
+            act()
+        assert caught.value.first.status in (403, 404)
+    assert Event.objects.filter(verb="programme_keys.make", allowed=False).count() == 3
+    assert ProgrammeKey.objects.count() == 0
+
+
+def test_what_is_no_such_key_is_refused(world: World, focal: list[Key]) -> None:
+    actor, small, made = world.amani.actor("focal_point"), pair(1024), pair()
+    for public in (b"", os.urandom(294), small.public, made.public + b"\0", focal[0].public):
+        with pytest.raises(ProblemError) as caught:
+            make_programme_key(actor, public, half(made, focal))
+        assert caught.value.first.code == "programme_key.key"
+    with pytest.raises(ProblemError) as caught:
+        make_programme_key(actor, made.public, sealed_to(focal, "x", Kind.DISCLOSURE))
+    assert caught.value.first.code == "sealed.shape"
+    assert ProgrammeKey.objects.count() == 0
