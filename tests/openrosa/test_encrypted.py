@@ -229,6 +229,18 @@ class TestArriving:
         assert phone.submit(was.manifest.replace(part, b"other")).status == 400
         assert PhoneForm.objects.count() == 0
 
+    def test_that_it_was_opened_is_written_down_before_any_key_is_handed_out(
+        self, world: World, phone: Phone, made: Pair, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert sent(phone, encrypted(phone)).status == 201
+        found, seen = Escalation.objects.get(), list[int]()
+        monkeypatch.setattr(
+            "homeward.apps.safeguarding.from_phones.private_halves",
+            lambda _place: [seen.append(Event.objects.filter(verb="open_sealed", object_id=str(found.pk)).count())][:0],
+        )
+        open_escalation(world.amani.actor("focal_point"), found.pk, "act")
+        assert seen == [1]
+
     def test_the_trace_does_not_say_which_phone_it_was(self, world: World, phone: Phone, made: Pair) -> None:
         assert sent(phone, encrypted(phone)).status == 201
         event = Event.objects.get(verb="keep_sealed")
