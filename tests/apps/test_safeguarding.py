@@ -300,7 +300,7 @@ class TestWorking:
         assert Opening.objects.count() == 0
         seen: list[int] = []
         monkeypatch.setattr(
-            "homeward.apps.safeguarding.opening.envelope_of",
+            "homeward.apps.safeguarding.resealing.envelope_of",
             lambda note: seen.append(Event.objects.filter(verb="open_sealed", object_id=str(row.pk)).count()) or b"",
         )
         open_escalation(one, row.pk, "legal")

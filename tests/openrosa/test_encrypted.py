@@ -5,7 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import subprocess
+from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import Request
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,6 +25,7 @@ from homeward.apps.safeguarding.opening import open_escalation
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish, retire
 from homeward.apps.surveys.models import Quarantined, Score, Submission
 from homeward.demo.encrypting import Encrypted, encrypt
+from homeward.demo.phone import send_interview
 from homeward.formats.xform.reading import read_form
 from tests.engines.engines import JAR
 from tests.envelopes import Key, enrolled
@@ -229,6 +236,18 @@ class TestArriving:
         assert phone.submit(was.manifest.replace(part, b"other")).status == 400
         assert PhoneForm.objects.count() == 0
 
+    def test_that_it_was_opened_is_written_down_before_any_key_is_handed_out(
+        self, world: World, phone: Phone, made: Pair, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert sent(phone, encrypted(phone)).status == 201
+        found, seen = Escalation.objects.get(), list[int]()
+        monkeypatch.setattr(
+            "homeward.apps.safeguarding.from_phones.private_halves",
+            lambda _place: [seen.append(Event.objects.filter(verb="open_sealed", object_id=str(found.pk)).count())][:0],
+        )
+        open_escalation(world.amani.actor("focal_point"), found.pk, "act")
+        assert seen == [1]
+
     def test_the_trace_does_not_say_which_phone_it_was(self, world: World, phone: Phone, made: Pair) -> None:
         assert sent(phone, encrypted(phone)).status == 201
         event = Event.objects.get(verb="keep_sealed")
@@ -238,6 +257,26 @@ class TestArriving:
 def test_an_unknown_phone_sends_nothing(phone: Phone, made: Pair) -> None:
     assert sent(Phone("/key/not-a-token", phone.send), encrypted(phone)).status == 404
     assert PhoneForm.objects.count() == 0
+
+
+def test_the_phone_of_the_command_line_encrypts_it_too(
+    world: World, phone: Phone, made: Pair, focal: list[Key], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def urlopen(request: Request, timeout: float) -> Any:
+        parts, headers = urlsplit(request.full_url), {"X-OpenRosa-Version": "1.0"}
+        if kind := request.get_header("Content-type"):
+            headers["Content-Type"] = kind
+        body = request.data if isinstance(request.data, bytes) else b""
+        answer = phone.send(request.get_method(), f"{parts.path}?{parts.query}", headers, body)
+        return nullcontext(SimpleNamespace(status=answer.status, read=lambda: answer.body))
+
+    monkeypatch.setattr("homeward.demo.phone.urllib.request.urlopen", urlopen)
+    done = send_interview(f"http://testserver{phone.base}", "disclosure", "", date.today(), 1)
+    assert (done.status, done.message) == (201, "Received.")
+    (handed,) = open_escalation(world.amani.actor("focal_point"), Escalation.objects.get().pk, "act")
+    assert handed.form is not None
+    inside = opened_form(handed.form.manifest, dict(handed.form.files), handed.form.private_halves[0], focal[0])
+    assert f"child_code>{done.child}<".encode() in inside
 
 
 @pytest.mark.engine
