@@ -29,6 +29,7 @@ from homeward.apps.safeguarding.recipients import (
     current_recipients,
     enrol_recipient,
     keys_for,
+    own_key,
     recipients,
 )
 from homeward.apps.surveys import escalating
@@ -208,11 +209,20 @@ class TestRecipients:
 
     def test_a_new_key_of_ones_own_is_confirmed_by_the_other(self, world: World, focal: list[Key]) -> None:
         house = world.amani
+        given_up = enrolled(house.actor("focal_point"))
         again = enrolled(house.actor("focal_point"))
-        assert keys_for(house.organisation_id, "focal") == []
-        row = Recipient.objects.get(person_id=house.people["focal_point"], ended_at=None)
+        mine = Recipient.objects.filter(person_id=house.people["focal_point"], ended_at=None)
+        assert set(keys_for(house.organisation_id, "focal")) == {focal[0].public, focal[1].public}
+        shown = own_key(house.actor("focal_point"), "focal")
+        assert shown is not None
+        assert (shown.public_key, shown.waits, mine.count()) == (focal[0].public, False, 2)
+        row = mine.get(since=None)
+        assert bytes(row.public_key) == again.public != given_up.public
+        with pytest.raises(ProblemError, match="confirmed by others"):
+            confirm_recipient(house.actor("focal_point"), row.pk)
         confirm_recipient(house.actor("second_focal_point"), row.pk)
         assert set(keys_for(house.organisation_id, "focal")) == {again.public, focal[1].public}
+        assert mine.count() == 1
 
     def test_a_role_that_ends_ends_receiving(self, world: World, focal: list[Key]) -> None:
         yesterday = timezone.now().date() - timedelta(days=2)

@@ -54,8 +54,13 @@ class Recipient(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("organisation", "group", "person"),
-                condition=models.Q(ended_at__isnull=True),
+                condition=models.Q(ended_at__isnull=True, since__isnull=False),
                 name="recipient_once",
+            ),
+            models.UniqueConstraint(  # beside the one that still receives
+                fields=("organisation", "group", "person"),
+                condition=models.Q(ended_at__isnull=True, since__isnull=True),
+                name="recipient_waits_once",
             ),
         )
 

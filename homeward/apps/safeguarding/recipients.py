@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, system_actor
@@ -87,7 +87,9 @@ def sealed_to_all(organisation_id: UUID, group: str, envelope: bytes) -> list[st
 def enrol_recipient(
     actor: Actor, group: str, public_key: bytes, wrapped: bytes, organisation_id: UUID | None = None
 ) -> UUID:
-    """The actor's own key. An earlier one ends, and what was sealed to it is open to the others alone."""
+    """The actor's own key. An earlier one goes on receiving until others have confirmed this one: so nobody who sits
+    at a colleague's screen can end what that colleague receives. What was sealed to it stays open to it alone.
+    """
     if group not in RECEIVES:
         raise NotVisible("recipient")
     person_id = person_of(actor)
@@ -108,9 +110,8 @@ def enrol_recipient(
         if current_recipients(target, group).exclude(person_id=person_id).count() >= SLOTS:
             raise ProblemError(_full())
         needed = _needed(row)
-        Recipient.objects.filter(organisation_id=target, group=group, person_id=person_id, ended_at=None).update(
-            ended_at=now
-        )
+        earlier = Recipient.objects.filter(organisation_id=target, group=group, person_id=person_id, ended_at=None)
+        (earlier.filter(since=None) if needed else earlier).update(ended_at=now)
         row.since = None if needed else now
         row.save(force_insert=True)
         detail: dict[str, str | int | bool | None] = {"group": group, "needed": needed}
@@ -141,8 +142,15 @@ def confirm_recipient(actor: Actor, recipient_id: UUID) -> None:
         Organisation.objects.select_for_update().get(pk=row.organisation_id)
         Confirmation.objects.get_or_create(recipient=row, person_id=person_id, defaults={"at": timezone.now()})
         if _confirmed(row) >= _needed(row):
-            Recipient.objects.filter(pk=row.pk, since=None).update(since=timezone.now())
+            _begin(row)
         record(actor, "confirm_recipient", "recipient", row.pk, organisation_id=row.organisation_id)
+
+
+def _begin(row: Recipient) -> None:
+    now = timezone.now()
+    own = Recipient.objects.filter(organisation_id=row.organisation_id, group=row.group, person_id=row.person_id)
+    own.filter(ended_at=None, since__isnull=False).update(ended_at=now)
+    Recipient.objects.filter(pk=row.pk, ended_at=None, since=None).update(since=now)
 
 
 def _confirmed(row: Recipient) -> int:
@@ -191,9 +199,15 @@ def announced(actor: Actor) -> list[RecipientRow]:
     return [row for row in recipients(actor) if not row.own and (row.since is None or row.since > since)]
 
 
+def own_recipient(actor: Actor, group: str) -> Recipient | None:
+    """The one that receives, else the one that waits."""
+    rows = recipients_visible_to(actor).filter(group=group, person_id=person_of(actor), ended_at=None)
+    return rows.order_by(F("since").asc(nulls_last=True)).first()
+
+
 def own_key(actor: Actor, group: str) -> OwnKey | None:
     """The actor's private key as the browser wrapped it, for the browser to unwrap."""
-    row = recipients_visible_to(actor).filter(group=group, person_id=person_of(actor), ended_at=None).first()
+    row = own_recipient(actor, group)
     if row is None:
         return None
     return OwnKey(row.fingerprint, bytes(row.public_key), wrapped_of(row), row.since is None)

@@ -18,8 +18,8 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.safeguarding.escalations import find_escalation
 from homeward.apps.safeguarding.models import Escalation, Group, LogEntry, Recipient, Resealed, SealedNote, State
-from homeward.apps.safeguarding.recipients import able_to_open, current_recipients, sealed_to_all
-from homeward.apps.safeguarding.scope import RECEIVES, person_of, recipients_visible_to
+from homeward.apps.safeguarding.recipients import able_to_open, current_recipients, own_recipient, sealed_to_all
+from homeward.apps.safeguarding.scope import RECEIVES, person_of
 from homeward.apps.safeguarding.sealing import envelope_of, resealed_of, seal_anew
 from homeward.domain.envelope import Kind, check_envelope
 from homeward.domain.escalations import out_of_order
@@ -42,7 +42,7 @@ def reseal(actor: Actor, escalation_id: UUID, envelopes: Mapping[UUID, bytes]) -
     if row.state == State.CLOSED or not envelopes:
         raise ProblemError(out_of_order())
     notes = {note.pk: (what, note) for what, note in notes_of(row)}
-    own = _own(actor, row.group)
+    own = own_recipient(actor, row.group)
     made = []
     for note_id, envelope in envelopes.items():
         what, note = notes.get(note_id, ("", None))
@@ -70,13 +70,9 @@ def notes_of(row: Escalation) -> list[tuple[str, SealedNote]]:
     return [*first, *((entry.step, entry.note) for entry in entries if entry.note is not None)]
 
 
-def _own(actor: Actor, group: str) -> Recipient | None:
-    return recipients_visible_to(actor).filter(group=group, person_id=person_of(actor), ended_at=None).first()
-
-
 def envelope_for(actor: Actor, note: SealedNote) -> bytes:
     """The first where the actor's key opens it, as it was written; else the newest made since that it opens."""
-    first, own = envelope_of(note), _own(actor, note.group)
+    first, own = envelope_of(note), own_recipient(actor, note.group)
     if own is None or able_to_open([own], first):
         return first
     later = (resealed_of(row) for row in note.resealed.order_by("-at") if str(own.pk) in row.holders)
