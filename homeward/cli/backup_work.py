@@ -24,7 +24,7 @@ from homeward.apps.backups.restoring import Plan, restore, targets
 from homeward.apps.backups.upgrading import pending, upgrade
 from homeward.cli.backup import WORDS
 from homeward.cli.main import DONE, FINDINGS, print_json
-from homeward.cli.unlocking import at_work, refused
+from homeward.cli.unlocking import at_work, refused, unlock
 from homeward.formats.backup_file import identities_of, public_keys
 
 Said = tuple[dict[str, Any], list[str]]
@@ -105,12 +105,13 @@ def _list() -> Said:
 def _restore(args: argparse.Namespace) -> Said:
     plan = Plan(args.file, identities_of(args.identity), args.keys, args.key, args.replace)
     target = targets(args.into)
-    if args.into:
-        report = restore(system_actor(), plan, target)
+    if args.keys and target.data != targets().data:  # nothing of this house is touched, its keys included
+        report = restore(system_actor(), plan, target, unlock)
     else:
         with at_work(alone=True):
-            report = restore(system_actor(), plan, target)
+            report = restore(system_actor(), plan, target, unlock)
     said = {"restored": str(target.data["NAME"]), "backup_of": report.made_at, "tables": report.tables}
+    said["look_through"] = f"accounts, devices and who receives are those of {report.made_at}"
     said |= {"rows": report.rows, "keys": report.keys, "put_aside": report.aside, **_answers(report.answers)}
     return said, [NOT_TRIED] if report.answers.locked else []
 

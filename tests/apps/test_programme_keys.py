@@ -67,11 +67,24 @@ def test_who_makes_a_new_key_of_their_own_is_named_until_the_pair_is_made_anew(w
     paired(one, focal)
     anew = enrolled(two)
     waiting = next(row for row in recipients(one) if row.since is None)
-    assert key_in_use(world.amani.organisation_id) is None, "one reader is one too few"
+    assert key_in_use(world.amani.organisation_id) is not None, "the old key receives until the new one is confirmed"
     confirm_recipient(one, waiting.id)
+    assert key_in_use(world.amani.organisation_id) is None, "one reader is one too few"
     assert [(row.in_use, row.shut_out) for row in programme_keys(one)] == [(False, ("Second Focal Point Amani",))]
     paired(one, [focal[0], anew])
     assert programme_keys(two)[0].in_use
+
+
+def test_who_does_not_receive_yet_makes_none(world: World, focal: list[Key]) -> None:
+    """Else whoever is given the role could have phones encrypt to a pair that nobody has confirmed."""
+    Membership.objects.filter(person_id=world.amani.people["me_officer"]).update(role="focal_point")
+    third, made = world.amani.actor("me_officer"), pair()
+    for _ in range(2):
+        with pytest.raises(ProblemError) as caught:
+            make_programme_key(third, made.public, half(made, focal))
+        assert caught.value.first.code == "programme_key.not_yours"
+        enrolled(third)  # waits for the others
+    assert ProgrammeKey.objects.count() == 0
 
 
 def test_a_role_that_ends_takes_the_key_away_from_phones(world: World, focal: list[Key]) -> None:

@@ -107,8 +107,11 @@ def test_an_older_copy_goes_when_a_newer_one_counts_and_the_last_never(
     assert backup.prune(tmp_path, now=later + timedelta(days=9)) == []
     third = backup.make(tmp_path, pair[0])
     gone = backup.prune(tmp_path, now=third.made_at + timedelta(days=7))
-    assert set(gone) == {first.path, second.path}
-    assert [each.path for each in backup.copies(tmp_path)] == [third.path]
+    assert gone == [first.path]
+    assert [each.path for each in backup.copies(tmp_path)] == [third.path, second.path]  # a person looks at that one
+    fourth = backup.make(tmp_path, pair[0])
+    assert backup.prune(tmp_path, now=third.made_at + timedelta(days=7)) == []  # the newest is not yet so old
+    assert backup.prune(tmp_path, now=fourth.made_at + timedelta(days=7)) == [third.path]
     assert backup.prune(tmp_path, now=third.made_at + timedelta(days=900)) == []
 
 

@@ -53,9 +53,13 @@ export async function openForm(handed: HandedForm, key: OpenKey): Promise<Opened
       missing.push(name);
       continue;
     }
-    const plain = await decryptCfb(session, seed.slice(), content);
-    opened.set(name, plain);
-    sums.push(`${original(name)}::${toHex(md5(plain))}`);
+    try {
+      const plain = await decryptCfb(session, seed.slice(), content);
+      opened.set(name, plain);
+      sums.push(`${original(name)}::${toHex(md5(plain))}`);
+    } catch {
+      missing.push(name); // one damaged file must not hide what was told
+    }
   }
   const xml = opened.get(manifest.xml);
   const document = xml && parsed(decoded(xml));

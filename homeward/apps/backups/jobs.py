@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 
 from homeward.apps.access.actors import system_actor
+from homeward.apps.access.keys.backup import holds_all
 from homeward.apps.backups import making
 from homeward.apps.backups.drilling import drill_fresh, drill_newest
 from homeward.formats.backup_file import identities_of
@@ -15,6 +16,8 @@ def make() -> None:
         folder = making.folder_of()
         making.make_backup(system_actor(), folder, settings.HOMEWARD_BACKUP_RECIPIENTS)
         making.expire(folder)
+        if not holds_all(settings.HOMEWARD_KEY_BACKUPS):  # data without their keys come back for nobody
+            keys()
 
 
 def keys() -> None:

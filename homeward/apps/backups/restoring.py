@@ -5,7 +5,7 @@ What was in the target before is kept aside, under its own name with the time be
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -55,6 +55,10 @@ class Report:
     aside: list[str] = field(default_factory=list)
 
 
+def nothing() -> None:
+    """Where the key store is open already."""
+
+
 def targets(into: str = "") -> Targets:
     """Those of the settings, or: a folder for SQLite, the name of a database on the same server for PostgreSQL."""
     data, keys = settings_of("default"), settings_of("keys")
@@ -70,8 +74,11 @@ def targets(into: str = "") -> Targets:
     return Targets({**data, "NAME": places[0]}, {**keys, "NAME": places[1]})
 
 
-def restore(actor: Actor, plan: Plan, target: Targets) -> Report:
-    """Nobody may be at work in the target. Refused at any point before the last, it leaves every byte of it alone."""
+def restore(actor: Actor, plan: Plan, target: Targets, open_keys: Callable[[], None] = nothing) -> Report:
+    """Nobody may be at work in the target. Refused at any point before the last, it leaves every byte of it alone.
+    `open_keys` asks for the passphrase of the key store that is in place when it is called: what ended since the backup
+    can be ended again only under an open one.
+    """
     permit_recorded(actor, "organisations.manage")
     checked_header(plan.path, plan.trusted)
     _require_free(plan, target)
@@ -80,6 +87,8 @@ def restore(actor: Actor, plan: Plan, target: Targets) -> Report:
         keys, count = settings_of("keys"), 0
         if plan.keys_file is not None:
             keys, count = _keys_apart(stack, plan, target.keys, folder)
+        with in_place_of({"keys": keys}):
+            open_keys()
         places = {"default": target.data, "keys": keys}
         restored = stack.enter_context(restored_apart(plan.path, plan.identities, folder, places, trusted=plan.trusted))
         with in_place_of({"default": restored.database, "keys": keys}):

@@ -46,6 +46,8 @@ class ProgrammeKeyRow:
 def make_programme_key(actor: Actor, public_key: bytes, envelope: bytes, organisation_id: UUID | None = None) -> UUID:
     """From now on phones encrypt to this one. `envelope`: the private half, sealed to all who receive today."""
     target = guard(actor, "programme_keys.make", organisation_id)
+    if not current_recipients(target, Group.FOCAL).filter(person_id=person_of(actor)).exists():
+        raise ProblemError(_not_confirmed())
     _check_public_key(public_key)
     check_envelope(envelope, Kind.PROGRAMME_KEY)
     row = ProgrammeKey(
@@ -128,4 +130,13 @@ def _bad_key() -> Problem:
         "programme_key.key",
         "The key did not arrive as the page makes it.",
         "Open the page again in an up-to-date browser and make the key anew.",
+    )
+
+
+def _not_confirmed() -> Problem:
+    return Problem(
+        "programme_key.not_yours",
+        "Only somebody who receives can make the key for phones.",
+        "Make your own key first, and let the others confirm it.",
+        status=403,
     )

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
@@ -44,7 +45,7 @@ class Copy:
 def make(folder: Path, recipients: Sequence[str]) -> Copy:
     """A copy that counts, or ProblemError."""
     backup_file.public_keys(recipients)
-    whole, now = content(), timezone.now().astimezone(UTC)
+    now, whole = timezone.now().astimezone(UTC), content()  # the day first: what is destroyed meanwhile is not after it
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"keys-{now:%Y%m%dT%H%M%S%f}Z{SUFFIX}"
     backup_file.write(
@@ -63,16 +64,26 @@ def copies(folder: Path) -> list[Copy]:
 
 
 def prune(folder: Path, *, older_than: timedelta = KEPT_FOR, now: datetime | None = None) -> list[Path]:
-    """What went. Never the last that counts, and nothing while none does."""
-    newest = next((each for each in copies(folder) if each.counts), None)
-    if newest is None or (now or timezone.now()) - newest.made_at < older_than:
-        return []
-    gone = [each.path for each in copies(folder) if each.made_at < newest.made_at]
+    """What went: copies that a newer one, of at least that age, replaces. Never the last that counts. What does not
+    count is for a person to look at: another machine may have signed it.
+    """
+    counting, moment = [each for each in copies(folder) if each.counts], now or timezone.now()
+    newer = next((each for each in counting if moment - each.made_at >= older_than), None)
+    gone = [each.path for each in counting if newer is not None and each.made_at < newer.made_at]
     for path in gone:
         path.unlink()
     if gone:
         backup_file.sync_folder(folder)
     return gone
+
+
+def holds_all(folder: Path) -> bool:
+    """Whether no key was made or destroyed since the newest copy that counts."""
+    newest = next((each for each in copies(folder) if each.counts), None)
+    if newest is None:
+        return False
+    since = Q(created_at__gte=newest.made_at) | Q(destroyed_at__gte=newest.made_at)
+    return not DataKey.objects.using(KEYS).filter(since).exists()
 
 
 def opened(path: Path, identities: Sequence[Any], trusted: Collection[str] = ()) -> dict[str, list[dict[str, Any]]]:
