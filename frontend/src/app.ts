@@ -175,7 +175,7 @@ export class App {
       },
       drop: () => this.#finish({ kind: 'dropped' }),
     };
-    this.#open(stopDialog(this.#speech, this.interview.answered, this.#config.mode === 'preview', choices));
+    this.#open(stopDialog(this.#speech, { answered: this.interview.answered, told: this.#told.count }, this.#config.mode === 'preview', choices));
   }
 
   #askLanguage(): void {

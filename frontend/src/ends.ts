@@ -122,7 +122,12 @@ function main(text: string, press: () => void): HTMLButtonElement {
   return button(text, 'main', press, { class: 'iv-button iv-main-action' });
 }
 
-export function stopDialog(speech: Speech, answered: number, preview: boolean, choices: { send: () => void; drop: () => void }): HTMLDialogElement {
+export interface Given {
+  readonly answered: number;
+  readonly told: number; // in confidence
+}
+
+export function stopDialog(speech: Speech, given: Given, preview: boolean, choices: { send: () => void; drop: () => void }): HTMLDialogElement {
   const title = freshId('stop');
   const dialog = h('dialog', { class: 'iv-dialog', 'aria-labelledby': title });
   const choose = (act?: () => void) => (): void => {
@@ -131,7 +136,8 @@ export function stopDialog(speech: Speech, answered: number, preview: boolean, c
   };
   replace(dialog,
     h('h2', { class: 'iv-label', id: title }, speech.say('stopTitle')),
-    h('p', {}, speech.say('stopText', { n: answered })),
+    h('p', {}, speech.say('stopText', { n: given.answered })),
+    given.told > 0 && h('p', { class: 'iv-notice' }, speech.say('stopTold')),
     h('div', { class: 'iv-actions' },
       main(speech.say('stopBack'), choose()),
       !preview && button(speech.say('stopSend'), 'plain', choose(choices.send)),

@@ -108,6 +108,7 @@ export const en = {
 
   stopTitle: 'Do you want to stop?',
   stopText: 'You may stop at any time. Answers given so far: {n}.',
+  stopTold: 'What was sealed in confidence goes with the answers. If they are thrown away, it reaches nobody: then tell a protection focal point in person.',
   stopSend: 'Stop, and send what was said',
   stopDrop: 'Stop, and throw the answers away',
   stopBack: 'No, go on',

@@ -109,6 +109,7 @@ export const es: Words = {
 
   stopTitle: '¿Quiere parar?',
   stopText: 'Puede parar en cualquier momento. Respuestas dadas: {n}.',
+  stopTold: 'Lo sellado en confianza va con las respuestas. Si se desechan, no llega a nadie: cuénteselo entonces en persona a un punto focal de protección.',
   stopSend: 'Parar y enviar lo que se dijo',
   stopDrop: 'Parar y tirar las respuestas',
   stopBack: 'No, seguir',

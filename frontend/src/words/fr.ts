@@ -109,6 +109,7 @@ export const fr: Words = {
 
   stopTitle: 'Voulez-vous arrêter ?',
   stopText: 'Vous pouvez arrêter à tout moment. Réponses données : {n}.',
+  stopTold: 'Ce qui a été scellé en confidence part avec les réponses. Si on les jette, cela n’arrive à personne : parlez alors de vive voix à un point focal protection.',
   stopSend: 'Arrêter et envoyer ce qui a été dit',
   stopDrop: 'Arrêter et jeter les réponses',
   stopBack: 'Non, continuer',
