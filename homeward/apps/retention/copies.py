@@ -124,7 +124,7 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str) -> Copy:
         tuple(_people(child)),
         tuple(_received(actor, child, whom)),
         tuple(clocks),
-        any(each.hold is not None for each in clocks),
+        own and any(each.hold is not None for each in clocks),
         tuple(_stored(child, columns)),
         reasons(whom),
         organisation.name,
@@ -195,14 +195,16 @@ def _people(child: Child) -> Iterator[tuple[str, date, date | None]]:
 
 def _received(actor: Actor, child: Child, whom: Whom) -> Iterator[Received]:
     """Lists that left the house while the child was in it, copies like this one, and, to the child alone from somebody
-    who may know of it, what was passed on to protect it.
+    who may know of it, what was passed on to protect it. A guardian hears of no copy that was made for the child.
     """
     here = Event.objects.filter(organisation_id=child.organisation_id, at__gte=child.created_at, allowed=True)
     lists = here.filter(verb__in=TAKEN - {"audit.download"}).values("verb").order_by("verb")
     for each in lists.annotate(times=Count("pk"), first=Min("at"), last=Max("at")):
         yield Received(each["verb"], each["times"], each["first"], each["last"])
     for event in Event.objects.filter(child_id=child.pk, verb=COPY).order_by("at"):
-        yield Received(COPY, 1, event.at, event.at, str(event.detail.get("for", "")))
+        made_for = str(event.detail.get("for", ""))
+        if whom is Whom.CHILD or made_for == Whom.GUARDIAN:
+            yield Received(COPY, 1, event.at, event.at, made_for)
     if whom is Whom.CHILD and actor.kind == "person":
         passed = escalations_visible_to(actor).filter(child=child, outcome__in=(Outcome.REFERRED, Outcome.REPORTED))
         for row in passed.filter(closed_at__isnull=False).order_by("closed_at"):
