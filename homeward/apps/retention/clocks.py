@@ -14,7 +14,7 @@ from homeward.apps.access.models import Organisation
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.retention.models import Hold, RetentionPeriod, Review, Verdict
 from homeward.apps.surveys.models import Submission
-from homeward.domain.retention import CLOCKS, NOTICE, OF_A_CHILD, Period, limit_of, started_before
+from homeward.domain.retention import CLOCKS, NOTICE, OF_A_CHILD, Period, ended, limit_of, started_before
 
 AT_ONCE = 500
 
@@ -109,6 +109,11 @@ def _reviews(keys: Iterable[UUID], clock: str) -> dict[UUID, list[Review]]:
     for row in Review.objects.filter(child__in=list(keys), clock=clock).defer("reason").order_by("at"):
         found.setdefault(row.child_id, []).append(row)
     return found
+
+
+def is_over(clocks: Iterable[Running], today: date) -> bool:
+    """Whether a limit is past and its end has not come: something stops it, whatever that is."""
+    return any(ended(each.limit, today) for each in clocks)
 
 
 def clocks_of(periods: Periods, child: Child) -> list[Running]:
