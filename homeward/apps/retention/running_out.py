@@ -6,7 +6,7 @@ on with them.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -23,12 +23,12 @@ from homeward.apps.retention.models import Ending, EndingKind, EndingState
 from homeward.apps.safeguarding.ending import forget_told, open_matters, told_about
 from homeward.apps.surveys.ending import forget_interviews, held_of, leave_tombstones
 from homeward.apps.surveys.models import Quarantined, State, Submission
-from homeward.domain.retention import CLOCKS, OF_A_CHILD, ended, started_before
-from homeward.domain.rounds import add_months
+from homeward.domain.retention import CLOCKS, NOTICE, OF_A_CHILD, ended, limit_of, started_before
 
 REASON = "retention_ended"
 AT_ONCE = 200
 NOBODY = UUID(int=0)  # no child
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def run_out() -> None:
@@ -113,9 +113,11 @@ def _forget_unlinked(place: UUID, keys: list[UUID]) -> None:
 
 
 def _before(periods: Periods, clock: str, today: date) -> datetime:
-    """What arrived before this moment has run out."""
-    months = periods.of(clock).months
-    day = started_before(today, months)
-    while not ended(add_months(day, months), today):
+    """What arrived before this moment has run out: nothing, while the notice of another time runs."""
+    period = periods.of(clock)
+    if period.set_on is not None and not ended(period.set_on + NOTICE, today):
+        return LONG_AGO
+    day = started_before(today, period.months)
+    while not ended(limit_of(day, period), today):
         day -= timedelta(days=1)
     return periods.start_of(day + timedelta(days=1))
