@@ -43,7 +43,7 @@ WHILE_LOCKED = frozenset(
     ("audit.seal", "audit.seal_all", "audit.head", "operations.watch_clock", "operations.tell_focal_points")
 )
 # Those that may take minutes: they run beside the others, so that no escalation waits for them.
-LONG = frozenset({"backups.make", "backups.keys", "backups.drill"})
+LONG = frozenset({"backups.make", "backups.keys", "backups.drill", "retention.run_out"})
 # What a restored database is told before anybody uses it: functions without arguments, in this order. The restored
 # tables stand in the place of `default`, their key store in that of `keys`.
 AFTER_RESTORE = (

@@ -111,6 +111,11 @@ def _reviews(keys: Iterable[UUID], clock: str) -> dict[UUID, list[Review]]:
     return found
 
 
+def lock_child(child_id: UUID) -> None:
+    """In the caller's transaction, by whoever stops an end or begins it: the one waits for the other."""
+    list(Child.objects.select_for_update().filter(pk=child_id).values_list("pk"))
+
+
 def is_over(clocks: Iterable[Running], today: date) -> bool:
     """Whether a limit is past and its end has not come: something stops it, whatever that is."""
     return any(ended(each.limit, today) for each in clocks)

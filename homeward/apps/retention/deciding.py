@@ -18,7 +18,7 @@ from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import find_within
 from homeward.apps.cases.scope import permit_for
-from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, running
+from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child, running
 from homeward.apps.retention.models import (
     Ending,
     EndingKind,
@@ -129,6 +129,10 @@ def place_hold(actor: Actor, code: str, reason_code: str, reason: str, review_on
     )
     try:
         with transaction.atomic():
+            lock_child(child.pk)
+            if Ending.objects.filter(child_id=child.pk, state=EndingState.RUNNING).exists():
+                message, action = "What is kept of this child is ending at this moment.", "Look at the page again."
+                raise ProblemError(Problem("retention.ending_now", message, action, status=409))
             row.save(force_insert=True)
             detail = {"reason": reason_code, "review_on": review_on.isoformat()}
             record(actor, "place_hold", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
@@ -199,7 +203,9 @@ def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool) -> None:
     state = EndingState.RUNNING if agreed else EndingState.REFUSED
     with transaction.atomic():
         done = {"state": state, "checked_by_id": actor.person_id, "checked_at": timezone.now()}
-        if not Ending.objects.filter(pk=row.pk, state=EndingState.ASKED).update(**done):
+        lock_child(row.child_id)
+        held_now = agreed and _held(row.child_id)
+        if held_now or not Ending.objects.filter(pk=row.pk, state=EndingState.ASKED).update(**done):
             action = "Look at the page again."
             raise ProblemError(Problem("erasure.moved", "Somebody was faster.", action, status=409))
         if agreed:
@@ -233,8 +239,12 @@ def _seems_held(actor: Actor, child: Child) -> bool:
     return is_over(clocks_of(Periods(Organisation.objects.get(pk=place)), child), today_in(actor, place))
 
 
+def _held(child_id: UUID) -> bool:
+    return Hold.objects.filter(child=child_id, lifted_at__isnull=True).exists()
+
+
 def _refuse_held(actor: Actor, child_id: UUID, organisation_id: UUID, *, seems: bool = False) -> None:
-    if not seems and not Hold.objects.filter(child=child_id, lifted_at__isnull=True).exists():
+    if not seems and not _held(child_id):
         return
     record(actor, ASK, "child", child_id, organisation_id=organisation_id, allowed=False)
     message, action = "This record is held for the law.", "Whoever holds it lifts the hold first."

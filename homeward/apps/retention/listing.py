@@ -32,6 +32,7 @@ from homeward.apps.retention.scope import (
 )
 from homeward.apps.retention.sealing import reason_of
 from homeward.apps.safeguarding.ending import open_matters
+from homeward.apps.surveys.ending import interviews_of
 from homeward.domain.problems import Decision
 from homeward.domain.retention import CLOCKS, OF_A_CHILD, latest_prolongation, listed
 
@@ -221,7 +222,8 @@ def _ending_rows(actor: Actor, rows: QuerySet[Ending]) -> list[EndingRow]:
     found = list(rows)
     checked = set(endings_visible_to(actor, CHECK).filter(pk__in=[each.pk for each in found]).values_list("pk"))
     mine = {key for (key,) in checked}
-    matters = open_matters(each.child_id for each in found if each.pk in mine)
+    asked = [each.child_id for each in found if each.pk in mine and each.state == EndingState.ASKED]
+    matters = open_matters(asked, interviews_of(asked))
     return [_ending(actor, each, each.pk in mine, each.child_id in matters) for each in found]
 
 
