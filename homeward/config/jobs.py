@@ -49,4 +49,5 @@ LONG = frozenset({"backups.make", "backups.keys", "backups.drill", "retention.ru
 AFTER_RESTORE = (
     "homeward.apps.access.open_sessions.end_every_session",
     "homeward.apps.retention.repeating.repeat_erasures",
+    "homeward.apps.retention.repeating.wait_after_restore",  # last
 )

@@ -12,7 +12,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from homeward.apps.access.models import Organisation
 from homeward.apps.cases.models import Child, Status
-from homeward.apps.retention.models import Hold, RetentionPeriod, Review, Verdict
+from homeward.apps.retention.models import Hold, RetentionPeriod, Review, Standstill, Verdict
 from homeward.apps.surveys.models import Submission
 from homeward.domain.retention import CLOCKS, NOTICE, OF_A_CHILD, Period, ended, limit_of, started_before
 
@@ -114,6 +114,12 @@ def _reviews(keys: Iterable[UUID], clock: str) -> dict[UUID, list[Review]]:
 def lock_child(child_id: UUID) -> None:
     """In the caller's transaction, by whoever stops an end or begins it: the one waits for the other."""
     list(Child.objects.select_for_update().filter(pk=child_id).values_list("pk"))
+
+
+def stands_still_until() -> date | None:
+    """The day before which nothing ends by itself, after a restore."""
+    found: date | None = Standstill.objects.aggregate(last=Max("until"))["last"]
+    return found
 
 
 def is_over(clocks: Iterable[Running], today: date) -> bool:

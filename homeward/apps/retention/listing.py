@@ -16,7 +16,15 @@ from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.cases.scope import children_visible_to, permit_for
-from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, listed_before, running
+from homeward.apps.retention.clocks import (
+    Periods,
+    Running,
+    clocks_of,
+    is_over,
+    listed_before,
+    running,
+    stands_still_until,
+)
 from homeward.apps.retention.models import Ending, EndingState, Hold
 from homeward.apps.retention.scope import (
     ASK,
@@ -85,6 +93,7 @@ class ReviewList:
     holds: tuple[HoldRow, ...]
     waiting: tuple[EndingRow, ...]
     ended: tuple[EndingRow, ...]
+    stands_still: date | None  # until this day nothing ends by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +134,13 @@ def review_list(actor: Actor) -> ReviewList:
     holds = _holds(actor).select_related("child", "placed_by").order_by("review_on")
     rows = endings_visible_to(actor).select_related("asked_by_person", "checked_by")
     waiting = rows.filter(state=EndingState.ASKED).order_by("asked_at")
+    until = stands_still_until()
     return ReviewList(
         tuple(due[:MOST]),
         tuple(_hold(actor, each) for each in holds[:MOST]),
         tuple(_ending_rows(actor, waiting)),
         tuple(_ending_rows(actor, rows.exclude(state=EndingState.ASKED).order_by("-asked_at")[:MOST])),
+        until if until is not None and today_in(actor, place) < until else None,
     )
 
 

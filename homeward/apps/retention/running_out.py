@@ -20,7 +20,7 @@ from homeward.apps.access.models import Organisation
 from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child
 from homeward.apps.retention.carrying_out import carry_out, finish
-from homeward.apps.retention.clocks import Periods, Running, listed_before, lock_child, running
+from homeward.apps.retention.clocks import Periods, Running, listed_before, lock_child, running, stands_still_until
 from homeward.apps.retention.models import Ending, EndingKind, EndingState
 from homeward.apps.safeguarding.ending import forget_told, open_matters, open_sources, told_about
 from homeward.apps.surveys.ending import forget_interviews, held_of, interviews_of, leave_tombstones
@@ -36,9 +36,12 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 def run_out() -> None:
     go_on()
+    waits = stands_still_until()
     for organisation in Organisation.objects.order_by("pk"):
         periods = Periods(organisation)
         today = periods.day_of(timezone.now())
+        if waits is not None and today < waits:
+            continue
         for clock in OF_A_CHILD:
             end_children(periods, clock, today)
         end_unlinked(periods, today)
