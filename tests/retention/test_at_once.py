@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
 
 from homeward.apps.cases.models import Child
 from homeward.apps.retention import carrying_out, deciding, running_out
-from homeward.apps.retention.clocks import Running
+from homeward.apps.retention.clocks import lock_child
 from homeward.apps.retention.deciding import Wish, ask_erasure, check_erasure, place_hold
 from homeward.apps.retention.listing import review_list
 from homeward.apps.retention.models import Ending, Hold
@@ -58,19 +57,22 @@ def matter(world: World, source: Submission, **values: Any) -> Escalation:
 def test_what_comes_between_the_look_and_the_end_stops_it(
     world: World, monkeypatch: pytest.MonkeyPatch, stops: str
 ) -> None:
-    life, looked = lived(world, told=False), running_out.running
+    life = lived(world, told=False)
     over(life)
     came: list[object] = []
 
-    def meanwhile(*given: Any) -> Iterator[Running]:
-        found = list(looked(*given))
-        if found and not came and stops == "hold":
-            came.append(place_hold(world.amani.actor("focal_point"), life.code, "court", WHY, in_days(30)))
-        elif found and not came:
-            came.append(matter(world, Submission.objects.filter(child=life.id)[0], child_id=life.id))
-        return iter(found)
+    def hold() -> object:
+        return place_hold(world.amani.actor("focal_point"), life.code, "court", WHY, in_days(30))
 
-    monkeypatch.setattr(running_out, "running", meanwhile)
+    def told() -> object:
+        return matter(world, Submission.objects.filter(child=life.id)[0], child_id=life.id)
+
+    def meanwhile(child_id: UUID) -> None:
+        """What was faster has the row of the child first."""
+        came.append(hold() if stops == "hold" else told())
+        lock_child(child_id)
+
+    monkeypatch.setattr(running_out, "lock_child", meanwhile)
     run_out()
     assert len(came) == 1
     assert (Child.objects.get(pk=life.id).identity_ended_on, Ending.objects.count()) == (None, 0)
