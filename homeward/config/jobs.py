@@ -46,10 +46,11 @@ WHILE_LOCKED = frozenset(
     )
 )
 # Those that may take minutes: they run beside the others, so that no escalation waits for them.
-LONG = frozenset({"backups.make", "backups.keys", "backups.drill"})
+LONG = frozenset({"backups.make", "backups.keys", "backups.drill", "retention.run_out"})
 # What a restored database is told before anybody uses it: functions without arguments, in this order. The restored
 # tables stand in the place of `default`, their key store in that of `keys`.
 AFTER_RESTORE = (
     "homeward.apps.access.open_sessions.end_every_session",
     "homeward.apps.retention.repeating.repeat_erasures",
+    "homeward.apps.retention.repeating.wait_after_restore",  # last
 )

@@ -254,6 +254,23 @@ def test_a_shorter_time_reaches_nobody_before_the_whole_notice(world: World) -> 
             set_period(house.actor(name), "monitoring", 12)
 
 
+@pytest.mark.parametrize(("clock", "months"), [("unsettled", 1), ("kept_apart", 1)])
+def test_a_shorter_time_for_what_matches_no_child_gives_the_whole_notice_too(
+    world: World, clock: str, months: int
+) -> None:
+    lived(world, told=False)
+    if clock == "kept_apart":
+        Quarantined.objects.update(settled_at=timezone.now())
+    rows = Quarantined.objects.all() if clock == "kept_apart" else Submission.objects.filter(child=None)
+    later = START + timedelta(days=50)
+    with time_machine.travel(noon(later), tick=False):
+        set_period(world.amani.actor("organisation_admin"), clock, months)
+    for days, left in ((0, 1), (NOTICE.days, 1), (NOTICE.days + 1, 0)):
+        with time_machine.travel(noon(later + timedelta(days=days)), tick=False):
+            run_out()
+        assert rows.count() == left, days
+
+
 def test_people_decide_with_a_reason_and_within_limits(world: World) -> None:
     house = world.amani
     child = registered(house, 1)

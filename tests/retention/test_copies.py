@@ -12,6 +12,7 @@ from homeward.apps.access.registry import Field, fields, fields_of
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.models import Child, Relation
 from homeward.apps.retention.copies import SPOKEN, SPOKEN_MODELS, hand_over
+from homeward.apps.retention.deciding import place_hold
 from homeward.apps.retention.holding import LeftOut, Whom, left_out, path_to_child, told
 from homeward.apps.retention.running_out import run_out
 from homeward.apps.safeguarding.models import Escalation, SealedNote
@@ -22,7 +23,7 @@ from homeward.domain.privacy import Level, Storage
 from homeward.domain.problems import ProblemError
 from homeward.web.retention.telling import CHILD_SAYS, GUARDIAN_HEARS, WHY_LEFT_OUT, as_text, told_aloud
 from tests.interviews import interview
-from tests.retention.lives import Life, lived
+from tests.retention.lives import Life, in_days, lived
 from tests.world import World
 
 pytestmark = pytest.mark.database
@@ -48,6 +49,8 @@ def test_nothing_is_left_out_of_a_childs_copy_that_is_content_about_it() -> None
         why = left_out(field, Whom.CHILD)
         if why is LeftOut.INTERNAL:
             assert field.privacy.level <= Level.L1, field.name
+        if why is LeftOut.ACCOUNT:
+            assert (field.privacy.purpose, field.app in ("access", "retention")) == ("accountability", True), field.name
         if why is LeftOut.NO_CONTENT:
             assert field.privacy.storage in (Storage.HASHED, Storage.WRAPPED), field.name
         if why is LeftOut.NOT_THE_CHILD:
@@ -65,8 +68,37 @@ def test_nothing_is_left_out_of_a_childs_copy_that_is_content_about_it() -> None
     assert path_to_child(Child) == "pk"
     assert {field.name for field in told(Whom.CHILD)} >= {
         *("cases.child.name", "cases.relation.name", "surveys.submission.text", "surveys.submission.coded"),
-        *("surveys.score.value", "surveys.flag.kind", "retention.hold.reason", "access.emergencyaccess.reason"),
+        *("surveys.score.value", "surveys.flag.kind"),
     }
+
+
+def test_why_something_was_held_kept_or_opened_is_in_nobodys_copy(world: World) -> None:
+    """A hold, or an emergency, may be about the very person who hands the copy over."""
+    assert not {field.name for whom in Whom for field in told(whom) if field.app in ("access", "retention")}
+    life = lived(world)
+    place_hold(life.house.actor("focal_point"), life.code, "staff_matter", f"About {life.sow('staff')}", in_days(30))
+    for whom in Whom:
+        copy = hand_over(life.house.actor("case_worker"), life.code, whom, "en")
+        text = as_text(told_aloud(copy))
+        assert not [what for what in ("hold", "staff", "emergency") if life.said[what] in text]
+        assert "staff_matter" not in text
+        assert copy.left_out[LeftOut.ACCOUNT] > 0
+
+
+def test_a_guardian_hears_neither_of_the_childs_copies_nor_of_a_hold(world: World) -> None:
+    life = lived(world, told=False)
+    place_hold(life.house.actor("focal_point"), life.code, "court", "A court asks for it", in_days(30))
+    for whom in Whom:
+        text_for(life, whom, "case_worker")
+    text = text_for(life, Whom.GUARDIAN)
+    assert ("made for a guardian" in text, "made for the child" in text, "held for the law" in text) == (
+        True,
+        False,
+        False,
+    )
+    text = text_for(life, Whom.CHILD)
+    assert "made for the child" in text
+    assert "held for the law" in text
 
 
 def test_a_guardian_is_told_what_the_registry_says_and_no_more() -> None:
@@ -98,7 +130,7 @@ def test_the_childs_copy_holds_every_stored_value(world: World) -> None:
     _caregiver(life)
     copy = hand_over(life.house.actor("supervisor"), life.code, Whom.CHILD, "en")
     text = as_text(told_aloud(copy))
-    for what in ("name", "external_id", "relation", "text", "other text", "emergency", "hold"):
+    for what in ("name", "external_id", "relation", "text", "other text"):
         assert life.said[what] in text, what
     listed = {each.field for each in copy.stored}
     for field in told(Whom.CHILD):

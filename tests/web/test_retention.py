@@ -17,6 +17,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.retention import carrying_out
 from homeward.apps.retention.carrying_out import carry_out
 from homeward.apps.retention.models import Ending, Hold, RetentionPeriod, Review
+from homeward.apps.retention.repeating import wait_after_restore
 from homeward.domain.codes import display_code
 from tests.retention.lives import Life, lived
 from tests.web.conftest import Reader
@@ -86,6 +87,15 @@ def test_a_child_comes_onto_the_list_and_a_person_decides(reader: Reader, life: 
     assert client.post(page, given).status_code == 302
     assert "prolonged" in said(client, page)
     assert display_code(life.code) not in said(client, "/retention")
+
+
+def test_after_a_restore_the_list_says_that_nothing_ends_by_itself(reader: Reader, life: Life) -> None:
+    client = reader("supervisor")
+    assert "Nothing ends by itself before" not in said(client, "/retention")
+    wait_after_restore()
+    assert "Nothing ends by itself before" in said(client, "/retention")
+    with time_machine.travel(timezone.now() + timedelta(days=17)):
+        assert "Nothing ends by itself before" not in said(reader("supervisor"), "/retention")
 
 
 def test_a_hold_is_placed_seen_and_lifted(reader: Reader, life: Life) -> None:

@@ -12,9 +12,9 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from homeward.apps.access.models import Organisation
 from homeward.apps.cases.models import Child, Status
-from homeward.apps.retention.models import Hold, RetentionPeriod, Review, Verdict
+from homeward.apps.retention.models import Hold, RetentionPeriod, Review, Standstill, Verdict
 from homeward.apps.surveys.models import Submission
-from homeward.domain.retention import CLOCKS, NOTICE, OF_A_CHILD, Period, limit_of, started_before
+from homeward.domain.retention import CLOCKS, NOTICE, OF_A_CHILD, Period, ended, limit_of, started_before
 
 AT_ONCE = 500
 
@@ -109,6 +109,22 @@ def _reviews(keys: Iterable[UUID], clock: str) -> dict[UUID, list[Review]]:
     for row in Review.objects.filter(child__in=list(keys), clock=clock).defer("reason").order_by("at"):
         found.setdefault(row.child_id, []).append(row)
     return found
+
+
+def lock_child(child_id: UUID) -> None:
+    """In the caller's transaction, by whoever stops an end or begins it: the one waits for the other."""
+    list(Child.objects.select_for_update().filter(pk=child_id).values_list("pk"))
+
+
+def stands_still_until() -> date | None:
+    """The day before which nothing ends by itself, after a restore."""
+    found: date | None = Standstill.objects.aggregate(last=Max("until"))["last"]
+    return found
+
+
+def is_over(clocks: Iterable[Running], today: date) -> bool:
+    """Whether a limit is past and its end has not come: something stops it, whatever that is."""
+    return any(ended(each.limit, today) for each in clocks)
 
 
 def clocks_of(periods: Periods, child: Child) -> list[Running]:

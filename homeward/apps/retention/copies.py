@@ -14,7 +14,7 @@ from django.db.models import Max, Min, Model
 from django.db.models.aggregates import Count
 
 from homeward.apps.access import vault
-from homeward.apps.access.actors import Actor
+from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Organisation
 from homeward.apps.access.registry import Field
@@ -24,7 +24,7 @@ from homeward.apps.audit.verbs import TAKEN
 from homeward.apps.cases.models import Assignment, Child, Relation
 from homeward.apps.cases.queries import find_within
 from homeward.apps.cases.scope import permit_for
-from homeward.apps.retention.clocks import Periods, Running, clocks_of
+from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over
 from homeward.apps.retention.holding import LeftOut, Whom, path_to_child, reasons, told
 from homeward.apps.retention.scope import HAND_OVER
 from homeward.apps.safeguarding.models import Outcome
@@ -113,8 +113,10 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str) -> Copy:
     vault.prefetch([child.pk])
     columns = told(whom)
     organisation = Organisation.objects.get(pk=child.organisation_id)
-    clocks = clocks_of(Periods(organisation), child)
+    clocks, today = clocks_of(Periods(organisation), child), today_in(actor, organisation.pk)
     own = whom is Whom.CHILD
+    if not own:  # a day that is past says that something stops the end
+        clocks = [each for each in clocks if not is_over([each], today)]
     relations = Relation.objects.filter(child=child).order_by("since", "pk")
     return Copy(
         whom,
@@ -124,7 +126,7 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str) -> Copy:
         tuple(_people(child)),
         tuple(_received(actor, child, whom)),
         tuple(clocks),
-        any(each.hold is not None for each in clocks),
+        own and (is_over(clocks, today) or any(each.hold is not None for each in clocks)),
         tuple(_stored(child, columns)),
         reasons(whom),
         organisation.name,
@@ -195,14 +197,16 @@ def _people(child: Child) -> Iterator[tuple[str, date, date | None]]:
 
 def _received(actor: Actor, child: Child, whom: Whom) -> Iterator[Received]:
     """Lists that left the house while the child was in it, copies like this one, and, to the child alone from somebody
-    who may know of it, what was passed on to protect it.
+    who may know of it, what was passed on to protect it. A guardian hears of no copy that was made for the child.
     """
     here = Event.objects.filter(organisation_id=child.organisation_id, at__gte=child.created_at, allowed=True)
     lists = here.filter(verb__in=TAKEN - {"audit.download"}).values("verb").order_by("verb")
     for each in lists.annotate(times=Count("pk"), first=Min("at"), last=Max("at")):
         yield Received(each["verb"], each["times"], each["first"], each["last"])
     for event in Event.objects.filter(child_id=child.pk, verb=COPY).order_by("at"):
-        yield Received(COPY, 1, event.at, event.at, str(event.detail.get("for", "")))
+        made_for = str(event.detail.get("for", ""))
+        if whom is Whom.CHILD or made_for == Whom.GUARDIAN:
+            yield Received(COPY, 1, event.at, event.at, made_for)
     if whom is Whom.CHILD and actor.kind == "person":
         passed = escalations_visible_to(actor).filter(child=child, outcome__in=(Outcome.REFERRED, Outcome.REPORTED))
         for row in passed.filter(closed_at__isnull=False).order_by("closed_at"):

@@ -18,7 +18,7 @@ from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import find_within
 from homeward.apps.cases.scope import permit_for
-from homeward.apps.retention.clocks import Periods, Running, running
+from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child, running
 from homeward.apps.retention.models import (
     Ending,
     EndingKind,
@@ -29,7 +29,7 @@ from homeward.apps.retention.models import (
     Review,
     Verdict,
 )
-from homeward.apps.retention.scope import ASK, CHECK, HOLD, REVIEW, SET, endings_visible_to
+from homeward.apps.retention.scope import ASK, CHECK, HOLD, REVIEW, SET, endings_visible_to, may_lift, sees_all
 from homeward.apps.retention.sealing import HOLD_REASON, REVIEW_REASON, seal_reason
 from homeward.domain.privacy import REASONS_TO_END
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -114,6 +114,8 @@ def place_hold(actor: Actor, code: str, reason_code: str, reason: str, review_on
         params = {"last": last.isoformat()}
         message, action = "The day of the next look is past, or later than {last}.", "Choose a nearer day."
         raise ProblemError(Problem("retention.review_on", message, action, Where(field="review_on"), params))
+    if _seems_held(actor, child):
+        raise _held_already()
     key = uuid4()
     row = Hold(
         id=key,
@@ -127,16 +129,29 @@ def place_hold(actor: Actor, code: str, reason_code: str, reason: str, review_on
     )
     try:
         with transaction.atomic():
+            lock_child(child.pk)
+            if Ending.objects.filter(child_id=child.pk, state=EndingState.RUNNING).exists():
+                message, action = "What is kept of this child is ending at this moment.", "Look at the page again."
+                raise ProblemError(Problem("retention.ending_now", message, action, status=409))
             row.save(force_insert=True)
             detail = {"reason": reason_code, "review_on": review_on.isoformat()}
             record(actor, "place_hold", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     except IntegrityError as error:
-        message, action = "This record is held already.", "Lift that hold first, or leave it."
-        raise ProblemError(Problem("retention.held_already", message, action, status=409)) from error
+        raise _held_already() from error
+
+
+def _held_already() -> ProblemError:
+    message, action = "This record is held already.", "Lift that hold first, or leave it."
+    return ProblemError(Problem("retention.held_already", message, action, status=409))
 
 
 def lift_hold(actor: Actor, code: str) -> None:
     child = _child(actor, code, HOLD)
+    place, row = child.organisation_id, Hold.objects.filter(child=child, lifted_at__isnull=True).first()
+    may = may_lift(actor, row, everything=sees_all(actor, place, child.team_id))
+    if not may:
+        record(actor, HOLD, "child", child.pk, organisation_id=place, allowed=False)
+    may.require()
     with transaction.atomic():
         held = Hold.objects.filter(child=child, lifted_at__isnull=True)
         if held.update(lifted_at=timezone.now(), lifted_by_id=actor.person_id):
@@ -149,7 +164,7 @@ def ask_erasure(actor: Actor, code: str, wish: Wish) -> UUID:
     if wish.reason not in REASONS_TO_ERASE or wish.asked_for not in ASKED_BY:
         field = "asked_for" if wish.reason in REASONS_TO_ERASE else "reason"
         raise ProblemError(Problem("erasure.reason", "The reason is missing.", "Choose one.", Where(field=field)))
-    _refuse_held(actor, child.pk, child.organisation_id)
+    _refuse_held(actor, child.pk, child.organisation_id, seems=_seems_held(actor, child))
     row = Ending(
         organisation_id=child.organisation_id,
         team_id=child.team_id,
@@ -188,7 +203,9 @@ def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool) -> None:
     state = EndingState.RUNNING if agreed else EndingState.REFUSED
     with transaction.atomic():
         done = {"state": state, "checked_by_id": actor.person_id, "checked_at": timezone.now()}
-        if not Ending.objects.filter(pk=row.pk, state=EndingState.ASKED).update(**done):
+        lock_child(row.child_id)
+        held_now = agreed and _held(row.child_id)
+        if held_now or not Ending.objects.filter(pk=row.pk, state=EndingState.ASKED).update(**done):
             action = "Look at the page again."
             raise ProblemError(Problem("erasure.moved", "Somebody was faster.", action, status=409))
         if agreed:
@@ -214,8 +231,20 @@ def set_period(actor: Actor, clock: str, months: int) -> None:
         record(actor, "set_retention", "organisation", place, organisation_id=place, detail=detail)
 
 
-def _refuse_held(actor: Actor, child_id: UUID, organisation_id: UUID) -> None:
-    if not Hold.objects.filter(child=child_id, lifted_at__isnull=True).exists():
+def _seems_held(actor: Actor, child: Child) -> bool:
+    """What is over and has not ended is held, to everybody who may not know what stops it."""
+    place = child.organisation_id
+    if sees_all(actor, place, child.team_id):
+        return False
+    return is_over(clocks_of(Periods(Organisation.objects.get(pk=place)), child), today_in(actor, place))
+
+
+def _held(child_id: UUID) -> bool:
+    return Hold.objects.filter(child=child_id, lifted_at__isnull=True).exists()
+
+
+def _refuse_held(actor: Actor, child_id: UUID, organisation_id: UUID, *, seems: bool = False) -> None:
+    if not seems and not _held(child_id):
         return
     record(actor, ASK, "child", child_id, organisation_id=organisation_id, allowed=False)
     message, action = "This record is held for the law.", "Whoever holds it lifts the hold first."

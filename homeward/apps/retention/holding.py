@@ -33,6 +33,7 @@ class LeftOut(StrEnum):
     NOT_THE_CHILD = "not_the_child"  # the row is about no child
     SEALED = "sealed"  # only focal points can open it
     PROTECTION = "protection"  # that something was told is itself a secret: a focal point says it in person
+    ACCOUNT = "account"  # why something was held, kept or opened: it may be about whoever hands the copy over
     CONFIDENTIAL = "confidential"  # the child's own; not for a guardian
     NO_CONTENT = "no_content"  # hashes and wrapped keys, which nobody can read
     INTERNAL = "internal"  # ids, links and times of work, without content about the child
@@ -46,6 +47,7 @@ def left_out(field: Field, whom: Whom) -> LeftOut | None:
         LeftOut.NOT_THE_CHILD: not path_to_child(field.model),
         LeftOut.SEALED: declared.level == Level.L4,
         LeftOut.PROTECTION: declared.purpose == "protection",
+        LeftOut.ACCOUNT: declared.purpose == "accountability" and declared.level > Level.L1,
         LeftOut.NO_CONTENT: declared.storage in (Storage.HASHED, Storage.WRAPPED),
         LeftOut.CONFIDENTIAL: whom is Whom.GUARDIAN and not declared.guardian_visible,
         LeftOut.INTERNAL: declared.level <= Level.L1,

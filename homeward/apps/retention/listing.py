@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from homeward.apps.access.actors import Actor, permit, today_in
 from homeward.apps.access.guard import guard
@@ -16,15 +16,36 @@ from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.cases.scope import children_visible_to, permit_for
-from homeward.apps.retention.clocks import Periods, Running, clocks_of, listed_before, running
+from homeward.apps.retention.clocks import (
+    Periods,
+    Running,
+    clocks_of,
+    is_over,
+    listed_before,
+    running,
+    stands_still_until,
+)
 from homeward.apps.retention.models import Ending, EndingState, Hold
-from homeward.apps.retention.scope import ASK, CHECK, HAND_OVER, HOLD, REVIEW, SET, endings_visible_to
+from homeward.apps.retention.scope import (
+    ASK,
+    CHECK,
+    HAND_OVER,
+    HOLD,
+    REVIEW,
+    SET,
+    endings_visible_to,
+    may_lift,
+    placed,
+    sees_all,
+)
 from homeward.apps.retention.sealing import reason_of
 from homeward.apps.safeguarding.ending import open_matters
+from homeward.apps.surveys.ending import interviews_of
 from homeward.domain.problems import Decision
 from homeward.domain.retention import CLOCKS, OF_A_CHILD, latest_prolongation, listed
 
 MOST = 300
+OF_PROTECTION = "sealed_notes"  # how many says that something was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +93,7 @@ class ReviewList:
     holds: tuple[HoldRow, ...]
     waiting: tuple[EndingRow, ...]
     ended: tuple[EndingRow, ...]
+    stands_still: date | None  # until this day nothing ends by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +111,8 @@ class ClockRow:
 class Keeping:
     child: ChildDetail
     clocks: tuple[ClockRow, ...]
-    hold: HoldRow | None
+    hold: HoldRow | None  # for focal points, and for whoever placed it
+    held: bool  # all that anybody else is told, and the same where an open matter stops the end
     asked: EndingRow | None
     may: dict[str, Decision]
 
@@ -108,14 +131,16 @@ def review_list(actor: Actor) -> ReviewList:
     place = guard(actor, REVIEW)
     record_look(actor, REVIEW, "organisation", place, organisation_id=place)
     due = sorted(_due(actor), key=lambda row: (row.limit, row.code))
-    holds = Hold.objects.filter(child__in=children_visible_to(actor, REVIEW), lifted_at__isnull=True)
+    holds = _holds(actor).select_related("child", "placed_by").order_by("review_on")
     rows = endings_visible_to(actor).select_related("asked_by_person", "checked_by")
     waiting = rows.filter(state=EndingState.ASKED).order_by("asked_at")
+    until = stands_still_until()
     return ReviewList(
         tuple(due[:MOST]),
-        tuple(_hold(actor, each) for each in holds.select_related("child", "placed_by").order_by("review_on")[:MOST]),
+        tuple(_hold(actor, each) for each in holds[:MOST]),
         tuple(_ending_rows(actor, waiting)),
         tuple(_ending_rows(actor, rows.exclude(state=EndingState.ASKED).order_by("-asked_at")[:MOST])),
+        until if until is not None and today_in(actor, place) < until else None,
     )
 
 
@@ -124,10 +149,15 @@ def how_many_wait(actor: Actor) -> int:
     if not permit(actor, REVIEW):
         return 0
     undecided = sum(not row.verdict and not row.held for row in _due(actor))
-    holds = Hold.objects.filter(child__in=children_visible_to(actor, REVIEW), lifted_at__isnull=True)
-    again = sum(_hold(actor, each).to_review for each in holds.select_related("child", "placed_by"))
+    again = sum(_hold(actor, each).to_review for each in _holds(actor).select_related("child", "placed_by"))
     asked = endings_visible_to(actor, CHECK).filter(state=EndingState.ASKED)
     return undecided + again + asked.exclude(asked_by_person=actor.person_id).count()
+
+
+def _holds(actor: Actor) -> QuerySet[Hold]:
+    """Those of which this actor may know why: somebody else's may be about the actor."""
+    mine = Q(child__in=children_visible_to(actor, CHECK)) | Q(placed_by__isnull=False, placed_by=actor.person_id)
+    return Hold.objects.filter(mine, child__in=children_visible_to(actor, REVIEW), lifted_at__isnull=True)
 
 
 def _due(actor: Actor) -> list[DueRow]:
@@ -138,13 +168,16 @@ def _due(actor: Actor) -> list[DueRow]:
         children = children_visible_to(actor, REVIEW).filter(organisation=organisation)
         for clock in OF_A_CHILD:
             rows = listed_before(periods, children, clock, today).select_related("team")
-            found += [_row(each) for each in running(periods, rows, clock) if listed(each.limit, today)]
+            found += [_row(actor, each, today) for each in running(periods, rows, clock) if listed(each.limit, today)]
     return found
 
 
-def _row(each: Running) -> DueRow:
-    team = each.child.team.name if each.child.team is not None else ""
-    return DueRow(each.child.code, team, each.clock, each.limit, each.verdict, each.hold is not None)
+def _row(actor: Actor, each: Running, today: date) -> DueRow:
+    child = each.child
+    held = each.hold is not None
+    if not held and not sees_all(actor, child.organisation_id, child.team_id):
+        held = is_over([each], today)
+    return DueRow(child.code, child.team.name if child.team else "", each.clock, each.limit, each.verdict, held)
 
 
 def keeping(actor: Actor, code: str) -> Keeping:
@@ -156,12 +189,17 @@ def keeping(actor: Actor, code: str) -> Keeping:
         for name, permission in (("review", REVIEW), ("hold", HOLD), ("ask", ASK), ("hand_over", HAND_OVER))
     }
     today, periods = today_in(actor, place), Periods(Organisation.objects.get(pk=place))
+    clocks = clocks_of(periods, Child.objects.get(pk=key))
     held = Hold.objects.filter(child=key, lifted_at__isnull=True).select_related("child", "placed_by").first()
+    everything = sees_all(actor, place, team)
+    shown = held if held is not None and (everything or placed(actor, held)) else None
+    may["lift"] = may_lift(actor, held, everything=everything)
     asked = Ending.objects.filter(child_id=key, kind="erasure").exclude(state=EndingState.REFUSED)
     return Keeping(
         child,
-        tuple(_clock(each, today) for each in clocks_of(periods, Child.objects.get(pk=key))),
-        _hold(actor, held, with_reason=bool(may["hold"])) if held is not None else None,
+        tuple(_clock(each, today) for each in clocks),
+        _hold(actor, shown, with_reason=bool(may["hold"])) if shown is not None else None,
+        held is not None or (not everything and is_over(clocks, today)),
         next(iter(_ending_rows(actor, asked.select_related("asked_by_person", "checked_by"))), None),
         may,
     )
@@ -195,12 +233,14 @@ def _ending_rows(actor: Actor, rows: QuerySet[Ending]) -> list[EndingRow]:
     found = list(rows)
     checked = set(endings_visible_to(actor, CHECK).filter(pk__in=[each.pk for each in found]).values_list("pk"))
     mine = {key for (key,) in checked}
-    matters = open_matters(each.child_id for each in found if each.pk in mine)
+    asked = [each.child_id for each in found if each.pk in mine and each.state == EndingState.ASKED]
+    matters = open_matters(asked, interviews_of(asked))
     return [_ending(actor, each, each.pk in mine, each.child_id in matters) for each in found]
 
 
-def _ending(actor: Actor, row: Ending, may_check: bool, open_matter: bool) -> EndingRow:
+def _ending(actor: Actor, row: Ending, all_of_it: bool, open_matter: bool) -> EndingRow:
     asked = row.state == EndingState.ASKED
+    hidden = () if all_of_it else (OF_PROTECTION,)
     return EndingRow(
         row.pk,
         row.code,
@@ -213,8 +253,8 @@ def _ending(actor: Actor, row: Ending, may_check: bool, open_matter: bool) -> En
         str(row.checked_by or ""),
         row.ended_at,
         row.done_at,
-        {name: count for name, count in row.report.items() if isinstance(count, int)},
-        may_check and asked and row.asked_by_person_id != actor.person_id,
+        {name: count for name, count in row.report.items() if isinstance(count, int) and name not in hidden},
+        all_of_it and asked and row.asked_by_person_id != actor.person_id,
         open_matter and asked,
     )
 

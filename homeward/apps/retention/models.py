@@ -109,6 +109,21 @@ class Hold(models.Model):
         return self.reason_code
 
 
+class Standstill(models.Model):
+    """Nothing ends by itself before this day: a copy that was restored may not know who was held, or kept longer, or
+    for whom somebody has to act, since it was made. People get the time to say so again.
+    """
+
+    privacy: ClassVar[Mapping[str, Privacy]] = each(HOUSE, "id until set_at")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    until = models.DateField()
+    set_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.until}"
+
+
 class EndingKind(models.TextChoices):
     IDENTITY = "identity", _("Who the child is")
     RECORD = "record", _("What people wrote")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -19,10 +20,11 @@ from homeward.apps.audit.services import record
 from homeward.apps.cases.ending import BOTH, IDENTITY
 from homeward.apps.cases.models import Child
 from homeward.apps.retention.carrying_out import carry_out
-from homeward.apps.retention.models import Ending, EndingKind, EndingState
+from homeward.apps.retention.models import Ending, EndingKind, EndingState, Standstill
 from homeward.apps.safeguarding.ending import forget_told, told_about
 from homeward.apps.surveys.ending import forget_interviews, forgotten_and_back, held_of
 from homeward.apps.surveys.tombstones import repeat_stones
+from homeward.domain.retention import AFTER_A_RESTORE
 
 NOBODY = UUID(int=0)
 
@@ -49,6 +51,15 @@ def repeat_erasures() -> Repeated:
     return Repeated(
         counts[EndingKind.ERASURE], counts[EndingKind.IDENTITY], counts[EndingKind.RECORD], interviews, stones
     )
+
+
+def wait_after_restore() -> None:
+    """Call it last. Again it counts from that day."""
+    now = timezone.now()
+    until = now.date() + AFTER_A_RESTORE + timedelta(days=1)  # wherever the organisation is, whole days
+    with transaction.atomic():
+        Standstill.objects.all().delete()
+        Standstill.objects.create(until=until, set_at=now)
 
 
 def _again(place: UUID, keys: list[UUID]) -> int:

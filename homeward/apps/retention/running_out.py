@@ -6,7 +6,9 @@ on with them.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+import logging
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -18,24 +20,28 @@ from homeward.apps.access.models import Organisation
 from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child
 from homeward.apps.retention.carrying_out import carry_out, finish
-from homeward.apps.retention.clocks import Periods, Running, listed_before, running
+from homeward.apps.retention.clocks import Periods, Running, listed_before, lock_child, running, stands_still_until
 from homeward.apps.retention.models import Ending, EndingKind, EndingState
-from homeward.apps.safeguarding.ending import forget_told, open_matters, told_about
-from homeward.apps.surveys.ending import forget_interviews, held_of, leave_tombstones
+from homeward.apps.safeguarding.ending import forget_told, open_matters, open_sources, told_about
+from homeward.apps.surveys.ending import forget_interviews, held_of, interviews_of, leave_tombstones
 from homeward.apps.surveys.models import Quarantined, State, Submission
-from homeward.domain.retention import CLOCKS, OF_A_CHILD, ended, started_before
-from homeward.domain.rounds import add_months
+from homeward.domain.retention import CLOCKS, NOTICE, OF_A_CHILD, ended, limit_of, started_before
 
+logger = logging.getLogger("homeward")
 REASON = "retention_ended"
 AT_ONCE = 200
 NOBODY = UUID(int=0)  # no child
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def run_out() -> None:
     go_on()
+    waits = stands_still_until()
     for organisation in Organisation.objects.order_by("pk"):
         periods = Periods(organisation)
         today = periods.day_of(timezone.now())
+        if waits is not None and today < waits:
+            continue
         for clock in OF_A_CHILD:
             end_children(periods, clock, today)
         end_unlinked(periods, today)
@@ -44,9 +50,17 @@ def run_out() -> None:
 def go_on() -> None:
     """What an earlier run, or a kill, has left under way; and what waits for copies of keys to go."""
     for key in Ending.objects.filter(state=EndingState.RUNNING).values_list("pk", flat=True):
-        carry_out(key)
+        _each(carry_out, key)
     for row in Ending.objects.filter(state=EndingState.ENDED):
-        finish(row)
+        _each(finish, row)
+
+
+def _each(step: Callable[..., object], of: object) -> None:
+    """One that fails stays under way, and keeps no other from its end."""
+    try:
+        step(of)
+    except Exception as error:  # noqa: BLE001 - whatever it is; its words may say something about a child
+        logger.error("an ending failed: %s", type(error).__name__)
 
 
 def end_children(periods: Periods, clock: str, today: date) -> None:
@@ -56,33 +70,45 @@ def end_children(periods: Periods, clock: str, today: date) -> None:
         for each in running(periods, listed_before(periods, children, clock, today), clock)
         if ended(each.limit, today) and each.hold is None
     ]
-    waiting = open_matters(each.child.pk for each in due)
     for each in due:
-        if each.child.pk not in waiting:
-            _end(each)
+        row = _begun(periods, each, today)
+        if row is not None:
+            _each(carry_out, row.pk)
 
 
-def _end(found: Running) -> None:
-    child, kind = found.child, EndingKind(CLOCKS[found.clock].ends)
+def _begun(periods: Periods, found: Running, today: date) -> Ending | None:
+    """Whoever holds it, keeps it longer or tells something has the row of the child too, before this or after it."""
+    child = found.child
     row = Ending(
         organisation_id=child.organisation_id,
         team_id=child.team_id,
         child_id=child.pk,
         code=child.code,
-        kind=kind,
+        kind=EndingKind(CLOCKS[found.clock].ends),
         reason=REASON,
         state=EndingState.RUNNING,
         asked_at=timezone.now(),
     )
     try:
         with transaction.atomic():
+            lock_child(child.pk)
+            if not _still_ends(periods, found, today):
+                return None
             row.save(force_insert=True)
             who, detail = system_actor(child.organisation_id), {"clock": found.clock, "limit": found.limit.isoformat()}
             place = child.organisation_id
             record(who, "run_out", "ending", row.pk, organisation_id=place, child_id=child.pk, detail=detail)
     except IntegrityError:  # another run was as fast
-        return
-    carry_out(row.pk)
+        return None
+    return row
+
+
+def _still_ends(periods: Periods, found: Running, today: date) -> bool:
+    key = found.child.pk
+    again = next(running(periods, Child.objects.filter(pk=key), found.clock), None)
+    if again is None or again.hold is not None or not ended(again.limit, today):
+        return False
+    return not open_matters([key], interviews_of([key]))
 
 
 def end_unlinked(periods: Periods, today: date) -> None:
@@ -97,8 +123,13 @@ def end_unlinked(periods: Periods, today: date) -> None:
         while some := list(rows.values_list("pk", flat=True)[:AT_ONCE]):
             vault.drop_own(some)
             Quarantined.objects.filter(pk__in=some).delete()
-    while keys := list(waiting.order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
-        _forget_unlinked(place, keys)
+    last = NOBODY
+    while lines := dict(waiting.filter(pk__gt=last).order_by("pk").values_list("pk", "root_id")[:AT_ONCE]):
+        last = max(lines)
+        matters = open_sources({*lines, *lines.values()})
+        keys = [key for key, root in lines.items() if not {key, root} & matters]
+        if keys:
+            _forget_unlinked(place, keys)
 
 
 def _forget_unlinked(place: UUID, keys: list[UUID]) -> None:
@@ -113,9 +144,11 @@ def _forget_unlinked(place: UUID, keys: list[UUID]) -> None:
 
 
 def _before(periods: Periods, clock: str, today: date) -> datetime:
-    """What arrived before this moment has run out."""
-    months = periods.of(clock).months
-    day = started_before(today, months)
-    while not ended(add_months(day, months), today):
+    """What arrived before this moment has run out: nothing, while the notice of another time runs."""
+    period = periods.of(clock)
+    if period.set_on is not None and not ended(period.set_on + NOTICE, today):
+        return LONG_AGO
+    day = started_before(today, period.months)
+    while not ended(limit_of(day, period), today):
         day -= timedelta(days=1)
     return periods.start_of(day + timedelta(days=1))

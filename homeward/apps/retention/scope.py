@@ -2,14 +2,38 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db.models import Q, QuerySet
 
-from homeward.apps.access.actors import Actor
-from homeward.apps.retention.models import Ending
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.retention.models import Ending, Hold, HoldReason
 from homeward.domain.permissions import Scope
+from homeward.domain.problems import Decision, Problem
 
 REVIEW, HOLD, ASK, CHECK, SET = "retention.review", "retention.hold", "erasure.ask", "erasure.check", "retention.set"
 HAND_OVER = "copies.hand_over"
+
+
+def sees_all(actor: Actor, organisation_id: UUID, team_id: UUID | None) -> bool:
+    """Whether this actor may know why something does not end: a hold that somebody else placed, or an open matter of
+    protection. To everybody else the two look the same, for which of them it is would tell that something was told.
+    """
+    return actor.kind == "system" or bool(permit(actor, CHECK, organisation_id=organisation_id, team_id=team_id))
+
+
+def placed(actor: Actor, row: Hold) -> bool:
+    return row.placed_by_id is not None and row.placed_by_id == actor.person_id
+
+
+def may_lift(actor: Actor, row: Hold | None, *, everything: bool) -> Decision:
+    """Whoever placed it, but for an inquiry into staff; and whoever knows of all. One answer to everybody else, also
+    where there is none.
+    """
+    if everything or (row is not None and placed(actor, row) and row.reason_code != HoldReason.STAFF_MATTER):
+        return Decision.yes()
+    message, action = "You cannot lift this hold.", "Ask a focal point."
+    return Decision.no(Problem("retention.lift", message, action, status=403))
 
 
 def endings_visible_to(actor: Actor, permission: str = REVIEW) -> QuerySet[Ending]:

@@ -4,13 +4,15 @@ escalated, how it ended and who dealt with it stays, for those who must account 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from homeward.apps.access import vault
 from homeward.apps.safeguarding.models import Escalation, LogEntry, SealedNote, State, Violation
+
+MATTER = ("child_id", "source_id", "thread_id")
 
 
 def told_about(child_id: UUID, interviews: Iterable[UUID]) -> list[UUID]:
@@ -34,7 +36,28 @@ def forget_told(child_id: UUID, notes: Iterable[UUID]) -> int:
     return len(keys)
 
 
-def open_matters(child_ids: Iterable[UUID]) -> set[UUID]:
-    """Children for whom somebody still has to act. Only for decisions of the house: no page may show it."""
-    rows = Escalation.objects.filter(child__in=list(child_ids)).exclude(state=State.CLOSED)
-    return {key for key in rows.values_list("child_id", flat=True) if key is not None}
+def open_matters(child_ids: Iterable[UUID], interviews: Mapping[UUID, UUID]) -> set[UUID]:
+    """Children for whom somebody still has to act. Only for decisions of the house: no page may show it.
+
+    `interviews` -> child: a matter that came with an interview names no child where that was linked only later.
+    """
+    children = {key: key for key in child_ids}
+    found = _open().filter(Q(child__in=list(children)) | _about(interviews)).values_list(*MATTER)
+    about = children | dict(interviews)
+    return {about[key] for row in found for key in row if key in about}
+
+
+def open_sources(interviews: Iterable[UUID]) -> set[UUID]:
+    """Of these interviews, or of the first versions of their lines, those from which an open matter came."""
+    mine = set(interviews)
+    found = _open().filter(_about(mine)).values_list("source_id", "thread_id")
+    return {key for row in found for key in row} & mine
+
+
+def _open() -> QuerySet[Escalation]:
+    return Escalation.objects.exclude(state=State.CLOSED)
+
+
+def _about(interviews: Iterable[UUID]) -> Q:
+    mine = list(interviews)
+    return Q(source_id__in=mine) | Q(thread_id__in=mine)

@@ -86,6 +86,13 @@ def held_of(organisation_id: UUID, submissions: Iterable[UUID]) -> Held:
     )
 
 
+def interviews_of(child_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Every interview of these children, and the first version of its line -> the child."""
+    rows = Submission.objects.filter(child__in=list(child_ids)).values_list("pk", "root_id", "child_id")
+    found = {root: child for _, root, child in rows if child is not None}
+    return found | {key: child for key, _, child in rows if child is not None}
+
+
 def unlinked_naming(organisation_id: UUID, code: str) -> Iterator[UUID]:
     """Interviews that nobody has linked yet and that name this child. One whose key has gone says nothing."""
     rows = Submission.objects.filter(organisation_id=organisation_id, child__isnull=True).exclude(typed_child=b"")

@@ -123,6 +123,7 @@ def _shown(found: Keeping, act: str, clock: str, form: PlainForm | None) -> dict
             for row in found.clocks
         ],
         "hold": found.hold,
+        "held": found.held,
         "hold_reason": HoldReason(found.hold.reason_code).label if found.hold else "",
         "asked": found.asked,
         "may_keep": found.may,

@@ -35,6 +35,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         ],
         "holds": [{"row": row, "reason": HoldReason(row.reason_code).label} for row in found.holds],
         "waiting": [_in_words(row) for row in found.waiting],
+        "stands_still": found.stands_still,
         "ended": [_in_words(row) for row in found.ended],
     }
     return render(request, "retention/reviews.html", context)

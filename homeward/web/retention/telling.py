@@ -27,6 +27,9 @@ WHY_LEFT_OUT: Mapping[LeftOut, Any] = {
         "What was told in confidence is closed to everybody but focal points. Ask one of them."
     ),
     LeftOut.PROTECTION: gettext_lazy("Whether somebody acts to protect a child is said by a focal point, in person."),
+    LeftOut.ACCOUNT: gettext_lazy(
+        "Why a record was held, kept longer or opened in an emergency is said by a focal point, in person."
+    ),
     LeftOut.CONFIDENTIAL: gettext_lazy(
         "What a child said in interviews is the child's own and not in a guardian's copy."
     ),
