@@ -42,6 +42,7 @@ from homeward.apps.backups.tables import table_states
 from homeward.apps.cases.ending import BOTH, destroy_keys
 from homeward.apps.cases.models import Child, NameMark
 from homeward.apps.cases.sealing import name_of
+from homeward.apps.retention.clocks import stands_still_until
 from homeward.apps.surveys.attachments import content_of
 from homeward.apps.surveys.models import Attachment
 from homeward.domain.problems import ProblemError
@@ -52,7 +53,8 @@ from tests.houses import PICTURE, Office, is_postgres
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
 DAMAGES = trials(200, least=4)
-SETTLED = {"audit_event", "backups_backuprun", "access_opensession"}  # written as a restore is settled
+# Written as a restore is settled.
+SETTLED = {"audit_event", "backups_backuprun", "access_opensession", "retention_standstill"}
 
 
 def made(office: Office) -> Path:
@@ -107,6 +109,8 @@ def test_every_row_and_every_byte_comes_back(office: Office) -> None:
         assert verify().intact
         assert Event.objects.filter(verb="restore_backup").count() == 1
         assert BackupRun.objects.get(kind="restore").rows == report.rows
+        assert stands_still_until() is not None
+    assert stands_still_until() is None
     assert last_run("restore") is None  # the house itself was left alone
 
 
