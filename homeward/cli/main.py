@@ -13,6 +13,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, cast
@@ -67,7 +68,14 @@ class CommandModule(Protocol):
 def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = JSON_OPTION in words
-    args = _parsed([word for word in words if word != JSON_OPTION])
+    try:
+        args = _parsed([word for word in words if word != JSON_OPTION])
+    except SystemExit as ended:  # help was printed, and may lie in the buffer still
+        with suppress(BrokenPipeError):
+            sys.stdout.flush()
+            raise
+        _quietly()
+        raise ended from None
     args.json = as_json
     try:
         return _module(args.command).run(args)

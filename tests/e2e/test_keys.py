@@ -15,7 +15,7 @@ from tests.e2e.test_pages import browser, faults
 from tests.world import PASSWORD
 
 __all__ = ["browser"]
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("security keys")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -54,6 +54,12 @@ def first_step(page: Page, role: str) -> None:
     page.wait_for_load_state()
 
 
+def leave(page: Page) -> None:
+    page.goto("/me")
+    page.click("form[action='/sign-out'] button")
+    page.wait_for_url("**/sign-in")
+
+
 def test_a_key_is_set_up_signs_in_and_confirms(context: BrowserContext) -> None:
     page = context.new_page()
     complaints: list[str] = []
@@ -69,9 +75,7 @@ def test_a_key_is_set_up_signs_in_and_confirms(context: BrowserContext) -> None:
     page.goto("/me/factors")
     expect(page.locator("main")).to_contain_text("Blue key")
     assert faults(page, 360) == []
-    page.goto("/me")
-    page.click("form[action='/sign-out'] button")
-    page.wait_for_url("**/sign-in")
+    leave(page)
     first_step(page, "case_worker")
     page.wait_for_url("**/sign-in/second")
     assert faults(page, 360) == []
@@ -85,11 +89,21 @@ def test_a_key_is_set_up_signs_in_and_confirms(context: BrowserContext) -> None:
     assert complaints == []
 
 
-def test_without_the_key_it_says_so_and_another_way_is_there(browser: Browser, site: Site) -> None:
+def test_without_the_key_it_says_so_and_another_way_is_there(
+    browser: Browser, site: Site, context: BrowserContext
+) -> None:
+    owner = context.new_page()
+    with_authenticator(owner)
+    first_step(owner, "programme_manager")
+    owner.goto("/me/factors/key")
+    owner.fill("#id_label", "Key at home")
+    owner.click("form[data-key] button")
+    expect(owner.locator("h1")).to_have_text("Write these codes down")
+    leave(owner)
     other = browser.new_context(viewport={"width": 360, "height": 760}, base_url=site.url)
     page = other.new_page()
     session, _ = with_authenticator(page)  # empty: another key
-    first_step(page, "case_worker")
+    first_step(page, "programme_manager")
     page.wait_for_url("**/sign-in/second")
     page.click("form[data-key] button")
     expect(page.locator("[data-trouble]")).to_be_visible(timeout=90_000)
