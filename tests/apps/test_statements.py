@@ -67,6 +67,18 @@ def test_plans_that_the_driver_let_go_are_made_again(things: None) -> None:
     assert fetch_one(connection, COUNT) == (0,)
 
 
+def test_a_plan_made_after_others_were_let_go_is_not_made_twice(things: None) -> None:
+    """An earlier one is found gone only when its turn comes; meanwhile new ones were made."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite keeps no plans")
+    several = [(f"SELECT count(*) + {number} FROM things", ()) for number in range(4)]
+    for statement in several[:3]:
+        fetch_one(connection, statement)
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    assert [fetch_one(connection, several[at]) for at in (3, 0, 1, 2, 3)] == [(3,), (0,), (1,), (2,), (3,)]
+
+
 def test_whoever_waits_for_writers_sees_what_they_wrote(things: None) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import count
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
@@ -24,6 +25,7 @@ from psycopg.pq.abc import PGresult
 Run = Callable[[str, Sequence[Any]], Any]
 Statement = tuple[str, Sequence[Any]]
 PLAN_GONE = b"26000"  # psycopg lets all plans of a connection go after a rollback, ours among them; nothing was run
+NUMBERS = count(1)
 BYTES = (bytes, bytearray, memoryview, Binary)
 
 
@@ -105,7 +107,7 @@ def _at_once(driver: Connection[Any], sql: str, values: Sequence[Any]) -> _Answe
     kinds = list(adapting.formats or ())
     result = driver.pgconn.exec_prepared(_plan(driver, sql), sent, kinds)
     if result.error_field(DiagnosticField.SQLSTATE) == PLAN_GONE:
-        vars(driver).pop("homeward_plans", None)
+        vars(driver)["homeward_plans"].pop(sql, None)  # the others are asked when their turn comes
         result = driver.pgconn.exec_prepared(_plan(driver, sql), sent, kinds)
     if result.status == ExecStatus.TUPLES_OK:
         adapting.set_pgresult(result)
@@ -122,7 +124,7 @@ def _plan(driver: Connection[Any], sql: str) -> bytes:
         plans = driver.homeward_plans = {}  # type: ignore[attr-defined]  # each connection keeps its own
     name = plans.get(sql)
     if name is None:
-        name = f"homeward_{len(plans)}".encode()
+        name = f"homeward_{next(NUMBERS)}".encode()  # never twice: of plans let go at once, some were made anew since
         result = driver.pgconn.prepare(name, sql.encode())
         if result.status != ExecStatus.COMMAND_OK:
             raise _error(driver, result)
