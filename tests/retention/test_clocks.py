@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from django.db.models import F
 from django.utils import timezone
 
 from homeward.apps.access.models import Membership, Organisation
@@ -307,6 +306,9 @@ def test_a_hold_has_one_reason_one_day_to_look_again_and_holds_until_it_is_lifte
     place_hold(supervisor, child.code, "court", WHY, today + timedelta(days=30))
     with pytest.raises(ProblemError, match="held already"):
         place_hold(supervisor, child.code, "court", WHY, today + timedelta(days=30))
+    kept = [str(detail) for detail in Event.objects.filter(verb="place_hold").values_list("detail", flat=True)]
+    assert len(kept) == 1
+    assert "court" not in kept[0]  # administrators take the trace away; why a record is held is not theirs
     with time_machine.travel(noon(today + timedelta(days=9 * 365))):
         run_out()
     assert Child.objects.get(pk=child.pk).identity_ended_on is None
@@ -317,10 +319,6 @@ def test_a_hold_has_one_reason_one_day_to_look_again_and_holds_until_it_is_lifte
 def test_opening_a_case_again_stops_its_clock(world: World) -> None:
     child = registered(world.amani, 1)
     closed(world.amani, child)
-    assert (
-        Child.objects.get(pk=child.pk).ended_on
-        == Child.objects.filter(pk=child.pk).values_list(F("ended_on"), flat=True).get()
-    )
     assert Child.objects.get(pk=child.pk).ended_on is not None
     change_child(world.amani.system(), child.pk, replace(facts_of(Child.objects.get(pk=child.pk)), status="open"))
     assert Child.objects.get(pk=child.pk).ended_on is None

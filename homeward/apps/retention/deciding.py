@@ -134,7 +134,7 @@ def place_hold(actor: Actor, code: str, reason_code: str, reason: str, review_on
                 message, action = "What is kept of this child is ending at this moment.", "Look at the page again."
                 raise ProblemError(Problem("retention.ending_now", message, action, status=409))
             row.save(force_insert=True)
-            detail = {"reason": reason_code, "review_on": review_on.isoformat()}
+            detail = {"review_on": review_on.isoformat()}  # why stands with the hold: more people read the trace
             record(actor, "place_hold", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     except IntegrityError as error:
         raise _held_already() from error

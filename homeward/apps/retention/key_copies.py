@@ -5,12 +5,15 @@ Copies that somebody carried elsewhere are not known here; `homeward keys destro
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
 
 from homeward.apps.access.keys import backup
 from homeward.domain.problems import ProblemError
+
+logger = logging.getLogger("homeward")
 
 
 def copies_from_before(moment: datetime) -> int:
@@ -27,7 +30,8 @@ def copy_anew() -> bool:
         return False
     try:
         backup.make(folder, recipients)
-    except (ProblemError, OSError):
+    except (ProblemError, OSError) as error:
+        logger.error("keys that ended lie in older copies: no new copy was made: %s", type(error).__name__)
         return False
     backup.prune(folder, older_than=timedelta(0))
     return True
