@@ -6,27 +6,24 @@ import random
 import statistics
 import sys
 import time
-from datetime import date
-from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from homeward.cli.serve import start_django
 
 start_django()
 
-from homeward.apps.access.actors import Actor, Grant, system_actor  # noqa: E402 - tables exist once Django is set up
+from benchmarks.many_children import Where, add_children, drawn  # noqa: E402 - tables exist once Django is set up
+from homeward.apps.access.actors import Actor, Grant, system_actor  # noqa: E402
 from homeward.apps.access.keys import store  # noqa: E402
 from homeward.apps.access.services import found_organisation  # noqa: E402
 from homeward.apps.cases import finding  # noqa: E402
-from homeward.apps.cases.models import Child, NameMark  # noqa: E402
-from homeward.apps.cases.names import bits_for, marks_of, parts_of  # noqa: E402
-from homeward.apps.cases.sealing import NAME, name_of, seal_of_child  # noqa: E402
+from homeward.apps.cases.models import Child  # noqa: E402
+from homeward.apps.cases.names import parts_of  # noqa: E402
+from homeward.apps.cases.sealing import name_of  # noqa: E402
+from homeward.apps.operations.statistics import take_statistics  # noqa: E402
 from homeward.cli.unlocking import bring_up_to_date  # noqa: E402
-from homeward.domain.codes import with_check_digits  # noqa: E402
 
-ROOT = Path(__file__).resolve().parents[1]
 GATE = 0.300
-PORTION = 5_000
 
 
 def main(name: str, children: int, searches: int) -> int:
@@ -57,51 +54,12 @@ def main(name: str, children: int, searches: int) -> int:
 
 
 def world(children: int) -> tuple[Actor, list[str]]:
-
     bring_up_to_date()
-    place = found_organisation(system_actor(), "Amani", "UTC", ("en",))
-    names, bits = drawn(children), bits_for(children)
-    for start in range(0, children, PORTION):
-        portion = names[start : start + PORTION]
-        ids = [uuid4() for _ in portion]
-        store.create(ids)
-        rows = [
-            Child(
-                id=key,
-                code=with_check_digits(1_000_000 + start + at),
-                organisation_id=place,
-                name=seal_of_child(key, NAME, name),
-                population="returnee",
-                return_date=date(2025, 1, 1),
-                sex="unknown",
-                age_band="6-11",
-            )
-            for at, (key, name) in enumerate(zip(ids, portion, strict=True))
-        ]
-        Child.objects.bulk_create(rows, batch_size=500)
-        marks = [
-            NameMark(child_id=key, organisation_id=place, mark=mark)
-            for key, name in zip(ids, portion, strict=True)
-            for mark in marks_of(place, name, bits)
-        ]
-        NameMark.objects.bulk_create(marks, batch_size=2_000)
+    place, names = found_organisation(system_actor(), "Amani", "UTC", ("en",)), drawn(children)
+    for _rows in add_children(Where(place), names):
+        pass
+    take_statistics()  # as the worker does every hour
     return Actor("person", UUID(int=1), "Focal point", place, (Grant("focal_point", place, None, "UTC"),)), names
-
-
-def drawn(children: int) -> list[str]:
-    """A given name and two family names; the commonest given names belong to one child in fifty or so."""
-    lines = (ROOT / "homeward" / "demo" / "data" / "names.csv").read_text(encoding="utf-8").splitlines()[1:]
-    known = sorted({word for line in lines for word in line.split(",")[-1].split() if len(word) > 1})
-    source = random.Random(1)
-    weights = [1 / (3 + rank) for rank in range(len(known))]
-    syllables = [a + b for a in "bdfgklmnrst" for b in ("a", "e", "i", "o", "u", "an", "il", "or")]
-
-    def family() -> str:
-        return "".join(source.choice(syllables) for _ in range(source.randint(2, 3))).capitalize()
-
-    families = [family() for _ in range(4_000)]
-    given = source.choices(known, weights, k=children)
-    return [f"{each} {source.choice(families)} {source.choice(families)}" for each in given]
 
 
 def opened_all(text: str) -> float:

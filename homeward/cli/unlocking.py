@@ -18,6 +18,7 @@ from django.core.management import call_command
 from homeward.apps.access.keys import custody
 from homeward.apps.access.keys.faults import LockedError
 from homeward.apps.access.keys.locking import confirm, remove_lock
+from homeward.apps.operations.statistics import take_statistics
 from homeward.domain.problems import Problem, ProblemError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def bring_up_to_date(verbosity: int = 0) -> None:
     os.umask(0o077)
     call_command("migrate", "keys", database=custody.KEYS, verbosity=verbosity, interactive=False)
     call_command("migrate", verbosity=verbosity, interactive=False)
+    take_statistics()
 
 
 def unlock() -> None:

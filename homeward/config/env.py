@@ -369,7 +369,7 @@ def sqlite(path: Path, pragmas: str = SQLITE_PRAGMAS) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
-        "CONN_MAX_AGE": None,
+        "CONN_MAX_AGE": 3_600,  # opened anew it knows the newest statistics of its tables
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": pragmas},
     }

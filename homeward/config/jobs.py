@@ -8,6 +8,7 @@ JOBS: Mapping[str, str] = {
     "audit.head": "homeward.apps.audit.witness.write_head",
     "audit.seal": "homeward.apps.audit.sealer.seal",
     "audit.seal_all": "homeward.apps.audit.sealer.seal_all",
+    "operations.take_statistics": "homeward.apps.operations.statistics.take_statistics",
     "operations.tell_focal_points": "homeward.apps.operations.telling.tell_focal_points",
     "operations.watch_clock": "homeward.apps.operations.machine.watch_clock",
     "retention.carry_out": "homeward.apps.retention.carrying_out.carry_out",
@@ -28,6 +29,7 @@ PERIODIC: Mapping[str, int] = {
     "audit.seal": 10,
     "audit.seal_all": HOUR,
     "audit.head": DAY,
+    "operations.take_statistics": HOUR,
     "operations.tell_focal_points": 60,
     "operations.watch_clock": 300,
     "surveys.open_sealed": 20,
@@ -42,6 +44,7 @@ PERIODIC: Mapping[str, int] = {
 WHILE_LOCKED = frozenset(
     (
         *("audit.seal", "audit.seal_all", "audit.head", "operations.watch_clock", "operations.tell_focal_points"),
+        "operations.take_statistics",
         *("backups.make", "backups.keys"),  # what phones were told is kept lies on one disk else
     )
 )

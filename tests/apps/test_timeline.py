@@ -52,8 +52,22 @@ def test_the_timeline_costs_the_same_however_long(world: World, django_assert_ma
     for count in (1, 4):
         for number in range(count):
             send(world, "child-12-14", 100 - 10 * number - count)
-        with django_assert_max_num_queries(4):  # type: ignore[operator]
+        with django_assert_max_num_queries(5):  # type: ignore[operator]
             timeline(actor, child.id)
+
+
+def test_of_a_long_history_the_newest_are_points_and_every_interview_is_listed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homeward.apps.surveys.timeline.DRAWN", 2)
+    child = world.amani.child
+    assert child is not None
+    for days in (100, 20, 60):  # not in the order of their days
+        send(world, "child-12-14", days)
+    found = timeline(world.amani.actor("case_worker"), child.id)
+    days_ago = {point.on for series in found.series for point in series.points}
+    assert days_ago == {date.today() - timedelta(days=days) for days in (60, 20)}
+    assert (found.earlier, len(found.submissions)) == (1, 3)
 
 
 def test_the_timeline_of_a_child_out_of_reach_does_not_exist(world: World) -> None:

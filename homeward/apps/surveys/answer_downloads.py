@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,6 +25,7 @@ from homeward.apps.surveys.answer_dictionary import ANSWERS, dictionary_table
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.form_queries import find_version, forms_visible_to
 from homeward.apps.surveys.models import FormStatus, FormVersion, State, Submission
+from homeward.apps.surveys.portions import chosen, read_in_portions
 from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.domain.instruments import Instrument
@@ -34,7 +36,6 @@ from homeward.formats.tables.writing import Cell
 from homeward.formats.xlsform.library import version_key
 
 DOWNLOAD = "answers.download"
-BATCH = 500
 KEY, PARENT = "KEY", "PARENT_KEY"  # as ODK Central calls what joins a repeat to its interview
 ABOUT_INTERVIEW = (
     "_instrument",
@@ -96,7 +97,7 @@ class Wish:
 class _Work:
     """What every table of one download is made from."""
 
-    keys: bytes  # ids of the interviews, sixteen bytes each: a million of them are no burden
+    keys: bytes  # of the interviews
     layouts: list[Layout]
     versions: Mapping[UUID, FormVersion]
     zone: ZoneInfo
@@ -104,20 +105,19 @@ class _Work:
 
 def answer_tables(actor: Actor, wish: Wish) -> list[Table]:
     """The interviews, the repeats, and the dictionary of their columns. Written down before the first row leaves."""
-    chosen = find_version(actor, wish.form_id)
-    organisation_id = guard(actor, DOWNLOAD, chosen.organisation_id, what=("form_version", chosen.pk))
-    versions = _versions(actor, chosen) if wish.every_version else {chosen.pk: chosen}
+    form = find_version(actor, wish.form_id)
+    organisation_id = guard(actor, DOWNLOAD, form.organisation_id, what=("form_version", form.pk))
+    versions = _versions(actor, form) if wish.every_version else {form.pk: form}
     detail: dict[str, str | int] = {
-        "form": str(chosen),
+        "form": str(form),
         "versions": len(versions),
         "waiting": wish.waiting,
         "labels": wish.style.language,
     }
-    record_look(actor, DOWNLOAD, "form_version", chosen.pk, organisation_id=organisation_id, detail=detail)
+    record_look(actor, DOWNLOAD, "form_version", form.pk, organisation_id=organisation_id, detail=detail)
     instruments = {key: definition_of(version).instrument for key, version in versions.items()}
     made = layouts(instruments, wish.style)
-    keys = b"".join(key.bytes for key in _interviews(actor, wish, versions).iterator())
-    work = _Work(keys, made, versions, ZoneInfo(actor.time_zone))
+    work = _Work(chosen(_interviews(actor, wish, versions)), made, versions, ZoneInfo(actor.time_zone))
     child = child_column(instruments)
     own = (KEY, child, *ABOUT_INTERVIEW)
     return [
@@ -143,18 +143,16 @@ def _versions(actor: Actor, chosen: FormVersion) -> dict[UUID, FormVersion]:
     return {row.pk: row for row in ordered} or {chosen.pk: chosen}
 
 
-def _interviews(actor: Actor, wish: Wish, versions: Mapping[UUID, FormVersion]) -> QuerySet[Submission, UUID]:
-    """Chosen once: a second look for the repeats must not find others, and a look a batch would sort all each time."""
+def _interviews(actor: Actor, wish: Wish, versions: Mapping[UUID, FormVersion]) -> QuerySet[Submission]:
+    """A second look for the repeats must not find others."""
     states = [State.ACCEPTED, *((State.UNMATCHED, State.INVALID) if wish.waiting else ())]
     rows = submissions_visible_to(actor, DOWNLOAD).filter(form_version_id__in=list(versions), state__in=states)
-    return rows.order_by("pk").values_list("pk", flat=True)
+    return rows.order_by("pk")
 
 
 def _read(keys: bytes) -> Iterator[Submission]:
-    rows = Submission.objects.select_related("child", "child__team", "child__place").only(*FIELDS).order_by("pk")
-    for start in range(0, len(keys), BATCH * 16):
-        batch = keys[start : start + BATCH * 16]
-        yield from rows.filter(pk__in=[UUID(bytes=batch[at : at + 16]) for at in range(0, len(batch), 16)])
+    rows = Submission.objects.select_related("child", "child__team", "child__place").only(*FIELDS)
+    return chain.from_iterable(read_in_portions(rows, keys))
 
 
 def _main(work: _Work) -> Iterator[list[Cell]]:

@@ -1,6 +1,6 @@
 """Tables to take away, as rows: a header, then plain values. Codes and coded values only; no name, no text.
 
-Rows come in batches read by key, so that a long list costs constant memory and holds no transaction open.
+Rows are read in portions, so that a long list costs constant memory and holds no transaction open.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from django.db.models import QuerySet
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
+from homeward.apps.access.vault import prefetch
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import ChildFilter, current_band, filtered
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.surveys.models import Flag, Score, State, Submission
+from homeward.apps.surveys.portions import chosen, read_in_portions
 from homeward.domain.rounds import round_answered
 from homeward.domain.scoring.result import share_of
 
 Cell = str | int | Decimal | date | None
-BATCH = 500
 CHILDREN_HEADER: tuple[Cell, ...] = (
     "code",
     "population",
@@ -82,8 +83,9 @@ def children_table(actor: Actor, wanted: ChildFilter | None = None) -> Iterator[
 
 def _children(rows: QuerySet[Child], today: date) -> Iterator[tuple[Cell, ...]]:
     yield CHILDREN_HEADER
-    last = ""
-    while batch := list(rows.filter(code__gt=last).select_related("team", "place").order_by("code")[:BATCH]):
+    keys = chosen(rows.order_by("code"))
+    for batch in read_in_portions(Child.objects.select_related("team", "place"), keys):
+        prefetch(child.pk for child in batch if child.age_changes_on is not None and child.age_changes_on <= today)
         for child in batch:
             yield (
                 child.code,
@@ -96,7 +98,6 @@ def _children(rows: QuerySet[Child], today: date) -> Iterator[tuple[Cell, ...]]:
                 child.language,
                 child.status,
             )
-        last = batch[-1].code
 
 
 def scores_table(actor: Actor, form_id: UUID | None = None) -> Iterator[tuple[Cell, ...]]:
@@ -109,14 +110,12 @@ def scores_table(actor: Actor, form_id: UUID | None = None) -> Iterator[tuple[Ce
 
 def _scores(rows: QuerySet[Score]) -> Iterator[tuple[Cell, ...]]:
     yield SCORES_HEADER
-    related = rows.select_related("submission__child").defer(
+    related = Score.objects.select_related("submission__child").defer(
         "submission__raw", "submission__text", "submission__coded", "components"
     )
-    last: UUID | None = None
-    while batch := list((related.filter(pk__gt=last) if last else related).order_by("pk")[:BATCH]):
+    for batch in read_in_portions(related, chosen(rows.order_by("pk"))):
         for score in batch:
             yield _score_row(score, score.submission)
-        last = batch[-1].pk
 
 
 def _score_row(score: Score, row: Submission) -> tuple[Cell, ...]:
@@ -164,15 +163,13 @@ def flags_table(actor: Actor) -> Iterator[tuple[Cell, ...]]:
 def _flags(rows: QuerySet[Flag]) -> Iterator[tuple[Cell, ...]]:
     yield FLAGS_HEADER
     heavy = ("raw", "text", "coded", "form_version__workbook", "form_version__xform", "form_version__report")
-    related = rows.select_related("submission__child", "submission__form_version")
+    related = Flag.objects.select_related("submission__child", "submission__form_version")
     related = related.defer(*(f"submission__{name}" for name in heavy))
-    last: UUID | None = None
-    while batch := list((related.filter(pk__gt=last) if last else related).order_by("pk")[:BATCH]):
+    for batch in read_in_portions(related, chosen(rows.order_by("pk"))):
         for flag in batch:
             row, form = flag.submission, flag.submission.form_version
             found = (form.instrument_id, form.version, flag.kind, flag.severity, flag.question)
             yield (*_whose(row), *found, row.channel, row.instance_id, row.child.status if row.child else "")
-        last = batch[-1].pk
 
 
 def _allow(actor: Actor, permission: str) -> None:

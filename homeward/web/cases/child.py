@@ -54,6 +54,7 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
         **shared,
         "name": names.name if names else "",
         "panels": drawn,
+        "earlier": history.earlier,
         "table": table(points, [each["name"] for each in drawn]),
         "flags": flags(history) if shared["may"]["answers"] else [],
         "rounds": round_rows(history, actor.today(), two_voices=detail.row.age_band in TWO_VOICES),

@@ -1,0 +1,49 @@
+"""SQLite knows how large its tables are, so that looking up a hundred children does not read through all of them."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.operations.statistics import SMALL, take_statistics
+from homeward.domain.codes import with_check_digits
+from tests.world import World
+
+pytestmark = pytest.mark.database
+
+
+def many(world: World) -> list[Child]:
+    rows = [
+        Child(
+            code=with_check_digits(2_000_000 + number),
+            organisation_id=world.amani.organisation_id,
+            population="host_peer",
+            sex="unknown",
+            age_band="6-11",
+        )
+        for number in range(SMALL + 500)
+    ]
+    return Child.objects.bulk_create(rows)
+
+
+def test_a_hundred_children_are_looked_up_by_their_ids(world: World) -> None:
+    ids = [row.pk for row in many(world)[:100]]
+    wanted = children_visible_to(world.amani.actor("focal_point")).filter(pk__in=ids).order_by()
+    take_statistics()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE cases_child")  # its own workers do
+    plan = wanted.explain()
+    assert "organisation" not in plan.replace("(organisation_id = ", ""), plan
+    assert wanted.count() == 100
+
+
+def test_of_small_tables_nothing_is_said_because_they_may_have_grown_by_the_next_hour(world: World) -> None:
+    take_statistics()
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tbl FROM sqlite_stat1")
+        assert "access_organisation" not in {row[0] for row in cursor.fetchall()}
