@@ -1,5 +1,5 @@
 """Run as a program: a unique text into every field that lies sealed, then gone without closing anything, so that the
-write-ahead logs stay. Prints the texts, and one that lies plain, which a search has to find.
+write-ahead logs stay. Prints the texts, one that lies plain, which a search has to find, and what a phone needs.
 """
 
 from __future__ import annotations
@@ -134,7 +134,8 @@ def main() -> None:
     file = f"child,anything_to_say\n1,{sow('surveys.import.content')}\n".encode()
     start_import(house.actor("me_officer"), house.forms[FORM], f"{sow('surveys.import.file_name')}.csv", file)
     while_locked(house, child.code)
-    sys.stdout.write(json.dumps(SOWN))
+    with_phone = {"phone": house.devices["enumerator"].token, "code": child.code}
+    sys.stdout.write(json.dumps({**SOWN, **with_phone}))
     sys.stdout.flush()
     os._exit(0)  # nothing is closed, so nothing is tidied away
 

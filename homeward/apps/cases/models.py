@@ -55,7 +55,7 @@ class Child(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     code = models.CharField(max_length=9, unique=True)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
     team = models.ForeignKey(Team, models.PROTECT, null=True, blank=True, related_name="+")
     place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="+")
     external_id = models.BinaryField(default=bytes, blank=True)
@@ -86,7 +86,14 @@ class Child(models.Model):
                 condition=Q(population="host_peer") | Q(return_date__isnull=False), name="returnee_has_a_return_date"
             ),
         )
-        indexes = (models.Index(fields=("organisation", "team", "status"), name="child_scope"),)
+        indexes = (
+            models.Index(fields=("organisation", "team", "status"), name="child_scope"),
+            # Any page of the list of an organisation, and how long it is, without looking at a row of the table.
+            models.Index(fields=("organisation", "status", "code", "id"), name="child_list"),
+            # Whose time has come: what was ended, and what nobody hears of any more.
+            models.Index(fields=("organisation", "ended_on"), name="child_ended", condition=Q(ended_on__isnull=False)),
+            models.Index(fields=("organisation", "created_at"), name="child_since"),
+        )
 
     def __str__(self) -> str:
         return self.code

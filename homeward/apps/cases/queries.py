@@ -16,7 +16,13 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.facts import ChildFacts, facts_of
 from homeward.apps.cases.models import Assignment, Child, Relation
-from homeward.apps.cases.scope import assigned_to, children_visible_to, permit_for, running_for
+from homeward.apps.cases.scope import (
+    about_children_visible_to,
+    assigned_to,
+    children_visible_to,
+    permit_for,
+    running_for,
+)
 from homeward.apps.cases.sealing import (
     birth_date_of,
     external_id_hash,
@@ -111,9 +117,10 @@ def list_children(actor: Actor, wanted: ChildFilter | None = None, page: int = 1
     total = rows.count()
     pages = max(1, -(-total // size))
     page = min(max(page, 1), pages)
-    found = list(rows.select_related("team", "place").order_by("code")[(page - 1) * size : page * size])
-    prefetch(child.pk for child in found)
-    return ChildPage(tuple(child_row(child, actor.today()) for child in found), page, pages, total)
+    ids = list(rows.order_by("code").values_list("pk", flat=True)[(page - 1) * size : page * size])  # from the index
+    shown = Child.objects.select_related("team", "place").in_bulk(ids)
+    prefetch(ids)
+    return ChildPage(tuple(child_row(shown[key], actor.today()) for key in ids if key in shown), page, pages, total)
 
 
 def filtered(actor: Actor, wanted: ChildFilter) -> QuerySet[Child]:
@@ -142,16 +149,18 @@ def _by_text(actor: Actor, text: str) -> Q:
     digits = normalise_code(text)
     found = Q(pk__in=[])
     if digits.isascii() and digits.isdigit() and len(digits) <= 9:
-        found |= Q(code__startswith=digits)
+        found |= Q(code__gte=digits, code__lt=f"{digits}:")  # the sign after 9: a range, which an index knows
     spellings = {
         text.strip(),
         text.strip().upper(),
         text.strip().lower(),
     }  # sealed numbers are found whole or not at all
+    numbered: list[UUID] = []  # looked up first: with the code in one question, no index would do
     for organisation_id in {grant.organisation_id for grant in actor.grants}:
         hashes = [external_id_hash(organisation_id, spelling) for spelling in spellings]
-        found |= Q(organisation_id=organisation_id, external_id_hash__in=hashes)
-    return found
+        theirs = Child.objects.filter(organisation_id=organisation_id, external_id_hash__in=hashes)
+        numbered += theirs.values_list("pk", flat=True)
+    return found | Q(pk__in=numbered)
 
 
 def find_child(actor: Actor, key: UUID | str) -> ChildDetail:
@@ -303,7 +312,7 @@ def child_row(child: Child, today: date) -> ChildRow:
 
 def running_assignments(actor: Actor, child_ids: list[UUID]) -> dict[UUID, list[str]]:
     rows = (
-        Assignment.objects.filter(running_for(actor), child__in=children_visible_to(actor), child_id__in=child_ids)
+        Assignment.objects.filter(running_for(actor), about_children_visible_to(actor), child_id__in=child_ids)
         .select_related("person", "device")
         .order_by("since")
     )

@@ -19,7 +19,7 @@ from homeward.apps.audit.services import record
 from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of
 from homeward.apps.cases.models import Assignment, Child, Relation, RelationKind, Status
 from homeward.apps.cases.names import mark_name
-from homeward.apps.cases.scope import children_visible_to, permit_for
+from homeward.apps.cases.scope import about_children_visible_to, children_visible_to, permit_for
 from homeward.apps.cases.sealing import seal_of_relation
 from homeward.apps.communities.queries import places_of
 from homeward.domain.codes import random_code
@@ -194,7 +194,7 @@ def assign_child(
 
 
 def end_assignment(actor: Actor, assignment_id: UUID, until: date | None = None) -> None:
-    row = Assignment.objects.filter(pk=assignment_id, child__in=children_visible_to(actor)).first()
+    row = Assignment.objects.filter(about_children_visible_to(actor), pk=assignment_id).first()
     if row is None:
         raise NotVisible("assignment")
     child = _found(actor, row.child_id, "children.assign")

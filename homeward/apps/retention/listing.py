@@ -15,7 +15,7 @@ from homeward.apps.audit.services import record_look
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import ChildDetail
-from homeward.apps.cases.scope import children_visible_to, permit_for
+from homeward.apps.cases.scope import about_children_visible_to, children_visible_to, permit_for
 from homeward.apps.retention.clocks import (
     Periods,
     Running,
@@ -156,8 +156,8 @@ def how_many_wait(actor: Actor) -> int:
 
 def _holds(actor: Actor) -> QuerySet[Hold]:
     """Those of which this actor may know why: somebody else's may be about the actor."""
-    mine = Q(child__in=children_visible_to(actor, CHECK)) | Q(placed_by__isnull=False, placed_by=actor.person_id)
-    return Hold.objects.filter(mine, child__in=children_visible_to(actor, REVIEW), lifted_at__isnull=True)
+    mine = Q(about_children_visible_to(actor, CHECK)) | Q(placed_by__isnull=False, placed_by=actor.person_id)
+    return Hold.objects.filter(mine, about_children_visible_to(actor, REVIEW), lifted_at__isnull=True)
 
 
 def _due(actor: Actor) -> list[DueRow]:

@@ -94,8 +94,10 @@ def _finish(row: Import, state: str, problems: list[dict[str, Any]]) -> None:
 
 
 def _told(before: list[dict[str, Any]], more: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Where not all can be told: what is wrong, and what is said of the whole file, before remarks about rows."""
-    found = [*before, *more]
+    """Where not all can be told: what is wrong, and what is said of the whole file, before remarks about rows. The name
+    of the file may name a child, and lies sealed beside them.
+    """
+    found = [*before, *({**each, "file": ""} for each in more)]
     if len(found) <= MOST_PROBLEMS:
         return found
     weighed = sorted(range(len(found)), key=lambda at: found[at]["severity"] != "error" and bool(found[at]["row"]))

@@ -9,7 +9,7 @@ from uuid import UUID
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Status
-from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.scope import about_children_visible_to
 from homeward.apps.surveys.models import Flag
 from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.today import HELD
@@ -34,7 +34,7 @@ def recent_flags(actor: Actor) -> tuple[FlagRow, ...]:
     if not permit(actor, SEE):
         return ()
     rows = Flag.objects.filter(
-        submission__child__in=children_visible_to(actor, SEE),
+        about_children_visible_to(actor, SEE, "submission__child_id"),
         submission__state__in=HELD,
         submission__child__status=Status.OPEN,
         submission__interviewed_on__gte=actor.today() - RECENT,

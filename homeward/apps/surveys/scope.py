@@ -11,7 +11,7 @@ from django.db.models.functions import TruncDate
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.models import Membership
 from homeward.apps.access.visibility import NotVisible
-from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.scope import about_children_visible_to
 from homeward.apps.surveys.models import Quarantined, Submission
 from homeward.domain.permissions import Scope
 
@@ -24,16 +24,17 @@ def submissions_visible_to(actor: Actor, permission: str = "children.see") -> Qu
         return Submission.objects.none()
     if actor.kind == "system":
         return Submission.objects.filter(organisation_id__in=[actor.organisation_id])
-    about_children = Q(child__in=children_visible_to(actor, permission))
     return Submission.objects.filter(
-        about_children | _without_child(actor, permission) | _without_child(actor, "inbox.see")
+        Q(about_children_visible_to(actor, permission))
+        | _without_child(actor, permission)
+        | _without_child(actor, "inbox.see")
     )
 
 
 def inbox_visible_to(actor: Actor, permission: str = "inbox.see") -> QuerySet[Submission]:
     if actor.kind == "system":
         return Submission.objects.filter(organisation_id__in=[actor.organisation_id])
-    about_children = Q(child__in=children_visible_to(actor, permission))
+    about_children = Q(about_children_visible_to(actor, permission))
     return Submission.objects.filter(about_children | _without_child(actor, permission))
 
 

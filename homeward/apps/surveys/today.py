@@ -15,7 +15,7 @@ from homeward.apps.access.actors import Actor, permit
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import ChildRow, child_row
-from homeward.apps.cases.scope import assigned_to, children_visible_to
+from homeward.apps.cases.scope import about_children_visible_to, assigned_to, children_visible_to
 from homeward.apps.surveys.inbox import waiting
 from homeward.apps.surveys.models import State, Submission
 from homeward.apps.surveys.reading import UNDATED, day_of
@@ -99,7 +99,8 @@ def _interviews(actor: Actor, children: QuerySet[Child]) -> Mapping[UUID, _Held]
     interview looked at by itself, because `day_of` alone knows which days count.
     """
     rows = Submission.objects.filter(
-        child__in=children_visible_to(actor).filter(pk__in=children.values("pk")),
+        about_children_visible_to(actor),
+        child__in=children.values("pk"),
         state__in=HELD,
         form_version__family=ROUND_FAMILY,
     ).alias(told=Cast("problems", TextField()))
