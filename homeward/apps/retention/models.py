@@ -132,10 +132,14 @@ class EndingKind(models.TextChoices):
 
 class EndingState(models.TextChoices):
     ASKED = "asked", _("Waits for a second person")
+    STOPPED = "stopped", _("Stopped before anything was destroyed")
     REFUSED = "refused", _("Refused")
     RUNNING = "running", _("Under way")
     ENDED = "ended", _("Waits for old copies of keys to go")
     DONE = "done", _("Done")
+
+
+UNDECIDED = (EndingState.ASKED, EndingState.STOPPED)
 
 
 class Ending(models.Model):
@@ -143,7 +147,7 @@ class Ending(models.Model):
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LEDGER, "id organisation team child_id kind state asked_by_person asked_at checked_by checked_at"),
-        **each(LEDGER, "ended_at done_at"),
+        **each(LEDGER, "stopped_at ended_at done_at"),
         **each(LEDGER_CODED, "code reason asked_for report"),
     }
 
@@ -160,6 +164,7 @@ class Ending(models.Model):
     asked_at = models.DateTimeField()
     checked_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     checked_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)  # something was told after it was agreed to
     ended_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     report = models.JSONField(default=dict)  # how much of what; counts alone
