@@ -71,6 +71,28 @@ class Review(models.Model):
         return f"{self.clock} {self.verdict}"
 
 
+class Extension(models.Model):
+    """Something that names no child is kept longer: what was told, or what arrived sealed and could not be taken."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id organisation clock object_id until person at"),
+        "reason": SEALED,
+    }
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    clock = models.CharField(max_length=12)
+    object_id = models.UUIDField(db_index=True)  # the matter, the entry of the register, or what arrived
+    until = models.DateField()  # the new limit
+    reason = models.BinaryField()
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.clock} {self.until}"
+
+
 class HoldReason(models.TextChoices):
     COURT = "court", _("A court has asked for it")
     AUTHORITY = "authority", _("An authority has asked for it")

@@ -55,6 +55,11 @@ def drop_keys_of_linked(child_id: UUID | None = None) -> int:
     return done
 
 
+def known_interviews(keys: Iterable[UUID]) -> set[UUID]:
+    """Of these, the ids of interviews that are here."""
+    return set(Submission.objects.filter(pk__in=list(keys)).values_list("pk", flat=True))
+
+
 def unlinked_among(keys: Iterable[UUID]) -> set[UUID]:
     """Of these interviews, those that have no child, as after a restore of a copy from before."""
     return set(Submission.objects.filter(pk__in=list(keys), child__isnull=True).values_list("pk", flat=True))

@@ -113,6 +113,7 @@ GUARDED: dict[str, Any] = {  # focal points alone read of these
     "count_violations": gettext_lazy("Looked at the numbers of violations"),
     "find_by_name": gettext_lazy("Searched for a child by name"),
     "stop_ending": gettext_lazy("Stopped an erasure before anything was destroyed"),
+    "keep_longer": gettext_lazy("Kept longer what was told and names no child"),
     "destroy_keys": gettext_lazy("Destroyed the keys of a child"),
     "sign_in": gettext_lazy("Signed in"),
     "sign_on": gettext_lazy("Signed in through another service"),

@@ -29,6 +29,7 @@ from homeward.apps.safeguarding.queries import (
 from homeward.apps.safeguarding.recipients import OwnKey, own_key
 from homeward.apps.safeguarding.resealing import FIRST_KINDS, reseal
 from homeward.domain.escalations import Step
+from homeward.web.safeguarding.ending import ending_in_page
 from homeward.web.safeguarding.phone_forms import form_in_json
 from homeward.web.safeguarding.sealed import (
     KIND_NAMES,
@@ -72,6 +73,7 @@ def escalations(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": [row_words(row) for row in rows],
         "late": [row_words(row) for row in late],
+        "ending": ending_in_page(actor) if receives else [],
         "receives": receives,
         "closed": closed,
     }
