@@ -6,14 +6,17 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from lxml import etree
 
-from homeward.apps.access.actors import Actor
-from homeward.apps.safeguarding.programme_keys import make_programme_key
+from homeward.apps.access.actors import Actor, actor_of_person_id
+from homeward.apps.safeguarding.models import Group, ProgrammeKey
+from homeward.apps.safeguarding.programme_keys import confirm_programme_key, make_programme_key
+from homeward.apps.safeguarding.recipients import current_recipients
 from homeward.domain.envelope import Kind
 from tests.envelopes import Key, opened, sealed_to
 
@@ -41,9 +44,19 @@ def half(made: Pair, keys: list[Key]) -> bytes:
     return sealed_to(keys, base64.b64encode(made.private).decode(), Kind.PROGRAMME_KEY)
 
 
-def paired(actor: Actor, keys: list[Key]) -> Pair:
+def waiting(actor: Actor, keys: list[Key]) -> tuple[Pair, UUID]:
+    """Made, and confirmed by nobody."""
     made = pair()
-    make_programme_key(actor, made.public, half(made, keys))
+    return made, make_programme_key(actor, made.public, half(made, keys))
+
+
+def paired(actor: Actor, keys: list[Key]) -> Pair:
+    """In use: another who receives has confirmed it."""
+    made, key_id = waiting(actor, keys)
+    place = ProgrammeKey.objects.get(pk=key_id).organisation_id
+    other = current_recipients(place, Group.FOCAL).exclude(person_id=actor.person_id).first()
+    assert other is not None
+    confirm_programme_key(actor_of_person_id(other.person_id), key_id)
     return made
 
 

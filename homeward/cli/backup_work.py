@@ -113,7 +113,7 @@ def _restore(args: argparse.Namespace) -> Said:
     said = {"restored": str(target.data["NAME"]), "backup_of": report.made_at, "tables": report.tables}
     said["look_through"] = f"accounts, devices and who receives are those of {report.made_at}"
     said |= {"rows": report.rows, "keys": report.keys, "put_aside": report.aside, **_answers(report.answers)}
-    return said, [NOT_TRIED] if report.answers.locked else []
+    return said, [*([NOT_TRIED] if report.answers.locked else []), *_keyless(report.answers)]
 
 
 def _drill(args: argparse.Namespace) -> Said:
@@ -130,7 +130,15 @@ def _drilled(done: Drilled) -> Said:
     said = {"drilled": done.file, "backup_of": done.made_at, "opened_by": done.opened_by, "tables": done.tables}
     found = [NOT_THEIRS] if done.opened_by == MOMENTARY else []
     found += [NOT_TRIED] if done.answers.locked else []
+    found += _keyless(done.answers)
     return {**said, "rows": done.rows, "seconds": done.seconds, **_answers(done.answers)}, found
+
+
+def _keyless(answers: Answers) -> list[str]:
+    """Not a reason to refuse: of a copy older than 90 days they are gone for good."""
+    if not answers.keyless:
+        return []
+    return [f"{answers.keyless} interviews without a child do not open: their keys have gone since the backup."]
 
 
 def _answers(answers: Answers) -> dict[str, Any]:
@@ -142,7 +150,8 @@ def _upgrade(args: argparse.Namespace) -> Said:
         return {"waiting": pending()}, []
     with at_work(alone=True):
         done = upgrade(system_actor(), making.folder_of())
-    return {"steps": done.steps, "unchanged_tables": done.unchanged, "touched": done.touched, "backup": done.backup}, []
+    said = {"steps": done.steps, "unchanged_tables": done.unchanged, "touched": done.touched}
+    return {**said, "backup": done.backup, "keys": done.keys_backup}, []
 
 
 SHEET = """Homeward {version}: how our data come back. Print this, and keep it with the printed private keys.

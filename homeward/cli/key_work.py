@@ -30,7 +30,7 @@ NO_BACKUP = "No backup of the key store counts: set HOMEWARD_BACKUP_RECIPIENTS a
 STILL_IN_COPIES = "Copies of the key store that were carried elsewhere still hold the key: destroy those too."
 IN_THE_LOG = "Somebody is reading the key store, so its log is not empty yet: run the same again."
 NEW_SETTING = "Put the new key into HOMEWARD_VAULT_KEY before the server starts; the old one opens nothing."
-FORGET_WITHIN = "A running server forgets the key within 60 seconds."
+FORGET_WITHIN = "A running server forgets the key at once, on another machine within 60 seconds."
 
 
 def do(args: argparse.Namespace) -> int:
@@ -117,8 +117,9 @@ def _destroy(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:
     child = child_named(args.child)
     if not args.yes and read_passphrase("This cannot be undone. Type the code again: ") != args.child:
         raise refused("keys.not_confirmed", "The code is another one.", "Nothing was destroyed.")
-    drop_keys_of_linked(child)
     kinds = BOTH if args.both else IDENTITY
+    if args.both:
+        drop_keys_of_linked(child)
     ended = destroy_keys(system_actor(), args.child, kinds, args.reason)
     findings = [] if ended.log_empty else [IN_THE_LOG]
     made, more = _copied(findings)

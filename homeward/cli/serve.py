@@ -89,7 +89,7 @@ def prepare(verbosity: int = 0) -> bool:
     call_command("collectstatic", verbosity=verbosity, interactive=False)
     passed = _passes(run_checks(tags=[Tags.database], databases=["default", "keys"]))
     if passed and open_if_given():
-        import_module(INTAKE_KEYS).public_key()  # there must be one before the server is ever locked
+        import_module(INTAKE_KEYS).ready_for_lock()  # there must be one before the server is ever locked
     connections.close_all()
     return passed
 

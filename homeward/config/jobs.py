@@ -16,6 +16,7 @@ JOBS: Mapping[str, str] = {
     "backups.make": "homeward.apps.backups.jobs.make",
     "backups.keys": "homeward.apps.backups.jobs.keys",
     "backups.after_destroying": "homeward.apps.backups.jobs.after_destroying",
+    "backups.drop_kept_keys": "homeward.apps.backups.jobs.drop_kept_keys",
     "backups.drill": "homeward.apps.backups.jobs.drill",
     "safeguarding.send_notices": "homeward.apps.safeguarding.notices.send_notices",
     "safeguarding.sweep": "homeward.apps.surveys.escalating.sweep",
@@ -38,6 +39,7 @@ PERIODIC: Mapping[str, int] = {
     "safeguarding.send_notices": 20,
     "backups.make": HOUR,
     "backups.keys": DAY,
+    "backups.drop_kept_keys": DAY,
     "backups.drill": WEEK,
 }
 # What a worker goes on doing while the server is locked: it needs no key of ours.

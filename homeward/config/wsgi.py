@@ -9,7 +9,7 @@ import os
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
-from homeward.apps.access.keys.locking import end_when_locked
+from homeward.apps.access.keys.heeding import heed_lock
 from homeward.config import env
 from homeward.config.bodies import whole_bodies
 from homeward.config.logs import WithoutTokens
@@ -18,5 +18,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "homeward.config.settings")
 gc.set_threshold(10_000)  # an interview makes thousands of small objects, hardly any of them in a circle
 application = whole_bodies(get_wsgi_application())
 logging.getLogger("gunicorn.error").addFilter(WithoutTokens())  # it logs the addresses of requests that fail
-if env.read("HOMEWARD_VAULT_FD") and settings.HOMEWARD_VAULT_KEY is not None:
-    end_when_locked(settings.HOMEWARD_DATA)
+heed_lock(
+    settings.HOMEWARD_DATA,
+    has_key=settings.HOMEWARD_VAULT_KEY is not None,
+    supervised=bool(env.read("HOMEWARD_VAULT_FD")),
+)

@@ -16,7 +16,7 @@ from homeward.apps.safeguarding.channel import change_contact, tell
 from homeward.apps.safeguarding.escalations import take_step
 from homeward.apps.safeguarding.models import Group
 from homeward.apps.safeguarding.passing_on import pass_on
-from homeward.apps.safeguarding.programme_keys import make_programme_key
+from homeward.apps.safeguarding.programme_keys import confirm_programme_key, make_programme_key
 from homeward.apps.safeguarding.queries import EscalationRow, list_escalations
 from homeward.apps.safeguarding.raising import Sealed
 from homeward.apps.safeguarding.recipients import keys_for
@@ -94,10 +94,13 @@ def _report_on_staff(house: House) -> None:
 
 
 def _from_a_phone(builder: Builder, house: House, keys: Sequence[bytes]) -> None:
-    """The programme's key, as a focal point's browser makes it, and one form that a phone has encrypted to it."""
+    """The programme's key, as a focal point's browser makes it and another confirms it, and one form that a phone has
+    encrypted to it.
+    """
     public, private = make_pair()
     sealed = seal(base64.b64encode(private).decode(), Kind.PROGRAMME_KEY, keys)
-    make_programme_key(actor_of_person_id(house.focal_points[0]), public, sealed)
+    first, second = (actor_of_person_id(person) for person in house.focal_points)
+    confirm_programme_key(second, make_programme_key(first, public, sealed))
     form, instance_id = read_form(to_xform(Library().load("disclosure")).xml), f"uuid:{uuid4()}"
     answers = {"respondent": "child", "what_told": FROM_A_PHONE, "act_today": "unsure"}
     xml = filled(form, {item.path: answers.get(item.name, "") for item in form.questions}, instance_id)

@@ -40,14 +40,7 @@ def send_interview(address: str, form_id: str, child: str, today: date, seed: in
     """`address` is a device's server address. Without a child the first of the phone's list is taken."""
     listed = _texts(_get(f"{address}/formList?formID={form_id}"), "xform")
     if not listed:
-        raise ProblemError(
-            Problem(
-                "phone.no_form",
-                "This phone has no form {form}.",
-                "Publish it, or choose another.",
-                params={"form": form_id},
-            )
-        )
+        raise ProblemError(_not_offered(form_id))
     form = read_form(_get(listed[0]["downloadUrl"]))
     media = _texts(_get(listed[0]["manifestUrl"]), "mediaFile") if "manifestUrl" in listed[0] else []
     files = {item["filename"]: _rows(_get(item["downloadUrl"])) for item in media if item["filename"].endswith(".csv")}
@@ -69,6 +62,20 @@ def send_interview(address: str, form_id: str, child: str, today: date, seed: in
         sent, attached = made.manifest, made.files
     status, answer = _post(f"{address}/submission", sent, attached)
     return Sent(status, _message(answer), code, instance_id)
+
+
+def _not_offered(form_id: str) -> Problem:
+    library = Library()
+    if any(each.id == form_id for each in library.entries()) and library.load(form_id).instrument.about.encrypted:
+        return Problem(
+            "phone.no_key",
+            "This phone is not offered {form}: phones encrypt it, and get it only while there is a key to encrypt to.",
+            "One focal point makes the key for phones under Protection, Keys; another confirms it there. "
+            "The form has to be published too.",
+            params={"form": form_id},
+        )
+    message, action = "This phone has no form {form}.", "Publish it, or choose another."
+    return Problem("phone.no_form", message, action, params={"form": form_id})
 
 
 def _answerer(form_id: str, code: str, today: date, seed: int | None) -> Answerer:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from homeward.domain.rounds import add_months
 
 NOTICE = timedelta(days=60)
+COPIES_KEPT = timedelta(days=90)  # of the data
 AFTER_A_RESTORE = timedelta(days=14)  # in which nothing ends by itself
 MOST_PROLONGED = 12  # months at a time
 HOLD_REVIEWED_WITHIN = 6  # months
@@ -44,10 +45,13 @@ CLOCKS: Mapping[str, Clock] = MappingProxyType(
             Clock("silence", "the last interview of a case that nobody ended", 36, 12, 60, "identity"),
             Clock("record", "the end of the case", 60, 24, 120, "record"),
             Clock("unsettled", "the arrival of what matches no child", 12, 1, 24, "unlinked"),
+            Clock("refused", "the arrival of what came sealed and could not be taken", 12, 1, 24, "unlinked"),
+            Clock("told", "the closing of what was told and names no child, or its record", 60, 24, 120, "unlinked"),
             Clock("kept_apart", "the decision about what was kept apart", 3, 1, 12, "unlinked"),
         )
     }
 )
+WITHOUT_CHILD = ("refused", "told")  # each of these people may keep longer
 OF_A_CHILD = ("monitoring", "silence", "record")
 
 

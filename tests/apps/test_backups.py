@@ -23,6 +23,7 @@ from django.utils import timezone
 from homeward.apps.access.actors import system_actor
 from homeward.apps.access.keys import backup as key_copies
 from homeward.apps.access.keys import custody, store
+from homeward.apps.access.keys.aside import destroy_aside, put_aside
 from homeward.apps.access.keys.models import DataKey
 from homeward.apps.access.models import Organisation, Person
 from homeward.apps.access.session_store import SessionStore
@@ -32,7 +33,7 @@ from homeward.apps.backups import jobs, making
 from homeward.apps.backups.drilling import drill_fresh, drill_newest
 from homeward.apps.backups.making import backups, expire, make_backup, make_key_backup
 from homeward.apps.backups.models import BackupRun
-from homeward.apps.backups.places import connecting, folder_apart, in_place_of, raw_connection
+from homeward.apps.backups.places import connecting, folder_apart, in_place_of, raw_connection, server_of
 from homeward.apps.backups.queries import last_backup, last_drill, last_key_backup, last_run
 from homeward.apps.backups.restoring import Plan, Targets, restore, targets
 from homeward.apps.backups.snapshots import settings_of
@@ -41,13 +42,19 @@ from homeward.apps.cases.ending import BOTH, destroy_keys
 from homeward.apps.cases.models import Child, NameMark
 from homeward.apps.cases.sealing import name_of
 from homeward.apps.retention.clocks import stands_still_until
+from homeward.apps.retention.key_copies import copies_from_before
 from homeward.apps.surveys.attachments import content_of
-from homeward.apps.surveys.models import Attachment
+from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.inbox import link_submission
+from homeward.apps.surveys.intake import receive
+from homeward.apps.surveys.models import Attachment, Submission
+from homeward.apps.surveys.sealing import raw_of
 from homeward.domain.problems import ProblemError
 from homeward.formats import backup_file
 from homeward.formats.backup_file import identities_of
 from tests.durability.servers import trials
 from tests.houses import PICTURE, Office, is_postgres
+from tests.interviews import interview
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
 DAMAGES = trials(200, least=4)
@@ -309,6 +316,77 @@ def test_a_restore_repeats_what_was_erased_since_and_ends_sessions(office: Offic
         assert not Child.objects.filter(pk=child.pk).exists()
         assert not NameMark.objects.filter(child_id=child.pk).exists()
         assert not SessionStore().exists(session.session_key or "")
+
+
+def waiting_interview(office: Office, name: str) -> Submission:
+    xml = interview("child-12-14", "999999999", instance_id=f"uuid:{name}")
+    receipt = receive(office.world.amani.actor("enumerator"), Delivery(xml))
+    return Submission.objects.get(pk=receipt.submission_id)
+
+
+def test_a_key_store_without_the_keys_of_later_interviews_is_refused(office: Office) -> None:
+    keys, _ = make_key_backup(system_actor())
+    waiting_interview(office, "later")
+    path = made(office)
+    plan = Plan(path, identity(office), keys.path)
+    assert code_of(lambda: restore(system_actor(), plan, elsewhere(office))) == "backup.keys_older"
+    later, _ = make_key_backup(system_actor())
+    report = restore(system_actor(), Plan(path, identity(office), later.path), elsewhere(office))
+    assert report.answers.keyless == 0
+
+
+def test_interviews_whose_keys_have_gone_since_are_counted(office: Office) -> None:
+    gone = waiting_interview(office, "gone")
+    waiting_interview(office, "stays")
+    path = made(office)
+    DataKey.objects.filter(owner_id=gone.pk).delete()
+    report = restore(system_actor(), Plan(path, identity(office)), elsewhere(office))
+    assert report.answers.keyless == 1
+
+
+def test_an_interview_linked_since_opens_in_an_older_backup(office: Office) -> None:
+    row = waiting_interview(office, "linked")
+    raw, path, target = raw_of(row), made(office), elsewhere(office)
+    assert office.world.amani.child
+    actor = office.world.amani.actor("supervisor")
+    link_submission(actor, row.pk, office.world.amani.child.code, "It is hers", all_the_same=True)
+    report = restore(system_actor(), Plan(path, identity(office)), target)
+    assert report.answers.keyless == 0
+    with in_place_of({"default": target.data}):
+        assert raw_of(Submission.objects.get(pk=row.pk)) == raw
+
+
+@pytest.mark.goal("P-8")
+def test_a_key_store_put_aside_counts_as_a_copy_and_goes_as_one(office: Office) -> None:
+    jobs.make()
+    keys = sorted((office.folder / "key-backups").glob("keys-*.backup"))[-1]
+    path = made(office)
+    plan = Plan(path, identity(office), keys, replace=True)
+    report = restore(system_actor(), plan, targets())
+    (aside,) = (Path(each) for each in report.aside if "keys.sqlite3.before-" in each)
+    assert copies_from_before(timezone.now() - timedelta(days=365)) == 1
+    assert aside.exists()
+    jobs.keys()
+    assert aside.exists(), "a copy of seven days replaces it"
+    jobs.after_destroying()
+    assert not aside.exists()
+    assert copies_from_before(timezone.now() - timedelta(days=365)) == 0
+
+
+@pytest.mark.skipif(not is_postgres(), reason="a key store on a server of its own")
+def test_on_postgresql_a_key_store_put_aside_is_a_database_that_is_dropped(office: Office) -> None:
+    place = settings_of("default")
+    name, others = "house_before_20260101T100000Z", ("house_before_x", "house_aside_20260101T100000Z")
+    with server_of(place) as server:
+        for each in (name, *others):
+            server.execute(f'CREATE DATABASE "{each}"')
+    with in_place_of({"keys": place}):
+        (found,) = put_aside()
+        assert (found.place, found.is_file, found.made_at.isoformat()) == (name, False, "2026-01-01T10:00:00+00:00")
+        with closing(psycopg.connect(**connecting({**place, "NAME": name}))):
+            assert destroy_aside(found) is False, "somebody looks at it"
+        assert destroy_aside(found)
+        assert put_aside() == []
 
 
 def test_old_backups_go_and_the_newest_never(office: Office) -> None:

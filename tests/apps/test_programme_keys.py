@@ -9,12 +9,20 @@ import pytest
 from homeward.apps.access.models import Membership
 from homeward.apps.audit.models import Event
 from homeward.apps.safeguarding.models import ProgrammeKey
-from homeward.apps.safeguarding.programme_keys import key_in_use, make_programme_key, private_halves, programme_keys
+from homeward.apps.safeguarding.programme_keys import (
+    announced_pairs,
+    confirm_programme_key,
+    key_in_use,
+    make_programme_key,
+    organisations_with_key,
+    private_halves,
+    programme_keys,
+)
 from homeward.apps.safeguarding.recipients import confirm_recipient, recipients
 from homeward.domain.envelope import ENVELOPE, Kind
 from homeward.domain.problems import ProblemError
 from tests.envelopes import Key, enrolled, sealed_to
-from tests.pairs import half, pair, paired
+from tests.pairs import half, pair, paired, waiting
 from tests.world import World
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -26,16 +34,97 @@ def focal(world: World) -> list[Key]:
     return [enrolled(world.amani.actor(name)) for name in ("focal_point", "second_focal_point")]
 
 
-def test_it_is_in_use_at_once_and_an_older_one_stays(world: World, focal: list[Key]) -> None:
+def test_the_newest_confirmed_is_in_use_and_an_older_one_stays(world: World, focal: list[Key]) -> None:
     one, two = (world.amani.actor(name) for name in ("focal_point", "second_focal_point"))
     first, second = paired(one, focal), paired(two, focal)
     rows = programme_keys(one)
     assert [(row.in_use, row.shut_out) for row in rows] == [(True, ()), (False, ())]
+    assert [row.confirmed_by for row in rows] == ["Focal Point Amani", "Second Focal Point Amani"]
     found = key_in_use(world.amani.organisation_id)
     assert found is not None
     assert bytes(found.public_key) == second.public != first.public
     assert len(private_halves(world.amani.organisation_id)) == 2
     assert Event.objects.filter(verb="make_programme_key", allowed=True).count() == 2
+    assert Event.objects.filter(verb="confirm_programme_key", allowed=True).count() == 2
+
+
+def test_the_first_pair_waits_for_another_who_receives(world: World, focal: list[Key]) -> None:
+    place = world.amani.organisation_id
+    one, two = (world.amani.actor(name) for name in ("focal_point", "second_focal_point"))
+    made, key_id = waiting(one, focal)
+    assert key_in_use(place) is None, "nobody has compared its fingerprint"
+    assert organisations_with_key([place]) == []
+    assert [(row.waits, row.may_confirm, row.confirmers) for row in programme_keys(one)] == [
+        (True, False, ("Second Focal Point Amani",))
+    ]
+    assert programme_keys(two)[0].may_confirm
+    assert [row.id for row in announced_pairs(one)] == [row.id for row in announced_pairs(two)] == [key_id]
+    with pytest.raises(ProblemError) as caught:
+        confirm_programme_key(one, key_id)
+    assert (caught.value.first.code, caught.value.first.status) == ("programme_key.confirm", 403)
+    assert key_in_use(place) is None
+    confirm_programme_key(two, key_id)
+    found = key_in_use(place)
+    assert found is not None
+    assert bytes(found.public_key) == made.public
+    assert [(row.waits, row.in_use) for row in announced_pairs(one)] == [(False, True)]
+    with pytest.raises(ProblemError) as caught:
+        confirm_programme_key(two, key_id)
+    assert caught.value.first.code == "programme_key.moved"
+
+
+def test_while_a_new_pair_waits_the_one_before_is_used_and_only_the_newest_can_be_confirmed(
+    world: World, focal: list[Key]
+) -> None:
+    place = world.amani.organisation_id
+    one, two = (world.amani.actor(name) for name in ("focal_point", "second_focal_point"))
+    before = paired(one, focal)
+    _, replaced = waiting(one, focal)
+    newest, key_id = waiting(two, focal)
+    found = key_in_use(place)
+    assert found is not None
+    assert bytes(found.public_key) == before.public
+    assert [(row.in_use, row.waits) for row in programme_keys(one)] == [(False, True), (False, False), (True, False)]
+    with pytest.raises(ProblemError) as caught:
+        confirm_programme_key(two, replaced)
+    assert (caught.value.first.code, caught.value.first.status) == ("programme_key.moved", 409)
+    confirm_programme_key(one, key_id)
+    found = key_in_use(place)
+    assert found is not None
+    assert bytes(found.public_key) == newest.public
+
+
+def test_nobody_from_outside_and_nobody_who_does_not_receive_confirms(world: World, focal: list[Key]) -> None:
+    _, key_id = waiting(world.amani.actor("focal_point"), focal)
+    Membership.objects.filter(person_id=world.amani.people["independent_monitor"]).update(role="focal_point")
+    stranger = enrolled(world.baraka.actor("focal_point"))
+    assert stranger.public
+    refused = {
+        **dict.fromkeys(OUTSIDE, 403),
+        "independent_monitor": 403,  # has the role, and no key
+    }
+    for name, status in refused.items():
+        with pytest.raises(ProblemError) as caught:
+            confirm_programme_key(world.amani.actor(name), key_id)
+        assert caught.value.first.status == status, name
+    for actor in (world.baraka.actor("focal_point"), world.nobody()):
+        with pytest.raises(ProblemError) as caught:
+            confirm_programme_key(actor, key_id)
+        assert caught.value.first.status == 404
+    assert key_in_use(world.amani.organisation_id) is None
+    assert ProgrammeKey.objects.get().confirmed_by_id is None
+
+
+def test_a_pair_that_fewer_than_two_could_open_is_not_confirmed_in_place_of_a_better_one(
+    world: World, focal: list[Key]
+) -> None:
+    one, two = (world.amani.actor(name) for name in ("focal_point", "second_focal_point"))
+    _, key_id = waiting(one, focal)
+    enrolled(two)
+    confirm_recipient(one, next(row for row in recipients(one) if row.since is None).id)
+    with pytest.raises(ProblemError) as caught:
+        confirm_programme_key(two, key_id)
+    assert (caught.value.first.code, caught.value.first.status) == ("programme_key.too_few_open", 409)
 
 
 def test_the_private_half_lies_nowhere_but_in_an_envelope(world: World, focal: list[Key]) -> None:

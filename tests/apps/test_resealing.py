@@ -12,7 +12,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.models import Event
 from homeward.apps.safeguarding.escalations import take_step
 from homeward.apps.safeguarding.models import Escalation, Resealed, SealedNote, State
-from homeward.apps.safeguarding.opening import open_escalation
+from homeward.apps.safeguarding.opening import keys_of_before, open_escalation
 from homeward.apps.safeguarding.passing_on import pass_on
 from homeward.apps.safeguarding.queries import escalation
 from homeward.apps.safeguarding.raising import Sealed
@@ -46,6 +46,48 @@ def keys(world: World) -> list[Key]:
     for name in TWO:
         confirm_recipient(world.amani.actor(name), waiting.id)
     return made
+
+
+def opened_by(world: World, keys: list[Key], key_id: UUID | None = None) -> list[str]:
+    """As the browser of the first focal point, with one of its keys."""
+    handed = open_escalation(world.amani.actor("focal_point"), Escalation.objects.get().pk, "act", key_id)
+    return [opened(each.envelope, keys[0]) for each in handed]
+
+
+def test_whoever_made_a_new_key_is_offered_the_one_before_for_what_was_sealed_to_it(
+    world: World, keys: list[Key]
+) -> None:
+    one, key = world.amani.actor("focal_point"), Escalation.objects.get().pk
+    assert keys_of_before(one, key) == []
+    fresh = enrolled(one)
+    waiting = next(row for row in recipients(world.amani.actor("third")) if row.since is None)
+    assert keys_of_before(one, key) == [], "the earlier one still receives"
+    for name in ("second_focal_point", "third"):
+        confirm_recipient(world.amani.actor(name), waiting.id)
+    (offered,) = keys_of_before(one, key)
+    assert (offered.public_key, offered.wrapped) == (keys[0].public, keys[0].wrapped)
+    assert offered.until is not None
+    assert opened_by(world, keys, offered.id) == ["he beats me", "I call"]
+    assert keys_of_before(world.amani.actor("second_focal_point"), key) == []
+    told = {
+        each.note_id: sealed_to(
+            [fresh, keys[1], keys[2]], opened(each.envelope, keys[1]), Kind.REASONING if each.what else Kind.DISCLOSURE
+        )
+        for each in open_escalation(world.amani.actor("second_focal_point"), key, "hand_over")
+    }
+    reseal(world.amani.actor("second_focal_point"), key, told)
+    assert keys_of_before(one, key) == [], "somebody sealed it anew"
+    assert opened_by(world, [fresh]) == ["he beats me", "I call"]
+
+
+def test_nobody_opens_with_the_key_of_somebody_else(world: World, keys: list[Key]) -> None:
+    one, two = world.amani.actor("focal_point"), world.amani.actor("second_focal_point")
+    theirs = next(row.id for row in recipients(one) if row.own)
+    enrolled(one)
+    handed = open_escalation(two, Escalation.objects.get().pk, "act", theirs)
+    assert [opened(each.envelope, keys[1]) for each in handed] == ["he beats me", "I call"]
+    with pytest.raises(NotVisible):
+        keys_of_before(world.baraka.actor("focal_point"), Escalation.objects.get().pk)
 
 
 def anew(world: World, keys: list[Key], name: str = "focal_point") -> dict[UUID, bytes]:

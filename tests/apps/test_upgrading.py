@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from homeward.apps.access.actors import system_actor
+from homeward.apps.access.keys import backup as key_copies
+from homeward.apps.access.keys.models import DataKey
 from homeward.apps.audit.models import Event
 from homeward.apps.backups.models import BackupRun
 from homeward.apps.backups.places import raw_connection
@@ -19,6 +22,7 @@ from homeward.apps.backups.snapshots import settings_of
 from homeward.apps.backups.tables import columns_of, table_states
 from homeward.apps.backups.upgrading import Upgraded, has_rows, pending, upgrade
 from homeward.domain.problems import ProblemError
+from homeward.formats.backup_file import identities_of
 from tests.houses import Office
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
@@ -99,9 +103,24 @@ def test_what_goes_well_apart_is_done_in_the_house(office: Office, later: Any, o
     assert report.unchanged >= tables - 5
     assert pending() == []
     assert Path(report.backup).exists()
-    assert len(list((office.folder / "key-backups").glob("keys-*.backup"))) == 1
+    assert [str(each) for each in (office.folder / "key-backups").glob("keys-*.backup")] == [report.keys_backup]
     assert BackupRun.objects.get(kind="upgrade").ok
     assert Event.objects.filter(verb="upgrade_house").count() == 1
+
+
+def test_of_a_key_store_of_an_earlier_version_a_copy_is_made_before_it_is_changed(office: Office) -> None:
+    """As that version had it, so that it can be restored there."""
+    rows = {str(row.pk): bytes(row.wrapped).hex() for row in DataKey.objects.all()}
+    call_command("migrate", "keys", "0002", database="keys", verbosity=0, interactive=False)
+    assert pending() == ["keys.0003_kept_beside"]
+    report = done(office)
+    copy = Path(report.keys_backup)
+    assert [each.counts for each in key_copies.copies(copy.parent)] == [True]
+    found = key_copies.opened(copy, identities_of(office.pairs[0][1]))
+    assert {row["id"]: row["wrapped"] for row in found["datakey"]} == rows
+    assert "ends_with" not in found["datakey"][0]
+    assert {str(row.pk): bytes(row.wrapped).hex() for row in DataKey.objects.all()} == rows
+    assert pending() == []
 
 
 def test_a_step_that_fails_is_named_and_the_house_left_alone(office: Office, later: Any) -> None:

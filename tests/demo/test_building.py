@@ -18,6 +18,7 @@ from homeward.apps.audit.models import Event
 from homeward.apps.cases.queries import ChildFilter, list_children
 from homeward.apps.retention.listing import review_list
 from homeward.apps.safeguarding.opening import open_escalation
+from homeward.apps.safeguarding.programme_keys import key_in_use
 from homeward.apps.safeguarding.queries import list_escalations
 from homeward.apps.safeguarding.recipients import own_key
 from homeward.apps.safeguarding.violations import count_violations, list_violations
@@ -82,6 +83,9 @@ def test_what_is_told_in_confidence_stands_in_every_state_and_opens_with_the_pas
     assert (came.severity, handed.form is not None and handed.form.instrument_id) == ("unread", "disclosure")
     shown = form_in_json(focal, handed.form)  # type: ignore[arg-type]
     assert len(shown["keys"]) == 1
+    pair = key_in_use(build.house.organisation_id)
+    assert pair is not None, "a second focal point has confirmed it"
+    assert {pair.made_by_id, pair.confirmed_by_id} == set(build.house.focal_points)
     assert len(count_violations(focal)[0]) == 8
     assert len(list_violations(focal)) == 10
 

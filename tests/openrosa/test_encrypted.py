@@ -26,12 +26,13 @@ from homeward.apps.surveys.forms import load_from_library, propose_publication, 
 from homeward.apps.surveys.models import Quarantined, Score, Submission
 from homeward.demo.encrypting import Encrypted, encrypt
 from homeward.demo.phone import send_interview
+from homeward.domain.problems import ProblemError
 from homeward.formats.xform.reading import read_form
 from tests.engines.engines import JAR
 from tests.envelopes import Key, enrolled
 from tests.interviews import library_form
 from tests.openrosa.phone import Answer, Phone, file_part, in_process
-from tests.pairs import Pair, opened_form, paired
+from tests.pairs import Pair, opened_form, paired, waiting
 from tests.world import World
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
@@ -92,6 +93,13 @@ class TestOffering:
         assert "disclosure" not in {each.form_id for each in phone.forms()}
         assert phone.get(f"/forms/{form}/form.xml").status == 404
         assert phone.get(f"/forms/{form}/manifest").status == 404
+
+    def test_a_pair_that_nobody_confirmed_is_in_no_form(
+        self, world: World, form: str, phone: Phone, focal: list[Key]
+    ) -> None:
+        waiting(world.amani.actor("focal_point"), focal)
+        assert "disclosure" not in {each.form_id for each in phone.forms()}
+        assert phone.get(f"/forms/{form}/form.xml").status == 404
 
     def test_with_one_the_form_carries_it_and_names_no_address(self, world: World, phone: Phone, made: Pair) -> None:
         listed = phone.form("disclosure")
@@ -259,9 +267,10 @@ def test_an_unknown_phone_sends_nothing(phone: Phone, made: Pair) -> None:
     assert PhoneForm.objects.count() == 0
 
 
-def test_the_phone_of_the_command_line_encrypts_it_too(
-    world: World, phone: Phone, made: Pair, focal: list[Key], monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def called(phone: Phone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the command line asks of the web, this server answers."""
+
     def urlopen(request: Request, timeout: float) -> Any:
         parts, headers = urlsplit(request.full_url), {"X-OpenRosa-Version": "1.0"}
         if kind := request.get_header("Content-type"):
@@ -271,6 +280,23 @@ def test_the_phone_of_the_command_line_encrypts_it_too(
         return nullcontext(SimpleNamespace(status=answer.status, read=lambda: answer.body))
 
     monkeypatch.setattr("homeward.demo.phone.urllib.request.urlopen", urlopen)
+
+
+def test_without_a_key_the_phone_of_the_command_line_says_why_and_what_to_do(
+    phone: Phone, form: str, called: None
+) -> None:
+    for form_id, code, said in (
+        ("disclosure", "phone.no_key", "another confirms it"),
+        ("nothing", "phone.no_form", "Publish it"),
+    ):
+        with pytest.raises(ProblemError) as caught:
+            send_interview(f"http://testserver{phone.base}", form_id, "", date.today(), 1)
+        assert (caught.value.first.code, said in caught.value.first.action) == (code, True)
+
+
+def test_the_phone_of_the_command_line_encrypts_it_too(
+    world: World, phone: Phone, made: Pair, focal: list[Key], called: None
+) -> None:
     done = send_interview(f"http://testserver{phone.base}", "disclosure", "", date.today(), 1)
     assert (done.status, done.message) == (201, "Received.")
     (handed,) = open_escalation(world.amani.actor("focal_point"), Escalation.objects.get().pk, "act")

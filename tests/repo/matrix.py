@@ -26,7 +26,7 @@ from homeward.apps.access.emergency import FIELD
 from homeward.apps.access.models import EmergencyAccess, Factor, Membership, OpenSession, Person, Restoration
 from homeward.apps.cases.models import Assignment, Child
 from homeward.apps.retention.models import Ending
-from homeward.apps.safeguarding.models import Escalation
+from homeward.apps.safeguarding.models import Escalation, ProgrammeKey
 from homeward.apps.safeguarding.passing_on import pass_on
 from homeward.apps.safeguarding.raising import Sealed
 from homeward.apps.safeguarding.recipients import current_recipients
@@ -40,6 +40,7 @@ from homeward.domain.permissions import DEVICE_ROLES, Role
 from homeward.domain.problems import ProblemError
 from tests.envelopes import Key, enrolled, sealed_to
 from tests.interviews import interview
+from tests.pairs import waiting
 from tests.pictures import picture
 from tests.repo.source import ROOT
 from tests.world import House, World
@@ -220,11 +221,14 @@ def _told(house: House, worker: str, code: str) -> dict[str, object]:
         for name in ("staff_channel", "second_staff_channel"):
             enrolled(house.actor(name), "staff")
     keys = [Key(bytes(row.public_key), b"") for row in current_recipients(*kept)]
+    first = ProgrammeKey.objects.filter(organisation_id=house.organisation_id).first()
+    pair_id = first.pk if first else waiting(house.actor("second_focal_point"), keys)[1]
     facts = ViolationFacts("detained", date.today(), "child")
     Escalation.objects.update(due_at=timezone.now() - timedelta(hours=1))
     return {
         "organisation_id": house.organisation_id,
         "escalation_id": Escalation.objects.filter(organisation_id=house.organisation_id).first().pk,  # type: ignore[union-attr]
+        "key_id": pair_id,
         "recipient_id": current_recipients(*kept).first().pk,  # type: ignore[union-attr]
         "violation_id": record_violation(house.actor("focal_point"), facts, sealed_to(keys, kind=Kind.VIOLATION)),
     }

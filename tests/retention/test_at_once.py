@@ -9,18 +9,21 @@ from uuid import UUID, uuid4
 import pytest
 from django.utils import timezone
 
+from homeward.apps.access.keys.models import DataKey
+from homeward.apps.access.models import Organisation
+from homeward.apps.audit.models import Event
 from homeward.apps.cases.models import Child
 from homeward.apps.retention import carrying_out, deciding, running_out
 from homeward.apps.retention.clocks import lock_child
 from homeward.apps.retention.deciding import Wish, ask_erasure, check_erasure, place_hold
-from homeward.apps.retention.listing import review_list
+from homeward.apps.retention.listing import how_many_wait, review_list
 from homeward.apps.retention.models import Ending, Hold
 from homeward.apps.retention.running_out import run_out
 from homeward.apps.safeguarding.models import Escalation
 from homeward.apps.surveys.models import Submission
 from homeward.config.jobs import LONG
 from homeward.domain.problems import ProblemError
-from tests.retention.lives import Life, in_days, lived
+from tests.retention.lives import Life, in_days, in_the_database, lived
 from tests.world import World
 
 pytestmark = pytest.mark.database
@@ -51,6 +54,69 @@ def matter(world: World, source: Submission, **values: Any) -> Escalation:
         second_due_at=now,
         **row,
     )
+
+
+def agreed(world: World, life: Life) -> UUID:
+    key = ask_erasure(world.amani.actor("supervisor"), life.code, Wish("erasure_asked", "child"))
+    check_erasure(world.amani.actor("focal_point"), key, agreed=True)
+    return key
+
+
+def test_what_is_told_after_it_was_agreed_stops_an_erasure_before_anything_is_destroyed(world: World) -> None:
+    life = lived(world, told=False)
+    key = agreed(world, life)
+    told = matter(world, Submission.objects.filter(child=life.id)[0], child_id=life.id)
+    running_out.go_on()
+    row = Ending.objects.get()
+    assert (row.pk, row.state, row.stopped_at is not None) == (key, "stopped", True)
+    assert in_the_database(life.said).keys() == life.said.keys(), "nothing was destroyed"
+    assert DataKey.objects.exclude(destroyed_at=None).count() == 0
+    for name in ("supervisor", "focal_point", "second_focal_point"):
+        (shown,) = review_list(world.amani.actor(name)).waiting
+        assert (shown.stopped_at, shown.may_check) == (row.stopped_at, name != "supervisor"), name
+        assert shown.open_matter is (name != "supervisor")
+        assert how_many_wait(world.amani.actor(name)) == 1
+    assert review_list(world.amani.actor("other_supervisor")).waiting == ()
+    Escalation.objects.filter(pk=told.pk).update(state="closed")
+    check_erasure(world.amani.actor("second_focal_point"), key, agreed=True)
+    running_out.go_on()
+    assert not Child.objects.filter(pk=life.id).exists()
+
+
+def test_who_agrees_knowing_of_a_matter_is_not_stopped_by_it_and_what_was_begun_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    life = lived(world, told=False)
+    first = Submission.objects.filter(child=life.id)[0]
+    matter(world, first, child_id=life.id)
+    key = agreed(world, life)
+    real = carrying_out.destroy
+    monkeypatch.setattr(carrying_out, "destroy", lambda *_given: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        carrying_out.carry_out(key)
+    monkeypatch.setattr(carrying_out, "destroy", real)
+    matter(world, Submission.objects.filter(child=life.id)[1], child_id=life.id)
+    running_out.go_on()
+    assert not Child.objects.filter(pk=life.id).exists()
+
+
+def test_a_clock_that_is_stopped_in_the_last_moment_begins_anew_and_says_nothing(world: World) -> None:
+    life = lived(world, told=False)
+    over(life)
+    (found,) = running_out.running(
+        running_out.Periods(Organisation.objects.get(pk=world.amani.organisation_id)),
+        Child.objects.filter(pk=life.id),
+        "monitoring",
+    )
+    begun = running_out._begun(running_out.Periods(found.child.organisation), found, timezone.now().date())
+    assert begun is not None
+    told = matter(world, Submission.objects.filter(child=life.id)[0], child_id=life.id)
+    carrying_out.carry_out(begun.pk)
+    assert (Ending.objects.count(), Child.objects.get(pk=life.id).identity_ended_on) == (0, None)
+    assert not Event.objects.filter(verb="stop_ending").exists()
+    Escalation.objects.filter(pk=told.pk).update(state="closed")
+    run_out()
+    assert Child.objects.get(pk=life.id).identity_ended_on is not None
 
 
 @pytest.mark.parametrize("stops", ["hold", "matter"])

@@ -27,6 +27,7 @@ from tests.world import World
 
 pytestmark = pytest.mark.database
 upgrade = import_module("homeward.apps.retention.migrations.0002_notice")
+later = import_module("homeward.apps.retention.migrations.0005_extension")  # two clocks more
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,7 @@ def test_a_time_that_was_set_stays_and_an_empty_database_stays_empty(world: Worl
     )
     for _ in range(2):
         upgrade.give_notice(apps, None)
+        later.give_notice(apps, None)
         assert RetentionPeriod.objects.count() == len(CLOCKS) * Organisation.objects.count()
     own.refresh_from_db()
     assert own.months == 30

@@ -64,8 +64,25 @@ def test_a_focal_point_makes_the_pair_on_the_page_of_keys(world: World, reader: 
     assert page.post("/protection/keys/phones", given).status_code == 302
     assert ProgrammeKey.objects.get().made_by_id == world.amani.people["focal_point"]
     shown = reader("second_focal_point").get("/protection/keys").content.decode()
-    assert ProgrammeKey.objects.get().fingerprint[:4] in shown
+    row = ProgrammeKey.objects.get()
+    assert row.fingerprint[:4] in shown
+    assert "phones encrypt to it" not in shown
+    assert "Second Focal Point Amani" in shown
+    assert "The key waits to be confirmed" in shown
+    address = f"/protection/keys/phones/{row.pk}/confirm"
+    assert address in shown
+    assert address not in page.get("/protection/keys").content.decode(), "not by whoever made it"
+    for name in ("focal_point", "second_focal_point"):
+        assert "waits to be confirmed" in reader(name).get("/").content.decode()
+    assert page.post(address).status_code == 403
+    assert reader("focal_point", world.baraka).post(address).status_code == 404
+    for name in OTHERS:
+        assert reader(name).post(address).status_code in (403, 404), name
+    assert "phones encrypt to it" not in page.get("/protection/keys").content.decode()
+    assert reader("second_focal_point").post(address).status_code == 302
+    shown = page.get("/protection/keys").content.decode()
     assert "phones encrypt to it" in shown
+    assert "Confirmed by" in shown
 
 
 def test_without_the_script_no_pair_is_made_and_the_page_says_so(reader: Reader, focal: list[Key]) -> None:
@@ -135,6 +152,28 @@ def test_nobody_fills_it_in_on_a_page(world: World, reader: Reader, form: str, c
     assert form not in page.get(f"/children/{code}/interview").content.decode()
     assert page.get(f"/interview/{form}?child={code}").status_code == 404
     assert "To the focal point" in reader("me_officer").get(f"/instruments/{form}").content.decode()
+
+
+def test_the_key_of_before_has_a_form_of_its_own_on_the_page(world: World, reader: Reader, focal: list[Key]) -> None:
+    assert world.amani.child
+    one, two = (world.amani.actor(name) for name in ("focal_point", "second_focal_point"))
+    pass_on(world.amani.actor("case_worker"), world.amani.child.code, Sealed(sealed_to(focal, "he beats me"), "high"))
+    address = f"/protection/{Escalation.objects.get().pk}"
+    assert "until" not in reader("second_focal_point").get(address).content.decode().partition("data-opened")[2]
+    fresh = enrolled(two)
+    confirm_recipient(one, next(row for row in recipients(one) if row.since is None).id)
+    page = reader("second_focal_point")
+    shown = page.get(address).content.decode()
+    assert shown.count("data-open ") == 2
+    assert "Open with the key you had until" in shown
+    assert f'data-wrapped="{b64(focal[1].wrapped)}"' in shown
+    assert f'data-wrapped="{b64(fresh.wrapped)}"' in shown
+    key = shown.partition('name="key" value="')[2][:36]
+    (note,) = page.post(f"{address}/open", {"reason": "act", "key": key}).json()["notes"]
+    assert opened(base64.b64decode(note["sealed"]), focal[1]) == "he beats me"
+    assert page.post(f"{address}/open", {"reason": "act", "key": "x"}).status_code == 404
+    assert b64(focal[1].wrapped) not in reader("focal_point").get(address).content.decode()
+    assert reader("focal_point", world.baraka).get(address).status_code == 404
 
 
 def test_a_colleague_who_joined_later_is_given_what_was_told_on_the_page(

@@ -178,6 +178,7 @@ def test_the_administrator_sets_how_long_and_sees_no_child(reader: Reader, life:
     shown = said(client, "/retention/times")
     assert life.code not in shown
     given = {"monitoring": "18", "silence": "36", "record": "60", "unsettled": "12", "kept_apart": "3"}
+    given |= {"refused": "12", "told": "60"}
     assert client.post("/retention/times", {**given, "monitoring": "2"}).status_code == 422
     assert client.post("/retention/times", given).status_code == 302
     assert list(RetentionPeriod.objects.values_list("clock", "months")) == [("monitoring", 18)]

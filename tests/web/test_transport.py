@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import time_machine
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import LazySettings
 from django.core import mail
 from django.test import Client
@@ -19,8 +20,17 @@ from django.utils import timezone
 
 from homeward.apps.access import vault
 from homeward.apps.access.devices import device_by_password, device_by_token
-from homeward.apps.access.intake_keys import drop_unused, open_sealed, public_key, rotate
-from homeward.apps.access.keys import custody
+from homeward.apps.access.intake_keys import (
+    POINT,
+    drop_unused,
+    name_of,
+    open_sealed,
+    public_key,
+    ready_for_lock,
+    rotate,
+)
+from homeward.apps.access.keys import custody, store
+from homeward.apps.access.keys.models import DataKey
 from homeward.apps.access.models import Device, IntakeKey
 from homeward.apps.access.services import revoke_device
 from homeward.apps.access.vault import secret_hash
@@ -172,6 +182,51 @@ class TestKeys:
             open_sealed(sealed(b"said", old), transport.Kind.INTERVIEW)
         assert refusal.value.first.code == "transport.other_key"
         assert open_sealed(sealed(b"said", public_key()), transport.Kind.INTERVIEW) == b"said"
+
+    def test_whoever_writes_the_tables_reads_nothing_that_comes_while_it_is_locked(self, world: World) -> None:
+        stranger = ec.generate_private_key(ec.SECP256R1())
+        theirs = stranger.public_key().public_bytes(*POINT)
+        public = public_key()
+        IntakeKey.objects.update(public=theirs, name=name_of(theirs))
+        IntakeKey.objects.create(
+            id=uuid4(), public=theirs, name=os.urandom(16), current=False, created_at=timezone.now()
+        )
+        vault.lock()
+        assert plain(world, xml_of(world)) == 202
+        named = transport.header_of(bytes(SealedArrival.objects.get().envelope), transport.Kind.INTERVIEW).key_name
+        assert named == name_of(public)
+        IntakeKey.objects.all().delete()  # and whoever deletes them keeps nobody from opening it
+        assert plain(world, xml_of(world, instance_id="uuid:two")) == 202
+        unlock()
+        assert open_waiting() == 2
+
+    def test_a_public_half_that_was_put_into_the_key_store_goes_when_it_is_open(self, world: World) -> None:
+        public = public_key()
+        DataKey.objects.filter(kind="intake").update(public=b"\4" + os.urandom(64))
+        ready_for_lock()
+        assert bytes(DataKey.objects.get(kind="intake").public) == public
+
+    def test_with_older_keys_clients_are_given_a_new_one(self, world: World) -> None:
+        """After a restore the tables name a key whose private half is in a later copy of the key store."""
+        lost = public_key()
+        row = DataKey.objects.get(kind="intake")
+        DataKey.objects.filter(pk=row.pk).delete()
+        store.forget()
+        now = public_key()
+        assert now != lost
+        assert IntakeKey.objects.filter(current=True).count() == 1
+        assert open_sealed(sealed(b"said", now), transport.Kind.INTERVIEW) == b"said"
+        with pytest.raises(ProblemError) as refusal:
+            open_sealed(sealed(b"said", lost), transport.Kind.INTERVIEW)
+        assert refusal.value.first.code == "transport.other_key"
+        row.save(force_insert=True)  # that copy is found
+        store.forget()
+        assert open_sealed(sealed(b"said", lost), transport.Kind.INTERVIEW) == b"said"
+
+    def test_with_older_data_the_key_store_knows_what_clients_sealed_to(self, world: World) -> None:
+        public = public_key()
+        IntakeKey.objects.all().delete()
+        assert open_sealed(sealed(b"said", public), transport.Kind.INTERVIEW) == b"said"
 
     def test_the_page_gives_the_key_that_the_server_has(self, reader: Reader, world: World) -> None:
         assert world.amani.child is not None

@@ -1,12 +1,13 @@
 """The key to which our own clients seal finished interviews. The server opens them; nobody on the way does.
 
-The private half lies in the key store under the key that wraps all others, the public half with the data, so that it
-is there while the server is locked. After a rotation clients may still hold what was sealed to the old key: it stays
-until it has long not been used.
+The private half lies in the key store under the key that wraps all others, and the public half beside it, in clear, so
+that it is there while the server is locked: whoever can write the tables of the data puts no other in its place. After
+a rotation clients may still hold what was sealed to the old key: it stays until it has long not been used.
 """
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -17,16 +18,18 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from homeward.apps.access.keys import store
+from homeward.apps.access.keys.models import DataKey
 from homeward.apps.access.models import IntakeKey
 from homeward.domain import transport
 from homeward.domain.privacy import KeyKind
 from homeward.domain.problems import Problem, ProblemError
 from homeward.domain.transport import Kind
 
+logger = logging.getLogger("homeward")
 CURVE = ec.SECP256R1()
 POINT = (Encoding.X962, PublicFormat.UncompressedPoint)
 UNUSED_FOR = timedelta(days=180)
@@ -35,12 +38,51 @@ USED_EVERY = timedelta(days=1)
 
 def public_key() -> bytes:
     """For our clients: taken from the private half, so that nobody who can write a table puts another in its place."""
-    key = current_key() or _make()
-    return _private(key.pk).public_key().public_bytes(*POINT)
+    return _public_of(_usable().pk)
+
+
+def ready_for_lock() -> None:
+    """There is a key, and its public half stands in the key store as the private one says. Whatever else stands there
+    somebody has put there: it goes, and the log says so.
+    """
+    key = _usable()
+    public, there = _public_of(key.pk), _stored().filter(owner_id=key.pk)
+    for found in there.values_list("public", flat=True):
+        if bytes(found) != public:
+            if found:
+                logger.error("the public half of the intake key was another's; what came while locked may be lost")
+            there.update(public=public)
+
+
+def public_while_locked() -> bytes | None:
+    """Of the newest key, from the key store alone: it does not depend on what the tables of the data say."""
+    found = _stored().exclude(public=b"").order_by("-created_at").values_list("public", flat=True).first()
+    return bytes(found) if found is not None else None
 
 
 def current_key() -> IntakeKey | None:
     return IntakeKey.objects.filter(current=True).first()
+
+
+def _usable() -> IntakeKey:
+    """The current one. After a restore its private half may lie in a later copy of the key store alone: then clients
+    are given a new one, and what was sealed to that one waits for the copy.
+    """
+    key = current_key()
+    if key is None:
+        return _make()
+    if (KeyKind.INTAKE, 1) in store.keys_of(key.pk).raw:
+        return key
+    logger.error("the private half of the current intake key is not in this key store: a new key was made")
+    return _make(instead=True)
+
+
+def _public_of(key_id: UUID) -> bytes:
+    return _private(key_id).public_key().public_bytes(*POINT)
+
+
+def _stored() -> QuerySet[DataKey]:
+    return store.rows().filter(kind=KeyKind.INTAKE, destroyed_at=None)
 
 
 def rotate() -> IntakeKey:
@@ -54,7 +96,7 @@ def drop_unused() -> int:
     old = IntakeKey.objects.filter(Q(used_at=None) | Q(used_at__lt=long_ago), current=False, retired_at__lt=long_ago)
     keys = list(old.values_list("pk", flat=True))
     store.rows().filter(owner_id__in=keys, kind=KeyKind.INTAKE).delete()
-    store.forget(keys)
+    store.forget_everywhere(keys)
     IntakeKey.objects.filter(pk__in=keys).delete()
     return len(keys)
 
@@ -65,7 +107,7 @@ def _make(*, instead: bool = False) -> IntakeKey:
     number = made.private_numbers().private_value.to_bytes(32, "big")
     public = made.public_key().public_bytes(*POINT)
     row = IntakeKey(id=uuid4(), public=public, name=name_of(public), created_at=now)
-    store.keep([(row.pk, KeyKind.INTAKE, number)])
+    store.keep([(row.pk, KeyKind.INTAKE, number)], public=public)
     try:
         with transaction.atomic():
             if instead:
@@ -88,7 +130,7 @@ def seal(content: bytes, kind: Kind, delivery: UUID, public: bytes) -> bytes:
 def open_sealed(blob: bytes, kind: Kind) -> bytes:
     """ProblemError where it does not open; LockedError where this process has no key."""
     header = transport.header_of(blob, kind)
-    row = IntakeKey.objects.filter(name=header.key_name).first()
+    row = IntakeKey.objects.filter(name=header.key_name).first() or _adopted(header.key_name)
     if row is None:
         raise ProblemError(_other_key())
     start = blob[: transport.START]
@@ -101,6 +143,17 @@ def open_sealed(blob: bytes, kind: Kind) -> bytes:
         raise ProblemError(_damaged()) from error
     _used(row)
     return transport.unpadded(whole)
+
+
+def _adopted(name: bytes) -> IntakeKey | None:
+    """After a restore of data from before this key was made: the key store has it, and clients have sealed to it."""
+    for key_id in _stored().values_list("owner_id", flat=True):
+        public = _public_of(key_id)
+        if name_of(public) == name:
+            now = timezone.now()
+            values = {"public": public, "name": name, "current": False, "created_at": now, "retired_at": now}
+            return IntakeKey.objects.get_or_create(pk=key_id, defaults=values)[0]
+    return None
 
 
 def _private(key_id: UUID) -> ec.EllipticCurvePrivateKey:

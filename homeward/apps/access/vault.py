@@ -19,6 +19,7 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.utils import timezone
 
 from homeward.apps.access.keys import custody, store
 from homeward.apps.access.keys.faults import ErasedError, LockedError, VaultError
@@ -33,7 +34,9 @@ __all__ = (
     "create_child_keys",
     "data_key_of",
     "drop_own",
+    "drop_unused",
     "identity_ended",
+    "keep_beside",
     "keep_own",
     "keyed_hash",
     "lock",
@@ -126,13 +129,34 @@ def data_key_of(submission_id: UUID, child_id: UUID | None, wrapped: bytes | mem
     return DataKey(submission_id, _opened(cipher, _wrapping(child_id, submission_id), wrapped, "data_key"))
 
 
+def keep_beside(owner_id: UUID, child_id: UUID) -> None:
+    """The interview lies under this child's record key now. Its own key stays for copies of the data from before: until
+    none can be left, or until that record key is destroyed.
+    """
+    own = store.rows().filter(owner_id=owner_id, kind=KeyKind.OWN, destroyed_at=None)
+    own.update(ends_with=child_id, kept_since=timezone.now())
+    if record_ended(child_id):  # at this very moment: whoever destroyed it did not see this one
+        drop_own([owner_id])
+
+
 def drop_own(owner_ids: Iterable[UUID]) -> None:
-    """Keys whose rows never came, or whose interview has found its child: nothing lies under them."""
+    """For good: what lay under them alone opens for nobody any more."""
     owners = list(owner_ids)
+    _delete_own(owners)
+    store.forget_everywhere(owners)
+
+
+def drop_unused(owner_ids: Iterable[UUID]) -> None:
+    """Keys whose rows never came to be: nothing lies under them."""
+    owners = list(owner_ids)
+    _delete_own(owners)
+    store.forget(owners)
+
+
+def _delete_own(owners: list[UUID]) -> None:
     rows = store.rows()
     for start in range(0, len(owners), store.AT_ONCE):
         rows.filter(owner_id__in=owners[start : start + store.AT_ONCE], kind=KeyKind.OWN).delete()
-    store.forget(owners)
 
 
 def identity_ended(child_id: UUID) -> bool:

@@ -15,6 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 from homeward import __version__
 from homeward.apps.access.backup_key import trusted_keys
 from homeward.apps.access.keys import store
+from homeward.apps.access.keys.beside import newest_key
 from homeward.apps.access.keys.faults import ErasedError, LockedError
 from homeward.apps.access.keys.standing import children_without_keys, data_without_keys
 from homeward.apps.audit.append_only import missing_refusals
@@ -34,6 +35,7 @@ from homeward.apps.backups.snapshots import load
 from homeward.apps.backups.tables import applied, states_listed, table_states
 from homeward.apps.cases.queries import every_child
 from homeward.apps.cases.sealing import name_opens
+from homeward.apps.surveys.ending import keyless
 from homeward.formats import backup_file
 from homeward.formats.backup_file import Header
 
@@ -49,6 +51,7 @@ class Answers:
     children: int
     names_opened: int
     locked: bool  # nobody gave the key, so no name was tried
+    keyless: int  # interviews without a child whose own key is not here any more
     events: int
     batches: int
 
@@ -145,7 +148,7 @@ def _asked(path: Path, listed: dict[str, Any], *, older: bool) -> Answers:
         message = "In the restored database the audit could be changed: {tables}."
         raise refused("backup.refusals_missing", message, NEXT, path, tables=", ".join(open_tables))
     if older:
-        return Answers(0, 0, True, 0, 0)
+        return Answers(0, 0, True, 0, 0, 0)
     report = verify(
         [head_of(listed["head"])] if listed["head"] else [], [bytes.fromhex(key) for key in listed["audit_keys"]]
     )
@@ -153,22 +156,31 @@ def _asked(path: Path, listed: dict[str, Any], *, older: bool) -> Answers:
         message = "The audit in the backup does not verify ({what})."
         action = "Take another backup, and find out who could reach the database: see docs/audit.md."
         raise refused("backup.audit_broken", message, action, path, what=report.findings[0].what)
-    _keys_fit(path)
-    return _smoke(report.events, report.batches)
+    return _smoke(report.events, report.batches, _keys_fit(path))
 
 
-def _keys_fit(path: Path) -> None:
+def _keys_fit(path: Path) -> int:
+    """How many interviews do not open here, though the key store is not too old: their keys have gone since. Interviews
+    that came after the last key that is known here were sealed under keys of a later store.
+    """
     try:
         without, strange = len(children_without_keys()), data_without_keys()
+        if without or strange:
+            message = "The key store here has no key for {count} of its children."
+            raise refused("backup.keys_missing", message, WITH_KEYS, path, count=without)
+        later, closed = (len(each) for each in (keyless(moment=newest_key()), keyless()))
+    except LockedError:
+        return 0
     except DatabaseError as error:
         message = "There is no key store here, and without it the data cannot be read. Nothing was changed."
         raise refused("backup.keys_missing", message, WITH_KEYS, path) from error
-    if without or strange:
-        message = "The key store here has no key for {count} of its children."
-        raise refused("backup.keys_missing", message, WITH_KEYS, path, count=without)
+    if later:
+        message = "The key store here is older than the data: {count} interviews without a child have no key in it."
+        raise refused("backup.keys_older", message, WITH_KEYS, path, count=later)
+    return closed
 
 
-def _smoke(events: int, batches: int) -> Answers:
+def _smoke(events: int, batches: int, closed: int) -> Answers:
     children, opened, locked = every_child(), 0, False
     store.forget()
     try:
@@ -181,4 +193,4 @@ def _smoke(events: int, batches: int) -> Answers:
         locked = True
     finally:
         store.forget()
-    return Answers(len(children), opened, locked, events, batches)
+    return Answers(len(children), opened, locked, closed, events, batches)

@@ -28,11 +28,12 @@ from homeward.apps.backups.noting import BACKUP, KEYS, noted
 from homeward.apps.backups.places import folder_apart, refused
 from homeward.apps.backups.snapshots import settings_of, take
 from homeward.domain.problems import ProblemError
+from homeward.domain.retention import COPIES_KEPT
 from homeward.formats import backup_file
 
 KIND = "data"
 SUFFIX = ".backup"
-EXPIRES = timedelta(days=90)
+EXPIRES = COPIES_KEPT
 ALL_KEPT = timedelta(days=2)  # afterwards one a day
 
 

@@ -40,6 +40,7 @@ DJANGO_S_OWN = frozenset({MIGRATIONS, "django_content_type", "auth_permission"})
 class Upgraded:
     steps: list[str]
     backup: str
+    keys_backup: str
     unchanged: int  # tables, the same row by row
     touched: list[str]
 
@@ -62,8 +63,8 @@ def upgrade(actor: Actor, folder: Path) -> Upgraded:
     permit_recorded(actor, "organisations.manage")
     steps, touched = pending(), sorted({name for alias in ALIASES for name in _touched(_plan(alias))})
     if not steps:
-        return Upgraded([], "", 0, [])
-    backup = _rehearsed(folder, touched)
+        return Upgraded([], "", "", 0, [])
+    backup, keys = _rehearsed(folder, touched)
     before = {alias: _states(settings_of(alias)) for alias in ALIASES}
     connections.close_all()
     for alias in ALIASES:
@@ -71,14 +72,16 @@ def upgrade(actor: Actor, folder: Path) -> Upgraded:
     unchanged = sum(_compared(before[alias], _states(settings_of(alias)), touched) for alias in ALIASES)
     with noted(actor, UPGRADE) as run:
         run.file, run.rows = backup.name, sum(state.rows for each in before.values() for state in each.values())
-    return Upgraded(steps, str(backup), unchanged, touched)
+    return Upgraded(steps, str(backup), str(keys), unchanged, touched)
 
 
-def _rehearsed(folder: Path, touched: list[str]) -> Path:
-    """The backup. Nothing is noted yet: the tables of this version, in which it would be, may not be there."""
+def _rehearsed(folder: Path, touched: list[str]) -> tuple[Path, Path]:
+    """The backups, of the data and of the keys, each read back. Nothing is noted yet: the tables of this version, in
+    which it would be, may not be there.
+    """
     made, momentary = written(folder, settings.HOMEWARD_BACKUP_RECIPIENTS)
-    if not _plan("keys"):
-        key_copies.make(Path(settings.HOMEWARD_KEY_BACKUPS), settings.HOMEWARD_KEY_BACKUP_RECIPIENTS)
+    kept, readers = Path(settings.HOMEWARD_KEY_BACKUPS), settings.HOMEWARD_KEY_BACKUP_RECIPIENTS
+    key_copy = key_copies.make(kept, readers, before_upgrade=bool(_plan("keys")))
     databases = {alias: settings_of(alias) for alias in ALIASES}
     with (
         folder_apart() as apart,
@@ -93,7 +96,7 @@ def _rehearsed(folder: Path, touched: list[str]) -> Path:
             _whole(made.path)
         for alias in ALIASES:
             _compared(before[alias], _states(copies[alias]), touched)
-    return made.path
+    return made.path, key_copy.path
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Membership, Team
 from homeward.apps.access.vault import create_child_keys, prefetch
 from homeward.apps.audit.services import record, record_look, recorded_refusal
+from homeward.apps.cases.ended_numbers import ended_among, number_ended
 from homeward.apps.cases.facts import ChildFacts, checked, facts_of
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.scope import children_visible_to
@@ -113,6 +114,7 @@ class _Books:
         self.workers = {row.person.email: row.person_id for row in workers.select_related("person")}
         found = list(Child.objects.filter(organisation_id=organisation_id, external_id_hash__in=hashes))
         prefetch(child.pk for child in found)
+        self.ended = ended_among(organisation_id, hashes)
         self.children = {bytes(child.external_id_hash or b""): child for child in found}
         reachable = children_visible_to(actor, "caseload.import").filter(organisation_id=organisation_id)
         self.visible = set(reachable.filter(external_id_hash__in=hashes).values_list("pk", flat=True))
@@ -228,6 +230,8 @@ def _check_number(books: _Books, external_id: str, child: Child | None, seen: se
     if not external_id:
         message, action = "The number of the case system is missing.", "Add it: children are matched by it."
         raise _refused("external_id", "caseload.no_number", message, action)
+    if child is None and external_id_hash(books.organisation_id, external_id) in books.ended:
+        raise ProblemError(number_ended())
     if child is not None and child.pk not in books.visible:
         message, action = "This child belongs to another team.", "Ask that team's supervisor."
         raise _refused("external_id", "caseload.other_team", message, action)

@@ -15,6 +15,7 @@ from homeward.apps.access.keys.destroying import destroy, empty_log
 from homeward.apps.access.models import EmergencyAccess
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
+from homeward.apps.cases.ended_numbers import leave_number
 from homeward.apps.cases.models import Assignment, Child, NameMark, Relation, Status
 from homeward.apps.cases.queries import current_band
 from homeward.apps.communities.models import Place, PlaceLevel
@@ -45,6 +46,7 @@ def destroy_keys(actor: Actor, code: str, kinds: Sequence[KeyKind], reason: str)
     with transaction.atomic():
         record(actor, "destroy_keys", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
         NameMark.objects.filter(child=child).delete()
+        leave_number(child)
         Child.objects.filter(pk=child.pk).update(external_id_hash=None)
     ended = destroy([child.pk], kinds, reason)
     return Ended(child.pk, ended, empty_log())
@@ -61,6 +63,7 @@ def end_identity_of(child: Child, today: date, return_date: date | None) -> None
     running = Assignment.objects.filter(child=child, until__isnull=True)
     running.update(until=today - timedelta(days=1))
     band = current_band(child, today)
+    leave_number(child)
     Child.objects.filter(pk=child.pk).update(name=b"", initials=b"", birth_date=b"", external_id=b"")
     Child.objects.filter(pk=child.pk).update(
         external_id_hash=None,
@@ -96,6 +99,8 @@ def forget_child(child_id: UUID) -> dict[str, int]:
     counts["relations"] = Relation.objects.filter(child=child_id).count()
     Relation.objects.filter(child=child_id).delete()
     Assignment.objects.filter(child=child_id).delete()
+    for child in Child.objects.filter(pk=child_id).only("organisation_id", "external_id_hash"):
+        leave_number(child)
     Child.objects.filter(pk=child_id).delete()
     return counts
 
@@ -107,7 +112,11 @@ def child_named(code: str) -> UUID:
 
 def _found(code: str) -> Child:
     code = normalise_code(code)
-    child = Child.objects.only("id", "organisation_id").filter(code=code).first() if is_valid_code(code) else None
+    child = (
+        Child.objects.only("id", "organisation_id", "external_id_hash").filter(code=code).first()
+        if is_valid_code(code)
+        else None
+    )
     if child is None:
         raise NotVisible("child")
     return child

@@ -179,3 +179,18 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.since}"
+
+
+class EndedNumber(models.Model):
+    """A number of another case system whose child has ended here: a keyed hash, by which the next caseload that lists
+    it is refused. It says nothing else, and nobody gets from it to a child.
+    """
+
+    privacy: ClassVar[Mapping[str, Privacy]] = each(
+        Privacy(Level.L1, Storage.HASHED, purpose="accountability", retention=Retention.PERMANENT), "id"
+    )
+
+    id = models.UUIDField(primary_key=True, editable=False)
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -34,6 +34,7 @@ from homeward.apps.cases.sealing import (
 from homeward.apps.communities.queries import with_descendants
 from homeward.domain.ages import band_at, completed_years
 from homeward.domain.codes import display_code, is_valid_code, normalise_code
+from homeward.domain.problems import Problem, ProblemError
 
 PAGE_SIZE = 30
 
@@ -161,6 +162,14 @@ def _by_text(actor: Actor, text: str) -> Q:
         theirs = Child.objects.filter(organisation_id=organisation_id, external_id_hash__in=hashes)
         numbered += theirs.values_list("pk", flat=True)
     return found | Q(pk__in=numbered)
+
+
+def refuse_ended(child: ChildDetail) -> None:
+    """Nothing is begun for a child that nobody can name; what was begun before is taken, and waits in the inbox."""
+    if child.row.erased:
+        message = "Who this child is has ended here, so nothing more is added to the record."
+        action = "If the child comes back into the programme, register it anew and use the new code."
+        raise ProblemError(Problem("child.ended", message, action, status=409))
 
 
 def find_child(actor: Actor, key: UUID | str) -> ChildDetail:

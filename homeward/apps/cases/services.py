@@ -16,6 +16,7 @@ from homeward.apps.access.jobs import enqueue
 from homeward.apps.access.models import Device, Membership, Team
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
+from homeward.apps.cases.ended_numbers import refuse_ended_number
 from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of
 from homeward.apps.cases.models import Assignment, Child, Relation, RelationKind, Status
 from homeward.apps.cases.names import mark_name
@@ -74,7 +75,9 @@ def _refuse_foreign_team(actor: Actor, organisation_id: UUID, team_id: UUID | No
 def _insert(
     organisation_id: UUID, team_id: UUID | None, facts: ChildFacts, today: date, code: str | None, child_id: UUID
 ) -> Child:
-    """Codes are drawn until one is free; a second child with the same external id is refused."""
+    """Codes are drawn until one is free; a second child with the same external id is refused, and so is a number whose
+    child has ended.
+    """
     for _ in range(1 if code else CODE_ATTEMPTS):
         child = Child(
             id=child_id,
@@ -84,6 +87,7 @@ def _insert(
             ended_on=None if facts.status == Status.OPEN else today,
             **columns_of(child_id, organisation_id, facts, today),
         )
+        refuse_ended_number(organisation_id, child.external_id_hash)
         try:
             with transaction.atomic():
                 child.save(force_insert=True)
@@ -126,6 +130,8 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts, *, ended_on: d
     columns = columns_of(child.pk, child.organisation_id, facts, actor.today())
     for name, value in columns.items():
         setattr(child, name, value)
+    if "external_id" in changed:
+        refuse_ended_number(child.organisation_id, child.external_id_hash)
     if "status" in changed:
         child.ended_on = None if facts.status == Status.OPEN else ended_on or today_in(actor, child.organisation_id)
     leaving = leaving_with_team(child, facts.team_id)

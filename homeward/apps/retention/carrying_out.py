@@ -20,14 +20,16 @@ from homeward.apps.audit.locks import held
 from homeward.apps.audit.services import record
 from homeward.apps.cases.ending import BOTH, IDENTITY, end_identity_of, end_words_of, forget_child
 from homeward.apps.cases.models import Child
+from homeward.apps.retention.clocks import lock_child, stands_still_until
 from homeward.apps.retention.key_copies import copies_from_before, copy_anew
 from homeward.apps.retention.models import Ending, EndingKind, EndingState, Hold, Review
-from homeward.apps.safeguarding.ending import forget_told, told_about
+from homeward.apps.safeguarding.ending import forget_told, open_matters, told_about
 from homeward.apps.surveys.ending import (
     drop_keys_of_linked,
     forget_interviews,
     group_records,
     held_of_child,
+    interviews_of,
     leave_tombstones,
     take_names_out,
     take_words_out,
@@ -36,6 +38,7 @@ from homeward.apps.surveys.ending import (
 from homeward.apps.surveys.models import State, Submission
 from homeward.domain.rounds import round_answered
 
+BEGUN = "begun"  # in the report: from here on nothing stops it
 UNLINKED = "unlinked"  # ids, in the report of an erasure under way
 
 
@@ -47,17 +50,54 @@ def carry_out(ending_id: UUID | str, *, finishing: bool = True) -> None:
         row = Ending.objects.filter(pk=ending_id, state=EndingState.RUNNING).first()
         if mine and row is not None:
             _carry_out(row)
-            if finishing:
+            if finishing and Ending.objects.filter(pk=row.pk).exists():
                 finish(row)
 
 
 def _carry_out(row: Ending) -> None:
+    if not _begun(row):
+        return
     steps: dict[str, Callable[[Ending], None]] = {
         EndingKind.IDENTITY: _end_identity,
         EndingKind.RECORD: _end_record,
         EndingKind.ERASURE: _erase,
     }
     steps[row.kind](row)
+
+
+def _begun(row: Ending) -> bool:
+    """The last moment at which it stops: something was told since it was decided, and somebody has to act. With the row
+    of the child locked, so that what is told comes before this or after it. What was begun goes on to its end.
+    """
+    if row.report or _destroyed(row):
+        return True
+    with transaction.atomic():
+        lock_child(row.child_id)
+        since = row.checked_at if row.kind == EndingKind.ERASURE else None
+        if open_matters([row.child_id], interviews_of([row.child_id]), since):
+            _stop(row)
+            return False
+        row.report = {BEGUN: "yes"}
+        Ending.objects.filter(pk=row.pk, state=EndingState.RUNNING).update(report=row.report)
+    return True
+
+
+def _destroyed(row: Ending) -> bool:
+    """As after a restore: the key store knows more than the data."""
+    ended = vault.identity_ended if row.kind == EndingKind.IDENTITY else vault.record_ended
+    return ended(row.child_id)
+
+
+def _stop(row: Ending) -> None:
+    """In the caller's transaction. Of an erasure both persons are told, and a focal point decides again. A clock begins
+    anew when nothing stops it any more, and says nothing of it: which clock stood still would tell that something was
+    told.
+    """
+    running = Ending.objects.filter(pk=row.pk, state=EndingState.RUNNING)
+    if row.kind != EndingKind.ERASURE:
+        running.delete()
+    elif running.update(state=EndingState.STOPPED, stopped_at=timezone.now()):
+        _record(row, "stop_ending")
 
 
 def finish(row: Ending) -> bool:
@@ -67,8 +107,12 @@ def finish(row: Ending) -> bool:
         return row.state == EndingState.DONE
     if not empty_log():
         return False
-    if copies_from_before(row.ended_at) and not (copy_anew() and not copies_from_before(row.ended_at)):
-        return False
+    if copies_from_before(row.ended_at):
+        waits = stands_still_until()
+        if waits is not None and timezone.now().date() < waits:
+            return False  # after a restore: older copies may hold more than what was restored, and people get the time
+        if not copy_anew() or copies_from_before(row.ended_at):
+            return False
     with transaction.atomic():
         Ending.objects.filter(pk=row.pk).update(state=EndingState.DONE, done_at=timezone.now())
         _record(row, "finish_ending")
@@ -78,7 +122,7 @@ def finish(row: Ending) -> bool:
 def _erase(row: Ending) -> None:
     """Which interviews nobody has linked is found once, while their keys open, and kept in the ledger until the end."""
     unlinked = {*_noted(row), *(str(key) for key in unlinked_naming(row.organisation_id, row.code))}
-    Ending.objects.filter(pk=row.pk).update(report={UNLINKED: sorted(unlinked)})
+    Ending.objects.filter(pk=row.pk).update(report={BEGUN: "yes", UNLINKED: sorted(unlinked)})
     place, waiting = row.organisation_id, [UUID(key) for key in unlinked]
     stones = leave_tombstones(held_of_child(place, row.child_id, waiting), row.reason)
     drop_keys_of_linked(row.child_id)

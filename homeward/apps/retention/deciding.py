@@ -20,6 +20,7 @@ from homeward.apps.cases.queries import find_within
 from homeward.apps.cases.scope import permit_for
 from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child, running
 from homeward.apps.retention.models import (
+    UNDECIDED,
     Ending,
     EndingKind,
     EndingState,
@@ -205,7 +206,7 @@ def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool) -> None:
         done = {"state": state, "checked_by_id": actor.person_id, "checked_at": timezone.now()}
         lock_child(row.child_id)
         held_now = agreed and _held(row.child_id)
-        if held_now or not Ending.objects.filter(pk=row.pk, state=EndingState.ASKED).update(**done):
+        if held_now or not Ending.objects.filter(pk=row.pk, state__in=UNDECIDED).update(**done):
             action = "Look at the page again."
             raise ProblemError(Problem("erasure.moved", "Somebody was faster.", action, status=409))
         if agreed:

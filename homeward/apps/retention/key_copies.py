@@ -11,14 +11,17 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from homeward.apps.access.keys import backup
+from homeward.apps.access.keys.aside import put_aside
 from homeward.domain.problems import ProblemError
 
 logger = logging.getLogger("homeward")
 
 
 def copies_from_before(moment: datetime) -> int:
-    """How many copies may still hold a key that was destroyed at this moment."""
-    return sum(each.made_at <= moment for each in backup.copies(settings.HOMEWARD_KEY_BACKUPS))
+    """How many copies may still hold a key that was destroyed at this moment. A key store that a restore put aside may,
+    whenever that was: what ended since in the one that took its place did not end in it.
+    """
+    return sum(each.made_at <= moment for each in backup.copies(settings.HOMEWARD_KEY_BACKUPS)) + len(put_aside())
 
 
 def copy_anew() -> bool:

@@ -25,7 +25,7 @@ from homeward.apps.retention.clocks import (
     running,
     stands_still_until,
 )
-from homeward.apps.retention.models import Ending, EndingState, Hold
+from homeward.apps.retention.models import UNDECIDED, Ending, EndingState, Hold
 from homeward.apps.retention.scope import (
     ASK,
     CHECK,
@@ -83,6 +83,7 @@ class EndingRow:
     ended_at: datetime | None
     done_at: datetime | None
     report: dict[str, int]
+    stopped_at: datetime | None  # nothing was destroyed; a focal point decides again
     may_check: bool
     open_matter: bool  # for focal points alone: somebody still has to act for this child
 
@@ -133,13 +134,13 @@ def review_list(actor: Actor) -> ReviewList:
     due = sorted(_due(actor), key=lambda row: (row.limit, row.code))
     holds = _holds(actor).select_related("child", "placed_by").order_by("review_on")
     rows = endings_visible_to(actor).select_related("asked_by_person", "checked_by")
-    waiting = rows.filter(state=EndingState.ASKED).order_by("asked_at")
+    waiting = rows.filter(state__in=UNDECIDED).order_by("asked_at")
     until = stands_still_until()
     return ReviewList(
         tuple(due[:MOST]),
         tuple(_hold(actor, each) for each in holds[:MOST]),
         tuple(_ending_rows(actor, waiting)),
-        tuple(_ending_rows(actor, rows.exclude(state=EndingState.ASKED).order_by("-asked_at")[:MOST])),
+        tuple(_ending_rows(actor, rows.exclude(state__in=UNDECIDED).order_by("-asked_at")[:MOST])),
         until if until is not None and today_in(actor, place) < until else None,
     )
 
@@ -150,8 +151,9 @@ def how_many_wait(actor: Actor) -> int:
         return 0
     undecided = sum(not row.verdict and not row.held for row in _due(actor))
     again = sum(_hold(actor, each).to_review for each in _holds(actor).select_related("child", "placed_by"))
-    asked = endings_visible_to(actor, CHECK).filter(state=EndingState.ASKED)
-    return undecided + again + asked.exclude(asked_by_person=actor.person_id).count()
+    asked = endings_visible_to(actor, CHECK).filter(state__in=UNDECIDED).exclude(asked_by_person=actor.person_id)
+    stopped = endings_visible_to(actor).filter(state=EndingState.STOPPED, asked_by_person=actor.person_id)
+    return undecided + again + asked.count() + stopped.count()
 
 
 def _holds(actor: Actor) -> QuerySet[Hold]:
@@ -233,13 +235,13 @@ def _ending_rows(actor: Actor, rows: QuerySet[Ending]) -> list[EndingRow]:
     found = list(rows)
     checked = set(endings_visible_to(actor, CHECK).filter(pk__in=[each.pk for each in found]).values_list("pk"))
     mine = {key for (key,) in checked}
-    asked = [each.child_id for each in found if each.pk in mine and each.state == EndingState.ASKED]
+    asked = [each.child_id for each in found if each.pk in mine and each.state in UNDECIDED]
     matters = open_matters(asked, interviews_of(asked))
     return [_ending(actor, each, each.pk in mine, each.child_id in matters) for each in found]
 
 
 def _ending(actor: Actor, row: Ending, all_of_it: bool, open_matter: bool) -> EndingRow:
-    asked = row.state == EndingState.ASKED
+    asked = row.state in UNDECIDED
     hidden = () if all_of_it else (OF_PROTECTION,)
     return EndingRow(
         row.pk,
@@ -254,6 +256,7 @@ def _ending(actor: Actor, row: Ending, all_of_it: bool, open_matter: bool) -> En
         row.ended_at,
         row.done_at,
         {name: count for name, count in row.report.items() if isinstance(count, int) and name not in hidden},
+        row.stopped_at if row.state == EndingState.STOPPED else None,
         all_of_it and asked and row.asked_by_person_id != actor.person_id,
         open_matter and asked,
     )

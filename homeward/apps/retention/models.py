@@ -71,6 +71,28 @@ class Review(models.Model):
         return f"{self.clock} {self.verdict}"
 
 
+class Extension(models.Model):
+    """Something that names no child is kept longer: what was told, or what arrived sealed and could not be taken."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id organisation clock object_id until person at"),
+        "reason": SEALED,
+    }
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    clock = models.CharField(max_length=12)
+    object_id = models.UUIDField(db_index=True)  # the matter, the entry of the register, or what arrived
+    until = models.DateField()  # the new limit
+    reason = models.BinaryField()
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.clock} {self.until}"
+
+
 class HoldReason(models.TextChoices):
     COURT = "court", _("A court has asked for it")
     AUTHORITY = "authority", _("An authority has asked for it")
@@ -132,10 +154,14 @@ class EndingKind(models.TextChoices):
 
 class EndingState(models.TextChoices):
     ASKED = "asked", _("Waits for a second person")
+    STOPPED = "stopped", _("Stopped before anything was destroyed")
     REFUSED = "refused", _("Refused")
     RUNNING = "running", _("Under way")
     ENDED = "ended", _("Waits for old copies of keys to go")
     DONE = "done", _("Done")
+
+
+UNDECIDED = (EndingState.ASKED, EndingState.STOPPED)
 
 
 class Ending(models.Model):
@@ -143,7 +169,7 @@ class Ending(models.Model):
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LEDGER, "id organisation team child_id kind state asked_by_person asked_at checked_by checked_at"),
-        **each(LEDGER, "ended_at done_at"),
+        **each(LEDGER, "stopped_at ended_at done_at"),
         **each(LEDGER_CODED, "code reason asked_for report"),
     }
 
@@ -160,6 +186,7 @@ class Ending(models.Model):
     asked_at = models.DateTimeField()
     checked_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     checked_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)  # something was told after it was agreed to
     ended_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     report = models.JSONField(default=dict)  # how much of what; counts alone

@@ -21,9 +21,10 @@ from homeward.apps.cases.ending import BOTH, IDENTITY
 from homeward.apps.cases.models import Child
 from homeward.apps.retention.carrying_out import carry_out
 from homeward.apps.retention.models import Ending, EndingKind, EndingState, Standstill
-from homeward.apps.safeguarding.ending import forget_told, told_about
+from homeward.apps.safeguarding.ending import forget_phone_forms, forget_told, told_about
+from homeward.apps.safeguarding.models import PhoneForm
 from homeward.apps.surveys.ending import forget_interviews, forgotten_and_back, held_of
-from homeward.apps.surveys.tombstones import repeat_stones
+from homeward.apps.surveys.tombstones import repeat_stones, was_erased
 from homeward.domain.retention import AFTER_A_RESTORE
 
 NOBODY = UUID(int=0)
@@ -48,6 +49,10 @@ def repeat_erasures() -> Repeated:
         carry_out(_under_way(child, kind, reason).pk, finishing=False)  # copies may hold more than what is restored
         counts[kind] += 1
     interviews = sum(_again(place, keys) for place, keys in forgotten_and_back().items())
+    for form in PhoneForm.objects.only("organisation_id", "instance_id"):
+        if was_erased(form.organisation_id, form.instance_id):
+            with transaction.atomic():
+                interviews += len(forget_phone_forms(PhoneForm.objects.filter(pk=form.pk)))
     return Repeated(
         counts[EndingKind.ERASURE], counts[EndingKind.IDENTITY], counts[EndingKind.RECORD], interviews, stones
     )

@@ -9,11 +9,17 @@ from homeward.apps.retention.models import Hold, Review
 
 REVIEW_REASON = "retention.review.reason"
 HOLD_REASON = "retention.hold.reason"
+LONGER_REASON = "retention.extension.reason"
 
 
 def seal_reason(child_id: UUID, row_id: UUID, field: str, reason: str) -> bytes:
     """ErasedError once the record has ended."""
     return vault.seal(child_id, row_id, field, reason.encode())
+
+
+def seal_reason_to_keep(row_id: UUID, reason: str) -> bytes:
+    """Of what names no child: under a key of its own."""
+    return vault.seal(row_id, row_id, LONGER_REASON, reason.encode())
 
 
 def reason_of(row: Review | Hold) -> str:

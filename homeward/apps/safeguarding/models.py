@@ -375,13 +375,14 @@ class Violation(models.Model):
 
 
 class ProgrammeKey(models.Model):
-    """The key pair to which phones encrypt. The public half goes into the form; the private half was made in a focal
-    point's browser and lies here in an envelope alone. Old pairs stay, for what was encrypted to them.
+    """The key pair to which phones encrypt, once somebody else has confirmed it. The public half goes into the form;
+    the private half was made in a focal point's browser and lies here in an envelope alone. Old pairs stay, for what
+    was encrypted to them.
     """
 
     sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
     privacy: ClassVar[Mapping[str, Privacy]] = {
-        **each(LINK, "id organisation public_key fingerprint holders made_by made_at"),
+        **each(LINK, "id organisation public_key fingerprint holders made_by made_at confirmed_by confirmed_at"),
         "envelope": SEALED,
     }
 
@@ -393,8 +394,18 @@ class ProgrammeKey(models.Model):
     envelope = models.BinaryField()
     made_by = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
     made_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )  # who compared the fingerprint with whoever made it, by another way than this server
+    confirmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True) | ~models.Q(confirmed_by=models.F("made_by")),
+                name="programme_key_by_another",
+            ),
+        )
         indexes = (models.Index(fields=("organisation", "made_at"), name="programme_key_newest"),)
 
     def __str__(self) -> str:

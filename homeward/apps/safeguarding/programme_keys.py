@@ -1,5 +1,6 @@
-"""The key pair to which phones encrypt. A focal point's browser makes it and seals the private half to all who receive;
-a phone gets the form only while two of them can still open what it sends.
+"""The key pair to which phones encrypt. A focal point's browser makes it and seals the private half to all who receive.
+It waits until another of them has compared its fingerprint; a phone gets the form only while two can open what it
+sends.
 """
 
 from __future__ import annotations
@@ -8,21 +9,24 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from homeward.apps.access.actors import Actor
+from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Organisation
+from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.safeguarding.models import Group, ProgrammeKey, Recipient
 from homeward.apps.safeguarding.passing_on import too_few
-from homeward.apps.safeguarding.recipients import current_recipients, keys_for, sealed_to_all
+from homeward.apps.safeguarding.recipients import ANNOUNCED_FOR, current_recipients, keys_for, sealed_to_all
 from homeward.apps.safeguarding.scope import person_of
 from homeward.apps.safeguarding.sealing import private_half_of, seal_private_half
 from homeward.domain.envelope import FEWEST_RECIPIENTS, Kind, check_envelope
@@ -41,12 +45,17 @@ class ProgrammeKeyRow:
     made_at: datetime
     in_use: bool  # goes into the form today
     shut_out: tuple[str, ...]  # who receives today and cannot open what is encrypted to it
+    confirmed_by: str = ""
+    confirmed_at: datetime | None = None
+    waits: bool = False  # the newest of all, and nobody has confirmed it
+    confirmers: tuple[str, ...] = ()  # while it waits: one of these is enough
+    may_confirm: bool = False
 
 
 def make_programme_key(actor: Actor, public_key: bytes, envelope: bytes, organisation_id: UUID | None = None) -> UUID:
-    """From now on phones encrypt to this one. `envelope`: the private half, sealed to all who receive today."""
+    """It waits for another who receives. `envelope`: the private half, sealed to all who receive today."""
     target = guard(actor, "programme_keys.make", organisation_id)
-    if not current_recipients(target, Group.FOCAL).filter(person_id=person_of(actor)).exists():
+    if not _receives(actor, target):
         raise ProblemError(_not_confirmed())
     _check_public_key(public_key)
     check_envelope(envelope, Kind.PROGRAMME_KEY)
@@ -83,13 +92,36 @@ def _holders(organisation_id: UUID, envelope: bytes) -> list[str]:
     return sealed_to_all(organisation_id, Group.FOCAL, envelope)
 
 
-def key_in_use(organisation_id: UUID) -> ProgrammeKey | None:
-    """The newest, while two who receive today can open what is encrypted to it; else there is none."""
-    row = ProgrammeKey.objects.filter(organisation_id=organisation_id).defer("envelope").order_by("-made_at").first()
+def confirm_programme_key(actor: Actor, key_id: UUID) -> None:
+    """Phones encrypt to it from now on. The fingerprint was compared with whoever made it, by another way than this
+    server: the key of somebody at a colleague's screen, or of a table that was written to, does not get past that.
+    """
+    guard(actor, "programme_keys.make", what=("programme_key", key_id))
+    places = [grant.organisation_id for grant, _ in actor.grants_for("programme_keys.make")]
+    row = ProgrammeKey.objects.filter(pk=key_id, organisation_id__in=places).defer("envelope").first()
     if row is None:
-        return None
-    able = current_recipients(organisation_id, Group.FOCAL).filter(pk__in=row.holders).count()
-    return row if able >= FEWEST_RECIPIENTS else None
+        raise NotVisible("programme_key")
+    place = row.organisation_id
+    if row.made_by_id == person_of(actor) or not _receives(actor, place):
+        record(actor, "confirm_programme_key", "programme_key", row.pk, organisation_id=place, allowed=False)
+        raise ProblemError(_not_by_you())
+    with transaction.atomic():
+        Organisation.objects.select_for_update().get(pk=place)
+        waiting = _waiting(place)
+        if waiting is None or waiting.pk != row.pk:
+            raise ProblemError(_moved())
+        if _able(row) < FEWEST_RECIPIENTS:
+            raise ProblemError(_too_few_open())
+        done = {"confirmed_by_id": person_of(actor), "confirmed_at": timezone.now()}
+        ProgrammeKey.objects.filter(pk=row.pk, confirmed_at=None).update(**done)
+        record(actor, "confirm_programme_key", "programme_key", row.pk, organisation_id=place)
+
+
+def key_in_use(organisation_id: UUID) -> ProgrammeKey | None:
+    """The newest that was confirmed, while two who receive today can open what is encrypted to it; else none."""
+    rows = _newest_first(organisation_id).filter(confirmed_at__isnull=False)
+    row = rows.first()
+    return row if row is not None and _able(row) >= FEWEST_RECIPIENTS else None
 
 
 def organisations_with_key(organisation_ids: Iterable[UUID]) -> list[UUID]:
@@ -99,9 +131,9 @@ def organisations_with_key(organisation_ids: Iterable[UUID]) -> list[UUID]:
 def programme_keys(actor: Actor, organisation_id: UUID | None = None) -> list[ProgrammeKeyRow]:
     """The newest first."""
     target = guard(actor, "programme_keys.make", organisation_id)
-    in_use = key_in_use(target)
-    people = [(str(row.pk), row.person.display_name) for row in _receiving(target)]
-    rows = ProgrammeKey.objects.filter(organisation_id=target).select_related("made_by").defer("envelope")
+    in_use, waiting = key_in_use(target), _waiting(target)
+    people = list(current_recipients(target, Group.FOCAL).select_related("person"))
+    rows = _newest_first(target).select_related("made_by", "confirmed_by")
     return [
         ProgrammeKeyRow(
             row.pk,
@@ -109,14 +141,49 @@ def programme_keys(actor: Actor, organisation_id: UUID | None = None) -> list[Pr
             row.made_by.display_name,
             row.made_at,
             in_use is not None and row.pk == in_use.pk,
-            tuple(name for key, name in people if key not in row.holders),
+            tuple(each.person.display_name for each in people if str(each.pk) not in row.holders),
+            row.confirmed_by.display_name if row.confirmed_by is not None else "",
+            row.confirmed_at,
+            **(_while_it_waits(actor, row, people) if waiting is not None and row.pk == waiting.pk else {}),
         )
-        for row in rows.order_by("-made_at")
+        for row in rows
     ]
 
 
-def _receiving(organisation_id: UUID) -> Iterable[Recipient]:
-    return current_recipients(organisation_id, Group.FOCAL).select_related("person")
+def _while_it_waits(actor: Actor, row: ProgrammeKey, people: Iterable[Recipient]) -> dict[str, Any]:
+    others = [each for each in people if each.person_id != row.made_by_id]
+    return {
+        "waits": True,
+        "confirmers": tuple(each.person.display_name for each in others),
+        "may_confirm": actor.person_id in {each.person_id for each in others},
+    }
+
+
+def announced_pairs(actor: Actor) -> list[ProgrammeKeyRow]:
+    """The pair that waits, and one that phones have begun to encrypt to in the last weeks: told to all who receive."""
+    if not permit(actor, "programme_keys.make"):
+        return []
+    since = timezone.now() - ANNOUNCED_FOR
+    fresh = (row for row in programme_keys(actor) if row.waits or row.in_use)
+    return [row for row in fresh if row.confirmed_at is None or row.confirmed_at > since]
+
+
+def _newest_first(organisation_id: UUID) -> QuerySet[ProgrammeKey]:
+    return ProgrammeKey.objects.filter(organisation_id=organisation_id).defer("envelope").order_by("-made_at", "-id")
+
+
+def _waiting(organisation_id: UUID) -> ProgrammeKey | None:
+    """The newest of all, where nobody has confirmed it: whoever makes another one takes the place of one that waits."""
+    row = _newest_first(organisation_id).first()
+    return row if row is not None and row.confirmed_at is None else None
+
+
+def _able(row: ProgrammeKey) -> int:
+    return current_recipients(row.organisation_id, Group.FOCAL).filter(pk__in=row.holders).count()
+
+
+def _receives(actor: Actor, organisation_id: UUID) -> bool:
+    return current_recipients(organisation_id, Group.FOCAL).filter(person_id=person_of(actor)).exists()
 
 
 def private_halves(organisation_id: UUID) -> list[bytes]:
@@ -139,4 +206,31 @@ def _not_confirmed() -> Problem:
         "Only somebody who receives can make the key for phones.",
         "Make your own key first, and let the others confirm it.",
         status=403,
+    )
+
+
+def _not_by_you() -> Problem:
+    return Problem(
+        "programme_key.confirm",
+        "The key for phones is confirmed by another person who receives, not by whoever made it.",
+        "Ask a colleague who receives, and let them compare the fingerprint with you.",
+        status=403,
+    )
+
+
+def _moved() -> Problem:
+    return Problem(
+        "programme_key.moved",
+        "This key does not wait to be confirmed: it was confirmed already, or a newer one was made.",
+        "Look at the page again.",
+        status=409,
+    )
+
+
+def _too_few_open() -> Problem:
+    return Problem(
+        "programme_key.too_few_open",
+        "Fewer than two of those who receive today could open what is encrypted to this key.",
+        "Make a new key for phones, which is sealed to everybody who receives now.",
+        status=409,
     )

@@ -15,7 +15,7 @@ from homeward.apps.access.guard import guard
 from homeward.apps.audit.services import record_look
 from homeward.apps.safeguarding.escalations import find_escalation
 from homeward.apps.safeguarding.from_phones import form_of
-from homeward.apps.safeguarding.models import Escalation, LogEntry, Notice, Opening, Source, State
+from homeward.apps.safeguarding.models import Escalation, LogEntry, Notice, Opening, State
 from homeward.apps.safeguarding.resealing import ResealRow, resealed, shut_out
 from homeward.apps.safeguarding.scope import RECEIVES, escalations_visible_to, groups_of, overdue_for
 from homeward.domain.escalations import Step, may_step
@@ -138,7 +138,7 @@ def escalation(actor: Actor, escalation_id: UUID) -> EscalationDetail:
         row.source_id,
         row.organisation_id,
         row.note_id is not None,
-        row.note_id is not None or row.source == Source.PHONE or any(each.note_id for each in log),
+        row.note_id is not None or form_of(row) is not None or any(each.note_id for each in log),
         row.rule,
         row.second_due_at,
         row.outcome,

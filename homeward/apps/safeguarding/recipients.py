@@ -47,6 +47,8 @@ class OwnKey:
     public_key: bytes
     wrapped: bytes
     waits: bool
+    id: UUID
+    until: datetime | None = None  # one that was replaced
 
 
 def current_recipients(organisation_id: UUID, group: str) -> QuerySet[Recipient]:
@@ -210,7 +212,27 @@ def own_key(actor: Actor, group: str) -> OwnKey | None:
     row = own_recipient(actor, group)
     if row is None:
         return None
-    return OwnKey(row.fingerprint, bytes(row.public_key), wrapped_of(row), row.since is None)
+    return _own_key(row)
+
+
+def earlier_recipients(actor: Actor, group: str) -> QuerySet[Recipient]:
+    """The actor's own keys that a new one took the place of, the last first; while the role holds."""
+    rows = recipients_visible_to(actor).filter(group=group, person_id=person_of(actor), ended_at__isnull=False)
+    return rows.filter(since__isnull=False).order_by("-ended_at")
+
+
+def earlier_keys(actor: Actor, group: str, envelopes: Iterable[bytes]) -> list[OwnKey]:
+    """Of those, each that opens something of this that the key of today does not: what was sealed before, and nobody
+    has sealed anew. Its passphrase is the one of that time.
+    """
+    own = own_recipient(actor, group)
+    closed = [each for each in envelopes if own is None or not able_to_open([own], each)]
+    rows = earlier_recipients(actor, group) if closed else []
+    return [_own_key(row) for row in rows if any(able_to_open([row], each) for each in closed)]
+
+
+def _own_key(row: Recipient) -> OwnKey:
+    return OwnKey(row.fingerprint, bytes(row.public_key), wrapped_of(row), row.since is None, row.pk, row.ended_at)
 
 
 def _full() -> Problem:

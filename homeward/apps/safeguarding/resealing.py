@@ -18,7 +18,13 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.safeguarding.escalations import find_escalation
 from homeward.apps.safeguarding.models import Escalation, Group, LogEntry, Recipient, Resealed, SealedNote, State
-from homeward.apps.safeguarding.recipients import able_to_open, current_recipients, own_recipient, sealed_to_all
+from homeward.apps.safeguarding.recipients import (
+    able_to_open,
+    current_recipients,
+    earlier_recipients,
+    own_recipient,
+    sealed_to_all,
+)
 from homeward.apps.safeguarding.scope import RECEIVES, person_of
 from homeward.apps.safeguarding.sealing import envelope_of, resealed_of, seal_anew
 from homeward.domain.envelope import Kind, check_envelope
@@ -70,9 +76,13 @@ def notes_of(row: Escalation) -> list[tuple[str, SealedNote]]:
     return [*first, *((entry.step, entry.note) for entry in entries if entry.note is not None)]
 
 
-def envelope_for(actor: Actor, note: SealedNote) -> bytes:
-    """The first where the actor's key opens it, as it was written; else the newest made since that it opens."""
+def envelope_for(actor: Actor, note: SealedNote, key_id: UUID | None = None) -> bytes:
+    """The first where the actor's key opens it, as it was written; else the newest made since that it opens. `key_id`:
+    one of the actor's keys of before.
+    """
     first, own = envelope_of(note), own_recipient(actor, note.group)
+    if key_id is not None:
+        own = earlier_recipients(actor, note.group).filter(pk=key_id).first() or own
     if own is None or able_to_open([own], first):
         return first
     later = (resealed_of(row) for row in note.resealed.order_by("-at") if str(own.pk) in row.holders)

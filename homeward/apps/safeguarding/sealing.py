@@ -72,4 +72,4 @@ def phone_file_name_hash(form_id: UUID, name: str) -> bytes:
 
 def drop(row_ids: Iterable[UUID]) -> None:
     """The keys of rows that did not come to be: who sends again and again must not fill the key store."""
-    vault.drop_own(row_ids)
+    vault.drop_unused(row_ids)

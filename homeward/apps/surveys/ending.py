@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
 
 from homeward.apps.access import vault
+from homeward.apps.access.keys.beside import missing
+from homeward.apps.access.keys.destroying import marks_left
 from homeward.apps.surveys.attachments import files_of
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.models import (
@@ -40,8 +43,8 @@ AT_ONCE = 500
 
 
 def drop_keys_of_linked(child_id: UUID | None = None) -> int:
-    """An interview that has found its child lies under the child's key alone. Its earlier key goes as it is joined; a
-    crash between the two would leave one, by which it could be opened after the child's keys have ended.
+    """An interview that has found its child lies under the child's key. Its earlier key stays for copies of the data
+    from before, and goes here at once, whether or not the key store knows yet whose end it is to share.
     """
     linked = Submission.objects.filter(child__isnull=False).order_by("pk")
     linked = linked.filter(child_id=child_id) if child_id is not None else linked
@@ -50,6 +53,35 @@ def drop_keys_of_linked(child_id: UUID | None = None) -> int:
         vault.drop_own(some)
         done, last = done + len(some), some[-1]
     return done
+
+
+def known_interviews(keys: Iterable[UUID]) -> set[UUID]:
+    """Of these, the ids of interviews that are here."""
+    return set(Submission.objects.filter(pk__in=list(keys)).values_list("pk", flat=True))
+
+
+def unlinked_among(keys: Iterable[UUID]) -> set[UUID]:
+    """Of these interviews, those that have no child, as after a restore of a copy from before."""
+    return set(Submission.objects.filter(pk__in=list(keys), child__isnull=True).values_list("pk", flat=True))
+
+
+def linked_since(moment: datetime) -> dict[UUID, tuple[UUID, datetime]]:
+    """Interviews that a person settled since then and that have a child, with when."""
+    rows = Submission.objects.filter(settled_at__gte=moment, child__isnull=False)
+    found = rows.values_list("pk", "child_id", "settled_at")
+    return {key: (child, at) for key, child, at in found if child is not None and at is not None}
+
+
+def keyless(*, moment: datetime | None = None) -> set[UUID]:
+    """Interviews without a child whose own key is not in the key store, and that were not erased. `moment`: of those
+    that came later.
+    """
+    rows = Submission.objects.filter(child__isnull=True)
+    rows = rows.filter(received_at__gt=moment) if moment is not None else rows
+    names = {key: (place, name) for key, place, name in rows.values_list("pk", "organisation_id", "instance_id")}
+    without = missing(names)
+    stones = set(marks_left()) if without else set()
+    return {key for key in without if stone_of(*names[key]) not in stones}
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
-from homeward.apps.access.vault import ErasedError, identity_ended
+from homeward.apps.access.vault import ErasedError, identity_ended, keep_beside
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import age_on, find_of
@@ -27,7 +27,7 @@ from homeward.apps.surveys.reading import date_missing, day_of, impossible_day, 
 from homeward.apps.surveys.records import stored_answers, typed_child_shown
 from homeward.apps.surveys.scope import found, inbox_visible_to, quarantined_visible_to
 from homeward.apps.surveys.scoring import score_rows
-from homeward.apps.surveys.sealing import REASON, drop_key, join_key, key_of, seal_note
+from homeward.apps.surveys.sealing import REASON, join_key, key_of, seal_note
 from homeward.domain.instruments import About
 from homeward.domain.problems import Decision, Problem, ProblemError, Where
 
@@ -139,7 +139,8 @@ def link_submission(
     """
     with _settling(actor, submission_id, reason) as row:
         _link(actor, row, child_key, reason, all_the_same=all_the_same)
-    drop_key(submission_id)
+    if row.child_id is not None:
+        keep_beside(submission_id, row.child_id)
 
 
 def _link(actor: Actor, row: Submission, child_key: UUID | str, reason: str, *, all_the_same: bool) -> None:

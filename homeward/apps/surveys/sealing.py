@@ -48,13 +48,13 @@ def keep_keys(keys: Sequence[tuple[Submission, DataKey]]) -> None:
 
 
 def join_key(submission: Submission, child_id: UUID) -> None:
-    """Its key under that of the child it is about. Save `data_key` with `child`; then `drop_key`."""
+    """Its key under that of the child it is about. Save `data_key` with `child`; then `keep_beside`."""
     submission.data_key = vault.wrapped_for(child_id, key_of(submission))
 
 
-def drop_key(submission_id: UUID) -> None:
-    """The key in the key store, once it lies under a child's, or where the row never came to be."""
-    vault.drop_own([submission_id])
+def drop_key(row_id: UUID) -> None:
+    """The key in the key store, where the row never came to be."""
+    vault.drop_unused([row_id])
 
 
 def seal_raw(key: DataKey, xml: bytes) -> bytes:

@@ -22,7 +22,7 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor, actor_of_device_id, actor_of_person_id
 from homeward.apps.access.devices import is_its_phone_id
 from homeward.apps.access.guard import guard
-from homeward.apps.access.intake_keys import current_key, open_sealed, seal
+from homeward.apps.access.intake_keys import open_sealed, public_while_locked, ready_for_lock, seal
 from homeward.apps.access.keys import custody
 from homeward.apps.access.keys.faults import LockedError
 from homeward.apps.access.visibility import NotVisible
@@ -84,13 +84,13 @@ def take_sealed(actor: Actor, letter: Letter) -> Receipt:
 def take_while_locked(actor: Actor, raw: bytes, content_type: str, phone: str) -> Receipt:
     """The body of a phone as it came, once it is known to be whole. Nothing of it is kept that is not sealed."""
     guard(actor, "submissions.send")
-    key, place = current_key(), actor.organisation_id
-    if key is None or place is None:
+    public, place = public_while_locked(), actor.organisation_id
+    if public is None or place is None:
         raise LockedError("it cannot take anything in.")
     xml = body_of(raw, content_type).xml
     meta = read_meta(safe_xml.parse(xml))
     head = json.dumps({"type": content_type, "phone": phone, "channel": Channel.COLLECT}).encode()
-    envelope = seal(head + b"\n" + raw, Kind.INTERVIEW, uuid5(place, meta.instance_id), bytes(key.public))
+    envelope = seal(head + b"\n" + raw, Kind.INTERVIEW, uuid5(place, meta.instance_id), public)
     return _keep(actor, Letter(envelope, equal=hashlib.sha256(xml).digest()))
 
 
@@ -174,6 +174,7 @@ def open_waiting() -> int:
     """A job. In the order in which they came; one that cannot be taken stays, sealed, and holds up no other."""
     if not custody.is_open():
         return 0
+    ready_for_lock()
     done = 0
     due = Q(state=WAITING) | Q(state=REFUSED, settled_at__lte=timezone.now() - TRY_AGAIN)
     for key in list(SealedArrival.objects.filter(due).order_by("id").values_list("pk", flat=True)):

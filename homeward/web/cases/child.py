@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Population, RelationKind, Sex
-from homeward.apps.cases.queries import ChildDetail, ChildNames, find_child, names_of
+from homeward.apps.cases.queries import ChildDetail, ChildNames, find_child, names_of, refuse_ended
 from homeward.apps.surveys.form_queries import PublishedForm, instrument_of, published_forms
 from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
@@ -137,6 +137,7 @@ def child_interview(request: HttpRequest, code: str) -> HttpResponse:
     detail = open_child(actor, code, "forms")
     shared = frame(actor, detail, "overview")
     shared["may"]["fill"].require()
+    refuse_ended(detail)
     forms = [form for form in published_forms(actor) if form.subject != "group" and not form.encrypted]
     offers = [offer(actor, detail, form) for form in forms]
     context = {

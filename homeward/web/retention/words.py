@@ -12,6 +12,8 @@ CLOCKS: Mapping[str, Any] = {
     "silence": _("Who the child is, when nothing was heard for long"),
     "record": _("What people wrote, after the end of the case"),
     "unsettled": _("Interviews that match no child"),
+    "refused": _("What arrived sealed and could not be taken"),
+    "told": _("What was told in confidence and names no child, after it was closed"),
     "kept_apart": _("What was kept apart, after the decision"),
 }
 ENDS: Mapping[str, Any] = {

@@ -18,7 +18,7 @@ from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.safeguarding.escalations import take_over, take_step
 from homeward.apps.safeguarding.models import Group, Outcome, Reason, Source, State
-from homeward.apps.safeguarding.opening import open_escalation
+from homeward.apps.safeguarding.opening import keys_of_before, open_escalation
 from homeward.apps.safeguarding.queries import (
     EscalationDetail,
     EscalationRow,
@@ -26,9 +26,10 @@ from homeward.apps.safeguarding.queries import (
     list_escalations,
     overdue,
 )
-from homeward.apps.safeguarding.recipients import own_key
+from homeward.apps.safeguarding.recipients import OwnKey, own_key
 from homeward.apps.safeguarding.resealing import FIRST_KINDS, reseal
 from homeward.domain.escalations import Step
+from homeward.web.safeguarding.ending import ending_in_page
 from homeward.web.safeguarding.phone_forms import form_in_json
 from homeward.web.safeguarding.sealed import (
     KIND_NAMES,
@@ -72,6 +73,7 @@ def escalations(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": [row_words(row) for row in rows],
         "late": [row_words(row) for row in late],
+        "ending": ending_in_page(actor) if receives else [],
         "receives": receives,
         "closed": closed,
     }
@@ -108,6 +110,7 @@ def page_of_escalation(
         "form": form,
         "opening": OpenForm(),
         "key": {"public": written(key.public_key), "wrapped": written(key.wrapped)} if key else None,
+        "earlier": earlier_in_page(keys_of_before(actor, detail.row.id) if detail.opens else []),
         "keys": keys_in_page(detail.organisation_id, detail.row.group),
         "log": [
             (DONE[Step(each.step)], each, Outcome(each.outcome).label if each.outcome else "") for each in detail.log
@@ -117,6 +120,20 @@ def page_of_escalation(
         "interview": detail.row.source == Source.INTERVIEW and permit(actor, "answers.see"),
     }
     return render(request, "safeguarding/escalation.html", context, status=status)
+
+
+def earlier_in_page(keys: list[OwnKey]) -> list[dict[str, Any]]:
+    """Each with a form of its own: the passphrase of that time opens with it."""
+    return [
+        {
+            "id": each.id,
+            "until": each.until,
+            "public": written(each.public_key),
+            "wrapped": written(each.wrapped),
+            "opening": OpenForm(auto_id=f"id_{number}_%s"),
+        }
+        for number, each in enumerate(keys)
+    ]
 
 
 @require_POST
@@ -138,7 +155,8 @@ def escalation_step(request: HttpRequest, escalation_id: UUID) -> HttpResponse:
 def escalation_open(request: HttpRequest, escalation_id: UUID) -> HttpResponse:
     """The trace is on disk before anything is handed out; it opens in the browser alone."""
     actor = actor_of(request)
-    handed = open_escalation(actor, escalation_id, request.POST.get("reason", ""))
+    chosen = request.POST.get("key", "")
+    handed = open_escalation(actor, escalation_id, request.POST.get("reason", ""), as_id(chosen) if chosen else None)
     first = FIRST_KINDS[Group(escalation(actor, escalation_id).row.group)]
     headings = {"": _("What was told"), **{step.value: str(words) for step, words in DONE.items()}}
     return JsonResponse(notes_in_json(handed, headings, KIND_NAMES[first], lambda form: form_in_json(actor, form)))

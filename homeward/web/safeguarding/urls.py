@@ -2,12 +2,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from homeward.web.safeguarding import escalations, passing, programme_keys, recipients, violations
+from homeward.web.safeguarding import ending, escalations, passing, programme_keys, recipients, violations
 
 urlpatterns = [
     path("protection", escalations.escalations, name="escalations"),
+    path("protection/longer", ending.keep_told_longer, name="told-longer"),
     path("protection/keys", recipients.recipients_page, name="recipients"),
     path("protection/keys/phones", programme_keys.programme_key, name="programme-key"),
+    path(
+        "protection/keys/phones/<uuid:key_id>/confirm",
+        programme_keys.programme_key_confirm,
+        name="programme-key-confirm",
+    ),
     path("protection/keys/contact", recipients.staff_contact, name="staff-contact"),
     path("protection/keys/<uuid:recipient_id>/confirm", recipients.recipient_confirm, name="recipient-confirm"),
     path("protection/<uuid:escalation_id>", escalations.escalation_page, name="escalation"),

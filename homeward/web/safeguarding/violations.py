@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.safeguarding.models import Group, Reason, Right, Told
-from homeward.apps.safeguarding.opening import open_violation
+from homeward.apps.safeguarding.opening import keys_of_before_for, open_violation
 from homeward.apps.safeguarding.recipients import own_key
 from homeward.apps.safeguarding.violations import (
     SHOWN_FROM,
@@ -27,7 +27,7 @@ from homeward.apps.safeguarding.violations import (
     places_to_name,
     record_violation,
 )
-from homeward.web.safeguarding.escalations import OpenForm
+from homeward.web.safeguarding.escalations import OpenForm, earlier_in_page
 from homeward.web.safeguarding.sealed import SealedForm, keys_in_page, notes_in_json, written
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, posted
@@ -101,6 +101,7 @@ def violation(request: HttpRequest, violation_id: UUID) -> HttpResponse:
         "told": Told(row.told_by).label,
         "opening": OpenForm(),
         "key": {"public": written(key.public_key), "wrapped": written(key.wrapped)} if key else None,
+        "earlier": earlier_in_page(keys_of_before_for(actor, row.id)),
         "reasons": Reason.choices,
     }
     return render(request, "safeguarding/violation.html", context)

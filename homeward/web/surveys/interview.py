@@ -22,7 +22,7 @@ from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.intake_keys import public_key
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.cases.looking import open_caseload_row
-from homeward.apps.cases.queries import CaseloadRow, ChildDetail, find_child
+from homeward.apps.cases.queries import CaseloadRow, ChildDetail, find_child, refuse_ended
 from homeward.apps.safeguarding.models import Group
 from homeward.apps.safeguarding.passing_on import too_few
 from homeward.apps.safeguarding.recipients import keys_for
@@ -103,6 +103,8 @@ def asked(request: HttpRequest, form_id: UUID) -> Asked:
 @with_app
 def interview(request: HttpRequest, form_id: UUID) -> HttpResponse:
     ask = asked(request, form_id)
+    if ask.child is not None:
+        refuse_ended(ask.child)
     if (
         ask.mode != "preview"
         and sealed_questions(instrument_of(ask.actor, form_id))

@@ -14,6 +14,7 @@ from homeward.apps.access.emergency import emergencies
 from homeward.apps.access.queries import new_readers, people
 from homeward.apps.access.restoring import watched_restorations
 from homeward.apps.retention.listing import how_many_wait
+from homeward.apps.safeguarding.programme_keys import announced_pairs
 from homeward.apps.safeguarding.queries import notices
 from homeward.apps.safeguarding.recipients import announced
 from homeward.apps.surveys.form_queries import list_forms
@@ -52,6 +53,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "restorations": watched_restorations(actor),
         "waiting": [(row, labels.SEVERITY.get(row.severity, row.severity)) for row in notices(actor)[:FIRST]],
         "new_keys": announced(actor),
+        "new_pairs": announced_pairs(actor),
         "roles": actor.roles,
         "to_keep_or_end": how_many_wait(actor),
         "more": found.due - len(found.rows),

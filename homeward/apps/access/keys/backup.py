@@ -16,13 +16,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from homeward import __version__
 from homeward.apps.access.backup_key import signing_key, trusted_keys
+from homeward.apps.access.keys.aside import destroy_aside, put_aside
 from homeward.apps.access.keys.custody import KEYS
 from homeward.apps.access.keys.models import Custody, DataKey
 from homeward.domain.problems import Problem, ProblemError
@@ -42,10 +43,15 @@ class Copy:
     size: int = 0
 
 
-def make(folder: Path, recipients: Sequence[str]) -> Copy:
-    """A copy that counts, or ProblemError."""
+def make(folder: Path, recipients: Sequence[str], *, before_upgrade: bool = False) -> Copy:
+    """A copy that counts, or ProblemError. `before_upgrade`: of tables that this version has not changed yet; the
+    version that made them restores it.
+    """
     backup_file.public_keys(recipients)
-    now, whole = timezone.now().astimezone(UTC), content()  # the day first: what is destroyed meanwhile is not after it
+    now, whole = (
+        timezone.now().astimezone(UTC),
+        content(before_upgrade=before_upgrade),
+    )  # the day first: what is destroyed meanwhile is not after it
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"keys-{now:%Y%m%dT%H%M%S%f}Z{SUFFIX}"
     backup_file.write(
@@ -64,8 +70,9 @@ def copies(folder: Path) -> list[Copy]:
 
 
 def prune(folder: Path, *, older_than: timedelta = KEPT_FOR, now: datetime | None = None) -> list[Path]:
-    """What went: copies that a newer one, of at least that age, replaces. Never the last that counts. What does not
-    count is for a person to look at: another machine may have signed it.
+    """What went: copies that a newer one, of at least that age, replaces, and key stores that a restore put aside
+    before it. Never the last copy that counts. What does not count is for a person to look at: another machine may have
+    signed it.
     """
     counting, moment = [each for each in copies(folder) if each.counts], now or timezone.now()
     newer = next((each for each in counting if moment - each.made_at >= older_than), None)
@@ -74,7 +81,8 @@ def prune(folder: Path, *, older_than: timedelta = KEPT_FOR, now: datetime | Non
         path.unlink()
     if gone:
         backup_file.sync_folder(folder)
-    return gone
+    old = [each for each in put_aside() if newer is not None and each.made_at < newer.made_at]
+    return gone + [Path(each.place) for each in old if destroy_aside(each)]
 
 
 def holds_all(folder: Path) -> bool:
@@ -110,19 +118,33 @@ def restore(found: dict[str, list[dict[str, Any]]]) -> int:
     return sum(map(len, rows.values()))
 
 
-def content() -> bytes:
+def content(*, before_upgrade: bool = False) -> bytes:
     """Every row of the key store, in one order: equal stores have equal content."""
-    whole = {model._meta.model_name: [_values(row) for row in _rows(model)] for model in MODELS}
+    whole = {model._meta.model_name: list(_rows(model, before_upgrade=before_upgrade)) for model in MODELS}
     return json.dumps(whole, sort_keys=True).encode()
 
 
-def _rows(model: Any) -> Iterable[Any]:
-    rows: Iterable[Any] = model._default_manager.using(KEYS).order_by("pk")
-    return rows
+def _rows(model: Any, *, before_upgrade: bool) -> Iterable[dict[str, Any]]:
+    names = [field.name for field in model._meta.concrete_fields]
+    if before_upgrade:
+        names = _names_there(model)
+    for row in model._default_manager.using(KEYS).order_by("pk").values(*names):
+        yield {name: _plain(value) for name, value in row.items()}
 
 
-def _values(row: Any) -> dict[str, Any]:
-    return {field.name: _plain(getattr(row, field.name)) for field in row._meta.concrete_fields}
+def _names_there(model: Any) -> list[str]:
+    """Of the columns that the table has by now; one that this version does not know would be missing in the copy."""
+    known = {field.column: field.name for field in model._meta.concrete_fields}
+    with connections[KEYS].cursor() as cursor:
+        there = [
+            each.name for each in connections[KEYS].introspection.get_table_description(cursor, model._meta.db_table)
+        ]
+    strange = sorted(set(there) - known.keys())
+    if strange:
+        message = "The key store has columns that this version does not know, so it cannot be copied ({columns})."
+        action = "Copy it with the version that ran before: `homeward keys backup`. Nothing was changed."
+        raise ProblemError(Problem("keys.strange_columns", message, action, params={"columns": ", ".join(strange)}))
+    return [known[column] for column in there]
 
 
 def _plain(value: Any) -> Any:

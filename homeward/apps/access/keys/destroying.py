@@ -24,7 +24,9 @@ def destroy(owner_ids: Iterable[UUID], kinds: Sequence[KeyKind], reason: str) ->
         some = owners[start : start + store.AT_ONCE]
         alive = store.rows().filter(owner_id__in=some, kind__in=kinds, destroyed_at=None)
         ended += alive.update(wrapped=b"", destroyed_at=timezone.now(), why=reason)
-    store.forget(owners)
+        if KeyKind.RECORD in kinds:  # what interviews were sealed under before they found this child goes with it
+            store.rows().filter(ends_with__in=some, kind=KeyKind.OWN).delete()
+    store.forget_everywhere(owners)
     return ended
 
 

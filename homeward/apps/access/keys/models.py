@@ -40,7 +40,7 @@ class DataKey(models.Model):
     """One key, wrapped. Destroyed, the row stays without the key: what lay under it is gone, and that is written."""
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
-        **each(NOTE, "id owner_id kind version custody created_at destroyed_at why"),
+        **each(NOTE, "id owner_id kind version custody public created_at destroyed_at why ends_with kept_since"),
         "wrapped": WRAPPED,
     }
 
@@ -50,13 +50,21 @@ class DataKey(models.Model):
     version = models.PositiveSmallIntegerField(default=1)
     custody = models.PositiveSmallIntegerField()  # the version of the key it is wrapped by
     wrapped = models.BinaryField(max_length=64)
+    public = models.BinaryField(max_length=65, default=bytes, blank=True)  # of a pair: for a server that is locked
     created_at = models.DateTimeField()
     destroyed_at = models.DateTimeField(null=True, blank=True)
     why = models.CharField(max_length=24, blank=True)  # one of REASONS_TO_END
+    # Of an interview's own key that lies under its child's record key since: whose, and since when. It stays for copies
+    # of the data from before, and goes with that record key.
+    ends_with = models.UUIDField(null=True, blank=True)
+    kept_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("owner_id", "kind", "version"), name="data_key_once"),)
-        indexes = (models.Index(fields=("custody",), name="data_key_custody"),)
+        indexes = (
+            models.Index(fields=("custody",), name="data_key_custody"),
+            models.Index(fields=("ends_with",), name="data_key_kept", condition=models.Q(ends_with__isnull=False)),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.version}"

@@ -1,4 +1,5 @@
-"""Data keys out of their wrapping: made, read, and remembered for at most a minute by this process.
+"""Data keys out of their wrapping: made, read, and remembered by this process, for at most a minute and until any key
+of the house ends.
 
 A key commits before the first row that needs it: a key without data is harmless, data without its key are lost. So a
 key is written on the key store's own connection, outside any transaction of the data.
@@ -19,6 +20,7 @@ from django.db import connections
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from homeward.apps.access.keys import telling
 from homeward.apps.access.keys.custody import KEY_LENGTH, KEYS, bound, kek
 from homeward.apps.access.keys.faults import ErasedError
 from homeward.apps.access.keys.models import DataKey
@@ -26,7 +28,7 @@ from homeward.apps.access.statements import statements
 from homeward.domain.privacy import KeyKind
 
 HOUSE = UUID(int=0)  # the owner of what belongs to the whole house
-REMEMBERED_FOR = 60.0  # seconds: so long after a key was destroyed another process may still open with it
+REMEMBERED_FOR = 60.0  # seconds: so long after a key was destroyed a process of another machine may still open with it
 MOST_REMEMBERED = 4096  # owners
 AT_ONCE = 500
 CHILD = (KeyKind.IDENTITY, KeyKind.RECORD)
@@ -35,13 +37,18 @@ CHILD = (KeyKind.IDENTITY, KeyKind.RECORD)
 class OwnerKeys:
     """All keys of one owner. A version whose key was destroyed is known, and opens nothing."""
 
-    __slots__ = ("destroyed", "newest", "raw", "until")
+    __slots__ = ("destroyed", "newest", "raw", "told", "until")
 
-    def __init__(self) -> None:
+    def __init__(self, told: telling.State) -> None:
         self.raw: dict[tuple[str, int], bytes] = {}
         self.newest: dict[str, int] = {}
         self.destroyed: set[str] = set()
+        self.told = told
         self.until = time.monotonic() + REMEMBERED_FOR
+
+    def holds(self, told: telling.State, now: float) -> bool:
+        """Whether it was read since a key last ended, and not long ago."""
+        return self.told == told and self.until >= now
 
     def add(self, kind: str, version: int, key: bytes | None) -> None:
         if key is None:
@@ -73,15 +80,15 @@ _lock = threading.Lock()
 
 def keys_of(owner_id: UUID) -> OwnerKeys:
     known = _remembered.get(owner_id)
-    if known is None or known.until < time.monotonic():
+    if known is None or not known.holds(telling.state(), time.monotonic()):
         known = _loaded([owner_id])[owner_id]
     return known
 
 
 def prefetch(owner_ids: Iterable[UUID]) -> None:
     """For a list: the keys of all its children in a few looks instead of one each."""
-    now = time.monotonic()
-    wanted = {key for key in owner_ids if (known := _remembered.get(key)) is None or known.until < now}
+    told, now = telling.state(), time.monotonic()
+    wanted = {key for key in owner_ids if (known := _remembered.get(key)) is None or not known.holds(told, now)}
     for some in _in_portions(sorted(wanted)):
         _loaded(some)
 
@@ -92,6 +99,12 @@ def forget(owner_ids: Iterable[UUID] | None = None) -> None:
             _remembered.clear()
         for key in owner_ids or ():
             _remembered.pop(key, None)
+
+
+def forget_everywhere(owner_ids: Iterable[UUID]) -> None:
+    """Keys that ended for good, and committed: whoever remembers one, in whichever process, reads the store again."""
+    forget(owner_ids)
+    telling.tell()
 
 
 def ensure(owner_id: UUID, kinds: Sequence[KeyKind]) -> OwnerKeys:
@@ -108,8 +121,10 @@ def create(owner_ids: Iterable[UUID], kinds: Sequence[KeyKind] = CHILD, version:
     keep([(owner, kind, os.urandom(KEY_LENGTH)) for owner in owner_ids for kind in kinds], version)
 
 
-def keep(keys: Iterable[tuple[UUID, KeyKind, bytes]], version: int = 1) -> None:
-    """Committed when it returns, unless the key store itself is in a transaction; a key that is there stays."""
+def keep(keys: Iterable[tuple[UUID, KeyKind, bytes]], version: int = 1, public: bytes = b"") -> None:
+    """Committed when it returns, unless the key store itself is in a transaction; a key that is there stays.
+    `public`: of a pair, the half that anybody may know.
+    """
     by, now = kek(), timezone.now()
     made = [
         DataKey(
@@ -119,6 +134,7 @@ def keep(keys: Iterable[tuple[UUID, KeyKind, bytes]], version: int = 1) -> None:
             version=version,
             custody=by.version,
             wrapped=by.wrap(key, bound(owner.bytes, kind, version, by.version)),
+            public=public,
             created_at=now,
         )
         for owner, kind, key in keys
@@ -131,7 +147,8 @@ def rows() -> QuerySet[DataKey]:
 
 
 def _loaded(owner_ids: Sequence[UUID]) -> dict[UUID, OwnerKeys]:
-    by, found = kek(), {owner: OwnerKeys() for owner in owner_ids}
+    told = telling.state()  # before the look: an end that commits after it is seen at the next use
+    by, found = kek(), {owner: OwnerKeys(told) for owner in owner_ids}
     for owner, kind, version, custody, wrapped in _rows(owner_ids):
         key = by.unwrap(wrapped, bound(owner.bytes, kind, version, custody)) if wrapped else None
         found[owner].add(kind, version, key)

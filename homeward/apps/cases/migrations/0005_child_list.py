@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0009_intake_key'),
-        ('cases', '0003_ended_on'),
+        ('cases', '0004_ended_numbers'),
         ('communities', '0004_place_once'),
     ]
 
