@@ -206,12 +206,16 @@ def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool) -> None:
         lock_child(row.child_id)
         held_now = agreed and _held(row.child_id)
         if held_now or not Ending.objects.filter(pk=row.pk, state=EndingState.ASKED).update(**done):
-            action = "Look at the page again."
-            raise ProblemError(Problem("erasure.moved", "Somebody was faster.", action, status=409))
+            raise moved()
         if agreed:
             enqueue(CARRY_OUT, ending_id=str(row.pk))
         place, detail = row.organisation_id, {"agreed": agreed}
         record(actor, "check_erasure", "ending", row.pk, organisation_id=place, child_id=row.child_id, detail=detail)
+
+
+def moved() -> ProblemError:
+    """Somebody has decided, or holds it, since the page was made."""
+    return ProblemError(Problem("erasure.moved", "Somebody was faster.", "Look at the page again.", status=409))
 
 
 def set_period(actor: Actor, clock: str, months: int) -> None:

@@ -138,8 +138,8 @@ def review_list(actor: Actor) -> ReviewList:
     return ReviewList(
         tuple(due[:MOST]),
         tuple(_hold(actor, each) for each in holds[:MOST]),
-        tuple(_ending_rows(actor, waiting)),
-        tuple(_ending_rows(actor, rows.exclude(state=EndingState.ASKED).order_by("-asked_at")[:MOST])),
+        tuple(ending_rows(actor, waiting)),
+        tuple(ending_rows(actor, rows.exclude(state=EndingState.ASKED).order_by("-asked_at")[:MOST])),
         until if until is not None and today_in(actor, place) < until else None,
     )
 
@@ -200,7 +200,7 @@ def keeping(actor: Actor, code: str) -> Keeping:
         tuple(_clock(each, today) for each in clocks),
         _hold(actor, shown, with_reason=bool(may["hold"])) if shown is not None else None,
         held is not None or (not everything and is_over(clocks, today)),
-        next(iter(_ending_rows(actor, asked.select_related("asked_by_person", "checked_by"))), None),
+        next(iter(ending_rows(actor, asked.select_related("asked_by_person", "checked_by"))), None),
         may,
     )
 
@@ -229,7 +229,7 @@ def _hold(actor: Actor, row: Hold, *, with_reason: bool = False) -> HoldRow:
     )
 
 
-def _ending_rows(actor: Actor, rows: QuerySet[Ending]) -> list[EndingRow]:
+def ending_rows(actor: Actor, rows: QuerySet[Ending]) -> list[EndingRow]:
     found = list(rows)
     checked = set(endings_visible_to(actor, CHECK).filter(pk__in=[each.pk for each in found]).values_list("pk"))
     mine = {key for (key,) in checked}
