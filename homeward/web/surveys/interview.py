@@ -177,10 +177,10 @@ def prefill(instrument: Instrument, ask: Asked) -> dict[str, str]:
     return {asked_for.name: code} if asked_for and asked_for.type != "calculate" else {}
 
 
-def one_row(ask: Asked) -> CaseloadRow:
+def one_row(ask: Asked, *, again: bool = False) -> CaseloadRow:
     if ask.child is None:
         return CaseloadRow(EXAMPLE_CODE, f"{display_code(EXAMPLE_CODE)} · AB · 12-14", "AB", "12-14")
-    return open_caseload_row(ask.actor, ask.child.row.id)
+    return open_caseload_row(ask.actor, ask.child.row.id, again=again)
 
 
 @never_cache
@@ -205,7 +205,7 @@ def interview_media(request: HttpRequest, form_id: UUID, name: str) -> HttpRespo
 
 
 def list_of_one(ask: Asked) -> bytes:
-    row = one_row(ask) if ask.child or ask.mode == "preview" else None
+    row = one_row(ask, again=True) if ask.child or ask.mode == "preview" else None
     cells = (
         ",".join('"' + text.replace('"', '""') + '"' for text in (row.name, row.label, row.initials, row.age_band))
         if row
