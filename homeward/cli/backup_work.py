@@ -17,7 +17,7 @@ from homeward.apps.access.actors import system_actor
 from homeward.apps.access.backup_key import public_key
 from homeward.apps.access.keys import backup as key_copies
 from homeward.apps.backups import making
-from homeward.apps.backups.drilling import MOMENTARY, Drilled, drill_fresh, drill_newest
+from homeward.apps.backups.drilling import MOMENTARY, RECIPIENT, Drilled, drill_fresh, drill_newest
 from homeward.apps.backups.examining import Answers
 from homeward.apps.backups.queries import last_drill
 from homeward.apps.backups.restoring import Plan, restore, targets
@@ -43,6 +43,7 @@ FAILED = frozenset(
         *("unreadable", "unwritten", "tool_failed", "source_damaged"),
     )
 )
+PLAIN: dict[Any, str] = {MOMENTARY: "a key of the moment", RECIPIENT: "a recipient's private key"}
 NO_DRILL = "No backup was ever restored for trial: `homeward drill`."
 
 
@@ -77,7 +78,7 @@ def _tell(said: dict[str, Any], findings: list[str]) -> None:
         for name, value in said.items():
             if name == "notes":
                 continue
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else PLAIN.get(value, value)
             print(f"{name.replace('_', ' ')}: {shown}")
     for note in said.get("notes", ()):
         print(f"note: {note}")

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from homeward.apps.access.models import Membership
 from homeward.apps.audit.models import Event
@@ -19,6 +20,7 @@ from homeward.apps.retention.carrying_out import carry_out
 from homeward.apps.retention.models import Ending, Hold, RetentionPeriod, Review
 from homeward.apps.retention.repeating import wait_after_restore
 from homeward.domain.codes import display_code
+from homeward.domain.retention import latest_look
 from homeward.web.access import entering
 from homeward.web.retention.words import REPORT
 from tests.retention.lives import Life, lived
@@ -102,6 +104,14 @@ def test_after_a_restore_the_list_says_that_nothing_ends_by_itself(reader: Reade
 
 def test_a_hold_is_placed_seen_and_lifted(reader: Reader, life: Life) -> None:
     client, page = reader("supervisor"), f"/children/{life.code}/keep"
+    asked = said(client, page)
+    last = latest_look(timezone.now().date())
+    assert f'max="{last.isoformat()}"' in asked
+    assert f"At the latest on {date_format(last, 'DATE_FORMAT')}" in asked
+    late = {"act": "hold", "reason_code": "court", "reason": WHY, "review_on": (last + timedelta(days=1)).isoformat()}
+    answer = client.post(page, late)
+    assert answer.status_code == 422
+    assert f"later than {date_format(last, 'DATE_FORMAT')}" in answer.content.decode()  # a day as people write it
     soon = (timezone.now() + timedelta(days=30)).date()
     given = {"act": "hold", "reason_code": "court", "reason": WHY, "review_on": soon.isoformat()}
     assert client.post(page, {**given, "review_on": ""}).status_code == 422

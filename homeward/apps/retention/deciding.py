@@ -36,12 +36,11 @@ from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.retention import (
     ASKED_BY,
     CLOCKS,
-    HOLD_REVIEWED_WITHIN,
     OF_A_CHILD,
+    latest_look,
     latest_prolongation,
     listed,
 )
-from homeward.domain.rounds import add_months
 
 CARRY_OUT = "retention.carry_out"
 SHORTEST_REASON = 10  # characters
@@ -106,7 +105,7 @@ def place_hold(actor: Actor, code: str, reason_code: str, reason: str, review_on
     child = _child(actor, code, HOLD)
     _require_reason(reason)
     today = today_in(actor, child.organisation_id)
-    last = add_months(today, HOLD_REVIEWED_WITHIN)
+    last = latest_look(today)
     if reason_code not in HoldReason.values:
         where = Where(field="reason_code")
         raise ProblemError(Problem("retention.hold_reason", "The reason is missing.", "Choose one.", where))

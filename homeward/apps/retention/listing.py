@@ -42,7 +42,7 @@ from homeward.apps.retention.sealing import reason_of
 from homeward.apps.safeguarding.ending import open_matters
 from homeward.apps.surveys.ending import interviews_of
 from homeward.domain.problems import Decision
-from homeward.domain.retention import CLOCKS, OF_A_CHILD, latest_prolongation, listed
+from homeward.domain.retention import CLOCKS, OF_A_CHILD, latest_look, latest_prolongation, listed
 
 MOST = 300
 OF_PROTECTION = "sealed_notes"  # how many says that something was told
@@ -114,6 +114,7 @@ class Keeping:
     hold: HoldRow | None  # for focal points, and for whoever placed it
     held: bool  # all that anybody else is told, and the same where an open matter stops the end
     asked: EndingRow | None
+    latest_look: date  # until which a hold that is placed today may wait for its next look
     may: dict[str, Decision]
 
 
@@ -201,6 +202,7 @@ def keeping(actor: Actor, code: str) -> Keeping:
         _hold(actor, shown, with_reason=bool(may["hold"])) if shown is not None else None,
         held is not None or (not everything and is_over(clocks, today)),
         next(iter(ending_rows(actor, asked.select_related("asked_by_person", "checked_by"))), None),
+        latest_look(today),
         may,
     )
 
