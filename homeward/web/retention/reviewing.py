@@ -57,7 +57,7 @@ def _in_words(row: EndingRow) -> dict[str, Any]:
 
 class SureForm(PlainForm):
     sure = forms.BooleanField(
-        label=gettext_lazy("Yes, this is the right child, and I know that it cannot be undone."),
+        label=gettext_lazy("Yes, this is the right child, and I know that it cannot be undone"),
         error_messages={"required": gettext_lazy("Tick this first. Nothing was erased.")},
     )
 

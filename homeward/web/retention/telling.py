@@ -46,8 +46,8 @@ TAKEN: Mapping[str, Any] = {
     "reported": gettext_lazy("On {last} something was reported to an authority."),
 }
 CHILD_SAYS: Mapping[str, Any] = {
-    "code": gettext_lazy("Your code here is {value}. Lists show the code and not your name."),
     "name": gettext_lazy("We know you by the name {value}."),
+    "code": gettext_lazy("Your code here is {value}. Lists show the code and not your name."),
     "initials": gettext_lazy("Lists show your initials: {value}."),
     "birth_date": gettext_lazy("You were born on {value}."),
     "birth_estimated": gettext_lazy("The day of your birth is an estimate: {value}."),
@@ -73,8 +73,8 @@ GUARDIAN_KEPT: Mapping[str, Any] = {
     "record": gettext_lazy("We keep what people wrote about the child until {day}."),
 }
 GUARDIAN_HEARS: Mapping[str, Any] = {
-    "code": gettext_lazy("The code of the child here is {value}. Lists show the code and not the name."),
     "name": gettext_lazy("We know the child by the name {value}."),
+    "code": gettext_lazy("The code of the child here is {value}. Lists show the code and not the name."),
     "initials": gettext_lazy("Lists show the child's initials: {value}."),
     "birth_date": gettext_lazy("The child was born on {value}."),
     "birth_estimated": gettext_lazy("The day of the child's birth is an estimate: {value}."),
@@ -136,10 +136,10 @@ def as_text(aloud: Aloud) -> str:
 
 def _who(copy: Copy) -> Iterator[str]:
     sentences = CHILD_SAYS if copy.whom is Whom.CHILD else GUARDIAN_HEARS
-    for name, value in copy.child.items():
-        said = _spoken(name, value)
+    for name, words in sentences.items():
+        said = _spoken(name, copy.child[name]) if name in copy.child else ""
         if said:
-            yield str(sentences[name]).format(value=said)
+            yield str(words).format(value=said)
     for relation in copy.relations:
         yield _relation(relation, own=copy.whom is Whom.CHILD)
 
