@@ -32,7 +32,7 @@ export class Question {
     const context: Context = { ...around, aria: { labelledBy, describedBy: `${hintId} ${errorId}` } };
     this.heading = h(around.level === 2 ? 'h2' : 'h3', { class: 'iv-label', id: labelledBy, tabindex: '-1', ...spokenAttributes(around) });
     this.#hint = h('div', { class: 'iv-hint', id: hintId, ...spokenAttributes(around) });
-    this.#error = h('p', { class: 'iv-error', id: errorId });
+    this.#error = h('p', { class: 'iv-error', id: errorId, dir: 'auto' });
     this.#control = controlFor(node, context);
     this.#clear = ownButton(around.speech, 'clear', 'quiet', () => this.#empty());
     const { label } = node.currentState;

@@ -19,7 +19,7 @@ from homeward.domain.codes import display_code, is_valid_code
 from homeward.domain.privacy import Level
 from homeward.web.surveys.remarks import for_people, label_of, said_about
 from homeward.web.ui import labels
-from homeward.web.ui.words import comma, in_language, language_name, quoted, spoken_now, two_decimals
+from homeward.web.ui.words import apart, comma, in_language, language_name, quoted, spoken_now, two_decimals
 
 CAME: Mapping[str, Any] = {
     "collect": gettext_lazy("The answers were typed into a phone."),
@@ -143,7 +143,8 @@ def _shown_code(text: str) -> str:
 
 def _ended(text: str) -> str:
     """A sentence ends with its mark, and with one."""
-    return text if text.rstrip().endswith((".", "!", "?", "…", "؟", "。")) else f"{text}."
+    text, isolated = text.rstrip(), apart(text.rstrip())
+    return isolated if text.endswith((".", "!", "?", "…", "؟", "。")) else f"{isolated}."
 
 
 def _remarks(told: Told, language: str) -> Iterator[str]:
@@ -152,9 +153,9 @@ def _remarks(told: Told, language: str) -> Iterator[str]:
         about = _("About the question {question}:").format(question=quoted(said.where)) if said.where else ""
         yield f"{about} {said.message}".strip()
     if told.reason:
-        yield _("A person noted: {reason}").format(reason=told.reason)
+        yield _("A person noted: {reason}").format(reason=apart(told.reason))
     for words in told.apart:
-        yield _("Something was kept apart, and then settled. A person noted: {reason}").format(reason=words)
+        yield _("Something was kept apart, and then settled. A person noted: {reason}").format(reason=apart(words))
 
 
 def _scores(told: Told) -> Iterator[str]:

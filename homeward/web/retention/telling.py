@@ -18,7 +18,7 @@ from homeward.apps.retention.copies import COPY, Copy, Received
 from homeward.apps.retention.holding import LeftOut, Whom
 from homeward.domain.codes import display_code
 from homeward.web.retention.interviews import heading, in_full, in_numbers, long_day
-from homeward.web.ui.words import colon, language_name
+from homeward.web.ui.words import apart, colon, language_name
 
 WHY_LEFT_OUT: Mapping[LeftOut, Any] = {
     LeftOut.SEALED: gettext_lazy(
@@ -109,7 +109,7 @@ class Aloud:
 def told_aloud(copy: Copy) -> Aloud:
     own = copy.whom is Whom.CHILD
     title = _("What we hold about you") if own else _("What we hold about the child")
-    lede = _("{organisation}, {day}").format(organisation=copy.organisation, day=long_day(localtime().date()))
+    lede = _("{organisation}, {day}").format(organisation=apart(copy.organisation), day=long_day(localtime().date()))
     parts = [
         Part(_("Who you are") if own else _("Who the child is"), tuple(_who(copy))),
         *(Part(heading(told), tuple(in_full(told, copy.language))) for told in copy.interviews),
@@ -139,7 +139,7 @@ def _who(copy: Copy) -> Iterator[str]:
     for name, words in sentences.items():
         said = _spoken(name, copy.child[name]) if name in copy.child else ""
         if said:
-            yield str(words).format(value=said)
+            yield str(words).format(value=apart(said))
     for relation in copy.relations:
         yield _relation(relation, own=copy.whom is Whom.CHILD)
 
@@ -147,7 +147,7 @@ def _who(copy: Copy) -> Iterator[str]:
 def _relation(values: Mapping[str, Any], *, own: bool) -> str:
     kind = str(RelationKind(values["kind"]).label)
     since, until = long_day(values["since"]), long_day(values["until"])
-    words = f"{kind}{colon()}{values['name']}" if values.get("name") else kind
+    words = f"{kind}{colon()}{apart(values['name'])}" if values.get("name") else kind
     if values.get("other_child") is not None:
         words = _("{words}, who is a child here too").format(words=words)
     if values.get("is_caregiver"):
@@ -183,7 +183,7 @@ def _numbers(copy: Copy) -> Iterator[str]:
 
 def _people(copy: Copy) -> Iterator[str]:
     for name, since, until in copy.people:
-        who = name or _("A phone of ours")
+        who = apart(name) or _("A phone of ours")
         if until is None:
             yield _("{who}, since {since}.").format(who=who, since=long_day(since))
         else:
