@@ -150,7 +150,7 @@ export class App {
   #next(): void {
     const wrong = this.#view?.check() ?? null;
     if (wrong === null) return this.#go(() => this.interview.next());
-    wrong.focus();
+    wrong.point();
     this.#news.textContent = `${this.#speech.say('oneProblem')} ${wrong.said}`;
   }
 

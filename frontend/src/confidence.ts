@@ -3,12 +3,12 @@ import { freshId, h, replace, svg } from './dom.ts';
 import type { Told } from './told.ts';
 import type { Speech } from './words/index.ts';
 
-/** A sealed letter: on every screen, without a count or mark, so that a glance at the screen tells nothing. */
+/** A sealed letter with its word: on every screen, without a count or mark, so that a glance at it tells nothing. */
 export function confidenceKey(speech: Speech, press: () => void): HTMLButtonElement {
-  const word = speech.say('tell');
-  return h('button', { type: 'button', class: 'iv-button iv-plain iv-tell', 'aria-label': word, title: word, on: { click: press } },
+  return h('button', { type: 'button', class: 'iv-button iv-plain iv-tell', title: speech.say('tell'), on: { click: press } },
     svg('svg', { viewBox: '0 0 24 24', class: 'iv-exit-sign', 'aria-hidden': 'true', focusable: 'false' },
-      svg('path', { d: 'M3.5 6h17v12.5h-17zM4 6.5l8 6.5 8-6.5' })));
+      svg('path', { d: 'M3.5 6h17v12.5h-17zM4 6.5l8 6.5 8-6.5' })),
+    h('span', {}, speech.say('tellShort')));
 }
 
 /** What is written here leaves the dialog sealed, or not at all. */
@@ -29,8 +29,15 @@ export function confidenceDialog(speech: Speech, told: Told): HTMLDialogElement 
     else if (!told.note(text.value, urgent.checked)) wrong.textContent = speech.say('tellLong');
     else {
       text.value = '';
-      dialog.close();
+      done();
     }
+  };
+  /** Says where it goes, and nothing of what it is. It is gone with the dialog. */
+  const done = (): void => {
+    const said = h('p', { class: 'iv-good', role: 'status' });
+    replace(dialog, heading, said, h('div', { class: 'iv-actions' }, close));
+    said.textContent = speech.say('tellDone');
+    close.focus();
   };
   const drop = (): void => {
     told.drop();

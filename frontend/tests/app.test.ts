@@ -97,6 +97,19 @@ test('a required question without answer holds, says why, aloud, and takes the k
   expect(host.querySelector('.iv-error')!.textContent).toBe('');
 });
 
+test('what is wrong stands above its answers and is brought into view', async () => {
+  const seen: string[] = [];
+  Element.prototype.scrollIntoView = function () {
+    seen.push(this.textContent ?? '');
+  };
+  await mount(FORMS.start);
+  press('.iv-next');
+  press('.iv-next');
+  const [error, first] = [host.querySelector('.iv-error')!, host.querySelector('input[type=radio]')!];
+  expect(error.compareDocumentPosition(first) & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
+  expect(seen).toEqual(['Please answer this question, then go on.']);
+});
+
 test('the message of the form is said when it has one', async () => {
   await mount(FORMS.start);
   const date = host.querySelector<HTMLInputElement>('input[type=date]')!;

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { confidenceDialog, confidenceKey } from '../src/confidence.ts';
 import { fromBase64, toBase64 } from '../src/seal/bytes.ts';
 import { open } from '../src/seal/envelope.ts';
 import { makeKey, unwrap } from '../src/seal/keys.ts';
 import { Told } from '../src/told.ts';
+import { Speech } from '../src/words/index.ts';
 
 const PASSPHRASE = 'four quiet words here';
 const pair = await Promise.all([0, 1].map(() => makeKey(PASSPHRASE, 1000)));
@@ -23,6 +25,25 @@ async function sent(told: Told): Promise<{ said: string; flag: number; xml: stri
   const said = KEYS.length ? await open(fromBase64(sealed), 'disclosure', key).catch(() => 'closed') : '';
   return { said, flag: fromBase64(data.get('sealed_flag') as string)[0]!, xml: await (data.get('xml_submission_file') as File).text(), length: sealed.length };
 }
+
+test('after sealing the dialog says where it goes, and nothing of what was written', () => {
+  const written: string[] = [];
+  const told = { possible: true, count: 0, note: (text: string) => written.push(text) > 0, drop: () => undefined } as unknown as Told;
+  const dialog = confidenceDialog(new Speech('en'), told);
+  document.body.append(dialog);
+  dialog.querySelector('textarea')!.value = 'about my uncle';
+  dialog.querySelector<HTMLElement>('.iv-main-action')!.click();
+  expect(written).toEqual(['about my uncle']);
+  expect(dialog.querySelector('[role=status]')!.textContent).toContain('people named to protect children');
+  expect(dialog.querySelector('textarea')).toBeNull();
+  expect(dialog.innerHTML).not.toContain('uncle');
+});
+
+test('the key to it has a word beside its letter', () => {
+  const key = confidenceKey(new Speech('en'), () => undefined);
+  expect(key.textContent).toBe('In confidence');
+  expect(key.title).toContain('in confidence');
+});
 
 test('every interview carries a sealed value of one size', async () => {
   const nothing = await sent(new Told(KEYS, '482193067'));

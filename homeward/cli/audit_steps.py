@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from uuid import UUID
 
 from django.db import DatabaseError
 
 from homeward.apps.audit.sealer import seal_all
 from homeward.apps.audit.signing import create_key, key_path, trusted_keys
-from homeward.apps.audit.verifying import Finding, Report, verify
+from homeward.apps.audit.verifying import RESTORED, Finding, Report, Restored, verify
 from homeward.apps.audit.witness import newest_head, read_heads, write_head
 from homeward.cli.main import CANNOT, DONE, FINDINGS, print_json
+from homeward.cli.standing import require_house
 from homeward.domain.problems import Problem, ProblemError
 
 WORDS = {
@@ -22,12 +24,24 @@ WORDS = {
     "signature": "the batch is not signed by a key that is trusted, or does not follow the batch before",
     "truncated": "the end is gone: a witness has seen more",
     "rewritten": "what comes from here on is not what a witness has seen",
+    "restored": "a backup was brought back, and what a witness saw between the two is not here",
 }
+
+BROUGHT_BACK = """RESTORED. A backup of {backup_of} ({file}) was brought back at {at}.
+{heads} heads of the witness are from between the two and cannot be found here. All from before and after fit.
+Compare before you believe it, for whoever cuts the end off could write this too:
+  - Does somebody you trust say that this backup was restored then, and why?
+  - Is the data folder or database of before still put aside, with the time in its name? The missing end is in it.
+  - Did the witness hear of the restore? From then on heads follow the restored ones.
+If all of it fits: homeward audit verify --heads FILE --restored {event}
+If not, treat it as tampering: docs/audit.md says what to do."""
 
 
 def run(args: argparse.Namespace) -> int:
     steps = {"verify": _verify, "seal": _seal, "head": _head, "create-key": _create_key}
     try:
+        if args.step != "create-key":
+            require_house()
         return steps[args.step](args)
     except DatabaseError as error:
         message, action = "The database does not answer ({reason}).", "Start it, and try again."
@@ -39,8 +53,13 @@ def _verify(args: argparse.Namespace) -> int:
         given = [bytes.fromhex(key) for key in args.key]
     except ValueError as error:
         raise ProblemError(Problem("audit.bad_key", "A key is not in hexadecimal digits.", "Copy it whole.")) from error
+    try:
+        confirmed = [UUID(event) for event in args.restored]
+    except ValueError as error:
+        action = "Copy it from what this command said before."
+        raise ProblemError(Problem("audit.bad_event", "This is no event of a restore.", action)) from error
     heads = [head for path in args.heads for head in read_heads(path)]
-    report = verify(heads, [*trusted_keys(), *given])
+    report = verify(heads, [*trusted_keys(), *given], confirmed)
     if args.json:
         print_json(_values(report))
     else:
@@ -58,7 +77,13 @@ def _values(report: Report) -> dict[str, object]:
         "pinned": report.pinned,
         "first": findings[0] if findings else None,
         "findings": findings,
+        "restores": [_restore(each) for each in report.restores],
     }
+
+
+def _restore(each: Restored) -> dict[str, object]:
+    at, made_at = each.at.isoformat(), each.made_at.isoformat()
+    return {"event": str(each.event_id), "at": at, "backup_of": made_at, "file": each.file, "heads": each.heads}
 
 
 def _finding(each: Finding) -> dict[str, object]:
@@ -74,12 +99,20 @@ def _tell(report: Report, heads: int) -> None:
     if report.intact:
         print("Intact.")
         return
-    first = report.findings[0]
+    if all(each.what == RESTORED for each in report.findings):
+        for restored in (each for each in report.restores if each.heads):
+            print(BROUGHT_BACK.format(**_restore(restored)), file=sys.stderr)
+        return
+    first = next(each for each in report.findings if each.what != RESTORED)
     where = f"position {first.position}" if first.position is not None else "no position"
     event = f", event {first.event_id}" if first.event_id else ""
     print(f"TAMPERED. First: {where}{event}: {WORDS[first.what]} ({first.what}).", file=sys.stderr)
     if len(report.findings) > 1:
         print(f"{len(report.findings)} findings in all; --json lists them.", file=sys.stderr)
+    for restored in report.restores:
+        print(f"A backup of {restored.made_at.isoformat()} was brought back here; it explains no finding but its own.")
+    if report.restores and first.what == "signature":
+        print("If the audit key was made anew after that, give the public key of before as well: --key.")
 
 
 def _seal(args: argparse.Namespace) -> int:

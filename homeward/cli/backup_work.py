@@ -17,19 +17,33 @@ from homeward.apps.access.actors import system_actor
 from homeward.apps.access.backup_key import public_key
 from homeward.apps.access.keys import backup as key_copies
 from homeward.apps.backups import making
-from homeward.apps.backups.drilling import MOMENTARY, Drilled, drill_fresh, drill_newest
+from homeward.apps.backups.drilling import MOMENTARY, RECIPIENT, Drilled, drill_fresh, drill_newest
 from homeward.apps.backups.examining import Answers
 from homeward.apps.backups.queries import last_drill
 from homeward.apps.backups.restoring import Plan, restore, targets
 from homeward.apps.backups.upgrading import pending, upgrade
 from homeward.cli.backup import WORDS
-from homeward.cli.main import DONE, FINDINGS, print_json
+from homeward.cli.main import DONE, FINDINGS, print_json, print_problems
 from homeward.cli.unlocking import at_work, refused, unlock
+from homeward.domain.problems import ProblemError
 from homeward.formats.backup_file import identities_of, public_keys
 
 Said = tuple[dict[str, Any], list[str]]
 NOT_TRIED = "No name was opened, because the key was not given here: the first start asks for it."
-NOT_THEIRS = "No recipient's private key was tried: do that every three months, with --identity."
+NOT_THEIRS = (
+    "It came back, with a key of the moment. Whether a recipient's private key opens our backups was not tried: every "
+    "three months run `homeward drill --identity FILE` with each of them in turn."
+)
+WORDED = "words"  # for people, in the place of all other values
+# What says that a backup was tried and did not come back whole. Any other problem: it could not be tried.
+FAILED = frozenset(
+    f"backup.{name}"
+    for name in (
+        *("not_whole", "rows_differ", "refusals_missing", "audit_broken", "keys_missing", "damaged", "not_one"),
+        *("unreadable", "unwritten", "tool_failed", "source_damaged"),
+    )
+)
+PLAIN: dict[Any, str] = {MOMENTARY: "a key of the moment", RECIPIENT: "a recipient's private key"}
 NO_DRILL = "No backup was ever restored for trial: `homeward drill`."
 
 
@@ -45,20 +59,29 @@ def do(args: argparse.Namespace) -> int:
     except (DatabaseError, psycopg.Error) as error:
         action = "Is this the data folder, and does the database run?"
         raise refused("backup.no_tables", f"The database does not answer: {type(error).__name__}.", action) from error
+    except ProblemError as error:
+        if args.act == "drill" and error.first.code in FAILED:  # it was tried: that is no refusal
+            print_problems(error.problems, as_json=args.json)
+            return FINDINGS
+        raise
     if args.json:
-        print_json({**said, "findings": findings})
+        print_json({**{name: value for name, value in said.items() if name != WORDED}, "findings": findings})
     else:
         _tell(said, findings)
     return FINDINGS if findings else DONE
 
 
 def _tell(said: dict[str, Any], findings: list[str]) -> None:
-    if "text" in said:
-        print(said["text"])
+    if "text" in said or WORDED in said:
+        print(said.get("text") or said[WORDED])
     else:
         for name, value in said.items():
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+            if name == "notes":
+                continue
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else PLAIN.get(value, value)
             print(f"{name.replace('_', ' ')}: {shown}")
+    for note in said.get("notes", ()):
+        print(f"note: {note}")
     for finding in findings:
         print(f"warning: {finding}", file=sys.stderr)
 
@@ -128,10 +151,10 @@ def _drill(args: argparse.Namespace) -> Said:
 
 def _drilled(done: Drilled) -> Said:
     said = {"drilled": done.file, "backup_of": done.made_at, "opened_by": done.opened_by, "tables": done.tables}
-    found = [NOT_THEIRS] if done.opened_by == MOMENTARY else []
-    found += [NOT_TRIED] if done.answers.locked else []
-    found += _keyless(done.answers)
-    return {**said, "rows": done.rows, "seconds": done.seconds, **_answers(done.answers)}, found
+    notes = [NOT_THEIRS] if done.opened_by == MOMENTARY else []
+    notes += [NOT_TRIED] if done.answers.locked else []
+    notes += _keyless(done.answers)
+    return {**said, "rows": done.rows, "seconds": done.seconds, **_answers(done.answers), "notes": notes}, []
 
 
 def _keyless(answers: Answers) -> list[str]:
@@ -147,13 +170,18 @@ def _answers(answers: Answers) -> dict[str, Any]:
 
 def _upgrade(args: argparse.Namespace) -> Said:
     if args.look:
-        return {"waiting": pending()}, []
+        waiting = pending()
+        lines = [f"{len(waiting)} steps wait; `homeward upgrade` takes them:", *(f"  {step}" for step in waiting)]
+        return {"waiting": waiting, WORDED: "\n".join(lines) if waiting else UP_TO_DATE}, []
     with at_work(alone=True):
+        if not pending():
+            return {"steps": [], "unchanged_tables": 0, "touched": [], "backup": "", WORDED: UP_TO_DATE}, []
         done = upgrade(system_actor(), making.folder_of())
     said = {"steps": done.steps, "unchanged_tables": done.unchanged, "touched": done.touched}
     return {**said, "backup": done.backup, "keys": done.keys_backup}, []
 
 
+UP_TO_DATE = f"Nothing to do: the tables are those of Homeward {__version__}."
 SHEET = """Homeward {version}: how our data come back. Print this, and keep it with the printed private keys.
 
 The key that signs our backups. A backup signed by another is not ours:

@@ -1,4 +1,7 @@
-"""`homeward drill`: restores a backup in a place apart, asks it everything, and throws it away."""
+"""`homeward drill`: restores a backup in a place apart, asks it everything, and throws it away.
+
+Exit status: 0 it came back whole (a note says what was not tried), 1 it did not, 2 it could not be tried.
+"""
 
 from __future__ import annotations
 

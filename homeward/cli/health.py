@@ -1,4 +1,5 @@
-"""`homeward health`: how the house stands. Exit status: 0 well, 1 something within days, 2 something now.
+"""`homeward health`: how the house stands. Exit status: 0 well, 1 something within days, 2 something now
+(or nothing is here to look at).
 
 It says nothing of escalations: that one exists is a secret, and a command line is read by whoever has the machine.
 """

@@ -5,11 +5,13 @@ from __future__ import annotations
 from homeward.apps.operations.findings import Grade
 from homeward.apps.operations.health import house_findings, worst
 from homeward.cli.main import print_json, problem_values
+from homeward.cli.standing import require_house
 
 MARKS = {Grade.WELL: "well", Grade.WARNING: "warning", Grade.ALARM: "ALARM"}
 
 
 def tell(*, as_json: bool) -> int:
+    require_house()
     findings = house_findings()
     grade = worst(findings)
     if as_json:

@@ -30,6 +30,16 @@ NO_BACKUP = "No backup of the key store counts: set HOMEWARD_BACKUP_RECIPIENTS a
 STILL_IN_COPIES = "Copies of the key store that were carried elsewhere still hold the key: destroy those too."
 IN_THE_LOG = "Somebody is reading the key store, so its log is not empty yet: run the same again."
 NEW_SETTING = "Put the new key into HOMEWARD_VAULT_KEY before the server starts; the old one opens nothing."
+SAID = {  # of a status, for people; programs read the other names
+    "custody": "the key store opens by",
+    "version": "version of the key that wraps all others",
+    "rotating": "a replacement of that key is unfinished",
+    "live": "keys in use",
+    "destroyed": "keys destroyed",
+    "turning": "children whose keys are being replaced",
+    "without_keys": "children without a key",
+    "newest_that_counts": "newest backup that counts",
+}
 FORGET_WITHIN = "A running server forgets the key at once, on another machine within 60 seconds."
 
 
@@ -48,10 +58,16 @@ def do(args: argparse.Namespace) -> int:
         print_json({**said, "findings": findings})
     else:
         for name, value in said.items():
-            print(f"{name.replace('_', ' ')}: {value}")
+            print(f"{SAID.get(name, name.replace('_', ' '))}: {_plain(value)}")
         for finding in findings:
             print(f"warning: {finding}", file=sys.stderr)
     return FINDINGS if findings else DONE
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {count}" for name, count in value.items()) or "none"
+    return {"True": "yes", "False": "no", "": "none"}.get(str(value), str(value))
 
 
 def _status(args: argparse.Namespace) -> tuple[dict[str, Any], list[str]]:

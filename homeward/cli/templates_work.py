@@ -6,6 +6,7 @@ from pathlib import Path
 
 from homeward.apps.operations.facts import facts_of, organisation_named
 from homeward.cli.main import DONE, print_json
+from homeward.cli.standing import require_house
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats.papers import as_word, blanks, filled
 
@@ -13,6 +14,7 @@ PAPERS = Path(__file__).resolve().parents[1] / "library" / "papers"
 
 
 def write(folder: Path, organisation: str, *, as_json: bool) -> int:
+    require_house()
     facts = facts_of(organisation_named(organisation))
     folder.mkdir(parents=True, exist_ok=True)
     written: list[dict[str, object]] = []

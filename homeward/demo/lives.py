@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
@@ -11,11 +11,14 @@ from homeward.demo.tables import Programme, names
 from homeward.demo.truth import MONTHS, Truth, draw_truth, host_peer_truth, took_place
 from homeward.domain.ages import completed_years
 from homeward.domain.codes import random_code
+from homeward.domain.rounds import add_months
 
 HOST_PEER_SHARE = 0.15
 YOUNGEST_AT_RETURN, OLDEST_AT_RETURN = 0.5, 16.8  # years
 EARLIEST_RETURN = 790  # days ago
 DAYS_PER_MONTH = 30.44
+DUE, HELD = 2, 3  # whose record has ended, from the last child back
+BEFORE_THE_END = timedelta(days=400)
 NO_CAREGIVER_SHARE = 0.05  # of children from 12: nobody answers beside them
 
 
@@ -47,6 +50,23 @@ class Interview:
 
 
 def draw_life(programme: Programme, number: int, today: date) -> Life:
+    """Whoever's record ended has come back so long before that its time of monitoring lies before the end."""
+    life, end = _drawn(programme, number, today), ended_on(programme, number, today)
+    if end is None:
+        return life
+    earlier = life.anchor - (end - BEFORE_THE_END)
+    returned = life.return_date - earlier if life.return_date else None
+    return replace(life, birth_date=life.birth_date - earlier, anchor=life.anchor - earlier, return_date=returned)
+
+
+def ended_on(programme: Programme, number: int, today: date) -> date | None:
+    """Two of each programme, two years ago: the time to keep who they are is nearly over, or is over."""
+    if number == programme.children - DUE:
+        return add_months(today, -24) + timedelta(days=20)
+    return add_months(today, -24) - timedelta(days=30) if number == programme.children - HELD else None
+
+
+def _drawn(programme: Programme, number: int, today: date) -> Life:
     random = Random(f"child {programme.country} {number}")  # noqa: S311 - a synthetic world is repeatable, not secret
     host_peer = random.random() < HOST_PEER_SHARE
     anchor = today - timedelta(days=random.randint(20, EARLIEST_RETURN))
@@ -74,7 +94,10 @@ def draw_life(programme: Programme, number: int, today: date) -> Life:
 
 
 def interviews(programme: Programme, life: Life, today: date) -> Iterator[Interview]:
-    """Rounds of the protocol up to today that took place, child and caregiver on the same day or a few days apart."""
+    """Rounds of the protocol up to today that took place, child and caregiver on the same day or a few days apart; of
+    an ended record up to its end.
+    """
+    today = ended_on(programme, life.number, today) or today
     random = Random(f"rounds {programme.country} {life.number}")  # noqa: S311 - as above
     for month in MONTHS:
         drift = random.randint(-3, 9) if month > 1 else random.randint(0, 4)

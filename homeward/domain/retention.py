@@ -88,3 +88,8 @@ def latest_prolongation(clock: Clock, started: date, limit: date) -> date:
 def started_before(today: date, months: int) -> date:
     """Whatever started after this day has not run out today: a bound for a look into the table, on the safe side."""
     return add_months(today, -months) + timedelta(days=3)
+
+
+def latest_look(today: date) -> date:
+    """Until when a hold that is placed today may wait for somebody to look at it again."""
+    return add_months(today, HOLD_REVIEWED_WITHIN)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from homeward.apps.audit.services import event, record, record_refusal
 from homeward.apps.audit.signing import create_key, trusted_keys
 from homeward.apps.audit.verifying import verify
 from homeward.apps.audit.witness import newest_head, read_heads, write_head
+from homeward.cli.audit_steps import run
 from homeward.domain.problems import ProblemError
 from tests.owner import as_owner
 
@@ -202,6 +204,73 @@ def test_the_witness_finds_an_end_that_was_cut_off(tmp_path: Path) -> None:
         last.delete()
     assert verify(keys=trusted_keys()).intact
     report = verify(heads, trusted_keys())
+    assert [each.what for each in report.findings] == ["truncated"]
+
+
+def brought_back(made_at: datetime, since: int) -> Event:
+    """As a restore leaves it: what came after that batch is gone, and the restore stands there."""
+    with as_owner():
+        gone = Position.objects.filter(number__gt=Batch.objects.get(number=since).last)
+        keys = list(gone.values_list("event_id", flat=True))
+        gone.delete()
+        Event.objects.filter(pk__in=keys).delete()
+        Batch.objects.filter(number__gt=since).delete()
+    detail = {"file": "data-x.backup", "ok": True, "made_at": made_at.isoformat()}
+    made = record(SYSTEM, "restore_backup", "house", detail=detail)
+    seal_all()
+    return made
+
+
+def test_a_restore_that_stands_in_the_trace_is_told_from_a_cut(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    some(4)
+    write_head()
+    made_at = timezone.now()
+    some(3)
+    write_head()
+    some(2)
+    write_head()
+    restore = brought_back(made_at, 1)
+    path = tmp_path / "witness" / "heads.txt"
+    heads = read_heads(path)
+    report = verify(heads, trusted_keys())
+    assert [(each.what, each.event_id) for each in report.findings] == [("restored", restore.pk)]
+    assert [(each.heads, each.file) for each in report.restores] == [(2, "data-x.backup")]
+    assert verify(heads, trusted_keys(), [restore.pk]).intact
+    args = argparse.Namespace(step="verify", heads=[path], key=[], restored=[], json=False)
+    assert run(args) == 1  # whoever cuts the end off could write a restore too
+    said = capsys.readouterr().err
+    assert "RESTORED" in said
+    assert "TAMPERED" not in said
+    assert f"--restored {restore.pk}" in said
+    args.restored = [str(restore.pk)]
+    assert run(args) == 0
+    args.restored = ["yesterday"]
+    with pytest.raises(ProblemError, match="no event of a restore"):
+        run(args)
+
+
+def test_no_restore_explains_a_cut_from_before_its_backup_or_from_after_it(tmp_path: Path) -> None:
+    some(4)
+    write_head()
+    some(3)
+    write_head()
+    path = tmp_path / "witness" / "heads.txt"
+    restore = brought_back(timezone.now(), 1)  # of a backup in which the second batch was
+    report = verify(read_heads(path), trusted_keys(), [restore.pk])
+    assert [each.what for each in report.findings] == ["rewritten"]
+    path.unlink()
+    some(2)
+    write_head()
+    last = Batch.objects.latest("number")
+    with as_owner():
+        gone = Position.objects.filter(number__gte=last.first)
+        keys = list(gone.values_list("event_id", flat=True))
+        gone.delete()
+        Event.objects.filter(pk__in=keys).delete()
+        last.delete()
+    report = verify(read_heads(path), trusted_keys(), [restore.pk])
     assert [each.what for each in report.findings] == ["truncated"]
 
 

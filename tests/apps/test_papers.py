@@ -57,6 +57,24 @@ def test_the_annex_names_every_coded_field_and_every_field(folder: Path) -> None
     assert every == {each.name for each in fields()}
 
 
+def test_without_an_organisation_it_says_what_to_do_first(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Organisation, "objects", Organisation.objects.none())
+    with pytest.raises(ProblemError) as error:
+        write(tmp_path / "papers", "", as_json=False)
+    assert error.value.first.code == "templates.none"
+    assert "The first people" in error.value.first.action
+    assert not (tmp_path / "papers").exists()
+
+
+def test_of_several_organisations_their_names_are_said(world: World, tmp_path: Path) -> None:
+    for name in ("", "Nobody's"):
+        with pytest.raises(ProblemError) as error:
+            write(tmp_path / "papers", name, as_json=False)
+        assert "Amani" in str(error.value.first)
+
+
 def test_what_stands_in_them_is_of_this_organisation(folder: Path, world: World) -> None:
     text = "\n".join(path.read_text("utf-8") for path in folder.glob("*.md"))
     assert "child-12-14" in text

@@ -14,6 +14,7 @@ from django.utils import timezone
 from homeward.apps.audit.locks import held
 from homeward.apps.audit.models import PeriodicJob
 from homeward.apps.audit.schedule import job_states, run_due
+from homeward.domain.problems import Problem, ProblemError
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 ran: list[str] = []
@@ -26,6 +27,10 @@ def well() -> None:
 def badly() -> None:
     ran.append("badly")
     raise RuntimeError("with a child's name in it")
+
+
+def without_key() -> None:
+    raise ProblemError(Problem("audit.no_key", "The key is not there.", "Make one."))
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +62,24 @@ def test_one_that_fails_stops_no_other_is_tried_sooner_and_says_its_kind_alone()
         clock.shift(600)
         assert run_due() == ["b.badly", "a.well"] or run_due() == []
         assert PeriodicJob.objects.get(name="b.badly").failures == 2
+
+
+def test_one_that_goes_on_failing_is_logged_once_and_again_when_it_is_well(
+    settings: LazySettings, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.HOMEWARD_JOBS = {**settings.HOMEWARD_JOBS, "b.badly": "tests.apps.test_schedule.without_key"}
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(4):
+            run_due()
+            clock.shift(301)
+        row = PeriodicJob.objects.get(name="b.badly")
+        assert (row.problem, row.failures) == ("audit.no_key", 4)
+        assert [record.getMessage() for record in caplog.records if "b.badly" in record.getMessage()] == [
+            "the periodic job b.badly fails until further notice: audit.no_key"
+        ]
+        settings.HOMEWARD_JOBS = {**settings.HOMEWARD_JOBS, "b.badly": "tests.apps.test_schedule.well"}
+        run_due()
+    assert caplog.records[-1].getMessage() == "the periodic job b.badly is well again"
 
 
 def test_what_never_ran_did_not_run_in_time_or_fails_again_and_again_is_late() -> None:

@@ -105,15 +105,33 @@ def test_from_this_machine_to_a_new_one(machine: Machine, tmp_path: Path) -> Non
     assert new.run("keys", "verify")[0] in (0, 1)
 
 
+def test_an_upgrade_without_steps_says_that_nothing_is_to_do(machine: Machine) -> None:
+    for words in (["upgrade"], ["upgrade", "--look"]):
+        status, said = machine.run(*words, plain=True)
+        assert (status, said.startswith("Nothing to do"), "steps:" in said) == (0, True, False)
+    assert machine.run("upgrade", "--look")[1] == {"waiting": [], "findings": []}
+
+
+def test_commands_that_look_say_where_nothing_is(tmp_path: Path) -> None:
+    nowhere = Machine(tmp_path / "nowhere")
+    for words in (["templates", tmp_path / "papers"], ["health"], ["audit", "verify"], ["audit", "head"]):
+        assert nowhere.code(*words) == "house.none", words
+    assert not (tmp_path / "papers").exists()
+
+
 def test_a_drill_says_whose_key_was_tried(machine: Machine, tmp_path: Path) -> None:
     status, said = machine.run("drill")
-    assert (status, said["opened_by"], said["names_opened"]) == (1, "momentary", 6)
-    assert "private key" in said["findings"][0]
+    assert (status, said["opened_by"], said["names_opened"], said["findings"]) == (0, "momentary", 6, [])
+    assert "--identity" in said["notes"][0]
     status, said = machine.run("drill", "--identity", tmp_path / "one")
-    assert (status, said["opened_by"], said["findings"]) == (0, "recipient", [])
+    assert (status, said["opened_by"], said["notes"]) == (0, "recipient", [])
     status, said = machine.run("backup", "list")
     assert (status, len(said["data"]), bool(said["last_drill"])) == (0, 1, True)
     assert machine.code("drill", "--identity", tmp_path / "none") == "backup.no_identity"
+    newest = next(Path(machine.given["HOMEWARD_BACKUPS"]).glob("data-*"))
+    newest.write_bytes(newest.read_bytes()[:-1])
+    status, said = machine.run("drill", "--identity", tmp_path / "one")  # tried, and it did not come back
+    assert (status, said["problems"][0]["code"]) == (1, "backup.damaged")
 
 
 def test_what_is_not_set_up_says_what_to_set(machine: Machine, tmp_path: Path) -> None:

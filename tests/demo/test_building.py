@@ -15,6 +15,7 @@ from rich.console import Console
 
 from homeward.apps.access.actors import actor_of_person_id, system_actor
 from homeward.apps.audit.models import Event
+from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import ChildFilter, list_children
 from homeward.apps.retention.listing import review_list
 from homeward.apps.safeguarding.opening import open_escalation
@@ -179,3 +180,8 @@ def test_one_waits_for_a_decision_one_is_held_and_one_is_erased() -> None:
     assert [row.reason_code for row in found.holds] == ["complaint"]
     assert [(row.kind, row.report["tombstones"] > 0) for row in found.ended] == [("erasure", True)]
     assert list_children(system_actor(build.house.organisation_id), ChildFilter(status="")).total == 8
+    for child in Child.objects.filter(status="closed"):  # nobody was interviewed after the end
+        days = list(Submission.objects.filter(child=child).values_list("interviewed_on", flat=True))
+        assert days, child.code
+        assert child.ended_on is not None
+        assert max(days) <= child.ended_on, child.code

@@ -116,6 +116,9 @@ def tell(page: Page, text: str, *, urgent: bool = False) -> None:
     if urgent:
         dialog.locator("input[type=checkbox]").check()
     dialog.get_by_role("button", name="Seal it").click()
+    assert text not in dialog.inner_text()
+    assert "Sealed." in dialog.get_by_role("status").inner_text()
+    dialog.get_by_role("button", name="Close").click()
     expect(dialog).to_have_count(0)
 
 
@@ -178,7 +181,7 @@ def test_a_message_without_an_account_reaches_its_own_recipients(browser: Browse
     for name in ("staff_channel", "second_staff_channel"):
         with signed_in(browser, site, name) as page:
             make_key(page)
-            address = page.locator("a[href^='/tell/']").get_attribute("href") or ""
+            address = page.locator("a[href*='/tell/']").get_attribute("href") or ""
     context = browser.new_context(base_url=site.url, viewport={"width": 360, "height": 740})
     page = context.new_page()
     page.goto(address)

@@ -131,7 +131,15 @@ PAGES = {
         "/places/{place}/merge?into={bank}",
         "/places/{place}/merge",
     ),
-    "organisation_admin": ("/people", "/people/new", "/people/{person}", "/teams", "/places/{place}"),
+    "organisation_admin": (
+        "/people",
+        "/people/new",
+        "/people/{person}",
+        "/teams",
+        "/places/{place}",
+        "/house/health",
+        "/house/lock",
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from django.utils import timezone, translation
 from homeward.apps.access.registry import Field, fields, fields_of
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.models import Child, Relation
+from homeward.apps.retention import copies
 from homeward.apps.retention.copies import SPOKEN, SPOKEN_MODELS, hand_over
 from homeward.apps.retention.deciding import place_hold
 from homeward.apps.retention.holding import LeftOut, Whom, left_out, path_to_child, told
@@ -19,6 +21,7 @@ from homeward.apps.safeguarding.models import Escalation, SealedNote
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Submission
+from homeward.domain.codes import display_code
 from homeward.domain.privacy import Level, Storage
 from homeward.domain.problems import ProblemError
 from homeward.web.retention.telling import CHILD_SAYS, GUARDIAN_HEARS, WHY_LEFT_OUT, as_text, told_aloud
@@ -151,11 +154,36 @@ def _caregiver(life: Life) -> str:
     return said
 
 
+def test_the_childs_copy_can_be_read_aloud(world: World) -> None:
+    """Sentences, days with their month in letters, questions with what was said; no row, code or name of a column."""
+    life = lived(world)
+    _caregiver(life)
+    copy = hand_over(life.house.actor("supervisor"), life.code, Whom.CHILD, "en")
+    aloud = told_aloud(copy)
+    text = as_text(aloud)
+    assert (copy.stored, aloud.stored) == ((), ())  # all that is told has its sentence
+    day = timezone.now().strftime("%-d %B %Y")
+    assert f"On {day} you answered questions" in [part.title for part in aloud.parts]
+    assert "We asked: “How safe do you feel at home?” You said: Very safe." in text
+    assert f"We asked: “Is there anything else you want to say?” You said: {life.said['text']}." in text
+    assert "“How do you feel on most days?” counts 1.00." in text
+    assert not re.search(r"\d{4}-\d\d-\d\d|surveys\.|cases\.|[a-z]_[a-z]|[{}\[\]]|True|None|not_asked", text)
+    assert life.code not in text.replace(display_code(life.code), "")
+    folded = [part.title for part in aloud.parts if part.folded]
+    assert folded == ["How the numbers were worked out"]
+
+
+def test_a_field_without_a_sentence_is_told_as_it_is_stored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    life = lived(world, told=False)
+    monkeypatch.setattr(copies, "SPOKEN", SPOKEN - {"surveys.submission.age_years"})
+    assert "surveys.submission.age_years: 13" in text_for(life, Whom.CHILD)
+
+
 def test_what_somebody_else_said_is_named_and_not_read_out(world: World) -> None:
     life = lived(world, told=False)
     said = _caregiver(life)
     text = text_for(life, Whom.CHILD)
-    assert "somebody else answered about you" in text
+    assert "somebody else answered questions about you" in text
     assert said not in text
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +17,7 @@ from django.utils import timezone
 from homeward.apps.audit.models import Event
 from homeward.apps.audit.sealer import seal_all
 from homeward.apps.audit.services import record
+from homeward.apps.safeguarding.models import Escalation
 from homeward.domain.codes import display_code
 from tests.web.conftest import Interviewed, Reader
 from tests.world import World
@@ -144,6 +147,45 @@ class TestThePage:
         assert 'dir="rtl"' in html
 
 
+class TestWhoseMatterItIs:
+    """The trace names no child beside a verb of protection; the page asks for it anew, for whoever may know it."""
+
+    def test_a_focal_point_reads_the_code_beside_a_step_of_protection(
+        self, reader: Reader, world: World, interviewed: Interviewed
+    ) -> None:
+        interviewed(changes={"safe_home": "unsafe"})
+        row = Escalation.objects.get()
+        reader("focal_point").get(f"/protection/{row.pk}")
+        event = Event.objects.get(verb="look_at_escalation")
+        assert event.child_id is None
+        shown = {each["row"].verb: each for each in self.rows(reader, "second_focal_point")}
+        assert shown["look_at_escalation"]["code"] == world.amani.child.code
+        assert display_code(world.amani.child.code) in body(reader, "second_focal_point")
+        for who in ("organisation_admin", "supervisor"):
+            assert "look_at_escalation" not in {each["row"].verb for each in self.rows(reader, who)}
+
+    def test_of_a_matter_of_others_no_code_is_shown(
+        self, reader: Reader, world: World, interviewed: Interviewed
+    ) -> None:
+        interviewed(changes={"safe_home": "unsafe"})
+        Escalation.objects.update(group="staff")
+        record(world.amani.actor("staff_channel"), "look_at_escalation", "escalation", Escalation.objects.get().pk)
+        record(world.amani.actor("staff_channel"), "look_at_escalation", "escalation", "no id")
+        seen = [each for each in self.rows(reader, "focal_point") if each["row"].verb == "look_at_escalation"]
+        assert [(each["code"], each["no_code"]) for each in seen] == [("", "not shown")] * 2
+
+    def test_what_is_about_no_child_and_whom_nobody_keeps_any_more(self, reader: Reader, world: World) -> None:
+        record(world.amani.actor("supervisor"), "children.see", "child", uuid4())
+        record(world.amani.actor("supervisor"), "create_team", "team", uuid4())
+        shown = {each["row"].verb: each["no_code"] for each in self.rows(reader, "focal_point")}
+        assert (shown["children.see"], shown["create_team"]) == ("kept no longer", "–")
+
+    @staticmethod
+    def rows(reader: Reader, who: str) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = reader(who).get("/audit").context["page"].rows
+        return rows
+
+
 class TestTheChildsOwnList:
     def test_who_looked_and_who_was_refused_stands_there(self, reader: Reader, world: World) -> None:
         page = f"/children/{world.amani.child.code}"
@@ -175,6 +217,26 @@ class TestOneRowALook:
         assert Event.objects.count() == before + 1
         row = Event.objects.get(verb="children.see")
         assert (row.child_id, row.detail) == (world.amani.child.id, {"part": "overview"})
+
+    def test_an_interview_begins_once(self, reader: Reader, world: World) -> None:
+        """The page, its settings and the list of its form show the same child: one beginning; the next is another."""
+        client = reader("case_worker")
+        base, query = f"/interview/{world.amani.forms['child-12-14']}", f"?child={world.amani.child.code}"
+
+        def begin() -> int:
+            for part in ("", "/config.json", "/form.xml", "/media/children.csv"):
+                assert client.get(f"{base}{part}{query}").status_code == 200
+            return Event.objects.filter(verb="interviews.fill", child_id=world.amani.child.id).count()
+
+        assert (begin(), begin()) == (1, 2)
+        client.get(f"{base}/media/children.csv{query}")
+        assert Event.objects.filter(verb="interviews.fill").count() == 2
+        with time_machine.travel(timezone.now() + timedelta(hours=1)):
+            again = reader("case_worker")
+            again.get(f"{base}/media/children.csv{query}")  # without the page: a look of its own
+        assert Event.objects.filter(verb="interviews.fill").count() == 3
+        reader("supervisor").get(f"{base}/media/children.csv{query}")
+        assert Event.objects.filter(verb="interviews.fill").count() == 4
 
     def test_today_is_a_look_where_somebody_is_due(self, reader: Reader, world: World) -> None:
         reader("case_worker").get("/")

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from homeward.apps.audit.models import Event
+from homeward.apps.cases.models import Child
 from homeward.apps.surveys.models import FormVersion
 from homeward.domain.codes import display_code
 from tests.web.conftest import Interviewed, Reader
@@ -24,6 +27,21 @@ class TestTheChildsPage:
         html = reader("case_worker").get(f"/children/{world.amani.child.code}").content.decode()
         assert "No interview yet" in html
         assert "<svg viewBox" not in html.split("No interview yet")[0].split("<main")[1]
+
+    def test_an_ended_record_offers_no_interview_and_says_why(self, reader: Reader, world: World) -> None:
+        code, form = world.amani.child.code, world.amani.forms["child-12-14"]
+        client, start = reader("case_worker"), f"/children/{code}/interview"
+        assert f'"{start}"' in client.get(f"/children/{code}").content.decode()
+        Child.objects.filter(code=code).update(status="closed", ended_on=date.today() - timedelta(days=10))
+        html = client.get(f"/children/{code}").content.decode()
+        assert f'"{start}"' not in html
+        assert "The record of this child is not open any more" in html
+        for address in (start, f"/interview/{form}?child={code}", f"/interview/{form}/config.json?child={code}"):
+            assert client.get(address).status_code == 409, address
+        for who in ("other_case_worker", "outsider"):
+            assert reader(who).get(start).status_code in (403, 404), who
+        Child.objects.filter(code=code).update(status="open", ended_on=None)
+        assert client.get(start).status_code == 200
 
     def test_three_dimensions_stand_with_their_answered_share(
         self, reader: Reader, world: World, interviewed: Interviewed

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +23,7 @@ from homeward.apps.access.actors import actor_of_person_id
 from homeward.apps.access.keys import custody
 from homeward.apps.access.keys.locking import write_lock
 from homeward.apps.audit.models import Event, PeriodicJob
+from homeward.apps.audit.schedule import run_due
 from homeward.apps.audit.sealer import seal_all
 from homeward.apps.backups.models import BackupRun
 from homeward.apps.operations import health, machine, work
@@ -30,7 +34,9 @@ from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.cli.certificate import local_certificate
 from homeward.cli.health_work import tell
+from homeward.config.jobs import JOBS
 from homeward.web.operations.pages import NAMES
+from homeward.web.ui.locked import locked_page
 from tests.interviews import interview
 from tests.web.conftest import Reader
 from tests.world import World
@@ -102,6 +108,37 @@ class TestWhatIsWatched:
         copied("drill", timedelta(hours=1), opened_by="momentary")
         (said,) = [each.said.message for each in work.backup_findings() if each.name == "drill"]
         assert "without the private key" in said
+
+    def test_runs_of_the_machine_before_a_restore_say_nothing_of_this_one(
+        self, world: World, settings: LazySettings, folder: Path
+    ) -> None:
+        """What was restored brings the list of the old machine with it; here nothing was set up."""
+        for kind in ("backup", "keys", "drill"):
+            copied(kind, timedelta(hours=1))
+        ran("audit.head", timedelta(hours=1))
+        assert set(found(work.backup_findings()).values()) == {"WELL"}
+        copied("restore", timedelta(minutes=30))
+        settings.HOMEWARD_PROFILE = "office"
+        assert found(work.backup_findings()) == {"backup": "ALARM", "key_backup": "ALARM", "drill": "WARNING"}
+        (witness,) = work._witness()
+        assert (witness.grade.name, "brought back here" in witness.said.message) == ("WARNING", True)
+        settings.HOMEWARD_BACKUPS, settings.HOMEWARD_BACKUP_RECIPIENTS = folder / "backups", ("age1x",)
+        now = {each.name: each for each in work.backup_findings()}
+        assert (now["backup"].grade.name, "brought back here" in now["backup"].said.message) == ("WARNING", True)
+        with time_machine.travel(timezone.now() + timedelta(hours=4)):
+            assert found(work.backup_findings())["backup"] == "ALARM"
+        copied("backup", timedelta(minutes=1))
+        assert found(work.backup_findings())["backup"] == "WELL"
+
+    def test_a_seal_without_its_key_says_what_is_missing_and_what_to_do(
+        self, world: World, settings: LazySettings, folder: Path
+    ) -> None:
+        settings.HOMEWARD_PROFILE, settings.HOMEWARD_AUDIT_KEY = "office", folder / "audit" / "key.pem"
+        settings.HOMEWARD_JOBS, settings.HOMEWARD_PERIODIC = JOBS, {"audit.seal": 10}
+        run_due()
+        chain = next(work.chain_findings())
+        assert (chain.name, chain.grade.name) == ("chain", "ALARM")
+        assert "homeward audit create-key" in chain.said.action
 
     def test_what_was_never_set_up_is_said(self, world: World, settings: LazySettings) -> None:
         assert found(work.backup_findings()) == dict.fromkeys(("backup", "key_backup", "drill"), "WARNING")
@@ -235,8 +272,13 @@ class TestTheLock:
         yield
         custody.let_go(locked=False)
 
-    def test_whoever_runs_the_house_locks_it_at_once(self, reader: Reader, world: World, folder: Path) -> None:
+    def test_whoever_runs_the_house_is_asked_once_and_locks_it(
+        self, reader: Reader, world: World, folder: Path
+    ) -> None:
         client, other = reader("organisation_admin"), reader("case_worker")
+        asked = client.get("/house/lock")
+        assert (asked.status_code, (folder / "locked").exists()) == (200, False)
+        assert "homeward unlock" in asked.content.decode()
         page = client.post("/house/lock")
         assert (page.status_code, (folder / "locked").exists()) == (503, True)
         assert Event.objects.latest("id").verb == "lock_server"
@@ -246,13 +288,25 @@ class TestTheLock:
             assert b"Asha" not in answer.content
             assert not answer.cookies
         assert b"OpenRosaResponse" in Client().get("/key/x/formList").content
-        assert 'dir="rtl"' in Client(headers={"Accept-Language": "ar"}).get("/").content.decode()
+        assert '<html lang="ar" dir="rtl">' in Client(headers={"Accept-Language": "ar"}).get("/").content.decode()
+
+    def test_its_page_brings_its_style_and_every_language(self, settings: LazySettings) -> None:
+        """Nobody can choose a language on it, and no other address answers: it must stand alone, within its policy."""
+        page = locked_page("Call +000 <b>Amina</b>")
+        html = page.content.decode()
+        style = html.split("<style>")[1].split("</style>")[0]
+        known = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        assert f"style-src 'sha256-{known}'" in page["Content-Security-Policy"]
+        assert "script" not in html
+        assert "&lt;b&gt;Amina" in html
+        assert {code for code, _ in settings.LANGUAGES} == set(re.findall(r'lang="(\w\w)"', html))
+        assert not re.search(r"[^-]\b(left|right)\b", style)
 
     def test_nobody_else_does(self, reader: Reader, world: World, folder: Path) -> None:
         for who in ("outsider", "case_worker", "supervisor", "focal_point"):
+            assert reader(who).get("/house/lock").status_code == 403, who
             assert reader(who).post("/house/lock").status_code == 403, who
             assert reader(who).post("/house/here").status_code == 403, who
-        assert reader("organisation_admin").get("/house/lock").status_code == 405
         assert list(folder.iterdir()) == []
 
     def test_somebody_says_that_all_is_well(self, reader: Reader, world: World, settings: LazySettings) -> None:

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from homeward.apps.access.models import Membership
 from homeward.apps.audit.models import Event
@@ -19,6 +20,9 @@ from homeward.apps.retention.carrying_out import carry_out
 from homeward.apps.retention.models import Ending, Hold, RetentionPeriod, Review
 from homeward.apps.retention.repeating import wait_after_restore
 from homeward.domain.codes import display_code
+from homeward.domain.retention import latest_look
+from homeward.web.access import entering
+from homeward.web.retention.words import REPORT
 from tests.retention.lives import Life, lived
 from tests.web.conftest import Reader
 from tests.world import World
@@ -100,6 +104,14 @@ def test_after_a_restore_the_list_says_that_nothing_ends_by_itself(reader: Reade
 
 def test_a_hold_is_placed_seen_and_lifted(reader: Reader, life: Life) -> None:
     client, page = reader("supervisor"), f"/children/{life.code}/keep"
+    asked = said(client, page)
+    last = latest_look(timezone.now().date())
+    assert f'max="{last.isoformat()}"' in asked
+    assert f"At the latest on {date_format(last, 'DATE_FORMAT')}" in asked
+    late = {"act": "hold", "reason_code": "court", "reason": WHY, "review_on": (last + timedelta(days=1)).isoformat()}
+    answer = client.post(page, late)
+    assert answer.status_code == 422
+    assert f"later than {date_format(last, 'DATE_FORMAT')}" in answer.content.decode()  # a day as people write it
     soon = (timezone.now() + timedelta(days=30)).date()
     given = {"act": "hold", "reason_code": "court", "reason": WHY, "review_on": soon.isoformat()}
     assert client.post(page, {**given, "review_on": ""}).status_code == 422
@@ -121,31 +133,68 @@ def test_an_erasure_takes_two_and_ends_on_the_list(reader: Reader, life: Life, w
     assert asker.post(page, given).status_code == 302
     row = Ending.objects.get()
     check = f"/retention/{row.pk}/check"
-    assert "Agree" not in said(asker, "/retention")
+    assert check not in said(asker, "/retention")
     for name in ("supervisor", "case_worker", *OUTSIDE):
-        assert reader(name).post(check, {"verdict": "agree"}).status_code in (403, 404), name
-    assert reader("focal_point", world.baraka).post(check, {"verdict": "agree"}).status_code == 404
+        assert reader(name).get(check).status_code in (403, 404), name
+        assert reader(name).post(check, {"verdict": "agree", "sure": "on"}).status_code in (403, 404), name
+    stranger = reader("focal_point", world.baraka)
+    assert stranger.get(check).status_code == 404
+    assert stranger.post(check, {"verdict": "agree", "sure": "on"}).status_code == 404
     focal = reader("focal_point")
-    assert "Agree" in said(focal, "/retention")
-    assert focal.post(check, {"verdict": "agree"}).status_code == 302
+    assert check in said(focal, "/retention")
+    question = said(focal, check)
+    assert focal.post(check, {"verdict": "agree", "sure": "on"}).status_code == 302
     carry_out(row.pk)
+    row.refresh_from_db()
+    for name, count in row.report.items():  # what was said beforehand is what went
+        if count and name in ("interviews", "files", "kept_apart", "sealed_notes", "relations"):
+            assert f"{REPORT[name]}: <strong>{count}</strong>" in question, name
     listed = said(focal, "/retention")
     assert "Done" in listed
     assert display_code(life.code) in listed
     for address in (page, f"/children/{life.code}", f"/children/{life.code}/copy"):
         assert focal.get(address).status_code == 404
-    assert focal.post(check, {"verdict": "agree"}).status_code == 409
+    assert focal.post(check, {"verdict": "agree", "sure": "on"}).status_code == 409
+    assert focal.get(check).status_code == 409
     assert focal.post(f"/retention/{uuid4()}/check").status_code == 404
     for address in ("/", "/children", "/audit", "/inbox", "/escalations"):
         assert reader("focal_point").get(address).status_code in (200, 403, 404)
     assert "Asked for the child to be erased" in said(reader("focal_point"), "/audit")
 
 
+def test_before_anybody_agrees_the_page_says_what_goes_and_asks_once_more(reader: Reader, life: Life) -> None:
+    asked = {"act": "erase", "asked_for": "child", "reason": "erasure_asked"}
+    reader("supervisor").post(f"/children/{life.code}/keep", asked)
+    key = Ending.objects.get().pk
+    focal, check = reader("focal_point"), f"/retention/{key}/check"
+    question = said(focal, check)
+    assert display_code(life.code) in question
+    assert "cannot be undone" in question
+    assert life.said["name"] not in question
+    answer = focal.post(check, {"verdict": "agree"})
+    assert (answer.status_code, Ending.objects.get().state) == (422, "asked")
+    assert Event.objects.filter(verb="retention.review", object_id=str(key), child_id=life.id).count() == 2
+    assert focal.post(check, {"verdict": "refuse"}).status_code == 302
+    assert Ending.objects.get().state == "refused"
+
+
+def test_who_sat_down_at_a_screen_left_open_erases_nobody(
+    reader: Reader, life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"act": "erase", "asked_for": "child", "reason": "erasure_asked"}
+    reader("supervisor").post(f"/children/{life.code}/keep", asked)
+    focal, check = reader("focal_point"), f"/retention/{Ending.objects.get().pk}/check"
+    monkeypatch.setattr(entering, "is_confirmed", lambda _request: False)
+    for answer in (focal.get(check), focal.post(check, {"verdict": "agree", "sure": "on"})):
+        assert (answer.status_code, answer["Location"].partition("?")[0]) == (302, "/me/confirm")
+    assert Ending.objects.get().state == "asked"
+
+
 def test_who_asked_cannot_agree(reader: Reader, life: Life) -> None:
     focal = reader("focal_point")
     focal.post(f"/children/{life.code}/keep", {"act": "erase", "asked_for": "child", "reason": "erasure_asked"})
     key = Ending.objects.get().pk
-    assert focal.post(f"/retention/{key}/check", {"verdict": "agree"}).status_code == 403
+    assert focal.post(f"/retention/{key}/check", {"verdict": "agree", "sure": "on"}).status_code == 403
     assert Event.objects.filter(verb="check_erasure", allowed=False).count() == 1
     assert reader("second_focal_point").post(f"/retention/{key}/check", {"verdict": "refuse"}).status_code == 302
     assert Ending.objects.get().state == "refused"
@@ -154,7 +203,12 @@ def test_who_asked_cannot_agree(reader: Reader, life: Life) -> None:
 def test_a_copy_is_shown_after_a_deliberate_act_alone_and_in_the_language_asked_for(reader: Reader, life: Life) -> None:
     page = f"/children/{life.code}/copy"
     client = reader("case_worker")
-    assert life.said["name"] not in said(client, page)
+    asked = said(client, page)
+    assert life.said["name"] not in asked
+    assert 'type="radio"' in asked
+    assert "checked" not in asked  # nobody hands over by not choosing
+    answer = client.post(page, {"language": "en"})
+    assert (answer.status_code, Event.objects.filter(verb="hand_over_copy").count()) == (422, 0)
     answer = client.post(page, {"whom": "child", "language": "en"})
     shown = answer.content.decode()
     assert life.said["name"] in shown

@@ -9,6 +9,7 @@ from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 from homeward.apps.access.visibility import NotVisible
@@ -191,6 +192,20 @@ class TestTelling:
         reader("staff_channel").post("/protection/keys/contact", {"contact": "Room 4, Tuesdays"})
         assert "Room 4, Tuesdays" in Client().get(f"/tell/{world.amani.organisation_id}").content.decode()
         assert Client().get(f"/tell/{uuid4()}").status_code == 404
+
+    def test_its_address_stands_whole_with_what_is_missing_to_print_it(
+        self, reader: Reader, world: World, settings: LazySettings
+    ) -> None:
+        path = f"/tell/{world.amani.organisation_id}"
+        html = reader("staff_channel").get("/protection/keys").content.decode()
+        assert f"http://testserver{path}" in html
+        assert "HOMEWARD_BASE_URL" in html
+        settings.HOMEWARD_BASE_URL = "https://homeward.example.org"
+        html = reader("staff_channel").get("/protection/keys").content.decode()
+        assert f"https://homeward.example.org{path}" in html
+        assert "HOMEWARD_BASE_URL" not in html
+        assert "/tell/" not in reader("focal_point").get("/protection/keys").content.decode()
+        assert reader("outsider").get("/protection/keys").status_code in (403, 404)
 
     def test_the_recipients_of_reports_see_no_child_and_focal_points_no_report(
         self, world: World, reader: Reader

@@ -32,11 +32,11 @@ export class Question {
     const context: Context = { ...around, aria: { labelledBy, describedBy: `${hintId} ${errorId}` } };
     this.heading = h(around.level === 2 ? 'h2' : 'h3', { class: 'iv-label', id: labelledBy, tabindex: '-1', ...spokenAttributes(around) });
     this.#hint = h('div', { class: 'iv-hint', id: hintId, ...spokenAttributes(around) });
-    this.#error = h('p', { class: 'iv-error', id: errorId });
+    this.#error = h('p', { class: 'iv-error', id: errorId, dir: 'auto' });
     this.#control = controlFor(node, context);
     this.#clear = ownButton(around.speech, 'clear', 'quiet', () => this.#empty());
     const { label } = node.currentState;
-    this.element = h('section', { class: `iv-question iv-is-${node.nodeType}`, ...(around.language === '' ? {} : spokenAttributes(around)) }, this.heading, this.#hint, pictureOf(label, context), mediaOf(label, context), this.#control?.element, this.#error, this.#clear);
+    this.element = h('section', { class: `iv-question iv-is-${node.nodeType}`, ...(around.language === '' ? {} : spokenAttributes(around)) }, this.heading, this.#hint, pictureOf(label, context), mediaOf(label, context), this.#error, this.#control?.element, this.#clear);
     this.update();
   }
 
@@ -58,6 +58,12 @@ export class Question {
   focus(): void {
     if (this.#control) this.#control.focus();
     else this.heading.focus();
+  }
+
+  /** Keyboard to the answer, eyes to what is wrong: long lists would leave the message below the edge of a phone. */
+  point(): void {
+    this.focus();
+    this.#error.scrollIntoView?.({ block: 'center' });
   }
 
   get said(): string {

@@ -97,10 +97,12 @@ export const en = {
   unsupported: 'This kind of question ({kind}) cannot be answered in the browser. You can go on without it; to answer it, use ODK Collect.',
 
   tell: 'Pass something on in confidence',
+  tellShort: 'In confidence',
   tellWhat: 'What was told',
   tellText: 'What you write here is sealed. Only the people named to protect children can read it; nobody can read it on this device again. They may have to act on it: say so to whoever told you.',
   tellUrgent: 'Somebody must act today',
   tellSeal: 'Seal it',
+  tellDone: 'Sealed. It is sent together with this interview, to the people named to protect children and to nobody else. It cannot be shown here again.',
   tellKept: 'Sealed in this interview so far: {n}. It goes with the answers and cannot be shown again.',
   tellDrop: 'Throw away what was sealed',
   tellLong: 'This is too long. Please write less.',

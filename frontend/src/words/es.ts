@@ -98,10 +98,12 @@ export const es: Words = {
   unsupported: 'Este tipo de pregunta ({kind}) no se puede responder en el navegador. Puede seguir sin ella; para responderla, use ODK Collect.',
 
   tell: 'Comunicar algo en confianza',
+  tellShort: 'En confianza',
   tellWhat: 'Lo que se contó',
   tellText: 'Lo que escriba aquí queda sellado. Solo pueden leerlo las personas designadas para proteger a la niñez; nadie puede volver a leerlo en este dispositivo. Quizá tengan que actuar: dígaselo a quien se lo contó.',
   tellUrgent: 'Alguien debe actuar hoy',
   tellSeal: 'Sellar',
+  tellDone: 'Sellado. Se envía junto con esta entrevista a las personas designadas para proteger a la niñez y a nadie más. Aquí no se puede volver a mostrar.',
   tellKept: 'Sellado hasta ahora en esta entrevista: {n}. Va con las respuestas y no se puede volver a mostrar.',
   tellDrop: 'Desechar lo sellado',
   tellLong: 'Es demasiado largo. Escriba menos.',

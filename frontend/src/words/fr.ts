@@ -98,10 +98,12 @@ export const fr: Words = {
   unsupported: 'Ce type de question ({kind}) ne peut pas recevoir de réponse dans le navigateur. Vous pouvez continuer sans elle ; pour y répondre, utilisez ODK Collect.',
 
   tell: 'Transmettre en confiance',
+  tellShort: 'En confiance',
   tellWhat: 'Ce qui a été dit',
   tellText: 'Ce que vous écrivez ici est scellé. Seules les personnes désignées pour protéger les enfants peuvent le lire ; plus personne ne peut le relire sur cet appareil. Elles devront peut-être agir : dites-le à la personne qui vous a parlé.',
   tellUrgent: 'Il faut agir aujourd’hui',
   tellSeal: 'Sceller',
+  tellDone: 'Scellé. Cela part avec cet entretien, aux personnes désignées pour protéger les enfants et à personne d’autre. Cela ne peut plus être affiché ici.',
   tellKept: 'Scellé jusqu’ici dans cet entretien : {n}. Cela part avec les réponses et ne peut plus être affiché.',
   tellDrop: 'Jeter ce qui a été scellé',
   tellLong: 'C’est trop long. Écrivez moins.',

@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 
 from homeward.apps.audit.locks import held
 from homeward.apps.audit.models import PeriodicJob
+from homeward.domain.problems import ProblemError
 
 logger = logging.getLogger("homeward")
 STEP = 2.0  # seconds between two looks
@@ -89,7 +90,9 @@ def _run(name: str) -> bool:
         started = timezone.now()
         if not mine or not PeriodicJob.objects.filter(name=name, due_at__lte=started).exists():
             return False
+        before = PeriodicJob.objects.filter(name=name).values_list("problem", flat=True).first() or ""
         problem = _problem_of(name)
+        _log(name, before, problem)
         interval = timedelta(seconds=_periodic()[name])
         PeriodicJob.objects.filter(name=name).update(
             due_at=started + (min(interval, TRY_AGAIN) if problem else interval),
@@ -107,10 +110,19 @@ def _problem_of(name: str) -> str:
     """Empty if it went well. One job that fails must not stop the others, whatever it raises."""
     try:
         import_string(settings.HOMEWARD_JOBS[name])()
+    except ProblemError as error:
+        return error.first.code[:80]
     except Exception as error:  # noqa: BLE001
-        logger.error("the periodic job %s failed: %s", name, type(error).__name__)
         return type(error).__name__
     return ""
+
+
+def _log(name: str, before: str, problem: str) -> None:
+    """Once for each change: a job that comes every ten seconds would bury all else."""
+    if problem and problem != before:
+        logger.error("the periodic job %s fails until further notice: %s", name, problem)
+    elif before and not problem:
+        logger.warning("the periodic job %s is well again", name)
 
 
 def _periodic() -> dict[str, int]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from homeward.apps.audit.witness import Head
 
 CHANGED, MISSING, INSERTED, SWAPPED = "changed", "missing", "inserted", "swapped"
 SIGNATURE, TRUNCATED, REWRITTEN = "signature", "truncated", "rewritten"
+RESTORED = "restored"
+RESTORE = "restore_backup"  # the verb
 LATE = timedelta(hours=1)  # longer than this no transaction holds an event back
 MOST = 100  # findings told
 CHUNK = 1_000
@@ -32,12 +35,24 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Restored:
+    """A restore that stands in the trace, and how many heads of the witness are from between the backup and it."""
+
+    event_id: UUID
+    at: datetime
+    made_at: datetime
+    file: str
+    heads: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     events: int  # with a position
     batches: int
     waiting: int  # committed, not yet sealed
     pinned: bool  # against a key that the database does not hold
     findings: tuple[Finding, ...]
+    restores: tuple[Restored, ...] = ()
 
     @property
     def intact(self) -> bool:
@@ -59,8 +74,10 @@ class _State:
             self.findings.append(Finding(what, position, event_id, self.batches or None))
 
 
-def verify(heads: Sequence[Head] = (), keys: Collection[bytes] = ()) -> Report:
-    """`keys` are trusted from outside the database; where there are none, those of the witnessed heads."""
+def verify(heads: Sequence[Head] = (), keys: Collection[bytes] = (), confirmed: Collection[UUID] = ()) -> Report:
+    """`keys` are trusted from outside the database; where there are none, those of the witnessed heads. `confirmed` are
+    restores of which somebody knows that they were made: whoever can cut the end off can also write that one was.
+    """
     trusted = frozenset(keys) or frozenset(head.key for head in heads)
     state = _State(trusted)
     wanted = {head.batch for head in heads}
@@ -69,10 +86,10 @@ def verify(heads: Sequence[Head] = (), keys: Collection[bytes] = ()) -> Report:
         if batch.number in wanted:
             state.heads[batch.number] = (bytes(batch.head), batch.last)
     _check_beyond(state)
-    _check_heads(state, heads)
+    restores = _check_heads(state, heads, confirmed)
     waiting = _check_waiting(state)
     ordered = sorted(state.findings, key=lambda each: (each.position is None, each.position or 0))
-    return Report(state.last, state.batches, waiting, bool(trusted), tuple(ordered))
+    return Report(state.last, state.batches, waiting, bool(trusted), tuple(ordered), restores)
 
 
 def _check_batch(state: _State, batch: Batch) -> None:
@@ -139,16 +156,37 @@ def _check_beyond(state: _State) -> None:
         state.tell(INSERTED, row.number, row.event_id)
 
 
-def _check_heads(state: _State, heads: Sequence[Head]) -> None:
-    """What a witness kept. Everything after the last head that still fits is in doubt from there on."""
-    sure = 0
+def _check_heads(state: _State, heads: Sequence[Head], confirmed: Collection[UUID]) -> tuple[Restored, ...]:
+    """What a witness kept. Everything after the last head that still fits is in doubt from there on. A head from
+    between a backup and its restore cannot fit; one from before that backup, or from after the restore, must.
+    """
+    sure, restores = 0, _restores()
     for head in sorted(heads, key=lambda each: each.batch):
         found = state.heads.get(head.batch)
         if found == (head.head, head.last):
             sure = head.last
             continue
-        state.tell(TRUNCATED if found is None else REWRITTEN, sure + 1)
-        return
+        number = next((at for at, each in enumerate(restores) if each.made_at <= head.sealed_at <= each.at), None)
+        if number is None:
+            state.tell(TRUNCATED if found is None else REWRITTEN, sure + 1)
+            break
+        restores[number] = replace(restores[number], heads=restores[number].heads + 1)
+    for each in restores:
+        if each.heads and each.event_id not in confirmed:
+            position = Position.objects.filter(event_id=each.event_id).first()
+            state.tell(RESTORED, position.number if position else None, each.event_id)
+    return tuple(restores)
+
+
+def _restores() -> list[Restored]:
+    """Those that say of when their backup was."""
+    found = []
+    for event in Event.objects.filter(verb=RESTORE, allowed=True).order_by("pk"):
+        with suppress(TypeError, ValueError):
+            made_at = datetime.fromisoformat(str(event.detail.get("made_at")))
+            if event.detail.get("ok") and made_at.tzinfo is not None:
+                found.append(Restored(event.pk, event.at, made_at, str(event.detail.get("file", "")), 0))
+    return found
 
 
 def _check_waiting(state: _State) -> int:

@@ -44,6 +44,8 @@ def noted(actor: Actor, kind: str) -> Iterator[BackupRun]:
 def write(actor: Actor, run: BackupRun, *, ok: bool) -> None:
     run.ok, run.finished_at = ok, timezone.now()
     detail: dict[str, Any] = {"file": run.file, "rows": run.rows, "ok": ok}
+    if run.kind == RESTORE and run.made_at is not None:
+        detail["made_at"] = run.made_at.isoformat()  # what a witness has seen since then is not there any more
     if run.problem:
         detail["problem"] = run.problem
     with transaction.atomic():

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from homeward.apps.access import vault
 from homeward.apps.access.actors import Actor
+from homeward.apps.audit.queries import looked
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import (
@@ -23,7 +27,8 @@ from homeward.apps.cases.queries import (
 )
 from homeward.domain.codes import is_valid_code, normalise_code
 
-SEE, SEARCH = "children.see", "search_children"
+SEE, SEARCH, BEGIN = "children.see", "search_children", "interviews.fill"
+ONE_BEGINNING = timedelta(minutes=10)  # between what a page loads, however slow the network
 NOWHERE = UUID(int=0)
 
 
@@ -35,11 +40,18 @@ def open_child(actor: Actor, key: UUID | str, part: str) -> ChildDetail:
     return child
 
 
-def open_caseload_row(actor: Actor, child_id: UUID) -> CaseloadRow:
-    """What an interview shows of the child it is about: code, initials, age group."""
+def open_caseload_row(actor: Actor, child_id: UUID, *, again: bool = False) -> CaseloadRow:
+    """What an interview shows of the child it is about: code, initials, age group. The same page shows it `again` in
+    the list of its form: that is one beginning and one look, unless there was none lately.
+    """
     child = find_row(actor, child_id)
-    record_look(actor, "interviews.fill", "child", child.pk, organisation_id=child.organisation_id)
+    if not (again and _begun_lately(actor, child)):
+        record_look(actor, BEGIN, "child", child.pk, organisation_id=child.organisation_id)
     return caseload_row(child, actor.today())
+
+
+def _begun_lately(actor: Actor, child: Child) -> bool:
+    return looked(actor, BEGIN, "child", str(child.pk), since=timezone.now() - ONE_BEGINNING)
 
 
 def look_at_children(

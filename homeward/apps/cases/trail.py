@@ -54,7 +54,9 @@ class EventRow:
     elsewhere: bool
     verb: str
     object_kind: str
-    child_code: str
+    object_id: str
+    child_id: UUID | None
+    child_code: str  # empty where it is about none, or about one that is kept no longer
     allowed: bool
     detail: Mapping[str, Any]
 
@@ -162,6 +164,8 @@ def _in_words(actor: Actor, events: Iterable[Event]) -> Iterator[EventRow]:
             elsewhere,
             event.verb,
             event.object_kind,
+            event.object_id,
+            event.child_id,
             code,
             event.allowed,
             event.detail,

@@ -49,8 +49,14 @@ def organisation_named(name: str) -> Organisation:
     rows = list(found.filter(name=name) if name else found[:2])
     if len(rows) == 1:
         return rows[0]
-    message = "There is no such organisation here." if name else "There are several organisations, or none."
-    raise ProblemError(Problem("templates.organisation", message, "Name one: --organisation NAME."))
+    if not Organisation.objects.exists():
+        message = "No organisation is founded here yet, so there is nothing to fill the documents with."
+        action = "Found it first: docs/deploy.md, The first people."
+        raise ProblemError(Problem("templates.none", message, action))
+    message = "There is no organisation of this name here." if name else "Several organisations are here: {names}."
+    names = ", ".join(Organisation.objects.order_by("name").values_list("name", flat=True)[:10])
+    action = "Name one: --organisation NAME." if not name else "Those that are here: {names}. Name one: --organisation."
+    raise ProblemError(Problem("templates.organisation", message, action, params={"names": names}))
 
 
 def facts_of(organisation: Organisation) -> Facts:

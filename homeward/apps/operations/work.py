@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from homeward.apps.access.keys import backup as key_backup
 from homeward.apps.audit.models import PeriodicJob
-from homeward.apps.audit.schedule import DONE, job_states
+from homeward.apps.audit.schedule import DONE, FAILED, job_states
 from homeward.apps.audit.sealer import last_batch, unsealed
 from homeward.apps.backups.noting import BACKUP, DRILL, KEYS
-from homeward.apps.backups.queries import last_run as last_good
+from homeward.apps.backups.queries import last_restore, last_run_here
 from homeward.apps.operations.findings import Finding, Grade, alarm, moment, since, warning, well
 from homeward.apps.surveys.transport import arrivals
 
@@ -23,6 +23,7 @@ SILENT = timedelta(minutes=2)  # the worker seals the audit every ten seconds
 UNOPENED = timedelta(minutes=5)
 UNSEALED = timedelta(minutes=10)
 WITNESSED = timedelta(days=2)
+NO_KEY = "audit.no_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +97,12 @@ class LastRun:
 
 def last_run(job: str) -> LastRun:
     kind, wanted = RUNS[job]
-    run = last_good(kind)
+    run = last_run_here(kind)
     good = run.finished_at if run is not None else None
     if job == "key_backup":  # those made before the house kept a list
         copies = (each.made_at for each in key_backup.copies(Path(settings.HOMEWARD_KEY_BACKUPS)) if each.counts)
         good = max([*copies, *([good] if good else [])], default=None)
-    is_set_up = bool(wanted()) or good is not None or last_good(kind, ok=False) is not None
+    is_set_up = bool(wanted()) or good is not None or last_run_here(kind, ok=False) is not None
     return LastRun(is_set_up, good, run is not None and run.opened_by == MOMENTARY)
 
 
@@ -109,9 +110,7 @@ def backup_findings() -> Iterator[Finding]:
     for kept in BACKUPS:
         run = last_run(kept.job)
         if run.good_at is None:
-            grade = Grade.WARNING if settings.HOMEWARD_PROFILE == "demo" else kept.unset
-            make = alarm if grade is Grade.ALARM or run.set_up else warning
-            yield make(kept.job, kept.missing if not run.set_up else _NEVER, kept.action)
+            yield _not_yet(kept, run)
             continue
         age, at = since(run.good_at), moment(run.good_at)
         if age > kept.late:
@@ -120,6 +119,17 @@ def backup_findings() -> Iterator[Finding]:
             yield well(kept.job, _WITHOUT_RECIPIENT if run.without_recipient else kept.good, at=at)
 
 
+def _not_yet(kept: Kept, run: LastRun) -> Finding:
+    restore = last_restore()
+    if run.set_up and restore is not None:
+        late = since(restore.finished_at) > kept.late
+        return (alarm if late else warning)(kept.job, _SINCE_RESTORE, kept.action, at=moment(restore.finished_at))
+    grade = Grade.WARNING if settings.HOMEWARD_PROFILE == "demo" else kept.unset
+    make = alarm if grade is Grade.ALARM or run.set_up else warning
+    return make(kept.job, kept.missing if not run.set_up else _NEVER, kept.action)
+
+
+_SINCE_RESTORE = "A backup was brought back here on {at}. Since then this has not succeeded once on this machine."
 _NEVER = "It is set up and has not succeeded once."
 _WITHOUT_RECIPIENT = "The last drill was on {at}, without the private key of a recipient: try one of those by hand too."
 
@@ -169,6 +179,15 @@ def arrival_findings() -> Iterator[Finding]:
 
 
 def chain_findings() -> Iterator[Finding]:
+    if PeriodicJob.objects.filter(name="audit.seal", result=FAILED, problem=NO_KEY).exists():
+        yield alarm(
+            "chain",
+            "Nothing of who did what is sealed: the key that signs it is not here, or the worker may not read it.",
+            "After a restore elsewhere that is usual: run `homeward audit create-key` as the worker's user, "
+            "and give its public key to the witness.",
+        )
+        yield from _witness()
+        return
     batch = last_batch()
     waiting = unsealed(timezone.now() - timedelta(days=7)).order_by("id").values_list("at", flat=True).first()
     if waiting is not None and since(waiting) > UNSEALED:
@@ -184,8 +203,16 @@ def chain_findings() -> Iterator[Finding]:
 
 
 def _witness() -> Iterator[Finding]:
-    row = PeriodicJob.objects.filter(name="audit.head", result=DONE).first()
-    if row is None or row.finished_at is None or since(row.finished_at) > WITNESSED:
+    row, restore = PeriodicJob.objects.filter(name="audit.head", result=DONE).first(), last_restore()
+    elsewhere = restore is not None and row is not None and row.started_at and row.started_at < restore.finished_at
+    if elsewhere and restore is not None:
+        yield warning(
+            "witness",
+            "A backup was brought back here on {at}. Since then no signed head of the audit went to the witness.",
+            "It goes within a day. Tell the witness of the restore, and give `homeward audit head` to it now.",
+            at=moment(restore.finished_at),
+        )
+    elif row is None or row.finished_at is None or since(row.finished_at) > WITNESSED:
         yield warning(
             "witness",
             "No signed head of the audit went to the witness for more than two days.",

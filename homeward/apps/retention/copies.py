@@ -17,7 +17,7 @@ from homeward.apps.access import vault
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Organisation
-from homeward.apps.access.registry import Field
+from homeward.apps.access.registry import Field, field_named
 from homeward.apps.audit.models import Event
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.audit.verbs import TAKEN
@@ -30,22 +30,28 @@ from homeward.apps.retention.scope import HAND_OVER
 from homeward.apps.safeguarding.models import Outcome
 from homeward.apps.safeguarding.scope import escalations_visible_to
 from homeward.apps.surveys.answers import AnswerRow, answer_rows
-from homeward.apps.surveys.definitions import definition_of
-from homeward.apps.surveys.models import Attachment, Flag, Score, Submission
+from homeward.apps.surveys.definitions import Definition, definition_of
+from homeward.apps.surveys.models import Attachment, Flag, Quarantined, Score, Submission
 from homeward.apps.surveys.sealing import key_of, reason_of, texts_of, typed_child_of
 from homeward.apps.surveys.timeline import SubmissionRow, submission_row
+from homeward.domain.instruments import Instrument
 from homeward.domain.privacy import IN_CLEAR, Level, Storage
 
 COPY = "hand_over_copy"
 OWN_RESPONDENT = "child"
 LEVELS = IN_CLEAR | {Level.L2}
-# Told in sentences; every other field that is told stands in the list behind them, as it is stored.
+# Told in sentences. What nobody has made a sentence for yet stands behind them, as it is stored.
 SPOKEN_MODELS = ("cases.child", "cases.relation")
 SPOKEN = frozenset(
     (
         *(f"surveys.submission.{name}" for name in ["interviewed_on", "respondent", "coded", "text", "reason"]),
-        *(f"surveys.score.{name}" for name in ["dimension", "value", "answered", "applicable"]),
-        *(f"surveys.flag.{name}" for name in ["kind", "severity"]),
+        *(f"surveys.submission.{name}" for name in ["channel", "age_years", "language", "problems", "typed_child"]),
+        "surveys.submission.correction_reason",
+        *(f"surveys.score.{name}" for name in ["dimension", "value", "answered", "applicable", "numerator"]),
+        *(f"surveys.score.{name}" for name in ["denominator", "enough", "weight_set", "components", "language"]),
+        *(f"surveys.score.{name}" for name in ["instrument_id", "instrument_version", "scorer_version"]),
+        *(f"surveys.flag.{name}" for name in ["kind", "severity", "question"]),
+        "surveys.quarantined.settled_reason",
     )
 )
 HELD_BACK = frozenset({"coded", "text", "problems", "reason", "typed_child"})  # words of somebody else
@@ -57,11 +63,17 @@ class Told:
 
     row: SubmissionRow
     own: bool
+    instrument: Instrument
+    age_years: int | None
+    language: str
     answers: tuple[AnswerRow, ...]
     reason: str
-    scores: tuple[tuple[str, Any, int, int], ...]  # dimension, value, answered, applicable
-    flags: tuple[tuple[str, str], ...]
+    scores: tuple[Score, ...]
+    flags: tuple[tuple[str, str, str], ...]  # kind, severity, the question that raised it
     files: int
+    remarks: tuple[Mapping[str, Any], ...]
+    typed_child: str
+    apart: tuple[str, ...]  # why something beside it was kept apart, and then settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,26 +174,40 @@ def _owner(row: Any, field: Field) -> vault.Owner:
 
 def _interviews(child: Child, language: str) -> Iterator[Told]:
     rows = Submission.objects.filter(child=child).select_related("form_version", "person", "device")
-    for row in rows.prefetch_related("flags").order_by("received_at", "pk"):
+    for row in rows.prefetch_related("flags").order_by("interviewed_on", "received_at", "pk"):
         own = row.respondent == OWN_RESPONDENT
-        scores = Score.objects.filter(submission=row, current=True).order_by("dimension")
+        definition = definition_of(row.form_version)
         yield Told(
             submission_row(row),
             own,
-            _answers(row, language) if own else (),
+            definition.instrument,
+            row.age_years,
+            row.language,
+            _answers(row, definition, language) if own else (),
             _words(reason_of, row) if own else "",
-            tuple(scores.values_list("dimension", "value", "answered", "applicable")),
-            tuple(Flag.objects.filter(submission=row).values_list("kind", "severity")),
+            tuple(Score.objects.filter(submission=row).order_by("dimension", "pk")),
+            tuple(Flag.objects.filter(submission=row).values_list("kind", "severity", "question")),
             Attachment.objects.filter(submission=row).count(),
+            tuple(row.problems) if own else (),
+            _words(typed_child_of, row) if own else "",
+            tuple(_settled(row)),
         )
 
 
-def _answers(row: Submission, language: str) -> tuple[AnswerRow, ...]:
+def _settled(row: Submission) -> Iterator[str]:
+    field = field_named("surveys.quarantined.settled_reason")
+    for apart in Quarantined.objects.filter(taken_as=row).order_by("received_at"):
+        words = value_of(apart, field)
+        if words:
+            yield str(words)
+
+
+def _answers(row: Submission, definition: Definition, language: str) -> tuple[AnswerRow, ...]:
     try:
         texts = texts_of(row)
     except vault.ErasedError:
         texts = {}
-    return tuple(answer_rows(definition_of(row.form_version), row.coded, texts, language, LEVELS))
+    return tuple(answer_rows(definition, row.coded, texts, language, LEVELS))
 
 
 def _words(open_words: Any, row: Submission) -> str:

@@ -37,12 +37,11 @@ from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.retention import (
     ASKED_BY,
     CLOCKS,
-    HOLD_REVIEWED_WITHIN,
     OF_A_CHILD,
+    latest_look,
     latest_prolongation,
     listed,
 )
-from homeward.domain.rounds import add_months
 
 CARRY_OUT = "retention.carry_out"
 SHORTEST_REASON = 10  # characters
@@ -107,7 +106,7 @@ def place_hold(actor: Actor, code: str, reason_code: str, reason: str, review_on
     child = _child(actor, code, HOLD)
     _require_reason(reason)
     today = today_in(actor, child.organisation_id)
-    last = add_months(today, HOLD_REVIEWED_WITHIN)
+    last = latest_look(today)
     if reason_code not in HoldReason.values:
         where = Where(field="reason_code")
         raise ProblemError(Problem("retention.hold_reason", "The reason is missing.", "Choose one.", where))
@@ -207,12 +206,16 @@ def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool) -> None:
         lock_child(row.child_id)
         held_now = agreed and _held(row.child_id)
         if held_now or not Ending.objects.filter(pk=row.pk, state__in=UNDECIDED).update(**done):
-            action = "Look at the page again."
-            raise ProblemError(Problem("erasure.moved", "Somebody was faster.", action, status=409))
+            raise moved()
         if agreed:
             enqueue(CARRY_OUT, ending_id=str(row.pk))
         place, detail = row.organisation_id, {"agreed": agreed}
         record(actor, "check_erasure", "ending", row.pk, organisation_id=place, child_id=row.child_id, detail=detail)
+
+
+def moved() -> ProblemError:
+    """Somebody has decided, or holds it, since the page was made."""
+    return ProblemError(Problem("erasure.moved", "Somebody was faster.", "Look at the page again.", status=409))
 
 
 def set_period(actor: Actor, clock: str, months: int) -> None:

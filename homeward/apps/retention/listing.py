@@ -42,7 +42,7 @@ from homeward.apps.retention.sealing import reason_of
 from homeward.apps.safeguarding.ending import open_matters
 from homeward.apps.surveys.ending import interviews_of
 from homeward.domain.problems import Decision
-from homeward.domain.retention import CLOCKS, OF_A_CHILD, latest_prolongation, listed
+from homeward.domain.retention import CLOCKS, OF_A_CHILD, latest_look, latest_prolongation, listed
 
 MOST = 300
 OF_PROTECTION = "sealed_notes"  # how many says that something was told
@@ -115,6 +115,7 @@ class Keeping:
     hold: HoldRow | None  # for focal points, and for whoever placed it
     held: bool  # all that anybody else is told, and the same where an open matter stops the end
     asked: EndingRow | None
+    latest_look: date  # until which a hold that is placed today may wait for its next look
     may: dict[str, Decision]
 
 
@@ -139,8 +140,8 @@ def review_list(actor: Actor) -> ReviewList:
     return ReviewList(
         tuple(due[:MOST]),
         tuple(_hold(actor, each) for each in holds[:MOST]),
-        tuple(_ending_rows(actor, waiting)),
-        tuple(_ending_rows(actor, rows.exclude(state__in=UNDECIDED).order_by("-asked_at")[:MOST])),
+        tuple(ending_rows(actor, waiting)),
+        tuple(ending_rows(actor, rows.exclude(state__in=UNDECIDED).order_by("-asked_at")[:MOST])),
         until if until is not None and today_in(actor, place) < until else None,
     )
 
@@ -202,7 +203,8 @@ def keeping(actor: Actor, code: str) -> Keeping:
         tuple(_clock(each, today) for each in clocks),
         _hold(actor, shown, with_reason=bool(may["hold"])) if shown is not None else None,
         held is not None or (not everything and is_over(clocks, today)),
-        next(iter(_ending_rows(actor, asked.select_related("asked_by_person", "checked_by"))), None),
+        next(iter(ending_rows(actor, asked.select_related("asked_by_person", "checked_by"))), None),
+        latest_look(today),
         may,
     )
 
@@ -231,7 +233,7 @@ def _hold(actor: Actor, row: Hold, *, with_reason: bool = False) -> HoldRow:
     )
 
 
-def _ending_rows(actor: Actor, rows: QuerySet[Ending]) -> list[EndingRow]:
+def ending_rows(actor: Actor, rows: QuerySet[Ending]) -> list[EndingRow]:
     found = list(rows)
     checked = set(endings_visible_to(actor, CHECK).filter(pk__in=[each.pk for each in found]).values_list("pk"))
     mine = {key for (key,) in checked}

@@ -24,6 +24,7 @@ from homeward.apps.cases.trail import (
     people_in_reach,
     reads_all,
 )
+from homeward.apps.safeguarding.matters import MATTERS, codes_of_matters
 from homeward.formats.tables.writing import csv_lines
 from homeward.web.audit.words import event_words, verb_choices
 from homeward.web.cases.frame import frame
@@ -61,7 +62,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     form = EventsForm(request.GET, actor)
     context = {
         "form": form,
-        "page": in_words(list_events(actor, form.wanted(), page_number(request))),
+        "page": in_words(actor, list_events(actor, form.wanted(), page_number(request))),
         "filtered": any(request.GET.get(name) for name in form.fields),
         "may_download": permit(actor, "audit.download"),
         "whole": reads_all(actor),
@@ -84,8 +85,12 @@ def audit_download(request: HttpRequest) -> StreamingHttpResponse:
 def child_looks(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     child, found = child_events(actor, code, page_number(request))
-    return render(request, "audit/child_looks.html", {**frame(actor, child, "looks"), "page": in_words(found)})
+    return render(request, "audit/child_looks.html", {**frame(actor, child, "looks"), "page": in_words(actor, found)})
 
 
-def in_words(found: EventPage) -> Page[dict[str, Any]]:
-    return Page([event_words(row) for row in found.rows], found.page, found.total)
+def in_words(actor: Actor, found: EventPage) -> Page[dict[str, Any]]:
+    """Rows of protection name no child: whose matter it is, is asked where only those are told who may know it."""
+    asked = {row.object_id for row in found.rows if row.child_id is None and row.object_kind in MATTERS}
+    codes = codes_of_matters(actor, asked) if asked else {}
+    rows = [event_words(row, codes.get(row.object_id, "")) for row in found.rows]
+    return Page(rows, found.page, found.total)

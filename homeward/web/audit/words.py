@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from homeward.apps.cases.trail import EventRow
+from homeward.apps.safeguarding.matters import MATTERS
 from homeward.web.ui import labels
 
 VERBS: dict[str, Any] = {
@@ -146,8 +147,16 @@ KINDS = {
 }
 
 
-def event_words(row: EventRow) -> dict[str, Any]:
-    return {"row": row, "who": who(row), "what": what(row)}
+def event_words(row: EventRow, code: str = "") -> dict[str, Any]:
+    """`code`: of the child, where the row itself names none and the reader may know whose matter it is."""
+    code = row.child_code or code
+    return {"row": row, "who": who(row), "what": what(row), "code": code, "no_code": "" if code else no_code(row)}
+
+
+def no_code(row: EventRow) -> str:
+    if row.child_id is not None:
+        return _("kept no longer")
+    return _("not shown") if row.object_kind in MATTERS else "–"
 
 
 def who(row: EventRow) -> str:

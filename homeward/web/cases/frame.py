@@ -8,15 +8,25 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from homeward.apps.access.actors import Actor
+from homeward.apps.cases.models import Status
 from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.cases.scope import permit_for
-from homeward.domain.problems import Decision
+from homeward.domain.problems import Decision, Problem
 from homeward.web.cases.words import headline
 
 
 def may(actor: Actor, permission: str, child: ChildDetail) -> Decision:
     place, team = child.organisation_id, child.team_id
     return permit_for(actor, permission, child.row.id, organisation_id=place, team_id=team)
+
+
+def may_begin(actor: Actor, child: ChildDetail) -> Decision:
+    """An interview, which an ended record takes no more."""
+    allowed = may(actor, "interviews.fill", child)
+    if allowed and child.row.status != Status.OPEN:
+        message, action = "The record of this child is not open any more.", "Open it again first, under Change."
+        return Decision.no(Problem("interviews.ended", message, action, status=409))
+    return allowed
 
 
 def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
@@ -36,7 +46,7 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
         "headline": headline(child.row),
         "tabs": [{"label": label, "url": url, "current": name == tab} for name, label, url in tabs],
         "may": {
-            "fill": may(actor, "interviews.fill", child),
+            "fill": may_begin(actor, child),
             "name": may(actor, "names.see", child),
             "change": may(actor, "children.change", child),
             "answers": may(actor, "answers.see", child),

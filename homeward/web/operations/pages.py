@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from homeward.apps.access.actors import permit
 from homeward.apps.operations.findings import Grade
@@ -53,11 +53,15 @@ def health_page(request: HttpRequest) -> HttpResponse:
     return render(request, "operations/health.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def lock(request: HttpRequest) -> HttpResponse:
-    """Asks nothing more: whoever has to press this key has no time."""
-    lock_server(actor_of(request), "page")
-    return locked_page(settings.HOMEWARD_LOCK_WORDS)
+    """Asks once, as one slip would send everybody home; and no more, as whoever has to press this key has no time."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        lock_server(actor, "page")
+        return locked_page(settings.HOMEWARD_LOCK_WORDS)
+    permit(actor, LOCK).require()
+    return render(request, "operations/lock.html")
 
 
 @require_POST

@@ -24,10 +24,11 @@ class CopyForm(PlainForm):
     whom = forms.ChoiceField(
         label=gettext_lazy("For whom"),
         choices=[
-            ("child", gettext_lazy("The child: everything that is told here")),
-            ("guardian", gettext_lazy("A guardian: not what the child said in confidence or in an interview")),
+            ("child", gettext_lazy("The child itself, alone with you: everything, with its interviews")),
+            ("guardian", gettext_lazy("A guardian: nothing of interviews, and nothing told in confidence")),
         ],
         widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Choose who will hear it. Nothing is shown before.")},
     )
     language = forms.ChoiceField(label=gettext_lazy("In which language"), choices=settings.LANGUAGES)
 
@@ -40,7 +41,7 @@ def copy(request: HttpRequest, code: str) -> HttpResponse:
     about = keeping(actor, code)
     about.may["hand_over"].require()
     spoken = about.child.row.language if about.child.row.language in dict(settings.LANGUAGES) else actor.language
-    form = CopyForm(posted(request), initial={"whom": "child", "language": spoken})
+    form = CopyForm(posted(request), initial={"language": spoken})
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         found = hand_over(actor, about.child.row.code, Whom(given["whom"]), given["language"])

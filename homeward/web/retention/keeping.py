@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
@@ -65,7 +68,7 @@ def keep(request: HttpRequest, code: str) -> HttpResponse:
     found.may["review"].require()
     act = request.POST.get("act", "") if request.method == "POST" else ""
     clock = request.POST.get("clock", "") if act else ""
-    form = FORMS.get(act, NoForm)(request.POST, auto_id=_id_of(act, clock)) if act else None
+    form = _bounded(FORMS.get(act, NoForm)(request.POST, auto_id=_id_of(act, clock)), found) if act else None
     if form is not None and form.is_valid():
         said = attempt(form, lambda: _done(actor, found, act, clock, form.cleaned_data))
         if said is not None:
@@ -101,6 +104,16 @@ def _done(actor: Actor, found: Keeping, act: str, clock: str, given: dict[str, A
     return said
 
 
+def _bounded(form: PlainForm, found: Keeping) -> PlainForm:
+    """A limit is said before anybody runs into it, and the calendar of the browser keeps to it."""
+    if isinstance(form, HoldForm):
+        field, last = form.fields["review_on"], found.latest_look
+        field.widget.attrs |= {"min": (localdate() + timedelta(days=1)).isoformat(), "max": last.isoformat()}
+        day = date_format(last, "DATE_FORMAT")
+        field.help_text = _("At the latest on {day}: nobody holds a record for longer without a look.").format(day=day)
+    return form
+
+
 def _id_of(act: str, clock: str = "") -> str:
     """Several forms stand on the page, with fields of the same names."""
     return f"{act}-{clock if clock in CLOCKS else 'one'}-%s"
@@ -108,7 +121,9 @@ def _id_of(act: str, clock: str = "") -> str:
 
 def _shown(found: Keeping, act: str, clock: str, form: PlainForm | None) -> dict[str, Any]:
     def shown(name: str, of: str = "") -> PlainForm:
-        return form if form is not None and (name, of) == (act, clock) else FORMS[name](auto_id=_id_of(name, of))
+        if form is not None and (name, of) == (act, clock):
+            return form
+        return _bounded(FORMS[name](auto_id=_id_of(name, of)), found)
 
     return {
         "clocks": [

@@ -10,14 +10,17 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
 
 from homeward.apps.access.actors import permit
 from homeward.apps.retention.deciding import check_erasure, set_period
+from homeward.apps.retention.going import what_goes
 from homeward.apps.retention.listing import EndingRow, PeriodRow, periods, review_list
 from homeward.apps.retention.models import EndingKind, EndingState, HoldReason, Verdict
 from homeward.apps.retention.scope import CHECK, REVIEW, SET
 from homeward.domain.problems import ProblemError
+from homeward.web.access.entering import confirmed_lately
 from homeward.web.retention.words import ASKED_BY, CLOCKS, REASONS, report_words
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.forms import PlainForm, posted
@@ -52,15 +55,29 @@ def _in_words(row: EndingRow) -> dict[str, Any]:
     }
 
 
-@require_POST
+class SureForm(PlainForm):
+    sure = forms.BooleanField(
+        label=gettext_lazy("Yes, this is the right child, and I know that it cannot be undone"),
+        error_messages={"required": gettext_lazy("Tick this first. Nothing was erased.")},
+    )
+
+
+@confirmed_lately
+@require_http_methods(["GET", "POST"])
 def check(request: HttpRequest, ending_id: UUID) -> HttpResponse:
+    """Asks once more before it agrees: nothing else on these pages is for ever. To refuse needs no second word."""
     actor = actor_of(request)
     permit(actor, CHECK).require()
     agreed = request.POST.get("verdict", "") == "agree"
-    check_erasure(actor, ending_id, agreed=agreed)
-    said = _("The erasure has begun. It cannot be taken back.") if agreed else _("The erasure is refused.")
-    messages.success(request, said, extra_tags="good")
-    return redirect("retention")
+    form = SureForm(request.POST if agreed else None)
+    if request.method == "POST" and (not agreed or form.is_valid()):
+        check_erasure(actor, ending_id, agreed=agreed)
+        said = _("The erasure has begun. It cannot be taken back.") if agreed else _("The erasure is refused.")
+        messages.success(request, said, extra_tags="good")
+        return redirect("retention")
+    going = what_goes(actor, ending_id)
+    context = {"each": _in_words(going.row), "goes": report_words(going.counts), "form": form}
+    return render(request, "retention/check.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "POST"])

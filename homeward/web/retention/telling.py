@@ -1,5 +1,5 @@
-"""What is held about a child in plain sentences, in the language that is in force: to the child as "you", to a guardian
-about "the child". What no sentence says stands behind them as it is stored.
+"""What is held about a child in sentences to be read aloud, in the language that is in force: to the child as "you", to
+a guardian about "the child". What no sentence says stands behind them as it is stored.
 """
 
 from __future__ import annotations
@@ -9,18 +9,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from homeward.apps.cases.models import Population, RelationKind, Sex, Status
-from homeward.apps.retention.copies import COPY, Copy, Received, Told
+from homeward.apps.retention.copies import COPY, Copy, Received
 from homeward.apps.retention.holding import LeftOut, Whom
 from homeward.domain.codes import display_code
-from homeward.web.retention.words import CLOCKS
-from homeward.web.ui import labels
-from homeward.web.ui.words import colon, in_language, language_name, two_decimals
+from homeward.web.retention.interviews import heading, in_full, in_numbers, long_day
+from homeward.web.ui.words import apart, colon, language_name
 
 WHY_LEFT_OUT: Mapping[LeftOut, Any] = {
     LeftOut.SEALED: gettext_lazy(
@@ -48,14 +46,14 @@ TAKEN: Mapping[str, Any] = {
     "reported": gettext_lazy("On {last} something was reported to an authority."),
 }
 CHILD_SAYS: Mapping[str, Any] = {
-    "code": gettext_lazy("Your code here is {value}. Lists show the code and not your name."),
     "name": gettext_lazy("We know you by the name {value}."),
+    "code": gettext_lazy("Your code here is {value}. Lists show the code and not your name."),
     "initials": gettext_lazy("Lists show your initials: {value}."),
     "birth_date": gettext_lazy("You were born on {value}."),
     "birth_estimated": gettext_lazy("The day of your birth is an estimate: {value}."),
-    "age_band": gettext_lazy("Your age group is {value}."),
+    "age_band": gettext_lazy("You belong to the age group of {value} years."),
     "age_changes_on": gettext_lazy("Your age group changes on {value}."),
-    "sex": gettext_lazy("You are recorded as: {value}."),
+    "sex": gettext_lazy("Girl or boy? Written here is: {value}."),
     "population": gettext_lazy("You belong to the group: {value}."),
     "return_date": gettext_lazy("You came back on {value}."),
     "place": gettext_lazy("You live in {value}."),
@@ -64,15 +62,25 @@ CHILD_SAYS: Mapping[str, Any] = {
     "ended_on": gettext_lazy("Your record was ended on {value}."),
     "external_id": gettext_lazy("Another case system knows you by the number {value}."),
 }
+CHILD_KEPT: Mapping[str, Any] = {
+    "monitoring": gettext_lazy("We keep your name, birth date and contacts until {day}."),
+    "silence": gettext_lazy("If we hear nothing more of you, we keep your name, birth date and contacts until {day}."),
+    "record": gettext_lazy("We keep what people wrote about you until {day}."),
+}
+GUARDIAN_KEPT: Mapping[str, Any] = {
+    "monitoring": gettext_lazy("We keep the child's name, birth date and contacts until {day}."),
+    "silence": gettext_lazy("If we hear nothing more, we keep the child's name, birth date and contacts until {day}."),
+    "record": gettext_lazy("We keep what people wrote about the child until {day}."),
+}
 GUARDIAN_HEARS: Mapping[str, Any] = {
-    "code": gettext_lazy("The code of the child here is {value}. Lists show the code and not the name."),
     "name": gettext_lazy("We know the child by the name {value}."),
+    "code": gettext_lazy("The code of the child here is {value}. Lists show the code and not the name."),
     "initials": gettext_lazy("Lists show the child's initials: {value}."),
     "birth_date": gettext_lazy("The child was born on {value}."),
     "birth_estimated": gettext_lazy("The day of the child's birth is an estimate: {value}."),
-    "age_band": gettext_lazy("The child's age group is {value}."),
+    "age_band": gettext_lazy("The child belongs to the age group of {value} years."),
     "age_changes_on": gettext_lazy("The child's age group changes on {value}."),
-    "sex": gettext_lazy("The child is recorded as: {value}."),
+    "sex": gettext_lazy("Girl or boy? Written here is: {value}."),
     "population": gettext_lazy("The child belongs to the group: {value}."),
     "return_date": gettext_lazy("The child came back on {value}."),
     "place": gettext_lazy("The child lives in {value}."),
@@ -87,6 +95,7 @@ GUARDIAN_HEARS: Mapping[str, Any] = {
 class Part:
     title: str
     lines: tuple[str, ...]
+    folded: bool = False  # read aloud when somebody asks how
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +109,16 @@ class Aloud:
 def told_aloud(copy: Copy) -> Aloud:
     own = copy.whom is Whom.CHILD
     title = _("What we hold about you") if own else _("What we hold about the child")
-    lede = _("{organisation}, {day}").format(organisation=copy.organisation, day=_day(localtime().date()))
+    lede = _("{organisation}, {day}").format(organisation=apart(copy.organisation), day=long_day(localtime().date()))
     parts = [
         Part(_("Who you are") if own else _("Who the child is"), tuple(_who(copy))),
-        Part(_("Your interviews"), tuple(_interviews(copy))),
+        *(Part(heading(told), tuple(in_full(told, copy.language))) for told in copy.interviews),
         Part(_("Who works with you") if own else _("Who works with the child"), tuple(_people(copy))),
         Part(_("Who received something"), tuple(_received(copy.received))),
         Part(_("How long we keep it"), tuple(_until(copy))),
         Part(_("What is not in here, and why"), tuple(str(WHY_LEFT_OUT[why]) for why in copy.left_out)),
         Part(_("What you can ask for"), _rights()),
+        Part(_("How the numbers were worked out"), tuple(_numbers(copy)), folded=True),
     ]
     stored = tuple((each.field, each.value) for each in copy.stored if each.value)
     return Aloud(title, lede, tuple(part for part in parts if part.lines), stored)
@@ -126,22 +136,23 @@ def as_text(aloud: Aloud) -> str:
 
 def _who(copy: Copy) -> Iterator[str]:
     sentences = CHILD_SAYS if copy.whom is Whom.CHILD else GUARDIAN_HEARS
-    for name, value in copy.child.items():
-        said = _spoken(name, value)
+    for name, words in sentences.items():
+        said = _spoken(name, copy.child[name]) if name in copy.child else ""
         if said:
-            yield str(sentences[name]).format(value=said)
+            yield str(words).format(value=apart(said))
     for relation in copy.relations:
-        yield _relation(relation)
+        yield _relation(relation, own=copy.whom is Whom.CHILD)
 
 
-def _relation(values: Mapping[str, Any]) -> str:
+def _relation(values: Mapping[str, Any], *, own: bool) -> str:
     kind = str(RelationKind(values["kind"]).label)
-    since, until = _day(values["since"]), _day(values["until"])
-    words = f"{kind}{colon()}{values['name']}" if values.get("name") else kind
+    since, until = long_day(values["since"]), long_day(values["until"])
+    words = f"{kind}{colon()}{apart(values['name'])}" if values.get("name") else kind
     if values.get("other_child") is not None:
         words = _("{words}, who is a child here too").format(words=words)
     if values.get("is_caregiver"):
-        words = _("{words}, who looks after the child").format(words=words)
+        after = _("{words}, who looks after you") if own else _("{words}, who looks after the child")
+        words = after.format(words=words)
     if until:
         return _("{words}. From {since} until {until}.").format(words=words, since=since, until=until)
     return _("{words}. Since {since}.").format(words=words, since=since)
@@ -155,59 +166,33 @@ def _spoken(name: str, value: Any) -> str:
     if name in closed:
         return str(closed[name](value).label)
     if isinstance(value, date) or name == "birth_date":
-        return _day(value if isinstance(value, date) else date.fromisoformat(value))
-    ways = {"code": display_code, "language": language_name}
+        return long_day(value if isinstance(value, date) else date.fromisoformat(value))
+    ways = {"code": display_code, "language": language_name, "age_band": _ages}
     return ways[name](str(value)) if name in ways else _("yes") if value is True else str(value)
 
 
-def _interviews(copy: Copy) -> Iterator[str]:
+def _ages(band: str) -> str:
+    low, dash, high = band.partition("-")
+    return _("{low} to {high}").format(low=low, high=high) if dash else band
+
+
+def _numbers(copy: Copy) -> Iterator[str]:
     for told in copy.interviews:
-        yield from _interview(told, copy.language)
-
-
-def _interview(told: Told, language: str) -> Iterator[str]:
-    title = in_language(told.row.titles, language) or told.row.instrument_id
-    day = _day(told.row.day) or _("a day that nobody knows")
-    if not told.own:
-        who = labels.RESPONDENTS.get(told.row.respondent, told.row.respondent)
-        words = _("On {day} somebody else answered about you: {who}, “{title}”. Those words are also that person's.")
-        yield words.format(day=day, who=who, title=title)
-    else:
-        yield _("On {day} you answered “{title}”.").format(day=day, title=title)
-        for row in told.answers:
-            yield f"{row.label}{colon()}{row.answer or labels.MISSING.get(row.missing, row.missing)}"
-        if told.reason:
-            yield _("A person noted: {reason}").format(reason=told.reason)
-    for dimension, value, answered, applicable in told.scores:
-        yield _score(dimension, value, answered, applicable)
-    for kind, severity in told.flags:
-        words = _("We marked that somebody must look: {kind} ({severity}).")
-        yield words.format(kind=labels.FLAGS.get(kind, kind), severity=labels.SEVERITY.get(severity, severity))
-    if told.files:
-        yield _("Pictures or sounds that came with it: {count}.").format(count=told.files)
-
-
-def _score(dimension: str, value: Any, answered: int, applicable: int) -> str:
-    name = labels.DIMENSIONS.get(dimension, dimension)
-    if value is None:
-        words = _("{dimension}: no number, with {answered} of {applicable} questions answered.")
-        return words.format(dimension=name, answered=answered, applicable=applicable)
-    words = _("{dimension}: {value} of 1, from {answered} of {applicable} questions.")
-    return words.format(dimension=name, value=two_decimals(value), answered=answered, applicable=applicable)
+        yield from in_numbers(told, copy.language)
 
 
 def _people(copy: Copy) -> Iterator[str]:
     for name, since, until in copy.people:
-        who = name or _("A phone of ours")
+        who = apart(name) or _("A phone of ours")
         if until is None:
-            yield _("{who}, since {since}.").format(who=who, since=_day(since))
+            yield _("{who}, since {since}.").format(who=who, since=long_day(since))
         else:
-            yield _("{who}, from {since} until {until}.").format(who=who, since=_day(since), until=_day(until))
+            yield _("{who}, from {since} until {until}.").format(who=who, since=long_day(since), until=long_day(until))
 
 
 def _received(rows: Iterable[Received]) -> Iterator[str]:
     for row in rows:
-        last = _day(localtime(row.last).date())
+        last = long_day(localtime(row.last).date())
         if row.verb == COPY:
             whom = _("the child") if row.whom == Whom.CHILD else _("a guardian")
             yield _("On {day} a copy like this one was handed over, made for {whom}.").format(day=last, whom=whom)
@@ -217,9 +202,9 @@ def _received(rows: Iterable[Received]) -> Iterator[str]:
 
 
 def _until(copy: Copy) -> Iterator[str]:
+    sentences = CHILD_KEPT if copy.whom is Whom.CHILD else GUARDIAN_KEPT
     for each in copy.clocks:
-        until = _("until {day}").format(day=_day(each.limit))
-        yield f"{CLOCKS[each.clock]}{colon()}{until}"
+        yield str(sentences[each.clock]).format(day=long_day(each.limit))
     if copy.held:
         yield _("Nothing ends at present, because the record is held for the law.")
 
@@ -229,7 +214,3 @@ def _rights() -> tuple[str, ...]:
         _("You can ask us to correct what is wrong, to stop, or to erase everything. Two of us decide."),
         _("You can complain to a person who did not work with you. Ask us who that is."),
     )
-
-
-def _day(day: date | None) -> str:
-    return date_format(day, "DATE_FORMAT") if day else ""

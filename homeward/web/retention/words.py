@@ -39,8 +39,8 @@ REPORT: Mapping[str, Any] = {
     "kept_apart": _("kept apart"),
     "sealed_notes": _("sealed notes"),
     "relations": _("people of the family"),
-    "marks": _("marks to find the name"),
-    "tombstones": _("ids that are known again"),
+    "marks": _("entries by which its name could be searched"),
+    "tombstones": _("interviews refused if they are ever sent again"),
     "without_names": _("interviews from which names went"),
     "groups_to_read": _("group discussions of that time: read whether the child can be known from one"),
 }

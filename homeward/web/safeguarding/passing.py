@@ -37,7 +37,7 @@ def pass_on_page(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         attempt(form, lambda: pass_on(actor, child.row.id, form.marked()))
         if not form.errors:
-            messages.success(request, _("It was passed on."), "good")
+            messages.success(request, _("It was sealed and passed on to the people named to protect children."), "good")
             return redirect("child", child.row.code)
     keys = keys_in_page(child.organisation_id, Group.FOCAL)
     context = {"child": child.row, "headline": headline(child.row), "form": form, "keys": keys}

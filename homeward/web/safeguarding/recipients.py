@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -70,7 +71,7 @@ def _page(request: HttpRequest) -> HttpResponse:
     context = {
         "groups": [group_words(actor, group, rows) for group in own_groups(actor)],
         "form": form,
-        **contact(actor),
+        **contact(request, actor),
         **pairs_in_page(actor),
     }
     return render(request, "safeguarding/recipients.html", context, status=422 if form.errors else 200)
@@ -92,13 +93,18 @@ def group_words(actor: Actor, group: str, rows: list[RecipientRow]) -> dict[str,
     }
 
 
-def contact(actor: Actor) -> dict[str, Any]:
+def contact(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    """The whole address, as it would stand on paper; where nobody has set how this server is reached, that is said."""
     places = [place for place, group in groups_of(actor) if group == Group.STAFF]
     if not places:
         return {}
     known = door(places[0])
-    address = reverse("tell", args=[places[0]])
-    return {"contact": ContactForm(initial={"contact": known.contact}), "tell_address": address}
+    page, base = reverse("tell", args=[places[0]]), settings.HOMEWARD_BASE_URL
+    return {
+        "contact": ContactForm(initial={"contact": known.contact}),
+        "tell_address": f"{base}{page}" if base else request.build_absolute_uri(page),
+        "tell_guessed": not base,
+    }
 
 
 @require_POST

@@ -43,7 +43,7 @@ from homeward.domain.privacy import Level
 from homeward.domain.problems import Problem, ProblemError
 from homeward.domain.transport import FLAG_LENGTH
 from homeward.formats.pictures import PICTURES, kind_of
-from homeward.web.cases.frame import may
+from homeward.web.cases.frame import may_begin
 from homeward.web.safeguarding.sealed import written
 from homeward.web.surveys.policy import with_app
 from homeward.web.surveys.sending import body_unread, send
@@ -92,9 +92,7 @@ def asked(request: HttpRequest, form_id: UUID) -> Asked:
     if child is None and form.subject != "group":
         raise NotVisible("child")
     place = child.organisation_id if child else form.organisation_id
-    (
-        may(actor, "interviews.fill", child) if child else permit(actor, "interviews.fill", organisation_id=place)
-    ).require()
+    (may_begin(actor, child) if child else permit(actor, "interviews.fill", organisation_id=place)).require()
     return Asked(replace(actor, organisation_id=place), form_id, mode, child)
 
 
@@ -179,10 +177,10 @@ def prefill(instrument: Instrument, ask: Asked) -> dict[str, str]:
     return {asked_for.name: code} if asked_for and asked_for.type != "calculate" else {}
 
 
-def one_row(ask: Asked) -> CaseloadRow:
+def one_row(ask: Asked, *, again: bool = False) -> CaseloadRow:
     if ask.child is None:
         return CaseloadRow(EXAMPLE_CODE, f"{display_code(EXAMPLE_CODE)} · AB · 12-14", "AB", "12-14")
-    return open_caseload_row(ask.actor, ask.child.row.id)
+    return open_caseload_row(ask.actor, ask.child.row.id, again=again)
 
 
 @never_cache
@@ -207,7 +205,7 @@ def interview_media(request: HttpRequest, form_id: UUID, name: str) -> HttpRespo
 
 
 def list_of_one(ask: Asked) -> bytes:
-    row = one_row(ask) if ask.child or ask.mode == "preview" else None
+    row = one_row(ask, again=True) if ask.child or ask.mode == "preview" else None
     cells = (
         ",".join('"' + text.replace('"', '""') + '"' for text in (row.name, row.label, row.initials, row.age_band))
         if row

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils import translation
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
@@ -19,6 +21,7 @@ from homeward.web.ui import labels
 WORDS = frozenset({"what", "status", "dimension"})  # parameters whose values are words of ours, not names in a form
 
 MARKED = re.compile("`([^`]+)`")
+ISO_DAY = re.compile(r"(\d{4}-\d\d-\d\d)( \d\d:\d\d)?")
 QUOTES = {"fr": ("«\u00a0", "\u00a0»"), "es": ("«", "»"), "ar": ("«", "»")}
 NO_LANGUAGE = ("und", "")  # texts in columns without a language
 
@@ -93,6 +96,9 @@ def spoken(name: str, value: str | int) -> str | int:
     """A parameter in the reader's words, where it is a word or a phrase of ours; else as it is."""
     if not isinstance(value, str):
         return value
+    if found := ISO_DAY.fullmatch(value):
+        with suppress(ValueError):
+            return date_format(date.fromisoformat(found[1]), "DATE_FORMAT") + (found[2] or "").replace(" ", comma(), 1)
     if name == "permission":
         return str(labels.PERMISSIONS.get(value, value))
     said = _(value) if value and (name in WORDS or " " in value) else value

@@ -1,0 +1,52 @@
+"""What an erasure would take, counted before anybody agrees to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.guard import guard
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record_look
+from homeward.apps.cases.models import Relation
+from homeward.apps.retention.deciding import moved
+from homeward.apps.retention.listing import EndingRow, ending_rows
+from homeward.apps.retention.models import UNDECIDED, Ending, EndingKind
+from homeward.apps.retention.scope import CHECK, REVIEW, endings_visible_to
+from homeward.apps.safeguarding.ending import told_about
+from homeward.apps.surveys.ending import held_of_child, unlinked_naming
+from homeward.apps.surveys.models import Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    row: EndingRow
+    counts: dict[str, int]
+
+
+def what_goes(actor: Actor, ending_id: UUID) -> Going:
+    """For whoever may agree. Interviews that nobody has linked and that name the child are counted too, for they go."""
+    rows = endings_visible_to(actor, CHECK).select_related("asked_by_person", "checked_by")
+    asked = rows.filter(pk=ending_id, kind=EndingKind.ERASURE)
+    row = asked.first()
+    if row is None:
+        raise NotVisible("ending")
+    place, child = row.organisation_id, row.child_id
+    guard(actor, CHECK, place, what=("ending", row.pk))
+    if row.state not in UNDECIDED:
+        raise moved()
+    record_look(actor, REVIEW, "ending", row.pk, organisation_id=place, child_id=child)
+    (shown,) = ending_rows(actor, asked)
+    return Going(shown, _counts(row))
+
+
+def _counts(row: Ending) -> dict[str, int]:
+    held = held_of_child(row.organisation_id, row.child_id, unlinked_naming(row.organisation_id, row.code))
+    return {
+        "interviews": len(held.submissions),
+        "files": Attachment.objects.filter(submission__in=held.submissions).count(),
+        "kept_apart": len(held.quarantined),
+        "sealed_notes": len(told_about(row.child_id, held.submissions)),
+        "relations": Relation.objects.filter(child=row.child_id).count(),
+    }
