@@ -37,9 +37,9 @@ Compare before you believe it, for whoever cuts the end off could write this too
 If all of it fits, the same command again with: --restored {event}
 If not, treat it as tampering: docs/audit.md says what to do."""
 
-OF_BEFORE = """Was the key that signs made anew after that? Then what is older is signed by the key of before, which is not
-trusted here. Take that key from the paper of the witness, and verify again with it. Compare it with what signed the
-heads that were given:"""
+OF_BEFORE = """Was the key that signs made anew after that? Then what is older is signed by the key of before, which
+is not trusted here. Take that key from the paper of the witness, and verify again with it. Compare it with what
+signed the heads that were given:"""
 
 
 def run(args: argparse.Namespace) -> int:
