@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import DatabaseError
 
 from homeward.apps.audit.sealer import seal_all
 from homeward.apps.audit.signing import create_key, key_path, trusted_keys
-from homeward.apps.audit.verifying import RESTORED, Finding, Report, Restored, verify
+from homeward.apps.audit.verifying import RESTORED, SIGNATURE, Finding, Report, Restored, verify
 from homeward.apps.audit.witness import newest_head, read_heads, write_head
 from homeward.cli.main import CANNOT, DONE, FINDINGS, print_json
 from homeward.cli.standing import require_house
@@ -33,8 +34,12 @@ Compare before you believe it, for whoever cuts the end off could write this too
   - Does somebody you trust say that this backup was restored then, and why?
   - Is the data folder or database of before still put aside, with the time in its name? The missing end is in it.
   - Did the witness hear of the restore? From then on heads follow the restored ones.
-If all of it fits: homeward audit verify --heads FILE --restored {event}
+If all of it fits, the same command again with: --restored {event}
 If not, treat it as tampering: docs/audit.md says what to do."""
+
+OF_BEFORE = """Was the key that signs made anew after that? Then what is older is signed by the key of before, which
+is not trusted here. Take that key from the paper of the witness, and verify again with it. Compare it with what
+signed the heads that were given:"""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,11 +64,12 @@ def _verify(args: argparse.Namespace) -> int:
         action = "Copy it from what this command said before."
         raise ProblemError(Problem("audit.bad_event", "This is no event of a restore.", action)) from error
     heads = [head for path in args.heads for head in read_heads(path)]
-    report = verify(heads, [*trusted_keys(), *given], confirmed)
+    trusted = [*trusted_keys(), *given]
+    report = verify(heads, trusted, confirmed)
     if args.json:
         print_json(_values(report))
     else:
-        _tell(report, len(heads))
+        _tell(report, len(heads), sorted({head.key.hex() for head in heads if head.key not in trusted}))
     return DONE if report.intact else FINDINGS
 
 
@@ -90,7 +96,8 @@ def _finding(each: Finding) -> dict[str, object]:
     return {"what": each.what, "position": each.position, "event": each.event_id, "batch": each.batch}
 
 
-def _tell(report: Report, heads: int) -> None:
+def _tell(report: Report, heads: int, strangers: Sequence[str]) -> None:
+    """`strangers`: keys that the heads were signed by, and that nobody has said to trust."""
     print(
         f"{report.events} events in {report.batches} batches, {report.waiting} not sealed yet; {heads} heads compared."
     )
@@ -110,9 +117,10 @@ def _tell(report: Report, heads: int) -> None:
     if len(report.findings) > 1:
         print(f"{len(report.findings)} findings in all; --json lists them.", file=sys.stderr)
     for restored in report.restores:
-        print(f"A backup of {restored.made_at.isoformat()} was brought back here; it explains no finding but its own.")
-    if report.restores and first.what == "signature":
-        print("If the audit key was made anew after that, give the public key of before as well: --key.")
+        made_at, at = restored.made_at.isoformat(), restored.at.isoformat()
+        print(f"A backup of {made_at} was brought back here at {at}.", file=sys.stderr)
+    if report.restores and first.what == SIGNATURE:
+        print(OF_BEFORE, *(f"  --key {key}" for key in strangers), sep="\n", file=sys.stderr)
 
 
 def _seal(args: argparse.Namespace) -> int:

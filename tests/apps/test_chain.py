@@ -251,6 +251,24 @@ def test_a_restore_that_stands_in_the_trace_is_told_from_a_cut(
         run(args)
 
 
+def test_after_a_restore_with_a_new_key_it_says_which_key_to_compare(
+    settings: LazySettings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    some(4)
+    write_head()
+    (old,) = trusted_keys()
+    path = tmp_path / "witness" / "heads.txt"
+    settings.HOMEWARD_AUDIT_KEY = tmp_path / "elsewhere.pem"  # as on another machine
+    create_key()
+    brought_back(timezone.now(), 1)
+    args = argparse.Namespace(step="verify", heads=[path], key=[], restored=[], json=False)
+    assert run(args) == 1
+    said = capsys.readouterr().err
+    assert ("TAMPERED" in said, "was brought back here" in said, f"--key {old.hex()}" in said) == (True, True, True)
+    args.key = [old.hex()]
+    assert run(args) == 0
+
+
 def test_no_restore_explains_a_cut_from_before_its_backup_or_from_after_it(tmp_path: Path) -> None:
     some(4)
     write_head()
