@@ -27,6 +27,7 @@ from homeward.apps.access.keys.custody import KEYS
 from homeward.apps.access.keys.models import Custody, DataKey
 from homeward.domain.problems import Problem, ProblemError
 from homeward.formats import backup_file
+from homeward.formats.on_disk import sync_folder
 
 KIND = "keys"
 KEPT_FOR = timedelta(days=7)  # after a newer one counts
@@ -73,7 +74,7 @@ def prune(folder: Path, *, older_than: timedelta = KEPT_FOR, now: datetime | Non
     for path in gone:
         path.unlink()
     if gone:
-        backup_file.sync_folder(folder)
+        sync_folder(folder)
     return gone
 
 
