@@ -90,7 +90,8 @@ def _run(*command: str) -> str:
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
     except subprocess.CalledProcessError as error:
-        raise NoDiskError(f"{' '.join(command[:1])}: {error.stderr.strip() or error.returncode}") from error
+        said = (error.stderr.strip() or str(error.returncode)).splitlines()[0]
+        raise NoDiskError(f"{command[0]}: {said.removeprefix(f'{command[0]}: ')}") from error
     except OSError as error:
         raise NoDiskError(f"{command[0]}: {error.strerror}") from error
 
@@ -106,7 +107,7 @@ def why_not() -> str:
             disk.mount()
             return _tried(disk)
         except (NoDiskError, OSError) as error:
-            return str(error)
+            return str(error).replace(f"{folder}/", "")
         finally:
             disk.remove()
 

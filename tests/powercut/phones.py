@@ -58,7 +58,7 @@ class Phones:
         self.server, self.phone, self.journal, self.only_unsent = server, phone, journal, only_unsent
         self.acknowledged, self.unexpected = 0, list[int]()
         self.stopping = threading.Event()
-        self.threads = [threading.Thread(target=self._send, args=(bag,)) for bag in carried]
+        self.threads = [threading.Thread(target=self._send, args=(bag,), daemon=True) for bag in carried]
         for thread in self.threads:
             thread.start()
 
@@ -113,6 +113,8 @@ class Phones:
     def wait(self, seconds: float = 60.0) -> None:
         """Until all have sent what they carried."""
         until = time.monotonic() + seconds
-        for thread in self.threads:
-            thread.join(max(0.0, until - time.monotonic()))
-        self.stop()
+        try:
+            for thread in self.threads:
+                thread.join(max(0.0, until - time.monotonic()))
+        finally:
+            self.stop()

@@ -46,8 +46,8 @@ CARELESS_POSTGRESQL = (
     Manner("PostgreSQL, synchronous_commit=off", settings=("synchronous_commit=off", *LAZY)),
     Manner("PostgreSQL, fsync=off", settings=("fsync=off",)),
 )
-EATEN = tuple(Manner("libeatmydata", preloaded=path) for path in sorted(glob("/usr/lib/*/libeatmydata.so"))[:1])
-CARELESS = (*(CARELESS_POSTGRESQL if is_postgres() else CARELESS_SQLITE), *EATEN)
+EATEN = Manner("libeatmydata", preloaded=next(iter(glob("/usr/lib/*/libeatmydata.so")), ""))
+CARELESS = (*(CARELESS_POSTGRESQL if is_postgres() else CARELESS_SQLITE), EATEN)
 
 
 def cut_under_load(
@@ -81,6 +81,10 @@ def examine(place: Place, journal: Journal) -> Told:
     return told
 
 
+def cuts_in_words(count: int) -> str:
+    return f"{count} cut{'s' if count > 1 else ''}"
+
+
 def static_file(place: Place) -> bytes:
     return httpx.get(f"{place.server.url}/static/{Path(STATIC).name}").content
 
@@ -108,7 +112,7 @@ def test_nothing_acknowledged_is_lost_when_the_power_is_cut(
         assert told.acknowledged.keys() == told.sent.keys()
         place.program("homeward.cli.main", "audit", "verify", "--heads", str(place.folder / "heads.txt"))
         place.stop()
-    record_property("ran", f"{CUTS} cuts, {len(told.acknowledged)} interviews acknowledged, 0 lost")
+    record_property("ran", f"{cuts_in_words(CUTS)}, {len(told.acknowledged)} interviews acknowledged, 0 lost")
 
 
 def names_in(place: Place) -> set[str]:
@@ -163,6 +167,8 @@ def test_a_careless_house_loses_what_it_acknowledged(
     manner: Manner, prepared: Prepared, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     """Or the test above would prove nothing."""
+    if not (manner.careless or manner.preloaded):
+        pytest.skip("libeatmydata is not installed")
     dice, lost, cuts = random.Random(f"{SEED} {manner.name}"), 0, 0
     journal = Journal(tmp_path / "journal.txt")
     while not lost and cuts < TRIES:
@@ -172,7 +178,9 @@ def test_a_careless_house_loses_what_it_acknowledged(
             phones = Phones(place.server, prepared.phone, journal, bags(cuts))
             cut_under_load(place, phones, dice, lambda: nothing_lost(place, journal))
             lost = lost_of(place, journal)
-    record_property("ran", f"{manner.name}: {cuts} cuts, {len(journal.read().acknowledged)} acknowledged, {lost} lost")
+    record_property(
+        "ran", f"{manner.name}: {cuts_in_words(cuts)}, {len(journal.read().acknowledged)} acknowledged, {lost} lost"
+    )
     assert lost > 0
 
 
