@@ -32,7 +32,7 @@ class Ran:
     test: str
     outcome: str
     seconds: float
-    figures: tuple[str, ...]
+    figures: tuple[str, ...]  # what ran, or why nothing did
 
 
 def goals() -> dict[str, dict[str, str]]:
@@ -50,6 +50,8 @@ class Collector:
             return
         said = [(str(name), str(value)) for name, value in report.user_properties]
         figures = tuple(value for name, value in said if name == "ran")
+        if report.skipped and isinstance(report.longrepr, tuple):
+            figures = (report.longrepr[2].removeprefix("Skipped: "),)
         for name, value in said:
             if name == "goal":
                 self.ran.append(Ran(value, report.nodeid, report.outcome, round(report.duration, 1), figures))
@@ -108,15 +110,19 @@ def page(runs: Iterable[Mapping[str, object]]) -> str:
 
 
 def table(goal: str, runs: list[Mapping[str, object]]) -> list[str]:
-    rows = []
+    """A test that was skipped did not run; where no other ran, nothing of the promise was tried."""
+    rows, tried = [], False
     for run in runs:
         held: list[dict[str, object]] = run["ran"]  # type: ignore[assignment]
         for each in sorted((row for row in held if row["goal"] == goal), key=lambda row: str(row["test"])):
             figures = "; ".join(str(figure) for figure in each["figures"])  # type: ignore[attr-defined]
-            rows.append(f"| {each['test']} | {run['database']} | {each['outcome']} | {figures} |")
-    if not rows:
-        return ["No test of it ran."]
-    return ["| test | database | outcome | what ran |", "|---|---|---|---|", *rows]
+            outcome = "not run" if each["outcome"] == "skipped" else each["outcome"]
+            tried = tried or outcome != "not run"
+            rows.append(f"| {each['test']} | {run['database']} | {outcome} | {figures} |")
+    told = [] if tried else ["No test of it ran."]
+    if rows and told:
+        told.append("")
+    return [*told, "| test | database | outcome | what ran |", "|---|---|---|---|", *rows] if rows else told
 
 
 def main(folder: str, target: str) -> None:

@@ -14,6 +14,7 @@ from typing import Protocol, cast
 from homeward.cli.main import DONE, print_json
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats.backup_file import new_pair
+from homeward.formats.on_disk import sync_file, sync_folder
 
 WORDS = ("keygen", "recipients", "sheet", "list")
 MADE = (
@@ -73,8 +74,8 @@ def keygen(path: Path) -> str:
         ) from error
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(f"{MADE}# public key: {public}\n{private}\n")
-        file.flush()
-        os.fsync(file.fileno())
+        sync_file(file)
+    sync_folder(path.absolute().parent)
     return public
 
 

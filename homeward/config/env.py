@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from homeward.formats.on_disk import sync_file, sync_folder
+
 LOCKED = "locked"  # a file in the data folder, and what processes of a locked server are told
 DEMO_VAULT_KEY = b"HOMEWARD-DEMO-KEY-NO-REAL-CHILD!"  # 32 bytes; refused outside the demo profile
 
@@ -211,13 +213,16 @@ def secret_key(current: Profile, folder: Path) -> str:
     path, draft = folder / "secret_key", folder / f".secret_key.{secrets.token_hex(8)}"
     if not path.exists():
         draft.touch(mode=0o600)
-        draft.write_text(secrets.token_urlsafe(64), encoding="ascii")
+        with draft.open("w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(64))
+            sync_file(file)
         try:
             os.link(draft, path)
         except FileExistsError:
             pass
         finally:
             draft.unlink()
+        sync_folder(folder)
     return path.read_text(encoding="ascii").strip()
 
 

@@ -24,6 +24,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.formats.on_disk import sync_file, sync_folder
 
 MAGIC = b"homeward backup 1\n"
 HEADER = 1024
@@ -69,7 +70,7 @@ def write(path: Path, content: Content, recipients: Sequence[str], key: Ed25519P
             out.write(bytes(HEADER))
             counted = _Counted(out)
             pyrage.encrypt_io(_Source(listed, content.payload), counted, [*people, momentary.to_public()])
-            _on_disk(out)
+            sync_file(out)
         public = key.public_key().public_bytes_raw().hex()
         header = Header(
             content.kind, content.made_at, content.version, len(people), counted.length, counted.sha256, public
@@ -78,7 +79,7 @@ def write(path: Path, content: Content, recipients: Sequence[str], key: Ed25519P
             raise _problem("backup.unreadable", "What was written did not come back.", "Check the disk.", path)
         with open(draft, "r+b") as out:
             out.write(_rendered(header, key.sign(_signed(header))))
-            _on_disk(out)
+            sync_file(out)
         draft.replace(path)
         sync_folder(path.parent)
     return momentary
@@ -163,15 +164,6 @@ def identities_of(path: Path) -> list[Any]:
         action = f"Give the file that `homeward backup keygen` made; its key begins with {PRIVATE}."
         raise _problem("backup.no_identity", "There is no private key in this file.", action, path)
     return found
-
-
-def sync_folder(folder: Path) -> None:
-    """A name is on the disk once its folder is."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 class _Source:
@@ -321,11 +313,6 @@ def _draft(path: Path) -> Iterator[Path]:
 
 def _for_us_alone(name: str, flags: int) -> int:
     return os.open(name, flags, 0o600)
-
-
-def _on_disk(out: BinaryIO) -> None:
-    out.flush()
-    os.fsync(out.fileno())
 
 
 def _damaged(path: Path) -> ProblemError:

@@ -25,6 +25,14 @@ def test_the_page_tells_what_ran_with_its_figures_and_what_did_not() -> None:
     assert text.count("No test of it ran.") == len(goals()) - 1
 
 
+def test_a_test_that_was_skipped_did_not_run() -> None:
+    ran = Ran("R-2", "tests/a.py::test_b", "skipped", 0.0, ("mounting needs root",))
+    kept = {"database": "sqlite", "at": "2026-01-01T00:00", "commit": "abc", "trials": "1"}
+    text = page([{**kept, "ran": [{name: getattr(ran, name) for name in Ran.__slots__}]}])
+    assert "| tests/a.py::test_b | sqlite | not run | mounting needs root |" in text
+    assert text.count("No test of it ran.") == len(goals())
+
+
 def named() -> Iterator[str]:
     """The words of every `pytest.mark.goal(...)`."""
     for path in sorted((ROOT / "tests").rglob("test_*.py")):

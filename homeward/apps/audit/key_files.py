@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
 from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.formats.on_disk import sync_file, sync_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,14 @@ class KeyFile:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
         public = key.public_key().public_bytes_raw().hex()
         with self.public_path.open("a", encoding="ascii") as file:  # first: an unknown key signs nothing
             file.write(f"{public}\n")
+            sync_file(file)
         if replace:
             draft.replace(self.path)
+            self._settle()
             return public
         try:
             os.link(draft, self.path)  # of two who make the first at once, one's stays
@@ -50,7 +52,13 @@ class KeyFile:
             raise self._exists() from error
         finally:
             draft.unlink()
+        self._settle()
         return public
+
+    def _settle(self) -> None:
+        """Before anything is signed: what a key that is gone has signed looks like a forgery."""
+        sync_folder(self.path.parent)
+        sync_folder(self.path.parent.parent)
 
     def made(self) -> Ed25519PrivateKey:
         """The key that is there, or a first one, whoever makes it."""

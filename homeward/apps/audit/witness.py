@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from homeward.apps.audit.models import Batch
 from homeward.apps.audit.sealer import last_batch, seal
 from homeward.apps.audit.signing import signed_by
 from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.formats.on_disk import sync_file, sync_folder
 
 MARK = "homeward-audit-head"
 
@@ -50,8 +50,8 @@ def write_head() -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("a", encoding="utf-8") as file:
         file.write(f"{line}\n")
-        file.flush()
-        os.fsync(file.fileno())
+        sync_file(file)
+    sync_folder(path.parent)
 
 
 def read_heads(path: Path) -> list[Head]:

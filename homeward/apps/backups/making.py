@@ -30,6 +30,7 @@ from homeward.apps.backups.snapshots import settings_of, take
 from homeward.domain.problems import ProblemError
 from homeward.domain.retention import COPIES_KEPT
 from homeward.formats import backup_file
+from homeward.formats.on_disk import sync_folder
 
 KIND = "data"
 SUFFIX = ".backup"
@@ -124,7 +125,7 @@ def expire(folder: Path, now: datetime | None = None) -> list[Path]:
             each.path.unlink()
             gone.append(each.path)
     if gone:
-        backup_file.sync_folder(folder)
+        sync_folder(folder)
     return gone
 
 

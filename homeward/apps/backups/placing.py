@@ -15,7 +15,7 @@ import psycopg
 from django.db import connections
 
 from homeward.apps.backups.places import Settings, connecting, is_postgresql, refused, server_of
-from homeward.formats.backup_file import sync_folder
+from homeward.formats.on_disk import sync_folder
 
 MODE = 0o600
 

@@ -28,6 +28,7 @@ from homeward.apps.access.keys.custody import KEYS
 from homeward.apps.access.keys.models import Custody, DataKey
 from homeward.domain.problems import Problem, ProblemError
 from homeward.formats import backup_file
+from homeward.formats.on_disk import sync_folder
 
 KIND = "keys"
 KEPT_FOR = timedelta(days=7)  # after a newer one counts
@@ -80,7 +81,7 @@ def prune(folder: Path, *, older_than: timedelta = KEPT_FOR, now: datetime | Non
     for path in gone:
         path.unlink()
     if gone:
-        backup_file.sync_folder(folder)
+        sync_folder(folder)
     old = [each for each in put_aside() if newer is not None and each.made_at < newer.made_at]
     return gone + [Path(each.place) for each in old if destroy_aside(each)]
 

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from homeward.formats.on_disk import sync_file, sync_folder
+
 LOCK, CONFIRMED, CONTROL = "locked", "confirmed", "control"
 LOOK = 0.25  # seconds between two looks of a process at the file
 PATIENCE = 10.0  # for an answer
@@ -53,7 +55,7 @@ def write_lock(folder: Path, why: str) -> None:
 
 def remove_lock(folder: Path) -> None:
     (folder / LOCK).unlink(missing_ok=True)
-    _sync(folder)
+    sync_folder(folder)
 
 
 def confirm(folder: Path) -> None:
@@ -131,15 +133,6 @@ def _write(folder: Path, name: str, text: str) -> None:
     draft = folder / f".{name}.{os.getpid()}.part"
     with open(draft, "w", encoding="ascii", opener=lambda path, flags: os.open(path, flags, 0o600)) as out:
         out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
+        sync_file(out)
     draft.replace(folder / name)
-    _sync(folder)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(folder)
