@@ -7,7 +7,6 @@ On SQLite a file beside the key store, `NAME.before-TIME`; on PostgreSQL a datab
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from pathlib import Path
 from django.db import DatabaseError, connections
 
 from homeward.apps.access.keys.custody import KEYS
+from homeward.formats.on_disk import sync_file, sync_folder
 
 TIME = "%Y%m%dT%H%M%SZ"
 AT_ONCE = 1 << 20
@@ -70,14 +70,9 @@ def _overwrite(path: Path) -> None:
         left = path.stat().st_size
         while left > 0:
             left -= file.write(bytes(min(left, AT_ONCE)))
-        file.flush()
-        os.fsync(file.fileno())
+        sync_file(file)
     path.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def _moment(text: str) -> datetime | None:
