@@ -86,12 +86,20 @@ def prepare(verbosity: int = 0) -> bool:
     except DatabaseError as error:
         print(f"error: the database does not answer ({type(error).__name__}: {error})", file=sys.stderr)
         return False
-    call_command("collectstatic", verbosity=verbosity, interactive=False)
+    _collect_static(verbosity)
     passed = _passes(run_checks(tags=[Tags.database], databases=["default", "keys"]))
     if passed and open_if_given():
         import_module(INTAKE_KEYS).ready_for_lock()  # there must be one before the server is ever locked
     connections.close_all()
     return passed
+
+
+def _collect_static(verbosity: int) -> None:
+    """Hashed names and compressed copies, in the data folder. Processes that start afterwards find them there; this one
+    was set up before, and is told how to write them.
+    """
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": settings.HOMEWARD_STATIC_STORAGE}}
+    call_command("collectstatic", verbosity=verbosity, interactive=False)
 
 
 def _upgraded() -> bool:

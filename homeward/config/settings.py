@@ -224,15 +224,16 @@ TIME_ZONE = env.read("HOMEWARD_TIME_ZONE")
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]  # of homeward.web.ui, and htmx
+HOMEWARD_STATIC_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 _COLLECTED = (STATIC_ROOT / "staticfiles.json").exists()
 WHITENOISE_USE_FINDERS = not _COLLECTED
 WHITENOISE_AUTOREFRESH = False
+# A name that says what is in the file, ours or that of the front end's builder, is kept by browsers for good.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+\.[0-9a-f]{12}\..+$|^.+/built/assets/.+-[\w-]{8}\..+$"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if _COLLECTED
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        "BACKEND": HOMEWARD_STATIC_STORAGE if _COLLECTED else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
 
