@@ -39,7 +39,16 @@ WORDED = "words"  # for people, in the place of all other values
 FAILED = frozenset(
     f"backup.{name}"
     for name in (
-        *("not_whole", "rows_differ", "refusals_missing", "audit_broken", "keys_missing", "damaged", "not_one"),
+        *(
+            "not_whole",
+            "rows_differ",
+            "refusals_missing",
+            "audit_broken",
+            "keys_missing",
+            "keys_older",
+            "damaged",
+            "not_one",
+        ),
         *("unreadable", "unwritten", "tool_failed", "source_damaged"),
     )
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import shutil
 import sqlite3
@@ -23,7 +24,7 @@ from django.utils import timezone
 from homeward.apps.access.actors import system_actor
 from homeward.apps.access.keys import backup as key_copies
 from homeward.apps.access.keys import custody, store
-from homeward.apps.access.keys.aside import destroy_aside, put_aside
+from homeward.apps.access.keys.aside import Aside, destroy_aside, put_aside
 from homeward.apps.access.keys.models import DataKey
 from homeward.apps.access.models import Organisation, Person
 from homeward.apps.access.session_store import SessionStore
@@ -371,6 +372,20 @@ def test_a_key_store_put_aside_counts_as_a_copy_and_goes_as_one(office: Office) 
     jobs.after_destroying()
     assert not aside.exists()
     assert copies_from_before(timezone.now() - timedelta(days=365)) == 0
+
+
+def test_a_second_name_of_the_key_store_in_use_is_taken_away_and_nothing_of_it_is_touched(tmp_path: Path) -> None:
+    """So a restore leaves it that broke off between giving the old file a second name and putting the new one there."""
+    live, name = tmp_path / "keys.sqlite3", tmp_path / "keys.sqlite3.before-20260101T100000Z"
+    live.write_bytes(b"keys in use")
+    os.link(live, name)
+    assert destroy_aside(Aside(str(name), timezone.now(), is_file=True))
+    assert not name.exists()
+    assert live.read_bytes() == b"keys in use"
+    shutil.copy2(live, name)
+    with name.open("rb") as open_still:
+        assert destroy_aside(Aside(str(name), timezone.now(), is_file=True))
+        assert open_still.read() == bytes(11), "overwritten before it went"
 
 
 @pytest.mark.skipif(not is_postgres(), reason="a key store on a server of its own")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from datetime import date, timedelta
 
 import pytest
 
 from homeward.apps.access.models import Membership
+from homeward.apps.access.roles import grant_role
 from homeward.apps.audit.models import Event
 from homeward.apps.safeguarding.models import ProgrammeKey
 from homeward.apps.safeguarding.programme_keys import (
@@ -46,6 +48,17 @@ def test_the_newest_confirmed_is_in_use_and_an_older_one_stays(world: World, foc
     assert len(private_halves(world.amani.organisation_id)) == 2
     assert Event.objects.filter(verb="make_programme_key", allowed=True).count() == 2
     assert Event.objects.filter(verb="confirm_programme_key", allowed=True).count() == 2
+
+
+def test_who_receives_in_a_second_organisation_alone_is_told_of_its_pair(world: World, focal: list[Key]) -> None:
+    _, key_id = waiting(world.amani.actor("focal_point"), focal)
+    worker = world.baraka.actor("case_worker")
+    grant_role(world.amani.system(), worker.person_id, "focal_point", since=date.today() - timedelta(days=1))
+    both = world.baraka.actor("case_worker")
+    assert both.organisation_id == world.baraka.organisation_id
+    assert [row.id for row in announced_pairs(both)] == [key_id]
+    assert announced_pairs(worker) == []
+    assert not Event.objects.filter(verb="programme_keys.make", allowed=False).exists()
 
 
 def test_the_first_pair_waits_for_another_who_receives(world: World, focal: list[Key]) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from datetime import date
 
 import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
 from homeward.apps.access.models import Person
+from homeward.apps.cases.models import Child
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.form_queries import form_xml
 from homeward.apps.surveys.forms import load_workbook, propose_publication, publish
@@ -113,6 +115,15 @@ class TestSending:
         answers = [client.post(f"{base(world)}/submit?child={code}", sending(xml)) for _ in range(2)]
         assert [answer.status_code for answer in answers] == [201, 201]
         assert Submission.objects.filter(child=world.amani.child.id).count() == 1
+
+    def test_what_was_begun_before_the_record_was_closed_is_taken(self, reader: Reader, world: World) -> None:
+        """Somebody else closes it while the child answers: the answers, and what was told, are nowhere else."""
+        code, client = world.amani.child.code, reader("case_worker")
+        assert client.get(f"{base(world)}?child={code}").status_code == 200
+        Child.objects.filter(code=code).update(status="closed", ended_on=date.today())
+        answer = client.post(f"{base(world)}/submit?child={code}", sending(interview("child-12-14", code)))
+        assert answer.status_code == 201
+        assert client.get(f"{base(world)}?child={code}").status_code == 409
 
     def test_a_paper_form_keyed_in_is_marked_so(self, reader: Reader, world: World) -> None:
         code = world.amani.child.code

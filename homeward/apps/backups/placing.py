@@ -54,7 +54,12 @@ def _in_files(made: Path, target: Path) -> Placed:
         _emptied_log(target)  # else its log would be taken for that of the new file
         aside = f"{target}.before-{_now()}"
         _second_name(target, Path(aside))
-    made.replace(target)
+    try:
+        made.replace(target)
+    except OSError:
+        if aside:
+            Path(aside).unlink()  # a second name of what is in use
+        raise
     sync_folder(target.parent)
 
     def undo() -> None:

@@ -150,7 +150,7 @@ def _by_text(actor: Actor, text: str) -> Q:
     digits = normalise_code(text)
     found = Q(pk__in=[])
     if digits.isascii() and digits.isdigit() and len(digits) <= 9:
-        found |= Q(code__gte=digits, code__lt=f"{digits}:")  # the sign after 9: a range, which an index knows
+        found |= Q(code__gte=digits.ljust(9, "0"), code__lte=digits.ljust(9, "9"))  # a range, which an index knows
     spellings = {
         text.strip(),
         text.strip().upper(),

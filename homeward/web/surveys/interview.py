@@ -43,7 +43,7 @@ from homeward.domain.privacy import Level
 from homeward.domain.problems import Problem, ProblemError
 from homeward.domain.transport import FLAG_LENGTH
 from homeward.formats.pictures import PICTURES, kind_of
-from homeward.web.cases.frame import may_begin
+from homeward.web.cases.frame import may, may_begin
 from homeward.web.safeguarding.sealed import written
 from homeward.web.surveys.policy import with_app
 from homeward.web.surveys.sending import body_unread, send
@@ -92,7 +92,8 @@ def asked(request: HttpRequest, form_id: UUID) -> Asked:
     if child is None and form.subject != "group":
         raise NotVisible("child")
     place = child.organisation_id if child else form.organisation_id
-    (may_begin(actor, child) if child else permit(actor, "interviews.fill", organisation_id=place)).require()
+    fill = "interviews.fill"
+    (may(actor, fill, child) if child else permit(actor, fill, organisation_id=place)).require()
     return Asked(replace(actor, organisation_id=place), form_id, mode, child)
 
 
@@ -103,6 +104,8 @@ def interview(request: HttpRequest, form_id: UUID) -> HttpResponse:
     ask = asked(request, form_id)
     if ask.child is not None:
         refuse_ended(ask.child)
+        if ask.mode == "interview":  # what was begun before the record was closed is taken all the same
+            may_begin(ask.actor, ask.child).require()
     if (
         ask.mode != "preview"
         and sealed_questions(instrument_of(ask.actor, form_id))

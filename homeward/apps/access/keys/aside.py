@@ -66,13 +66,19 @@ def _files(path: Path) -> list[Aside]:
 
 
 def _overwrite(path: Path) -> None:
+    """A restore that broke off may have left it as a second name of the key store in use: then the name alone goes."""
+    if path.stat().st_nlink == 1:
+        _write_zeros(path)
+    path.unlink()
+    sync_folder(path.parent)
+
+
+def _write_zeros(path: Path) -> None:
     with path.open("r+b") as file:
         left = path.stat().st_size
         while left > 0:
             left -= file.write(bytes(min(left, AT_ONCE)))
         sync_file(file)
-    path.unlink()
-    sync_folder(path.parent)
 
 
 def _moment(text: str) -> datetime | None:
