@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from homeward.apps.access.keys.models import DataKey
 from homeward.apps.audit.models import Event
+from homeward.apps.cases.trail import EventFilter, event_table
 from homeward.apps.retention import carrying_out
 from homeward.apps.retention.deciding import Wish, ask_erasure, check_erasure
 from homeward.apps.retention.models import Ending, Extension
@@ -88,7 +89,10 @@ def test_a_form_of_a_phone_ends_sixty_months_after_its_matter_was_closed(world: 
     assert (PhoneForm.objects.count(), PhoneFile.objects.count()) == (0, 0)
     assert DataKey.objects.filter(owner_id__in=owners).count() == 0
     assert Escalation.objects.get().state == "closed", "that it was raised and how it ended stays"
-    assert Event.objects.filter(verb="run_out", object_kind="organisation").count() == 1
+    assert Event.objects.filter(verb="run_out_without_child", object_kind="organisation").count() == 1
+    rows = list(event_table(world.amani.actor("organisation_admin"), EventFilter()))
+    assert rows
+    assert not [row for row in rows if "told" in str(row)], "to an administrator nothing was told"
     assert receive(world.amani.actor("enumerator"), sent).status == 202, "it arrived, and nothing is kept"
     assert (PhoneForm.objects.count(), Escalation.objects.count()) == (0, 1)
     put_back(before)

@@ -22,7 +22,7 @@ from homeward.apps.cases.ending import BOTH, IDENTITY, end_identity_of, end_word
 from homeward.apps.cases.models import Child
 from homeward.apps.retention.clocks import lock_child, stands_still_until
 from homeward.apps.retention.key_copies import copies_from_before, copy_anew
-from homeward.apps.retention.known import unknown
+from homeward.apps.retention.known import BEGUN, unknown
 from homeward.apps.retention.models import Ending, EndingKind, EndingState, Hold, Review
 from homeward.apps.safeguarding.ending import forget_told, open_matters, told_about
 from homeward.apps.surveys.ending import (
@@ -39,7 +39,6 @@ from homeward.apps.surveys.ending import (
 from homeward.apps.surveys.models import State, Submission
 from homeward.domain.rounds import round_answered
 
-BEGUN = "begun"  # in the report: from here on nothing stops it
 UNLINKED = "unlinked"  # ids, in the report of an erasure under way
 
 
@@ -95,9 +94,9 @@ def _destroyed(row: Ending) -> bool:
 
 
 def _stop(row: Ending) -> None:
-    """In the caller's transaction. Of an erasure both persons are told, and a focal point decides again. A clock begins
-    anew when nothing stops it any more, and says nothing of it: which clock stood still would tell that something was
-    told.
+    """In the caller's transaction. Of an erasure focal points are told, and decide again; to others it waits as it did.
+    A clock begins anew when nothing stops it any more, and says nothing of it: what stood still would tell that
+    something was told.
     """
     running = Ending.objects.filter(pk=row.pk, state=EndingState.RUNNING)
     if row.kind != EndingKind.ERASURE:

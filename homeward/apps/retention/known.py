@@ -13,6 +13,8 @@ from homeward.apps.surveys.ending import interviews_of, unlinked_naming
 
 KNOWN = "known"  # in the report, from the yes until it begins; ids are no counts, so no page shows them
 
+BEGUN = "begun"  # in the report: from here on nothing stops it
+
 
 def open_ids(row: Ending) -> list[str]:
     """Of the child, of its interviews, and of those that nobody has linked and that name it: they go too."""

@@ -68,7 +68,14 @@ def end_loose(periods: Periods, today: date) -> None:
             with transaction.atomic():
                 _forget(place, row)
                 detail: dict[str, str | int | bool | None] = {"clock": due.clock}
-                record(system_actor(place), "run_out", "organisation", place, organisation_id=place, detail=detail)
+                record(
+                    system_actor(place),
+                    "run_out_without_child",
+                    "organisation",
+                    place,
+                    organisation_id=place,
+                    detail=detail,
+                )
 
 
 def due_without_child(actor: Actor) -> list[Due]:
