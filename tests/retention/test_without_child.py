@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 import time_machine
@@ -12,7 +13,7 @@ from django.utils import timezone
 from homeward.apps.access.keys.models import DataKey
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.trail import EventFilter, event_table
-from homeward.apps.retention import carrying_out
+from homeward.apps.retention import carrying_out, running_out, without_child
 from homeward.apps.retention.deciding import Wish, ask_erasure, check_erasure
 from homeward.apps.retention.models import Ending, Extension
 from homeward.apps.retention.repeating import repeat_erasures
@@ -23,6 +24,7 @@ from homeward.apps.safeguarding.models import Escalation, PhoneFile, PhoneForm, 
 from homeward.apps.safeguarding.opening import open_escalation
 from homeward.apps.safeguarding.passing_on import pass_on
 from homeward.apps.safeguarding.raising import Sealed
+from homeward.apps.safeguarding.recipients import current_recipients
 from homeward.apps.safeguarding.resealing import reseal
 from homeward.apps.safeguarding.violations import ViolationFacts, record_violation
 from homeward.apps.surveys.attachments import Upload
@@ -38,11 +40,12 @@ from tests.envelopes import Key, enrolled, opened, sealed_to
 from tests.pairs import paired
 from tests.retention.lives import as_it_was, put_back
 from tests.web.conftest import Reader, reader
-from tests.world import World
+from tests.world import House, World
 
 pytestmark = pytest.mark.database
 __all__ = ("reader",)
 XML = b'<data id="disclosure" version="1.0"><meta><instanceID>uuid:one</instanceID></meta></data>'
+VIOLATION = ViolationFacts("detained", date.today(), "child")
 WHY = "The authority has not answered yet."
 
 
@@ -188,6 +191,53 @@ def test_what_arrived_and_could_not_be_taken_ends_after_twelve_months(world: Wor
     assert SealedArrival.objects.count() == 2
     on(limit + timedelta(days=1))
     assert list(SealedArrival.objects.all()) == [waits], "what waits to be opened has no clock"
+
+
+def recorded(house: House) -> Violation:
+    keys = [Key(bytes(row.public_key), b"") for row in current_recipients(house.organisation_id, "focal")]
+    keys = keys or [enrolled(house.actor(name)) for name in ("focal_point", "second_focal_point")]
+    record_violation(house.actor("focal_point"), VIOLATION, sealed_to(keys, kind=Kind.VIOLATION))
+    return Violation.objects.filter(organisation_id=house.organisation_id).latest("recorded_at")
+
+
+def test_one_that_fails_keeps_no_other_from_its_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    houses = (world.amani, world.amani, world.baraka)
+    rows = [recorded(house) for house in houses]
+    (failing, *_others) = Violation.objects.filter(organisation_id=min(row.organisation_id for row in rows))
+    real = without_child._forget
+
+    def fails(place: UUID, row: Any) -> None:
+        if row.pk == failing.pk:
+            raise ValueError
+        real(place, row)
+
+    day = add_months(timezone.now().date(), 60) + timedelta(days=2)
+    with monkeypatch.context() as patched:
+        patched.setattr(without_child, "_forget", fails)
+        on(day)
+    assert list(Violation.objects.filter(note__isnull=False)) == [failing]
+    on(day)
+    assert SealedNote.objects.count() == 0
+
+
+def test_who_keeps_it_longer_is_heard_until_the_moment_in_which_it_would_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, limit = recorded(world.amani), add_months(timezone.now().date(), 60)
+    real = running_out.over_without_child
+
+    def meanwhile(periods: Any, today: date) -> list[UUID]:
+        found = real(periods, today)
+        if found:
+            keep_longer(world.amani.actor("focal_point"), "told", row.pk, add_months(limit, 6), WHY)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(running_out, "over_without_child", meanwhile)
+        on(limit + timedelta(days=2))
+    assert (Extension.objects.count(), SealedNote.objects.count()) == (1, 1)
+    on(add_months(limit, 6) + timedelta(days=2))
+    assert (Extension.objects.count(), SealedNote.objects.count()) == (0, 0)
 
 
 @pytest.mark.goal("P-8")
