@@ -11,6 +11,8 @@ import time_machine
 from django.utils import timezone
 
 from homeward.apps.access.keys.models import DataKey
+from homeward.apps.access.models import Membership
+from homeward.apps.access.roles import grant_role
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.trail import EventFilter, event_table
 from homeward.apps.retention import carrying_out, running_out, without_child
@@ -34,6 +36,7 @@ from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import SealedArrival, Tombstone
 from homeward.demo.encrypting import encrypt
 from homeward.domain.envelope import Kind
+from homeward.domain.permissions import Role
 from homeward.domain.problems import ProblemError
 from homeward.domain.rounds import add_months
 from tests.envelopes import Key, enrolled, opened, sealed_to
@@ -238,6 +241,22 @@ def test_who_keeps_it_longer_is_heard_until_the_moment_in_which_it_would_end(
     assert (Extension.objects.count(), SealedNote.objects.count()) == (1, 1)
     on(add_months(limit, 6) + timedelta(days=2))
     assert (Extension.objects.count(), SealedNote.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("where", ["amani", "baraka"])
+def test_who_receives_in_two_organisations_keeps_it_longer_in_that_of_the_row(world: World, where: str) -> None:
+    one, other = (world.amani, world.baraka) if where == "baraka" else (world.baraka, world.amani)
+    row, limit = recorded(other), add_months(timezone.now().date(), 60)
+    grant_role(other.system(), one.people["focal_point"], Role.FOCAL_POINT)
+    Membership.objects.update(waits=False)
+    both = one.actor("focal_point")
+    assert {grant.organisation_id for grant in both.grants} == {one.organisation_id, other.organisation_id}
+    with time_machine.travel(timezone.now() + timedelta(days=60 * 30)):
+        (due,) = due_without_child(both)
+        assert (due.id, due.organisation_id) == (row.pk, other.organisation_id)
+        keep_longer(both, "told", row.pk, add_months(limit, 6), WHY)
+    assert Extension.objects.get().organisation_id == other.organisation_id
+    assert Event.objects.get(verb="keep_longer").organisation_id == other.organisation_id
 
 
 @pytest.mark.goal("P-8")

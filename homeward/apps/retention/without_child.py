@@ -52,6 +52,7 @@ Loose = Escalation | Violation | SealedArrival
 class Due:
     """`what`: how it came; `latest`: until which it may be kept now."""
 
+    organisation_id: UUID
     clock: str
     id: UUID
     what: str
@@ -95,7 +96,7 @@ def keep_longer(actor: Actor, clock: str, object_id: UUID, until: date, reason: 
     due = next((due for due in due_without_child(actor) if (due.clock, due.id) == (clock, object_id)), None)
     if due is None:
         raise NotVisible("matter")
-    place = guard(actor, RECEIVES[due.group], what=("matter", object_id))
+    place = guard(actor, RECEIVES[due.group], due.organisation_id, what=("matter", object_id))
     if len(reason.strip()) < SHORTEST_REASON:
         message, action = "The reason is missing or too short.", "Say in a sentence why."
         raise ProblemError(Problem("retention.reason", message, action, Where(field="reason")))
@@ -137,7 +138,7 @@ def _running(periods: Periods, key: UUID | None = None) -> Iterator[tuple[Loose,
         started, until = periods.day_of(moment), longer.get(row.pk)
         limit = limit_of(started, periods.of(clock), until)
         latest = latest_prolongation(CLOCKS[clock], started, limit)
-        yield row, Due(clock, row.pk, what, group, started, limit, latest, until == limit)
+        yield row, Due(periods.organisation.pk, clock, row.pk, what, group, started, limit, latest, until == limit)
 
 
 def _candidates(place: UUID, which: Q) -> Iterator[tuple[Loose, str, str, str, datetime]]:
