@@ -59,6 +59,7 @@ NOTHING = frozenset(
         *("violation-counts", "violation-new", "violation-open"),
         *("lock", "here-am-i", "sealed-interview"),  # steps; what is sealed is shown to nobody
         *("erasure-check", "retention-times"),  # a step; months for an organisation
+        *("told-longer", "programme-key-confirm"),  # steps
     )
 )
 

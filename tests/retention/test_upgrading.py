@@ -6,13 +6,20 @@ from __future__ import annotations
 
 from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 
+import pyrage
 import pytest
 import time_machine
 from django.apps import apps
+from django.conf import settings
 from django.utils import timezone
 
+from homeward.apps.access.actors import system_actor
+from homeward.apps.access.keys import backup
+from homeward.apps.access.keys.aside import Aside
 from homeward.apps.access.models import Organisation
+from homeward.apps.backups.making import make_key_backup
 from homeward.apps.cases.models import Child
 from homeward.apps.retention import carrying_out
 from homeward.apps.retention.listing import review_list
@@ -88,3 +95,33 @@ def test_after_a_restore_nothing_ends_by_itself_for_two_weeks(world: World) -> N
         assert (Child.objects.get(pk=life.id).record_ended_on is not None) is over
         assert Submission.objects.filter(child=None).exists() is not over
         assert shown == (None if over else until)
+
+
+@pytest.fixture
+def copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    people = tuple(str(pyrage.x25519.Identity.generate().to_public()) for _ in range(2))
+    monkeypatch.setattr(settings, "HOMEWARD_KEY_BACKUPS", tmp_path / "keys")
+    monkeypatch.setattr(settings, "HOMEWARD_KEY_BACKUP_RECIPIENTS", people)
+    monkeypatch.setattr(settings, "HOMEWARD_BACKUP_KEY", tmp_path / "signing" / "key.pem")
+    return tmp_path / "keys"
+
+
+@pytest.mark.parametrize("days", [13, AFTER_A_RESTORE.days + 2])
+def test_no_copy_of_the_keys_goes_by_itself_while_everything_stands_still(
+    world: World, copies: Path, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    now, gone, waits = timezone.now(), list[str](), days < AFTER_A_RESTORE.days
+    aside = Aside("keys.before-it", now, is_file=True)
+    monkeypatch.setattr(backup, "put_aside", lambda: [] if gone else [aside])
+    monkeypatch.setattr(backup, "destroy_aside", lambda each: gone.append(each.place) is None)
+    with time_machine.travel(now - timedelta(days=1), tick=False):
+        older = make_key_backup(system_actor())[0].path
+    with time_machine.travel(now, tick=False):
+        wait_after_restore()
+    with time_machine.travel(now + timedelta(days=1), tick=False):
+        make_key_backup(system_actor())
+    with time_machine.travel(now + timedelta(days=days), tick=False):
+        assert (make_key_backup(system_actor())[1], older.exists(), gone == []) == (0 if waits else 2, waits, waits)
+    with time_machine.travel(now + timedelta(days=days, hours=1), tick=False):
+        make_key_backup(system_actor(), after_destroying=True)  # `homeward keys destroy` does not wait
+    assert (len(backup.copies(copies)), gone) == (1, [aside.place])

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 import time_machine
 from django.utils import timezone
 
 from homeward.apps.access.keys.models import DataKey
+from homeward.apps.access.models import Membership
+from homeward.apps.access.roles import grant_role
 from homeward.apps.audit.models import Event
-from homeward.apps.retention import carrying_out
+from homeward.apps.cases.trail import EventFilter, event_table
+from homeward.apps.retention import carrying_out, running_out, without_child
 from homeward.apps.retention.deciding import Wish, ask_erasure, check_erasure
 from homeward.apps.retention.models import Ending, Extension
 from homeward.apps.retention.repeating import repeat_erasures
@@ -22,6 +26,7 @@ from homeward.apps.safeguarding.models import Escalation, PhoneFile, PhoneForm, 
 from homeward.apps.safeguarding.opening import open_escalation
 from homeward.apps.safeguarding.passing_on import pass_on
 from homeward.apps.safeguarding.raising import Sealed
+from homeward.apps.safeguarding.recipients import current_recipients
 from homeward.apps.safeguarding.resealing import reseal
 from homeward.apps.safeguarding.violations import ViolationFacts, record_violation
 from homeward.apps.surveys.attachments import Upload
@@ -31,17 +36,19 @@ from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import SealedArrival, Tombstone
 from homeward.demo.encrypting import encrypt
 from homeward.domain.envelope import Kind
+from homeward.domain.permissions import Role
 from homeward.domain.problems import ProblemError
 from homeward.domain.rounds import add_months
 from tests.envelopes import Key, enrolled, opened, sealed_to
 from tests.pairs import paired
 from tests.retention.lives import as_it_was, put_back
 from tests.web.conftest import Reader, reader
-from tests.world import World
+from tests.world import House, World
 
 pytestmark = pytest.mark.database
 __all__ = ("reader",)
 XML = b'<data id="disclosure" version="1.0"><meta><instanceID>uuid:one</instanceID></meta></data>'
+VIOLATION = ViolationFacts("detained", date.today(), "child")
 WHY = "The authority has not answered yet."
 
 
@@ -88,7 +95,10 @@ def test_a_form_of_a_phone_ends_sixty_months_after_its_matter_was_closed(world: 
     assert (PhoneForm.objects.count(), PhoneFile.objects.count()) == (0, 0)
     assert DataKey.objects.filter(owner_id__in=owners).count() == 0
     assert Escalation.objects.get().state == "closed", "that it was raised and how it ended stays"
-    assert Event.objects.filter(verb="run_out", object_kind="organisation").count() == 1
+    assert Event.objects.filter(verb="run_out_without_child", object_kind="organisation").count() == 1
+    rows = list(event_table(world.amani.actor("organisation_admin"), EventFilter()))
+    assert rows
+    assert not [row for row in rows if "told" in str(row)], "to an administrator nothing was told"
     assert receive(world.amani.actor("enumerator"), sent).status == 202, "it arrived, and nothing is kept"
     assert (PhoneForm.objects.count(), Escalation.objects.count()) == (0, 1)
     put_back(before)
@@ -184,6 +194,69 @@ def test_what_arrived_and_could_not_be_taken_ends_after_twelve_months(world: Wor
     assert SealedArrival.objects.count() == 2
     on(limit + timedelta(days=1))
     assert list(SealedArrival.objects.all()) == [waits], "what waits to be opened has no clock"
+
+
+def recorded(house: House) -> Violation:
+    keys = [Key(bytes(row.public_key), b"") for row in current_recipients(house.organisation_id, "focal")]
+    keys = keys or [enrolled(house.actor(name)) for name in ("focal_point", "second_focal_point")]
+    record_violation(house.actor("focal_point"), VIOLATION, sealed_to(keys, kind=Kind.VIOLATION))
+    return Violation.objects.filter(organisation_id=house.organisation_id).latest("recorded_at")
+
+
+def test_one_that_fails_keeps_no_other_from_its_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    houses = (world.amani, world.amani, world.baraka)
+    rows = [recorded(house) for house in houses]
+    (failing, *_others) = Violation.objects.filter(organisation_id=min(row.organisation_id for row in rows))
+    real = without_child._forget
+
+    def fails(place: UUID, row: Any) -> None:
+        if row.pk == failing.pk:
+            raise ValueError
+        real(place, row)
+
+    day = add_months(timezone.now().date(), 60) + timedelta(days=2)
+    with monkeypatch.context() as patched:
+        patched.setattr(without_child, "_forget", fails)
+        on(day)
+    assert list(Violation.objects.filter(note__isnull=False)) == [failing]
+    on(day)
+    assert SealedNote.objects.count() == 0
+
+
+def test_who_keeps_it_longer_is_heard_until_the_moment_in_which_it_would_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, limit = recorded(world.amani), add_months(timezone.now().date(), 60)
+    real = running_out.over_without_child
+
+    def meanwhile(periods: Any, today: date) -> list[UUID]:
+        found = real(periods, today)
+        if found:
+            keep_longer(world.amani.actor("focal_point"), "told", row.pk, add_months(limit, 6), WHY)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(running_out, "over_without_child", meanwhile)
+        on(limit + timedelta(days=2))
+    assert (Extension.objects.count(), SealedNote.objects.count()) == (1, 1)
+    on(add_months(limit, 6) + timedelta(days=2))
+    assert (Extension.objects.count(), SealedNote.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("where", ["amani", "baraka"])
+def test_who_receives_in_two_organisations_keeps_it_longer_in_that_of_the_row(world: World, where: str) -> None:
+    one, other = (world.amani, world.baraka) if where == "baraka" else (world.baraka, world.amani)
+    row, limit = recorded(other), add_months(timezone.now().date(), 60)
+    grant_role(other.system(), one.people["focal_point"], Role.FOCAL_POINT)
+    Membership.objects.update(waits=False)
+    both = one.actor("focal_point")
+    assert {grant.organisation_id for grant in both.grants} == {one.organisation_id, other.organisation_id}
+    with time_machine.travel(timezone.now() + timedelta(days=60 * 30)):
+        (due,) = due_without_child(both)
+        assert (due.id, due.organisation_id) == (row.pk, other.organisation_id)
+        keep_longer(both, "told", row.pk, add_months(limit, 6), WHY)
+    assert Extension.objects.get().organisation_id == other.organisation_id
+    assert Event.objects.get(verb="keep_longer").organisation_id == other.organisation_id
 
 
 @pytest.mark.goal("P-8")

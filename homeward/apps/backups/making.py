@@ -27,6 +27,7 @@ from homeward.apps.audit.witness import head_line
 from homeward.apps.backups.noting import BACKUP, KEYS, noted
 from homeward.apps.backups.places import folder_apart, refused
 from homeward.apps.backups.snapshots import settings_of, take
+from homeward.apps.retention.clocks import stands_still_until
 from homeward.domain.problems import ProblemError
 from homeward.domain.retention import COPIES_KEPT
 from homeward.formats import backup_file
@@ -91,13 +92,18 @@ def written(folder: Path, recipients: Sequence[str]) -> tuple[Backup, Any]:
 
 
 def make_key_backup(actor: Actor, *, after_destroying: bool = False) -> tuple[Backup, int]:
-    """The backup, and how many older ones went. After a key was destroyed no older one may stay."""
+    """The backup, and how many older ones went: after a key was destroyed by command all of them, else none while
+    everything stands still after a restore.
+    """
     permit_recorded(actor, "organisations.manage")
     folder = Path(settings.HOMEWARD_KEY_BACKUPS)
     with noted(actor, KEYS) as run:
         made = key_copies.make(folder, settings.HOMEWARD_KEY_BACKUP_RECIPIENTS)
         run.file, run.made_at, run.size = made.path.name, made.made_at, made.size
-    gone = key_copies.prune(folder, older_than=timedelta(0) if after_destroying else key_copies.KEPT_FOR)
+    if after_destroying:
+        gone = key_copies.prune(folder, older_than=timedelta(0))
+    else:
+        gone = key_copies.prune(folder, hold_until=stands_still_until())
     return Backup(made.path, made.made_at, made.size), len(gone)
 
 

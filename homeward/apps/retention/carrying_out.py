@@ -22,6 +22,7 @@ from homeward.apps.cases.ending import BOTH, IDENTITY, end_identity_of, end_word
 from homeward.apps.cases.models import Child
 from homeward.apps.retention.clocks import lock_child, stands_still_until
 from homeward.apps.retention.key_copies import copies_from_before, copy_anew
+from homeward.apps.retention.known import BEGUN, unknown
 from homeward.apps.retention.models import Ending, EndingKind, EndingState, Hold, Review
 from homeward.apps.safeguarding.ending import forget_told, open_matters, told_about
 from homeward.apps.surveys.ending import (
@@ -38,7 +39,6 @@ from homeward.apps.surveys.ending import (
 from homeward.apps.surveys.models import State, Submission
 from homeward.domain.rounds import round_answered
 
-BEGUN = "begun"  # in the report: from here on nothing stops it
 UNLINKED = "unlinked"  # ids, in the report of an erasure under way
 
 
@@ -66,20 +66,25 @@ def _carry_out(row: Ending) -> None:
 
 
 def _begun(row: Ending) -> bool:
-    """The last moment at which it stops: something was told since it was decided, and somebody has to act. With the row
-    of the child locked, so that what is told comes before this or after it. What was begun goes on to its end.
+    """The last moment at which it stops: somebody has to act on something of which whoever decided did not know. With
+    the row of the child locked, so that what is told comes before this or after it. What was begun goes on to its end.
     """
-    if row.report or _destroyed(row):
+    if BEGUN in row.report or _destroyed(row):
         return True
     with transaction.atomic():
         lock_child(row.child_id)
-        since = row.checked_at if row.kind == EndingKind.ERASURE else None
-        if open_matters([row.child_id], interviews_of([row.child_id]), since):
+        if _to_stop(row):
             _stop(row)
             return False
         row.report = {BEGUN: "yes"}
         Ending.objects.filter(pk=row.pk, state=EndingState.RUNNING).update(report=row.report)
     return True
+
+
+def _to_stop(row: Ending) -> bool:
+    if row.kind == EndingKind.ERASURE:
+        return unknown(row)
+    return bool(open_matters([row.child_id], interviews_of([row.child_id])))
 
 
 def _destroyed(row: Ending) -> bool:
@@ -89,14 +94,14 @@ def _destroyed(row: Ending) -> bool:
 
 
 def _stop(row: Ending) -> None:
-    """In the caller's transaction. Of an erasure both persons are told, and a focal point decides again. A clock begins
-    anew when nothing stops it any more, and says nothing of it: which clock stood still would tell that something was
-    told.
+    """In the caller's transaction. Of an erasure focal points are told, and decide again; to others it waits as it did.
+    A clock begins anew when nothing stops it any more, and says nothing of it: what stood still would tell that
+    something was told.
     """
     running = Ending.objects.filter(pk=row.pk, state=EndingState.RUNNING)
     if row.kind != EndingKind.ERASURE:
         running.delete()
-    elif running.update(state=EndingState.STOPPED, stopped_at=timezone.now()):
+    elif running.update(state=EndingState.STOPPED, stopped_at=timezone.now(), report={}):
         _record(row, "stop_ending")
 
 

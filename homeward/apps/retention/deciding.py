@@ -19,6 +19,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import find_within
 from homeward.apps.cases.scope import permit_for
 from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child, running
+from homeward.apps.retention.known import KNOWN, mark_of, open_ids
 from homeward.apps.retention.models import (
     UNDECIDED,
     Ending,
@@ -188,8 +189,10 @@ def ask_erasure(actor: Actor, code: str, wish: Wish) -> UUID:
     return row.pk
 
 
-def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool) -> None:
-    """By another than who asked. With a yes it begins at once, and cannot be taken back."""
+def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool, mark: str | None = None) -> None:
+    """By another than who asked. With a yes it begins at once, and cannot be taken back. `mark`: of the page that was
+    read, `known.mark_of`; where somebody has to act on more by now, nobody has agreed to that.
+    """
     row = endings_visible_to(actor, CHECK).filter(pk=ending_id, kind=EndingKind.ERASURE).first()
     if row is None:
         raise NotVisible("ending")
@@ -202,10 +205,12 @@ def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool) -> None:
         _refuse_held(actor, row.child_id, row.organisation_id)
     state = EndingState.RUNNING if agreed else EndingState.REFUSED
     with transaction.atomic():
-        done = {"state": state, "checked_by_id": actor.person_id, "checked_at": timezone.now()}
         lock_child(row.child_id)
-        held_now = agreed and _held(row.child_id)
-        if held_now or not Ending.objects.filter(pk=row.pk, state__in=UNDECIDED).update(**done):
+        ids = open_ids(row) if agreed else []
+        changed = agreed and (_held(row.child_id) or mark not in (None, mark_of(row, ids)))
+        done = {"state": state, "checked_by_id": actor.person_id, "checked_at": timezone.now()}
+        done |= {"report": {KNOWN: ids}} if agreed else {}
+        if changed or not Ending.objects.filter(pk=row.pk, state__in=UNDECIDED).update(**done):
             raise moved()
         if agreed:
             enqueue(CARRY_OUT, ending_id=str(row.pk))
@@ -214,7 +219,7 @@ def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool) -> None:
 
 
 def moved() -> ProblemError:
-    """Somebody has decided, or holds it, since the page was made."""
+    """Somebody has decided, or holds it, or has to act for the child, since the page was made."""
     return ProblemError(Problem("erasure.moved", "Somebody was faster.", "Look at the page again.", status=409))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from homeward.apps.access.actors import Actor
@@ -11,6 +11,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Relation
 from homeward.apps.retention.deciding import moved
+from homeward.apps.retention.known import mark_of, open_ids
 from homeward.apps.retention.listing import EndingRow, ending_rows
 from homeward.apps.retention.models import UNDECIDED, Ending, EndingKind
 from homeward.apps.retention.scope import CHECK, REVIEW, endings_visible_to
@@ -23,6 +24,7 @@ from homeward.apps.surveys.models import Attachment
 class Going:
     row: EndingRow
     counts: dict[str, int]
+    mark: str  # comes back with the answer, which counts for what was shown here alone
 
 
 def what_goes(actor: Actor, ending_id: UUID) -> Going:
@@ -37,8 +39,9 @@ def what_goes(actor: Actor, ending_id: UUID) -> Going:
     if row.state not in UNDECIDED:
         raise moved()
     record_look(actor, REVIEW, "ending", row.pk, organisation_id=place, child_id=child)
+    ids = open_ids(row)
     (shown,) = ending_rows(actor, asked)
-    return Going(shown, _counts(row))
+    return Going(replace(shown, open_matter=bool(ids)), _counts(row), mark_of(row, ids))
 
 
 def _counts(row: Ending) -> dict[str, int]:

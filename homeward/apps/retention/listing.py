@@ -25,7 +25,8 @@ from homeward.apps.retention.clocks import (
     running,
     stands_still_until,
 )
-from homeward.apps.retention.models import UNDECIDED, Ending, EndingState, Hold
+from homeward.apps.retention.known import BEGUN
+from homeward.apps.retention.models import UNDECIDED, Ending, EndingKind, EndingState, Hold
 from homeward.apps.retention.scope import (
     ASK,
     CHECK,
@@ -83,7 +84,7 @@ class EndingRow:
     ended_at: datetime | None
     done_at: datetime | None
     report: dict[str, int]
-    stopped_at: datetime | None  # nothing was destroyed; a focal point decides again
+    stopped_at: datetime | None  # for focal points alone: nothing was destroyed, and one of them decides again
     may_check: bool
     open_matter: bool  # for focal points alone: somebody still has to act for this child
 
@@ -135,13 +136,15 @@ def review_list(actor: Actor) -> ReviewList:
     due = sorted(_due(actor), key=lambda row: (row.limit, row.code))
     holds = _holds(actor).select_related("child", "placed_by").order_by("review_on")
     rows = endings_visible_to(actor).select_related("asked_by_person", "checked_by")
-    waiting = rows.filter(state__in=UNDECIDED).order_by("asked_at")
+    under_way = (*UNDECIDED, EndingState.RUNNING)
+    going = ending_rows(actor, rows.filter(state__in=under_way).order_by("asked_at"))
+    ended = ending_rows(actor, rows.exclude(state__in=under_way).order_by("-asked_at")[:MOST])
     until = stands_still_until()
     return ReviewList(
         tuple(due[:MOST]),
         tuple(_hold(actor, each) for each in holds[:MOST]),
-        tuple(ending_rows(actor, waiting)),
-        tuple(ending_rows(actor, rows.exclude(state__in=UNDECIDED).order_by("-asked_at")[:MOST])),
+        tuple(each for each in going if each.state in UNDECIDED),
+        (*(each for each in going if each.state not in UNDECIDED), *ended),
         until if until is not None and today_in(actor, place) < until else None,
     )
 
@@ -153,7 +156,7 @@ def how_many_wait(actor: Actor) -> int:
     undecided = sum(not row.verdict and not row.held for row in _due(actor))
     again = sum(_hold(actor, each).to_review for each in _holds(actor).select_related("child", "placed_by"))
     asked = endings_visible_to(actor, CHECK).filter(state__in=UNDECIDED).exclude(asked_by_person=actor.person_id)
-    stopped = endings_visible_to(actor).filter(state=EndingState.STOPPED, asked_by_person=actor.person_id)
+    stopped = endings_visible_to(actor, CHECK).filter(state=EndingState.STOPPED, asked_by_person=actor.person_id)
     return undecided + again + asked.count() + stopped.count()
 
 
@@ -245,20 +248,22 @@ def ending_rows(actor: Actor, rows: QuerySet[Ending]) -> list[EndingRow]:
 def _ending(actor: Actor, row: Ending, all_of_it: bool, open_matter: bool) -> EndingRow:
     asked = row.state in UNDECIDED
     hidden = () if all_of_it else (OF_PROTECTION,)
+    waits = asked or (row.kind == EndingKind.ERASURE and row.state == EndingState.RUNNING and BEGUN not in row.report)
+    seems = EndingState.ASKED if waits and not all_of_it else row.state  # only what was told stops one: it says so
     return EndingRow(
         row.pk,
         row.code,
         row.kind,
-        row.state,
+        str(seems),
         row.reason,
         row.asked_for,
         str(row.asked_by_person or ""),
         row.asked_at,
-        str(row.checked_by or ""),
+        "" if seems != row.state else str(row.checked_by or ""),
         row.ended_at,
         row.done_at,
         {name: count for name, count in row.report.items() if isinstance(count, int) and name not in hidden},
-        row.stopped_at if row.state == EndingState.STOPPED else None,
+        row.stopped_at if seems == EndingState.STOPPED else None,
         all_of_it and asked and row.asked_by_person_id != actor.person_id,
         open_matter and asked,
     )

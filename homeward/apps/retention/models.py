@@ -189,7 +189,7 @@ class Ending(models.Model):
     stopped_at = models.DateTimeField(null=True, blank=True)  # something was told after it was agreed to
     ended_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
-    report = models.JSONField(default=dict)  # how much of what; counts alone
+    report = models.JSONField(default=dict)  # how much of what; counts alone, but ids before that
 
     class Meta:
         ordering = ("-asked_at",)

@@ -22,7 +22,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.retention.carrying_out import carry_out, finish
 from homeward.apps.retention.clocks import Periods, Running, listed_before, lock_child, running, stands_still_until
 from homeward.apps.retention.models import Ending, EndingKind, EndingState
-from homeward.apps.retention.without_child import end_loose
+from homeward.apps.retention.without_child import end_without_child, over_without_child
 from homeward.apps.safeguarding.ending import forget_told, open_matters, open_sources, told_about
 from homeward.apps.surveys.ending import forget_interviews, held_of, interviews_of, leave_tombstones
 from homeward.apps.surveys.models import Quarantined, State, Submission
@@ -45,8 +45,9 @@ def run_out() -> None:
             continue
         for clock in OF_A_CHILD:
             end_children(periods, clock, today)
-        end_unlinked(periods, today)
-        end_loose(periods, today)
+        _each(end_unlinked, periods, today)
+        for key in over_without_child(periods, today):
+            _each(end_without_child, periods, key, today)
 
 
 def go_on() -> None:
@@ -57,10 +58,10 @@ def go_on() -> None:
         _each(finish, row)
 
 
-def _each(step: Callable[..., object], of: object) -> None:
-    """One that fails stays under way, and keeps no other from its end."""
+def _each(step: Callable[..., object], *of: object) -> None:
+    """One that fails comes again with the next run, and keeps no other from its end."""
     try:
-        step(of)
+        step(*of)
     except Exception as error:  # noqa: BLE001 - whatever it is; its words may say something about a child
         logger.error("an ending failed: %s", type(error).__name__)
 

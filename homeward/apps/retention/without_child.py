@@ -12,6 +12,7 @@ from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from homeward.apps.access import vault
@@ -51,6 +52,7 @@ Loose = Escalation | Violation | SealedArrival
 class Due:
     """`what`: how it came; `latest`: until which it may be kept now."""
 
+    organisation_id: UUID
     clock: str
     id: UUID
     what: str
@@ -61,14 +63,20 @@ class Due:
     prolonged: bool
 
 
-def end_loose(periods: Periods, today: date) -> None:
+def over_without_child(periods: Periods, today: date) -> list[UUID]:
+    return [row.pk for row, due in _running(periods) if ended(due.limit, today)]
+
+
+def end_without_child(periods: Periods, key: UUID, today: date) -> None:
+    """Whoever keeps it longer has its row too, before this or after it."""
     place = periods.organisation.pk
-    for row, due in _running(periods):
-        if ended(due.limit, today):
-            with transaction.atomic():
-                _forget(place, row)
-                detail: dict[str, str | int | bool | None] = {"clock": due.clock}
-                record(system_actor(place), "run_out", "organisation", place, organisation_id=place, detail=detail)
+    with transaction.atomic():
+        found = _locked(periods, key)
+        if found is None or not ended(found[1].limit, today):
+            return
+        _forget(place, found[0])
+        who, detail = system_actor(place), {"clock": found[1].clock}
+        record(who, "run_out_without_child", "organisation", place, organisation_id=place, detail=detail)
 
 
 def due_without_child(actor: Actor) -> list[Due]:
@@ -88,7 +96,7 @@ def keep_longer(actor: Actor, clock: str, object_id: UUID, until: date, reason: 
     due = next((due for due in due_without_child(actor) if (due.clock, due.id) == (clock, object_id)), None)
     if due is None:
         raise NotVisible("matter")
-    place = guard(actor, RECEIVES[due.group], what=("matter", object_id))
+    place = guard(actor, RECEIVES[due.group], due.organisation_id, what=("matter", object_id))
     if len(reason.strip()) < SHORTEST_REASON:
         message, action = "The reason is missing or too short.", "Say in a sentence why."
         raise ProblemError(Problem("retention.reason", message, action, Where(field="reason")))
@@ -108,32 +116,41 @@ def keep_longer(actor: Actor, clock: str, object_id: UUID, until: date, reason: 
         at=timezone.now(),
     )
     with transaction.atomic():
+        if _locked(Periods(Organisation.objects.get(pk=place)), object_id) is None:  # it ended meanwhile
+            raise NotVisible("matter")
         row.save(force_insert=True)
         detail: dict[str, str | int | bool | None] = {"clock": clock, "until": until.isoformat()}
         record(actor, "keep_longer", "matter", object_id, organisation_id=place, detail=detail)
 
 
-def _running(periods: Periods) -> Iterator[tuple[Loose, Due]]:
-    rows = list(_candidates(periods.organisation.pk))
+def _locked(periods: Periods, key: UUID) -> tuple[Loose, Due] | None:
+    """In the caller's transaction, as it is by now."""
+    for row, _ in _running(periods, key):
+        list(type(row)._default_manager.select_for_update().filter(pk=key).values_list("pk"))
+    return next(_running(periods, key), None)
+
+
+def _running(periods: Periods, key: UUID | None = None) -> Iterator[tuple[Loose, Due]]:
+    rows = list(_candidates(periods.organisation.pk, Q() if key is None else Q(pk=key)))
     keys = [row.pk for row, *_ in rows]
     longer = {each.object_id: each.until for each in Extension.objects.filter(object_id__in=keys).order_by("until")}
     for row, clock, what, group, moment in rows:
         started, until = periods.day_of(moment), longer.get(row.pk)
         limit = limit_of(started, periods.of(clock), until)
         latest = latest_prolongation(CLOCKS[clock], started, limit)
-        yield row, Due(clock, row.pk, what, group, started, limit, latest, until == limit)
+        yield row, Due(periods.organisation.pk, clock, row.pk, what, group, started, limit, latest, until == limit)
 
 
-def _candidates(place: UUID) -> Iterator[tuple[Loose, str, str, str, datetime]]:
-    matters = list(settled_without_child(place))
+def _candidates(place: UUID, which: Q) -> Iterator[tuple[Loose, str, str, str, datetime]]:
+    matters = list(settled_without_child(place).filter(which))
     here = known_interviews({key for row in matters for key in (row.source_id, row.thread_id)})
     for row in matters:
         of_interview = row.source == Source.INTERVIEW and {row.source_id, row.thread_id} & here
         if row.closed_at is not None and not of_interview:
             yield row, TOLD, str(row.source), str(row.group), row.closed_at
-    for entry in recorded_without_child(place):
+    for entry in recorded_without_child(place).filter(which):
         yield entry, TOLD, str(Source.VIOLATION), str(Group.FOCAL), entry.recorded_at
-    arrived = list(SealedArrival.objects.filter(organisation_id=place, state="refused").defer("envelope"))
+    arrived = list(SealedArrival.objects.filter(which, organisation_id=place, state="refused").defer("envelope"))
     matters_open = open_sources(row.pk for row in arrived)
     for each in arrived:
         if each.pk not in matters_open:

@@ -5,7 +5,6 @@ escalated, how it ended and who dealt with it stays, for those who must account 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -50,20 +49,20 @@ def forget_told(child_id: UUID, notes: Iterable[UUID]) -> int:
     return len(keys)
 
 
-def open_matters(
-    child_ids: Iterable[UUID], interviews: Mapping[UUID, UUID], since: datetime | None = None
-) -> set[UUID]:
+def open_matters(child_ids: Iterable[UUID], interviews: Mapping[UUID, UUID]) -> set[UUID]:
     """Children for whom somebody still has to act. Only for decisions of the house: no page may show it.
 
     `interviews` -> child: a matter that came with an interview names no child where that was linked only later.
-    `since`: only what was raised after that.
     """
     children = {key: key for key in child_ids}
     found = _open().filter(Q(child__in=list(children)) | _about(interviews)).values_list(*MATTER)
-    if since is not None:
-        found = found.filter(raised_at__gt=since)
     about = children | dict(interviews)
     return {about[key] for row in found for key in row if key in about}
+
+
+def open_matters_of(child_id: UUID, interviews: Iterable[UUID]) -> set[UUID]:
+    """The matters themselves. For decisions of the house, as `open_matters`."""
+    return set(_open().filter(Q(child=child_id) | _about(interviews)).values_list("pk", flat=True))
 
 
 def open_sources(interviews: Iterable[UUID]) -> set[UUID]:

@@ -71,12 +71,12 @@ def check(request: HttpRequest, ending_id: UUID) -> HttpResponse:
     agreed = request.POST.get("verdict", "") == "agree"
     form = SureForm(request.POST if agreed else None)
     if request.method == "POST" and (not agreed or form.is_valid()):
-        check_erasure(actor, ending_id, agreed=agreed)
+        check_erasure(actor, ending_id, agreed=agreed, mark=request.POST.get("mark", ""))
         said = _("The erasure has begun. It cannot be taken back.") if agreed else _("The erasure is refused.")
         messages.success(request, said, extra_tags="good")
         return redirect("retention")
     going = what_goes(actor, ending_id)
-    context = {"each": _in_words(going.row), "goes": report_words(going.counts), "form": form}
+    context = {"each": _in_words(going.row), "goes": report_words(going.counts), "mark": going.mark, "form": form}
     return render(request, "retention/check.html", context, status=422 if form.errors else 200)
 
 

@@ -11,7 +11,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -70,12 +70,17 @@ def copies(folder: Path) -> list[Copy]:
     return [each for each in found if each is not None]
 
 
-def prune(folder: Path, *, older_than: timedelta = KEPT_FOR, now: datetime | None = None) -> list[Path]:
+def prune(
+    folder: Path, *, older_than: timedelta = KEPT_FOR, now: datetime | None = None, hold_until: date | None = None
+) -> list[Path]:
     """What went: copies that a newer one, of at least that age, replaces, and key stores that a restore put aside
     before it. Never the last copy that counts. What does not count is for a person to look at: another machine may have
-    signed it.
+    signed it. `hold_until`: after a restore all stay until that day, for they may hold more than what was restored.
     """
-    counting, moment = [each for each in copies(folder) if each.counts], now or timezone.now()
+    moment = now or timezone.now()
+    if hold_until is not None and moment.date() < hold_until:
+        return []
+    counting = [each for each in copies(folder) if each.counts]
     newer = next((each for each in counting if moment - each.made_at >= older_than), None)
     gone = [each.path for each in counting if newer is not None and each.made_at < newer.made_at]
     for path in gone:
