@@ -96,10 +96,11 @@ def prepare(verbosity: int = 0) -> bool:
 
 def _collect_static(verbosity: int) -> None:
     """Hashed names and compressed copies, in the data folder. Processes that start afterwards find them there; this one
-    was set up before, and is told how to write them.
+    was set up before, and is told how to write them. All anew: after a power cut what lay there may be there and empty.
     """
+    (settings.STATIC_ROOT / "staticfiles.json").unlink(missing_ok=True)
     settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": settings.HOMEWARD_STATIC_STORAGE}}
-    call_command("collectstatic", verbosity=verbosity, interactive=False)
+    call_command("collectstatic", verbosity=verbosity, interactive=False, clear=True)
 
 
 def _upgraded() -> bool:

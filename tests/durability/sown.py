@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from django.conf import settings
+from django.utils import timezone
 
 from homeward.cli.serve import start_django
 
@@ -33,6 +34,9 @@ from homeward.apps.cases.services import (  # noqa: E402 - models exist now
     register_child,
 )
 from homeward.apps.retention.deciding import place_hold, prolong  # noqa: E402 - models exist now
+from homeward.apps.retention.without_child import due_without_child, keep_longer  # noqa: E402 - models exist now
+from homeward.apps.safeguarding.models import Violation  # noqa: E402 - models exist now
+from homeward.apps.safeguarding.violations import ViolationFacts, record_violation  # noqa: E402 - models exist now
 from homeward.apps.surveys.attachments import Upload  # noqa: E402 - models exist now
 from homeward.apps.surveys.deliveries import Delivery  # noqa: E402 - models exist now
 from homeward.apps.surveys.importing import start_import  # noqa: E402 - models exist now
@@ -42,8 +46,10 @@ from homeward.apps.surveys.kept import KEEP, decide  # noqa: E402 - models exist
 from homeward.apps.surveys.models import Quarantined  # noqa: E402 - models exist now
 from homeward.apps.surveys.transport import Letter, take_sealed, take_while_locked  # noqa: E402 - models exist now
 from homeward.cli.unlocking import bring_up_to_date  # noqa: E402 - models exist now
+from homeward.domain.envelope import Kind  # noqa: E402 - models exist now
 from homeward.domain.problems import ProblemError  # noqa: E402 - models exist now
 from homeward.domain.rounds import add_months  # noqa: E402 - models exist now
+from tests.envelopes import enrolled, sealed_to  # noqa: E402 - models exist now
 from tests.envelopes_of_transport import multipart, sealed  # noqa: E402 - models exist now
 from tests.interviews import interview  # noqa: E402 - models exist now
 from tests.world import House, build  # noqa: E402 - models exist now
@@ -114,6 +120,16 @@ def while_locked(house: House, code: str) -> None:
     take_sealed(house.actor("enumerator"), Letter(sealed(b"x", public), flag))
 
 
+def kept_longer(house: House) -> None:
+    """An entry that names no child and would end soon: its day of recording is set back."""
+    focal = house.actor("focal_point")
+    keys = [enrolled(house.actor(name)) for name in ("focal_point", "second_focal_point")]
+    record_violation(focal, ViolationFacts("detained", date.today(), "child"), sealed_to(keys, kind=Kind.VIOLATION))
+    Violation.objects.update(recorded_at=timezone.now() - timedelta(days=59 * 30))
+    (due,) = due_without_child(focal)
+    keep_longer(focal, due.clock, due.id, due.latest, f"Asked {sow('retention.extension.reason')}")
+
+
 def main() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     bring_up_to_date()
@@ -133,6 +149,7 @@ def main() -> None:
     SOWN["access.factor.material"] = set_up_app(house.actor("case_worker")).secret.replace(" ", "")
     file = f"child,anything_to_say\n1,{sow('surveys.import.content')}\n".encode()
     start_import(house.actor("me_officer"), house.forms[FORM], f"{sow('surveys.import.file_name')}.csv", file)
+    kept_longer(house)
     while_locked(house, child.code)
     with_phone = {"phone": house.devices["enumerator"].token, "code": child.code}
     sys.stdout.write(json.dumps({**SOWN, **with_phone}))
