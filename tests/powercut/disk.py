@@ -40,7 +40,7 @@ class Disk:
         _run("cp", "--sparse=always", str(image), str(self.image))
 
     def mount(self) -> None:
-        """Nothing is written in passing: with ordered data each sync of any file would take all others to the disk too."""
+        """Nothing is written in passing: with ordered data a sync of any file would take all others to the disk too."""
         _run("mount", "-t", "ext4", "-o", "loop,data=writeback,commit=600", str(self.image), str(self.root))
 
     def cut(self) -> None:
