@@ -14,8 +14,10 @@ from homeward.domain.permissions import READ_IN_EMERGENCY, Role, Scope
 from homeward.domain.problems import Decision, Problem
 
 
-def children_visible_to(actor: Actor, permission: str = "children.see") -> QuerySet[Child]:
-    """The system itself sees its organisation; everybody else what their grants reach."""
+def children_visible_to(actor: Actor, permission: str = "children.see", *, one: bool = False) -> QuerySet[Child]:
+    """The system itself sees its organisation; everybody else what their grants reach. `one`: asked for a single child,
+    so that its assignments are looked up and not those of the whole caseload.
+    """
     if actor.kind == "system":
         return (
             Child.objects.filter(organisation_id=actor.organisation_id)
@@ -34,7 +36,8 @@ def children_visible_to(actor: Actor, permission: str = "children.see") -> Query
         elif scope is Scope.OWN:
             own.add(grant.organisation_id)
     if own:
-        reach |= assigned_to(actor) & Q(organisation_id__in=own)
+        mine = Q(Exists(_assignments(actor).filter(child_id=OuterRef("pk")))) if one else assigned_to(actor)
+        reach |= mine & Q(organisation_id__in=own)
     if actor.opened and permission in READ_IN_EMERGENCY:
         reach |= Q(pk__in=actor.opened)
     return Child.objects.filter(reach)
@@ -60,8 +63,14 @@ def permit_for(
 
 
 def assigned_to(actor: Actor) -> Q:
-    """In the caseload today: assigned to the person, to the device, or to the person whose work the device does. As a
-    list of their ids: SQLite would try each child of an organisation otherwise, for a caseload of twenty-five.
+    """In the caseload today. As a list of their ids: SQLite would try each child of an organisation otherwise, for a
+    caseload of twenty-five.
+    """
+    return Q(pk__in=_assignments(actor).values("child_id"))
+
+
+def _assignments(actor: Actor) -> QuerySet[Assignment]:
+    """Assigned to the person, to the device, or to the person whose work the device does.
 
     A phone carries nobody's caseload any longer than that person is a case worker here.
     """
@@ -79,7 +88,7 @@ def assigned_to(actor: Actor) -> Q:
             person__is_active=True,
         )
         who |= Q(Exists(works), person_id=actor.works_as)
-    return Q(pk__in=Assignment.objects.filter(who, running_for(actor)).values("child_id"))
+    return Assignment.objects.filter(who, running_for(actor))
 
 
 def running_for(actor: Actor) -> Q:
