@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import random
 import shutil
 import sqlite3
@@ -24,7 +23,6 @@ from django.utils import timezone
 from homeward.apps.access.actors import system_actor
 from homeward.apps.access.keys import backup as key_copies
 from homeward.apps.access.keys import custody, store
-from homeward.apps.access.keys.aside import Aside, destroy_aside, put_aside
 from homeward.apps.access.keys.models import DataKey
 from homeward.apps.access.models import Organisation, Person
 from homeward.apps.access.session_store import SessionStore
@@ -34,7 +32,7 @@ from homeward.apps.backups import jobs, making
 from homeward.apps.backups.drilling import drill_fresh, drill_newest
 from homeward.apps.backups.making import backups, expire, make_backup, make_key_backup
 from homeward.apps.backups.models import BackupRun
-from homeward.apps.backups.places import connecting, folder_apart, in_place_of, raw_connection, server_of
+from homeward.apps.backups.places import connecting, folder_apart, in_place_of, raw_connection
 from homeward.apps.backups.queries import last_backup, last_drill, last_key_backup, last_run
 from homeward.apps.backups.restoring import Plan, Targets, restore, targets
 from homeward.apps.backups.snapshots import settings_of
@@ -372,36 +370,6 @@ def test_a_key_store_put_aside_counts_as_a_copy_and_goes_as_one(office: Office) 
     jobs.after_destroying()
     assert not aside.exists()
     assert copies_from_before(timezone.now() - timedelta(days=365)) == 0
-
-
-def test_a_second_name_of_the_key_store_in_use_is_taken_away_and_nothing_of_it_is_touched(tmp_path: Path) -> None:
-    """So a restore leaves it that broke off between giving the old file a second name and putting the new one there."""
-    live, name = tmp_path / "keys.sqlite3", tmp_path / "keys.sqlite3.before-20260101T100000Z"
-    live.write_bytes(b"keys in use")
-    os.link(live, name)
-    assert destroy_aside(Aside(str(name), timezone.now(), is_file=True))
-    assert not name.exists()
-    assert live.read_bytes() == b"keys in use"
-    shutil.copy2(live, name)
-    with name.open("rb") as open_still:
-        assert destroy_aside(Aside(str(name), timezone.now(), is_file=True))
-        assert open_still.read() == bytes(11), "overwritten before it went"
-
-
-@pytest.mark.skipif(not is_postgres(), reason="a key store on a server of its own")
-def test_on_postgresql_a_key_store_put_aside_is_a_database_that_is_dropped(office: Office) -> None:
-    place = settings_of("default")
-    name, others = "house_before_20260101T100000Z", ("house_before_x", "house_aside_20260101T100000Z")
-    with server_of(place) as server:
-        for each in (name, *others):
-            server.execute(f'CREATE DATABASE "{each}"')
-    with in_place_of({"keys": place}):
-        (found,) = put_aside()
-        assert (found.place, found.is_file, found.made_at.isoformat()) == (name, False, "2026-01-01T10:00:00+00:00")
-        with closing(psycopg.connect(**connecting({**place, "NAME": name}))):
-            assert destroy_aside(found) is False, "somebody looks at it"
-        assert destroy_aside(found)
-        assert put_aside() == []
 
 
 def test_old_backups_go_and_the_newest_never(office: Office) -> None:
