@@ -108,10 +108,10 @@ def test_after_a_restore_the_list_says_that_nothing_ends_by_itself(reader: Reade
         assert "Nothing ends by itself before" not in said(reader("supervisor"), "/retention")
 
 
-def test_a_hold_is_placed_seen_and_lifted(reader: Reader, life: Life) -> None:
+def test_a_hold_is_placed_seen_and_lifted(reader: Reader, life: Life, world: World) -> None:
     client, page = reader("supervisor"), f"/children/{life.code}/keep"
     asked = said(client, page)
-    last = latest_look(timezone.now().date())
+    last = latest_look(world.amani.actor("supervisor").today())  # by the day of the house
     assert f'max="{last.isoformat()}"' in asked
     assert f"At the latest on {date_format(last, 'DATE_FORMAT')}" in asked
     late = {"act": "hold", "reason_code": "court", "reason": WHY, "review_on": (last + timedelta(days=1)).isoformat()}
