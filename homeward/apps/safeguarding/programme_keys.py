@@ -94,7 +94,7 @@ def _holders(organisation_id: UUID, envelope: bytes) -> list[str]:
 
 def confirm_programme_key(actor: Actor, key_id: UUID) -> None:
     """Phones encrypt to it from now on. The fingerprint was compared with whoever made it, by another way than this
-    server: the key of somebody at a colleague's screen, or of a table that was written to, does not get past that.
+    server: the key of somebody at a colleague's screen does not get past that. A row written afterwards does.
     """
     guard(actor, "programme_keys.make", what=("programme_key", key_id))
     places = [grant.organisation_id for grant, _ in actor.grants_for("programme_keys.make")]
