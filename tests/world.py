@@ -7,10 +7,10 @@ is the other one. Tests name people by what they may do.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
-from homeward.apps.access.actors import Actor, actor_of_device, actor_of_person, system_actor
+from homeward.apps.access.actors import Actor, actor_of_device, actor_of_person, system_actor, today_in
 from homeward.apps.access.models import Device, Organisation, Person
 from homeward.apps.access.roles import grant_role
 from homeward.apps.access.services import EnrolledDevice, create_team, enrol_device, found_organisation, register_person
@@ -20,8 +20,6 @@ from homeward.apps.communities.services import add_place
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
 from homeward.domain.permissions import DEVICE_ROLES, Role
 
-# East of UTC, and late in its evening, when the day there is another one than that of the tests, UTC itself.
-ZONE = "Africa/Nairobi" if datetime.now(UTC).hour < 20 else "Etc/UTC"
 PASSWORD = "9 quiet rivers, 4 bridges"
 INSTRUMENTS = ("child-12-14", "caregiver", "fgd")
 RECEIVING_ROLES = (Role.FOCAL_POINT, Role.STAFF_CHANNEL)  # what is sealed needs two of each
@@ -63,10 +61,15 @@ class World:
         return actor_of_person(Person.objects.get(pk=self.outsider))
 
 
+def day_of(organisation_id: UUID) -> date:
+    """Of the house: that of the machine is another one for some hours of each day."""
+    return today_in(system_actor(organisation_id), organisation_id)
+
+
 def build() -> World:
     system = system_actor()
-    country = add_place(system, "country", "Sunda", "SU", ZONE)
-    amani = _house("Amani", ZONE, country)
+    country = add_place(system, "country", "Sunda", "SU", "Africa/Nairobi")
+    amani = _house("Amani", "Africa/Nairobi", country)
     baraka = _house("Baraka", "America/Tegucigalpa", country)
     outsider = register_person(amani.system(), "outsider@example.org", "Outsider", PASSWORD)
     return World(amani, baraka, outsider)
@@ -76,7 +79,7 @@ def _house(name: str, time_zone: str, country: UUID) -> House:
     system = system_actor()
     organisation_id = found_organisation(system, name, time_zone, ("en", "fr"))
     system = system_actor(organisation_id)
-    place = add_place(system, "community", "Riverside", "SU", ZONE, country)
+    place = add_place(system, "community", "Riverside", "SU", "Africa/Nairobi", country)
     house = House(organisation_id, (UUID(int=0), UUID(int=0)), place)
     house.teams = (create_team(system, "North"), create_team(system, "South"))
     for role in Role:

@@ -43,7 +43,7 @@ def emptied(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_old_cases_get_the_whole_notice(world: World) -> None:
-    life, now = lived(world, told=False), timezone.now()
+    life, now = lived(world, told=False), (timezone.now() + timedelta(days=1)).replace(hour=12)  # one day everywhere
     long_ago = now - timedelta(days=2000)
     Child.objects.filter(pk=life.id).update(status="closed", ended_on=long_ago.date())
     Submission.objects.update(received_at=long_ago)
@@ -78,7 +78,7 @@ def test_a_time_that_was_set_stays_and_an_empty_database_stays_empty(world: Worl
 
 def test_after_a_restore_nothing_ends_by_itself_for_two_weeks(world: World) -> None:
     assert AFTER_RESTORE[-1].endswith(".wait_after_restore")
-    life, now = lived(world, told=False), timezone.now()
+    life, now = lived(world, told=False), (timezone.now() + timedelta(days=1)).replace(hour=12)  # one day everywhere
     long_ago = now - timedelta(days=2000)
     Child.objects.filter(pk=life.id).update(status="closed", ended_on=long_ago.date())
     Submission.objects.filter(child=None).update(received_at=long_ago)

@@ -43,7 +43,7 @@ from tests.envelopes import Key, enrolled, opened, sealed_to
 from tests.pairs import paired
 from tests.retention.lives import as_it_was, put_back
 from tests.web.conftest import Reader, reader
-from tests.world import House, World
+from tests.world import House, World, day_of
 
 pytestmark = pytest.mark.database
 __all__ = ("reader",)
@@ -72,7 +72,7 @@ def sent(world: World, focal: list[Key]) -> Delivery:
 
 def closed(row: Escalation) -> date:
     Escalation.objects.filter(pk=row.pk).update(state="closed", closed_at=timezone.now())
-    return timezone.now().date()
+    return day_of(row.organisation_id)
 
 
 def on(day: date) -> None:
@@ -171,7 +171,7 @@ def test_what_arrived_and_could_not_be_taken_ends_after_twelve_months(world: Wor
 
     row, waits = arrived(), arrived()
     SealedArrival.objects.filter(pk=waits.pk).update(state="waiting")
-    limit = add_months(row.received_at.date(), 12)
+    limit = add_months(day_of(world.amani.organisation_id), 12)
     now = timezone.now()
     matter = Escalation.objects.create(
         organisation_id=world.amani.organisation_id,
@@ -226,7 +226,7 @@ def test_one_that_fails_keeps_no_other_from_its_end(world: World, monkeypatch: p
 def test_who_keeps_it_longer_is_heard_until_the_moment_in_which_it_would_end(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    row, limit = recorded(world.amani), add_months(timezone.now().date(), 60)
+    row, limit = recorded(world.amani), add_months(day_of(world.amani.organisation_id), 60)
     real = running_out.over_without_child
 
     def meanwhile(periods: Any, today: date) -> list[UUID]:
@@ -246,7 +246,7 @@ def test_who_keeps_it_longer_is_heard_until_the_moment_in_which_it_would_end(
 @pytest.mark.parametrize("where", ["amani", "baraka"])
 def test_who_receives_in_two_organisations_keeps_it_longer_in_that_of_the_row(world: World, where: str) -> None:
     one, other = (world.amani, world.baraka) if where == "baraka" else (world.baraka, world.amani)
-    row, limit = recorded(other), add_months(timezone.now().date(), 60)
+    row, limit = recorded(other), add_months(day_of(other.organisation_id), 60)
     grant_role(other.system(), one.people["focal_point"], Role.FOCAL_POINT)
     Membership.objects.update(waits=False)
     both = one.actor("focal_point")

@@ -20,7 +20,7 @@ from homeward.apps.audit.services import record
 from homeward.apps.safeguarding.models import Escalation
 from homeward.domain.codes import display_code
 from tests.web.conftest import Interviewed, Reader
-from tests.world import World
+from tests.world import World, day_of
 
 pytestmark = pytest.mark.database
 CANARY = "Qzxjwv-Canary-7781"
@@ -77,7 +77,7 @@ class TestThePage:
         code, worker = world.amani.child.code, world.amani.people["case_worker"]
         reader("case_worker").get(f"/children/{code}")
         reader("supervisor").post(f"/children/{code}/name")
-        today = timezone.now().date()
+        today = day_of(world.amani.organisation_id)
         client = reader("organisation_admin")
 
         def shown(**asked: object) -> list[tuple[str, str]]:

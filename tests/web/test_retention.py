@@ -25,7 +25,7 @@ from homeward.web.access import entering
 from homeward.web.retention.words import REPORT
 from tests.retention.lives import Life, lived
 from tests.web.conftest import Reader
-from tests.world import World
+from tests.world import World, day_of
 
 pytestmark = pytest.mark.database
 OUTSIDE = ("other_supervisor", "organisation_admin", "system_admin", "me_officer", "programme_manager", "outsider")
@@ -111,7 +111,7 @@ def test_after_a_restore_the_list_says_that_nothing_ends_by_itself(reader: Reade
 def test_a_hold_is_placed_seen_and_lifted(reader: Reader, life: Life, world: World) -> None:
     client, page = reader("supervisor"), f"/children/{life.code}/keep"
     asked = said(client, page)
-    last = latest_look(world.amani.actor("supervisor").today())  # by the day of the house
+    last = latest_look(day_of(world.amani.organisation_id))
     assert f'max="{last.isoformat()}"' in asked
     assert f"At the latest on {date_format(last, 'DATE_FORMAT')}" in asked
     late = {"act": "hold", "reason_code": "court", "reason": WHY, "review_on": (last + timedelta(days=1)).isoformat()}
