@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.databases import PostgreSQL
+from tests.environment import without_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -48,8 +49,7 @@ def one(name: str, folder: Path, interviews: int) -> int:
 
 
 def trial(name: str, given: dict[str, str], interviews: int) -> int:
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("HOMEWARD_")}
-    environment = {**kept, "DJANGO_SETTINGS_MODULE": "homeward.config.settings", **given}
+    environment = {**without_settings(), "DJANGO_SETTINGS_MODULE": "homeward.config.settings", **given}
     command = [sys.executable, "-m", "benchmarks.prepare_backup", name, str(interviews)]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 

@@ -36,6 +36,7 @@ from homeward.formats.xlsform.loading import load
 from homeward.formats.xlsform.xform_building import to_xform
 from tests.databases import PostgreSQL
 from tests.durability.servers import ROOT, free_port
+from tests.environment import without_settings
 from tests.interviews import fill, interview
 
 PROCESSES, THREADS = 2, 8
@@ -128,9 +129,8 @@ def served(module: str, folder: Path, database: str) -> Iterator[int]:
 
 
 def environment(folder: Path, database: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HOMEWARD_")}
     return {
-        **kept,
+        **without_settings(),
         "HOMEWARD_DATA": str(folder),
         "HOMEWARD_DATABASE": database,
         "DJANGO_SETTINGS_MODULE": "homeward.config.settings",

@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.databases import PostgreSQL
+from tests.environment import without_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,9 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def measured(name: str, database: str, args: argparse.Namespace) -> int:
     """In a process of its own: settings are read once."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("HOMEWARD_")}
     with tempfile.TemporaryDirectory() as folder:
-        env = {**kept, "HOMEWARD_DATA": folder, "HOMEWARD_DATABASE": database}
+        env = {**without_settings(), "HOMEWARD_DATA": folder, "HOMEWARD_DATABASE": database}
         command = [sys.executable, "-m", "benchmarks.prepare_names", name, str(args.children), str(args.searches)]
         return subprocess.run(command, cwd=ROOT, env=env, check=False).returncode
 

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.databases import PostgreSQL
+from tests.environment import without_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 GATE = 300.0  # ms
@@ -59,9 +60,8 @@ def told(name: str, few: dict[str, list[float]], many: dict[str, list[float]]) -
 
 def measured(database: str, children: int, looks: int) -> dict[str, list[float]]:
     """In a process of its own: settings are read once."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("HOMEWARD_")}
     with tempfile.TemporaryDirectory() as folder:
-        env = {**kept, "HOMEWARD_DATA": folder, "HOMEWARD_DATABASE": database}
+        env = {**without_settings(), "HOMEWARD_DATA": folder, "HOMEWARD_DATABASE": database}
         command = [sys.executable, "-m", "benchmarks.prepare_pages", str(children), str(looks)]
         done = subprocess.run(command, cwd=ROOT, env=env, check=False, capture_output=True, text=True)
     if done.returncode:

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from tests.durability.servers import ROOT, free_port
+from tests.environment import without_settings
 from tests.houses import Kept, binaries, copied, is_postgres
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
@@ -32,9 +33,8 @@ class Machine:
             self.given = {"HOMEWARD_DATABASE": database, "HOMEWARD_POSTGRESQL_BIN": str(binaries())}
 
     def run(self, *words: str | Path, plain: bool = False) -> tuple[int, Any]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("HOMEWARD_")}
         environment = {
-            **kept,
+            **without_settings(),
             "HOMEWARD_DATA": str(self.folder),
             "DJANGO_SETTINGS_MODULE": "homeward.config.settings",
             "PYTHONPATH": str(ROOT),

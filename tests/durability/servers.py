@@ -19,6 +19,7 @@ import httpx
 import psycopg
 
 from homeward.config import env
+from tests.environment import without_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES = 4
@@ -48,9 +49,8 @@ class Server:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("HOMEWARD_")}
         return {
-            **kept,
+            **without_settings(),
             "HOMEWARD_DATA": str(self.folder),
             "HOMEWARD_DATABASE": self.database,
             "DJANGO_SETTINGS_MODULE": "homeward.config.settings",

@@ -20,6 +20,7 @@ import pyrage
 import pytest
 
 from tests.durability.servers import ROOT, free_port
+from tests.environment import without_settings
 
 pytestmark = pytest.mark.slow
 PASSPHRASE = "rivers lantern copper meadow thirteen willow"
@@ -49,9 +50,8 @@ class Office:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("HOMEWARD_")}
         return {
-            **kept,
+            **without_settings(),
             "HOMEWARD_PROFILE": "office",
             "HOMEWARD_DATA": str(self.folder),
             "DJANGO_SETTINGS_MODULE": "homeward.config.settings",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from homeward.formats.backup_file import new_pair
+from tests.environment import without_settings
 from tests.repo.source import ROOT
 
 VAULT = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="  # thirty-two digits
@@ -47,9 +47,8 @@ print(json.dumps([each.id for each in run_checks(include_deployment_checks=True)
 
 
 def asked(profile: str, folder: Path, program: str, **more: str) -> Any:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("HOMEWARD_")}
     environment = {
-        **kept,
+        **without_settings(),
         "DJANGO_SETTINGS_MODULE": "homeward.config.settings",
         "HOMEWARD_DATA": str(folder),
         "HOMEWARD_VAULT_KEY": VAULT,
