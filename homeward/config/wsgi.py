@@ -17,6 +17,7 @@ from homeward.config.logs import WithoutTokens
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "homeward.config.settings")
 gc.set_threshold(10_000)  # an interview makes thousands of small objects, hardly any of them in a circle
 application = whole_bodies(get_wsgi_application())
+gc.freeze()  # what stands now stays: a collection in the middle of a page need not walk through it
 logging.getLogger("gunicorn.error").addFilter(WithoutTokens())  # it logs the addresses of requests that fail
 heed_lock(
     settings.HOMEWARD_DATA,

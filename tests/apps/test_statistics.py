@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.operations.statistics import SMALL, take_statistics
+from homeward.apps.retention.listing import how_many_wait
+from homeward.apps.surveys.inbox import waiting
+from homeward.apps.surveys.models import Submission
+from homeward.apps.surveys.recent_flags import recent_flags
 from homeward.domain.codes import with_check_digits
+from tests.rows import bare_interview
 from tests.world import World
 
 pytestmark = pytest.mark.database
@@ -47,3 +55,22 @@ def test_of_small_tables_nothing_is_said_because_they_may_have_grown_by_the_next
     with connection.cursor() as cursor:
         cursor.execute("SELECT tbl FROM sqlite_stat1")
         assert "access_organisation" not in {row[0] for row in cursor.fetchall()}
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="reads SQLite's plans")
+@pytest.mark.parametrize("role", ["supervisor", "focal_point"])
+def test_the_first_page_reads_through_neither_all_children_nor_all_interviews(world: World, role: str) -> None:
+    children = many(world)
+    Submission.objects.bulk_create(bare_interview(world, child.pk, days) for child in children for days in range(4))
+    take_statistics()
+    actor = world.amani.actor(role)
+    with CaptureQueriesContext(connection) as asked:
+        recent_flags(actor)
+        waiting(actor)
+        how_many_wait(actor)
+    looks = [each["sql"] for each in asked.captured_queries if re.match(r"SELECT (?!.* WHERE \(0 AND )", each["sql"])]
+    with connection.cursor() as cursor:
+        for sql in looks:
+            plan = " ".join(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall())
+            for through in ("SCAN cases_child", "SCAN surveys_submission", "child_list (organisation_id=?"):
+                assert through not in plan, (sql, plan)

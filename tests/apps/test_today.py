@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -14,11 +14,12 @@ from homeward.apps.cases import queries
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.services import register_child
 from homeward.apps.surveys import today as todays
-from homeward.apps.surveys.models import FormVersion, Submission
+from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.recent_flags import recent_flags
 from homeward.apps.surveys.today import today
 from homeward.domain.rounds import round_answered, round_asked
+from tests.rows import bare_interview
 from tests.world import World
 
 pytestmark = pytest.mark.database
@@ -31,25 +32,9 @@ def returned(world: World, days: int) -> UUID:
 
 
 def interview_of(world: World, child: UUID, days: int, **changes: Any) -> UUID:
-    """A bare row: reading it is not what is looked at here."""
-    arrived = datetime.now(UTC) - timedelta(days=changes.pop("arrived", days))
-    key, form = uuid4(), FormVersion.objects.get(pk=world.amani.forms["child-12-14"])
-    given: dict[str, Any] = {
-        "id": key,
-        "root_id": key,
-        "organisation_id": world.amani.organisation_id,
-        "form_version": form,
-        "child_id": child,
-        "state": "accepted",
-        "interviewed_on": date.today() - timedelta(days=days),
-        "received_at": arrived,
-        "instance_id": f"uuid:{key}",
-        "raw_size": 0,
-        "coded": {},
-        "problems": [],
-    }
-    Submission.objects.create(**{**given, **changes})
-    return key
+    row = bare_interview(world, child, days, **changes)
+    row.save(force_insert=True)
+    return row.pk
 
 
 def test_an_interview_counts_on_its_day_and_not_where_nobody_knows_it(world: World) -> None:

@@ -64,7 +64,7 @@ def listed_before(periods: Periods, children: QuerySet[Child], clock: str, today
         return children.filter(ended_on__lte=bound)
     since = periods.start_of(bound)
     heard = Submission.objects.filter(received_at__gt=since, child=OuterRef("pk"))
-    return children.filter(~Exists(heard), created_at__lte=since)
+    return children.filter(~Exists(heard), created_at__lte=since).order_by("created_at")  # by its index
 
 
 def _candidates(children: QuerySet[Child], clock: str) -> QuerySet[Child]:

@@ -134,7 +134,7 @@ def review_list(actor: Actor) -> ReviewList:
     place = guard(actor, REVIEW)
     record_look(actor, REVIEW, "organisation", place, organisation_id=place)
     due = sorted(_due(actor), key=lambda row: (row.limit, row.code))
-    holds = _holds(actor).select_related("child", "placed_by").order_by("review_on")
+    holds = _holds(actor).prefetch_related("child", "placed_by").order_by("review_on")
     rows = endings_visible_to(actor).select_related("asked_by_person", "checked_by")
     under_way = (*UNDECIDED, EndingState.RUNNING)
     going = ending_rows(actor, rows.filter(state__in=under_way).order_by("asked_at"))
@@ -154,7 +154,7 @@ def how_many_wait(actor: Actor) -> int:
     if not permit(actor, REVIEW):
         return 0
     undecided = sum(not row.verdict and not row.held for row in _due(actor))
-    again = sum(_hold(actor, each).to_review for each in _holds(actor).select_related("child", "placed_by"))
+    again = sum(_hold(actor, each).to_review for each in _holds(actor).prefetch_related("child", "placed_by"))
     asked = endings_visible_to(actor, CHECK).filter(state__in=UNDECIDED).exclude(asked_by_person=actor.person_id)
     stopped = endings_visible_to(actor, CHECK).filter(state=EndingState.STOPPED, asked_by_person=actor.person_id)
     return undecided + again + asked.count() + stopped.count()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
@@ -92,7 +93,7 @@ def list_inbox(actor: Actor, page: int = 1, state: str = "") -> InboxPage:
 def inbox_page(actor: Actor, page: int = 1, state: str = "") -> InboxPage:
     """Oldest first: what waits longest stands on top."""
     states = [state] if state in (State.UNMATCHED, State.INVALID) else [State.UNMATCHED, State.INVALID]
-    rows = inbox_visible_to(actor).filter(state__in=states)
+    rows = _waiting(actor, states)
     total = rows.count()
     pages = max(1, -(-total // PAGE_SIZE))
     page = min(max(page, 1), pages)
@@ -125,8 +126,18 @@ def inbox_row(row: Submission, *, names: bool) -> InboxRow:
 
 def waiting(actor: Actor) -> int:
     """How many interviews and sets of bytes wait within reach."""
-    rows = inbox_visible_to(actor).filter(state__in=(State.UNMATCHED, State.INVALID))
+    rows = _waiting(actor, (State.UNMATCHED, State.INVALID))
     return rows.count() + quarantined_visible_to(actor).filter(settled_at__isnull=True).count()
+
+
+def _waiting(actor: Actor, states: Iterable[str]) -> QuerySet[Submission]:
+    """By organisation and state first, which narrows nothing and finds them by an index: an interview lies with the
+    organisation of its child.
+    """
+    places = {grant.organisation_id for grant in actor.grants}
+    if actor.organisation_id is not None:
+        places.add(actor.organisation_id)
+    return inbox_visible_to(actor).filter(organisation_id__in=places, state__in=states)
 
 
 def link_submission(

@@ -385,6 +385,7 @@ class Flag(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("submission", "kind", "question"), name="flag_once"),)
+        indexes = (models.Index(fields=("raised_at",), name="flag_recent"),)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.severity}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from homeward.apps.access.actors import Actor, permit
@@ -17,6 +17,7 @@ from homeward.apps.surveys.today import HELD
 SEE = "answers.see"
 RECENT = timedelta(days=30)
 MOST = 50
+ZONES = timedelta(days=1)  # a day of the house may begin before that of the server
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +31,20 @@ class FlagRow:
 
 
 def recent_flags(actor: Actor) -> tuple[FlagRow, ...]:
-    """The newest first. A version that was corrected or set aside raises none."""
+    """The newest first. A version that was corrected or set aside raises none.
+
+    Asked from the flags, which are few: none is raised before its interview was held. As a list of ids, because SQLite
+    would otherwise begin with all children.
+    """
     if not permit(actor, SEE):
         return ()
+    since = actor.today() - RECENT
     rows = Flag.objects.filter(
         about_children_visible_to(actor, SEE, "submission__child_id"),
         submission__state__in=HELD,
         submission__child__status=Status.OPEN,
-        submission__interviewed_on__gte=actor.today() - RECENT,
+        submission__interviewed_on__gte=since,
+        pk__in=Flag.objects.filter(raised_at__gte=datetime.combine(since - ZONES, time.min, UTC)).values("pk"),
     )
     chosen = rows.order_by("-submission__interviewed_on", "submission_id", "kind").values_list(
         "submission_id",
@@ -49,9 +56,8 @@ def recent_flags(actor: Actor) -> tuple[FlagRow, ...]:
         "submission__received_at",
         "submission__problems",
     )
-    found = dict.fromkeys(
-        FlagRow(*row[:5], day_of(*row[5:])) for row in chosen
-    )  # one kind raised by two questions is said once
+    once = chosen.distinct()[:MOST]  # one kind raised by two questions is said once
+    found = tuple(FlagRow(*row[:5], day_of(*row[5:])) for row in once)
     if found:
-        record_look(actor, SEE, "flags", detail={"rows": min(len(found), MOST)})
-    return tuple(found)[:MOST]
+        record_look(actor, SEE, "flags", detail={"rows": len(found)})
+    return found

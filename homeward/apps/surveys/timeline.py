@@ -20,6 +20,10 @@ from homeward.domain.rounds import Round, round_answered, rounds_of
 from homeward.domain.scoring.result import share_of
 
 COUNTED = (State.ACCEPTED,)
+SHOWN = (
+    *("state", "respondent", "interviewed_on", "received_at", "age_years", "channel", "problems", "correction_reason"),
+    *("supersedes", "form_version", "device__label", "person__display_name"),
+)
 DRAWN = 40  # interviews: more make a drawing that nobody reads, and a page that takes seconds
 
 
@@ -110,7 +114,7 @@ def _submissions(actor: Actor, child: Child) -> Sequence[Submission]:
         .filter(child=child)
         .select_related("person", "device")
         .prefetch_related("flags")
-        .defer("raw", "text", "coded")
+        .only(*SHOWN)
         .order_by("interviewed_on", "received_at")
     )
     forms = FormVersion.objects.defer("workbook", "xform", "report").in_bulk({row.form_version_id for row in rows})
