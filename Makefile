@@ -77,12 +77,12 @@ test-deep: setup-dev  ## hours: full counts, written to docs/security-tests.md
 	bash .ci/needs
 	HOMEWARD_GOALS=var/goals/sqlite.json $(BIN)/python -m pytest -q -n 2 --dist loadgroup
 	HOMEWARD_GOALS=var/goals/postgres.json HOMEWARD_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m database
+	$(MAKE) fuzz HOMEWARD_FUZZ_SECONDS=1800 KEPT=var/goals
 	$(BIN)/python -m tests.goals var/goals docs/security-tests.md
-	$(MAKE) fuzz HOMEWARD_FUZZ_SECONDS=1800
 
 export HOMEWARD_FUZZ_SECONDS ?= 60
 fuzz: setup-dev  ## tries each parser with made-up bytes, HOMEWARD_FUZZ_SECONDS each; with atheris where it is installed
-	for each in xml expressions workbook table names multipart kinds cells; do $(BIN)/python -m tests.fuzz.run $$each || exit 1; done
+	for each in xml expressions workbook table names multipart kinds cells; do $(BIN)/python -m tests.fuzz.run $$each $(if $(KEPT),--goals $(KEPT)) || exit 1; done
 
 known-holes: setup-dev  ## asks a public list, over the network, which of the locked packages have known holes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit

@@ -57,12 +57,15 @@ class Collector:
                 self.ran.append(Ran(value, report.nodeid, report.outcome, round(report.duration, 1), figures))
 
     def pytest_sessionfinish(self) -> None:
-        database = os.environ.get("HOMEWARD_TEST_DATABASE", "sqlite")
-        now = datetime.now(UTC).isoformat(timespec="minutes")
-        kept = {"database": database, "trials": env.read("HOMEWARD_TRIALS"), "at": now, "commit": commit()}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps({**kept, "ran": [asdict(each) for each in self.ran]}, indent=1)
-        self.path.write_text(text, encoding="utf-8")
+        keep(self.path, os.environ.get("HOMEWARD_TEST_DATABASE", "sqlite"), env.read("HOMEWARD_TRIALS"), self.ran)
+
+
+def keep(path: Path, database: str, trials: str, ran: Iterable[Ran]) -> None:
+    now = datetime.now(UTC).isoformat(timespec="minutes")
+    kept = {"database": database, "trials": trials, "at": now, "commit": commit()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps({**kept, "ran": [asdict(each) for each in ran]}, indent=1)
+    path.write_text(text, encoding="utf-8")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,17 +1,24 @@
-"""`python -m tests.fuzz.run TARGET [SECONDS]`: guided by coverage with atheris where it is there, else by chance.
+"""`python -m tests.fuzz.run TARGET [SECONDS] [--goals FOLDER]`: guided by coverage where atheris is, else by chance.
 
 What ends in anything but a ProblemError is written to tests/fuzz/kept/TARGET, where tests try it again from then on.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import os
 import random
+import re
+import resource
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
+
+from tests.goals import Ran, keep
 
 PARTS = (
     b"\0",
@@ -33,6 +40,9 @@ PARTS = (
 )
 PARTS += (b"9" * 40, b"1e999", b"<!DOCTYPE a>", b"PK\x05\x06", b"\xef\xbb\xbf", b"A" * 300, b"..", b"/", b"{", b"true")
 LONGEST = 8_192
+GOAL, FULL = "S-5", 1_800.0  # seconds a parser
+OUTCOME = {False: "passed", True: "failed"}
+TOLD = re.compile(r"(tried by chance|stat::number_of_executed_units): *(\d+)")
 
 
 def by_chance(name: str, seconds: float) -> int:
@@ -102,22 +112,46 @@ def by_coverage(name: str, seconds: float) -> None:
         atheris.Fuzz()
 
 
-def main() -> None:
+def here(name: str, seconds: float) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "homeward.config.settings")
     os.environ.setdefault("HOMEWARD_DATA", tempfile.gettempdir())
     import django
 
     django.setup()
-    name = sys.argv[1]
-    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else float(os.environ.get("HOMEWARD_FUZZ_SECONDS", "60"))
     sys.argv[1:] = []
     try:
         import atheris  # noqa: F401
     except ImportError:
-        print(f"{name}: {by_chance(name, seconds)} tried by chance in {seconds:.0f} s")
+        print(f"tried by chance: {by_chance(name, seconds)}", file=sys.stderr)
     else:
         by_coverage(name, seconds)
 
 
+def main(argv: Sequence[str] | None = None) -> int:
+    """In a process of its own: guided by coverage, the library ends it, and its last words tell how much it tried."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("target")
+    parser.add_argument("seconds", type=float, nargs="?")
+    parser.add_argument("--goals", type=Path, help="folder that keeps what ran, for docs/security-tests.md")
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args(argv)
+    seconds = args.seconds or float(os.environ.get("HOMEWARD_FUZZ_SECONDS", "60"))
+    if args.here:
+        here(args.target, seconds)
+        return 0
+    command = [sys.executable, "-m", "tests.fuzz.run", args.target, str(seconds), "--here"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, errors="replace")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    told = TOLD.search(done.stderr)
+    tried = int(told[2]) if told else 0
+    how = "by chance" if told and told[1] == "tried by chance" else "guided by coverage"
+    said = f"{tried:,} inputs {how}, {seconds:.0f} s, of them {used.ru_utime + used.ru_stime:.0f} s of processor"
+    print(f"{args.target}: {said}" if not done.returncode else done.stderr[-4000:])
+    if args.goals:
+        ran = Ran(GOAL, f"tests/fuzz/run.py {args.target}", OUTCOME[bool(done.returncode)], seconds, (said,))
+        keep(args.goals / f"fuzz-{args.target}.json", f"fuzz {args.target}", f"{min(1.0, seconds / FULL):g}", [ran])
+    return done.returncode
+
+
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
