@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 JOBS: Mapping[str, str] = {
+    "access.forget_opened": "homeward.apps.access.volume.forget_opened",
     "audit.head": "homeward.apps.audit.witness.write_head",
     "audit.seal": "homeward.apps.audit.sealer.seal",
     "audit.seal_all": "homeward.apps.audit.sealer.seal_all",
@@ -27,6 +28,7 @@ JOBS: Mapping[str, str] = {
 HOUR, DAY, WEEK = 3_600, 86_400, 604_800
 # Jobs that come again and again, without arguments -> seconds between two.
 PERIODIC: Mapping[str, int] = {
+    "access.forget_opened": DAY,
     "audit.seal": 10,
     "audit.seal_all": HOUR,
     "audit.head": DAY,

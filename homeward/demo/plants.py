@@ -25,8 +25,10 @@ from homeward.demo.lives import Interview, draw_life, interviews
 from homeward.domain.codes import random_code
 from homeward.domain.instruments import Instrument
 from homeward.domain.problems import ProblemError
+from homeward.domain.volume import budget_of
 
 STRAY_CHILDREN = 3
+KEPT_APART = 5  # the last of a programme, whose records end
 CANNOT_WAIT = "A neighbour called: the child has not come home since yesterday, and its case worker is away."
 
 
@@ -56,6 +58,9 @@ def _looks(builder: Builder, house: House, today: date) -> None:
         names_of(worker, child)
         with suppress(ProblemError):
             names_of(actor_of_person_id(house.me_officer), child)
+    reader = actor_of_person_id(house.me_officer)
+    for number in range(min(budget_of(reader.roles).told + 1, builder.programme.children - KEPT_APART)):
+        open_child(reader, draw_life(builder.programme, number, today).code, "overview")  # more than usual in a day
     if len(house.teams) > 1:  # a colleague of the other team, and a review that waits
         code = draw_life(builder.programme, 1, today).code
         open_in_emergency(actor_of_person_id(house.teams[0].case_workers[0]), code, CANNOT_WAIT)

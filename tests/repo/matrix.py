@@ -23,7 +23,15 @@ from django.utils import timezone
 
 from homeward.apps.access import vault
 from homeward.apps.access.emergency import FIELD
-from homeward.apps.access.models import EmergencyAccess, Factor, Membership, OpenSession, Person, Restoration
+from homeward.apps.access.models import (
+    EmergencyAccess,
+    Factor,
+    ManyOpened,
+    Membership,
+    OpenSession,
+    Person,
+    Restoration,
+)
 from homeward.apps.cases.models import Assignment, Child
 from homeward.apps.retention.models import Ending
 from homeward.apps.safeguarding.models import Escalation, ProgrammeKey
@@ -137,6 +145,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "session_id": _session(person),
             "place_id": house.place_id,
             "emergency_id": _emergency(house, code),
+            "volume_id": _volume(house, person),
             "ending_id": _ending(house, code),
             **_told(house, worker, code),
             "name": "children.csv",
@@ -191,6 +200,12 @@ def _emergency(house: House, code: str) -> UUID:
     row.reason = vault.seal(row.child_id, row.pk, FIELD, b"It could not wait.")
     row.save()
     return row.pk
+
+
+def _volume(house: House, person_id: UUID) -> UUID:
+    """Of yesterday, so that it stops nobody who walks."""
+    known = {"records": 41, "usual": 40, "day": timezone.now().date() - timedelta(days=1), "told_at": timezone.now()}
+    return ManyOpened.objects.create(organisation_id=house.organisation_id, person_id=person_id, **known).pk
 
 
 def _ending(house: House, code: str) -> UUID:

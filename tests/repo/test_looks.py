@@ -46,7 +46,7 @@ NOTHING = frozenset(
         *("interview", "interview-form", "interview-submit"),  # the form without the child: that is in the config
         *("import", "imports", "import-new", "import-cancel", "import-resume", "import-undo", "downloads"),  # counts
         *("caseload-import", "caseload-apply", "child-new", "child-find", "child-name", "child-assign"),  # steps
-        *("child-unassign", "emergency", "emergency-review"),
+        *("child-unassign", "emergency", "emergency-review", "volume-review"),
         *("confirm", "factors", "factor-app", "factor-codes", "factor-key", "factor-remove", "here", "second-step"),
         *("restoration-confirm", "restoration-new", "restoration-withdraw", "session-end", "sessions-end"),
         *("sign-on", "sign-on-back", "tell", "staff-contact", "recipients", "recipient-confirm", "programme-key"),

@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from homeward.apps.access.factor_models import Factor, FactorKind, OpenSession, RecoveryCode, Restoration, Tries
+from homeward.apps.access.volume_models import ManyOpened, OpenedRecord
 from homeward.domain.permissions import DEVICE_ROLES, Role
 from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
 
@@ -20,8 +21,10 @@ __all__ = [
     "Factor",
     "FactorKind",
     "IntakeKey",
+    "ManyOpened",
     "Membership",
     "OpenSession",
+    "OpenedRecord",
     "Organisation",
     "Person",
     "RecoveryCode",

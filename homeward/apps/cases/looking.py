@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from homeward.apps.access import vault
 from homeward.apps.access.actors import Actor
+from homeward.apps.access.volume import look_at_record
 from homeward.apps.audit.queries import looked
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.models import Child
@@ -36,7 +37,7 @@ def open_child(actor: Actor, key: UUID | str, part: str) -> ChildDetail:
     """`part` of the record: overview, interviews, people ..."""
     child = find_child(actor, key)
     place = child.organisation_id
-    record_look(actor, SEE, "child", child.row.id, organisation_id=place, detail={"part": part})
+    look_at_record(actor, SEE, child.row.id, place, part=part)
     return child
 
 
@@ -46,7 +47,7 @@ def open_caseload_row(actor: Actor, child_id: UUID, *, again: bool = False) -> C
     """
     child = find_row(actor, child_id)
     if not (again and _begun_lately(actor, child)):
-        record_look(actor, BEGIN, "child", child.pk, organisation_id=child.organisation_id)
+        look_at_record(actor, BEGIN, child.pk, child.organisation_id)
     return caseload_row(child, actor.today())
 
 

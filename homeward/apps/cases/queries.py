@@ -13,7 +13,8 @@ from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.prepared import Prepared
 from homeward.apps.access.vault import ErasedError, prefetch
 from homeward.apps.access.visibility import NotVisible
-from homeward.apps.audit.services import record, record_look
+from homeward.apps.access.volume import look_at_record
+from homeward.apps.audit.services import record
 from homeward.apps.cases.facts import ChildFacts, facts_of
 from homeward.apps.cases.models import Assignment, Child, Relation
 from homeward.apps.cases.scope import (
@@ -247,7 +248,7 @@ def _opened(actor: Actor, child_id: UUID, permission: str) -> Child:
     if not decision:
         record(actor, permission, "child", child.pk, organisation_id=child.organisation_id, allowed=False)
     decision.require()
-    record_look(actor, permission, "child", child.pk, organisation_id=child.organisation_id)
+    look_at_record(actor, permission, child.pk, child.organisation_id)
     if child.identity_ended_on is not None:
         raise ErasedError("name")
     return child

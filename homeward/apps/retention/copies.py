@@ -18,8 +18,9 @@ from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Organisation
 from homeward.apps.access.registry import Field, field_named
+from homeward.apps.access.volume import look_at_record
 from homeward.apps.audit.models import Event
-from homeward.apps.audit.services import record, record_look
+from homeward.apps.audit.services import record
 from homeward.apps.audit.verbs import TAKEN
 from homeward.apps.cases.models import Assignment, Child, Relation
 from homeward.apps.cases.queries import find_within
@@ -117,7 +118,7 @@ def hand_over(actor: Actor, code: str, whom: Whom, language: str = "") -> Copy:
     if child.pk in actor.opened:
         record(actor, HAND_OVER, "child", child.pk, organisation_id=place, allowed=False)
         permit_for(actor, HAND_OVER, child.pk, organisation_id=place, team_id=team).require()
-    record_look(actor, COPY, "child", child.pk, organisation_id=place, detail={"for": str(whom)})
+    look_at_record(actor, COPY, child.pk, place, **{"for": str(whom)})
     return _copy(actor, child, whom, language or child.language)
 
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.access.visibility import NotVisible
+from homeward.apps.access.volume import count_record
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.surveys.attachments import content_of, files_of
@@ -161,6 +162,8 @@ def _opened(actor: Actor, submission_id: UUID) -> Submission:
     row = found(submissions_visible_to(actor, SEE), submission_id)
     detail = {"child": row.child.code if row.child else ""}
     place, child = row.organisation_id, row.child_id
+    if child is not None:
+        count_record(actor, child, place)
     record_look(actor, SEE, "submission", row.pk, organisation_id=place, child_id=child, detail=detail)
     return row
 

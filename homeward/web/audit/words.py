@@ -98,6 +98,8 @@ VERBS: dict[str, Any] = {
 GUARDED: dict[str, Any] = {  # focal points alone read of these
     "look_at_escalation": gettext_lazy("Looked at an escalation"),
     "look_at_escalations": gettext_lazy("Looked at the list of protection"),
+    "open_many": gettext_lazy("Opened more records than usual in a day"),
+    "review_volume": gettext_lazy("Reviewed a day with more records than usual"),
     "open_sealed": gettext_lazy("Opened what is sealed"),
     "escalation_step": gettext_lazy("Took a step in an escalation"),
     "call_second_line": gettext_lazy("Called the second line"),

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from homeward.apps.access.actors import permit
 from homeward.apps.access.emergency import EmergencyRow, emergencies_with_reasons, review_emergency
+from homeward.apps.access.volume import review_volume, volumes_to_review
 from homeward.apps.cases.emergency import codes_of, open_in_emergency
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
@@ -57,7 +58,8 @@ def emergency(request: HttpRequest) -> HttpResponse:
 def emergencies(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "emergencies.review").require()
-    return render(request, "cases/emergencies.html", {"rows": in_words(emergencies_with_reasons(actor))})
+    context = {"rows": in_words(emergencies_with_reasons(actor)), "volumes": volumes_to_review(actor)}
+    return render(request, "cases/emergencies.html", context)
 
 
 @require_POST
@@ -65,6 +67,15 @@ def emergency_review(request: HttpRequest, emergency_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "emergencies.review").require()
     review_emergency(actor, emergency_id, request.POST.get("verdict", ""))
+    messages.success(request, _("The review is recorded."), extra_tags="good")
+    return redirect("emergencies")
+
+
+@require_POST
+def volume_review(request: HttpRequest, volume_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    permit(actor, "emergencies.review").require()
+    review_volume(actor, volume_id, request.POST.get("verdict", ""))
     messages.success(request, _("The review is recorded."), extra_tags="good")
     return redirect("emergencies")
 

@@ -7,6 +7,7 @@ from homeward.web.cases import caseload, child, children, emergency, people, reg
 urlpatterns = [
     path("emergency", emergency.emergency, name="emergency"),
     path("emergencies", emergency.emergencies, name="emergencies"),
+    path("emergencies/volumes/<uuid:volume_id>/review", emergency.volume_review, name="volume-review"),
     path("emergencies/<uuid:emergency_id>/review", emergency.emergency_review, name="emergency-review"),
     path("children", children.children, name="children"),
     path("children/find", children.find, name="child-find"),
