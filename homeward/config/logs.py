@@ -1,4 +1,4 @@
-"""What must not stand in a log: the tokens of devices, which are part of their addresses; and lines of somebody else."""
+"""What must not stand in a log: tokens of devices, which are part of their addresses; and lines of somebody else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no line of ours does: run what somebody typed, hand it to a shell, or write it into a page or a query as it is."""
+"""What no line of ours does: run what somebody typed, give it to a shell, or write it as it is into page or query."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def test_no_query_is_made_of_a_text() -> None:
 def test_pages_escape_what_they_show() -> None:
     assert len(TEMPLATES) > 50
     assert len(SCRIPTS) > 10
-    loose = [path.name for path in TEMPLATES if re.search(r"\|\s*safe\b|autoescape off|safeseq", path.read_text("utf-8"))]
+    loose = [
+        path.name for path in TEMPLATES if re.search(r"\|\s*safe\b|autoescape off|safeseq", path.read_text("utf-8"))
+    ]
     assert loose == []
     assert [path.name for path in SCRIPTS if WRITTEN_AS_IT_IS.search(path.read_text("utf-8"))] == []
 

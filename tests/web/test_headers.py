@@ -182,7 +182,13 @@ def test_over_tls_every_answer_asks_for_tls_from_then_on(world: World, settings:
 
 def test_nothing_of_where_the_code_is_kept_is_served() -> None:
     client = Client()
-    for path in ("/.git/HEAD", "/static/.git/HEAD", "/static/../.git/HEAD", "/.svn/entries", "/static/../config/env.py"):
+    for path in (
+        "/.git/HEAD",
+        "/static/.git/HEAD",
+        "/static/../.git/HEAD",
+        "/.svn/entries",
+        "/static/../config/env.py",
+    ):
         answer = client.get(path)
         assert answer.status_code in (302, 404), path
         assert answer.headers.get("Location", "/sign-in").startswith("/sign-in"), path

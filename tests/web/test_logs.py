@@ -14,13 +14,11 @@ from homeward.config.logs import WithoutTokens
 def line_of(message: str, *args: object) -> str:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(logging.Formatter(**{_NAMES[key]: text for key, text in settings.LOGGING["formatters"]["line"].items()}))
+    line = settings.LOGGING["formatters"]["line"]
+    handler.setFormatter(logging.Formatter(line["format"], line["datefmt"]))
     handler.addFilter(WithoutTokens())
     handler.handle(logging.LogRecord("homeward", logging.WARNING, "", 1, message, args, None))
     return stream.getvalue()
-
-
-_NAMES = {"format": "fmt", "datefmt": "datefmt"}
 
 
 def test_nobody_writes_a_line_of_their_own() -> None:
@@ -33,4 +31,6 @@ def test_nobody_writes_a_line_of_their_own() -> None:
 
 def test_a_line_says_when_with_its_zone_and_no_token() -> None:
     line = line_of("called /key/%s/formList", "AbCdEf123")
-    assert re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} WARNING homeward called /key/…/formList$", line.rstrip("\n"))
+    assert re.match(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} WARNING homeward called /key/…/formList$", line.rstrip("\n")
+    )

@@ -80,4 +80,6 @@ def test_no_page_asks_for_a_secret_that_somebody_may_know() -> None:
     for path in ("/sign-in", "/code"):
         html = Client().get(path).content.decode()
         names = set(re.findall(r'name="([^"]+)"', html)) - {"csrfmiddlewaretoken", "viewport", "robots", "language"}
-        assert names <= {"email", "password", "next", "code", "new", "again", "person", "htmx-config", "theme-color"}, path
+        assert names <= {"email", "password", "next", "code", "new", "again", "person", "htmx-config", "theme-color"}, (
+            path
+        )

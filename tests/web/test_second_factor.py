@@ -210,7 +210,9 @@ class TestSayingOnceMore:
             before = officer.cookies["homeward"].value
             answer = officer.post("/me/confirm", {"password": PASSWORD, "next": "/downloads"})
             assert answer.headers["Location"] == "/downloads"
-            assert officer.cookies["homeward"].value != before  # a copy of the cookie is not confirmed by it, and is out
+            assert (
+                officer.cookies["homeward"].value != before
+            )  # a copy of the cookie is not confirmed by it, and is out
             copied = Client()
             copied.cookies["homeward"] = before
             assert copied.get("/me").status_code == 302
