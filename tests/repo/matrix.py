@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -43,7 +43,7 @@ from tests.interviews import interview
 from tests.pairs import waiting
 from tests.pictures import picture
 from tests.repo.source import ROOT
-from tests.world import House, World
+from tests.world import House, World, day_of
 
 TABLE = ROOT / "docs" / "authorisation.csv"
 RELATIONS = ("own", "other team", "other organisation")
@@ -223,7 +223,7 @@ def _told(house: House, worker: str, code: str) -> dict[str, object]:
     keys = [Key(bytes(row.public_key), b"") for row in current_recipients(*kept)]
     first = ProgrammeKey.objects.filter(organisation_id=house.organisation_id).first()
     pair_id = first.pk if first else waiting(house.actor("second_focal_point"), keys)[1]
-    facts = ViolationFacts("detained", date.today(), "child")
+    facts = ViolationFacts("detained", day_of(house.organisation_id), "child")
     Escalation.objects.update(due_at=timezone.now() - timedelta(hours=1))
     return {
         "organisation_id": house.organisation_id,
