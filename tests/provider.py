@@ -8,7 +8,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,6 +30,7 @@ class Provider:
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     key: RSAKey = field(default_factory=lambda: RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"}))
     signer: RSAKey | None = None
+    forge: Callable[[dict[str, Any]], str] | None = None  # makes the token instead
     about: dict[str, Any] = field(default_factory=dict)
 
     def consent(self, address: str) -> tuple[str, str]:
@@ -51,10 +52,8 @@ class Provider:
         now = int(time.time())
         claims = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "auth_time": now}
         said = {**claims, "nonce": asked["nonce"], "sub": "subject-1", "email_verified": True, **self.claims}
-        return {
-            "id_token": jwt.encode({"alg": "RS256", "kid": "one"}, said, self.signer or self.key),
-            "token_type": "Bearer",
-        }
+        signed = jwt.encode({"alg": "RS256", "kid": "one"}, said, self.signer or self.key)
+        return {"id_token": self.forge(said) if self.forge else signed, "token_type": "Bearer"}
 
 
 @contextmanager

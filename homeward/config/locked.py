@@ -42,7 +42,7 @@ def locked_answer(request: HttpRequest) -> HttpResponse:
         response = message_answer(locked_words(), 503)
         with_headers(response)
     elif request.path_info == "/health":
-        response = HttpResponse("down\n", status=503, content_type="text/plain")
+        response = HttpResponse("down\n", status=503, content_type="text/plain; charset=utf-8")
     else:
         response = locked_page(settings.HOMEWARD_LOCK_WORDS)
     response["Retry-After"] = TRY_AGAIN_AFTER

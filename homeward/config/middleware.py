@@ -30,6 +30,7 @@ from homeward.web.ui.owing import shut_while_owed
 
 logger = logging.getLogger("homeward")
 TRY_AGAIN_AFTER = "5"  # seconds
+PLAIN = "text/plain; charset=utf-8"
 PERMISSIONS_POLICY = ", ".join(
     f"{name}=()"
     for name in (
@@ -52,8 +53,8 @@ PERMISSIONS_POLICY = ", ".join(
 
 
 class HeadersMiddleware:
-    """Outermost, for pages, devices, static files and refusals alike: no frame, and nothing of the device but where a
-    page says that it needs it.
+    """Outermost, for pages, devices, static files, refusals and the page of a locked server alike: no frame, no guess
+    at what a file may be, from now on TLS alone, and nothing of the device but where a page says that it needs it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -62,6 +63,10 @@ class HeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        if settings.SECURE_HSTS_SECONDS and request.is_secure():
+            told = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains"  # as SecurityMiddleware, further in
+            response.headers.setdefault("Strict-Transport-Security", told)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
 
@@ -146,4 +151,4 @@ class DatabaseMiddleware:
 def not_now(error: Exception) -> HttpResponse:
     logger.error("the database does not answer: %s", type(error).__name__)
     text = "The server is busy. Nothing was stored. Try again in a little while."
-    return HttpResponse(text, status=503, content_type="text/plain", headers={"Retry-After": TRY_AGAIN_AFTER})
+    return HttpResponse(text, status=503, content_type=PLAIN, headers={"Retry-After": TRY_AGAIN_AFTER})

@@ -228,6 +228,7 @@ HOMEWARD_STATIC_STORAGE = "whitenoise.storage.CompressedManifestStaticFilesStora
 _COLLECTED = (STATIC_ROOT / "staticfiles.json").exists()
 WHITENOISE_USE_FINDERS = not _COLLECTED
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # nobody else's page has a reason to read them
 # A name that says what is in the file, ours or that of the front end's builder, is kept by browsers for good.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+\.[0-9a-f]{12}\..+$|^.+/built/assets/.+-[\w-]{8}\..+$"
 STORAGES = {
@@ -242,7 +243,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"without_tokens": {"()": "homeward.config.logs.WithoutTokens"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s", "datefmt": "%Y-%m-%dT%H:%M:%S%z"}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["without_tokens"]}},
     "root": {"handlers": ["stderr"], "level": env.read("HOMEWARD_LOG_LEVEL")},
     "loggers": {"django.request": {"level": "ERROR"}, "django.security": {"level": "ERROR"}},

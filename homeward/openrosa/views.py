@@ -63,7 +63,7 @@ def manifest(request: HttpRequest, actor: Actor, form_id: UUID) -> HttpResponse:
 def media(request: HttpRequest, actor: Actor, form_id: UUID, name: str) -> HttpResponse:
     """Files come from whoever wrote the form: a browser that gets here must neither show nor run them."""
     file = media_file(actor, form_id, name)
-    response = HttpResponse(file.content, content_type=file.content_type)
+    response = HttpResponse(file.content, content_type=file.told_type)
     response["Content-Disposition"] = "attachment"
     return response
 
@@ -105,7 +105,7 @@ def sealed(request: HttpRequest, actor: Actor) -> HttpResponse:
 def intake_key(request: HttpRequest, actor: Actor) -> HttpResponse:
     """To which our own client seals. A device may fetch it as it fetches forms."""
     guard(actor, "forms.fetch")
-    return HttpResponse(base64.b64encode(public_key()), content_type="text/plain")
+    return HttpResponse(base64.b64encode(public_key()), content_type="text/plain; charset=utf-8")
 
 
 def _thanks(receipt: Receipt) -> str:

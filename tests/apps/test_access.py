@@ -38,6 +38,7 @@ def test_passwords_are_kept_with_argon2() -> None:
     assert make_password(PASSWORD, hasher="argon2").startswith("argon2$argon2id$")
 
 
+@pytest.mark.goal("R-8")
 def test_a_device_is_known_by_token_or_password_until_it_expires_or_is_revoked(world: World) -> None:
     phone = world.amani.devices["enumerator"]
     by_token = device_by_token(phone.token)

@@ -85,6 +85,7 @@ def test_a_sealer_that_stood_still_for_days_raises_no_alarm() -> None:
         assert verify(keys=trusted_keys()).intact
 
 
+@pytest.mark.goal("R-8")
 def test_a_clock_that_is_put_back_raises_no_alarm() -> None:
     with time_machine.travel(timezone.now() + timedelta(hours=5)):
         some(2)

@@ -94,6 +94,7 @@ class TestAnApp:
             check_code(person, code_at(secret, NOON))
 
     @pytest.mark.parametrize(("drift", "taken"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)])
+    @pytest.mark.goal("R-8")
     def test_clocks_may_differ_by_one_step(self, worker: Actor, person: Person, drift: int, taken: bool) -> None:
         secret = app_of(worker)
         now = NOON + timedelta(hours=1)

@@ -36,6 +36,7 @@ def noon() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("morning")
+@pytest.mark.goal("R-8")
 def test_a_role_that_ends_is_over_at_once_on_a_clock_far_behind(world: World) -> None:
     change_own_settings(world.amani.actor("me_officer"), time_zone=BEHIND)
     role = Membership.objects.get(person_id=world.amani.people["me_officer"])

@@ -170,12 +170,14 @@ def test_answers_that_cannot_be_right_are_kept_shown_and_left_out_of_scores(worl
     assert "purple" not in str(row.coded)
 
 
+@pytest.mark.goal("R-8")
 def test_a_date_in_the_future_is_shown_to_a_person(world: World) -> None:
     xml = interview(FORM, code_of(world), on=date.today() + timedelta(days=3))
     assert receive(world.amani.actor("enumerator"), Delivery(xml)).state == State.INVALID
 
 
 @pytest.mark.parametrize("day", [date(1, 1, 1), date(1999, 12, 31), date.today() - timedelta(days=20 * 365)])
+@pytest.mark.goal("R-8")
 def test_a_day_before_the_birth_or_long_past_waits_without_age_and_score(world: World, day: date) -> None:
     receipt = receive(world.amani.actor("enumerator"), Delivery(interview(FORM, code_of(world), on=day)))
     assert (receipt.status, receipt.state) == (202, State.INVALID)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -141,7 +142,10 @@ class TestRaising:
 
 
 class TestHiding:
-    def test_an_interview_with_something_told_is_stored_like_one_without(self, world: World, focal: list[Key]) -> None:
+    @pytest.mark.goal("P-3")
+    def test_an_interview_with_something_told_is_stored_like_one_without(
+        self, world: World, focal: list[Key], record_property: Callable[[str, object], None]
+    ) -> None:
         with_it = sent(world.amani, Sealed(sealed_to(focal, "told"), "high"))
         without = sent(world.amani, Sealed(sealed_to(focal, "")))
         notes = {note.source_id: note for note in SealedNote.objects.all()}
@@ -152,6 +156,7 @@ class TestHiding:
         details = Event.objects.filter(verb="receive_submission").values_list("detail", flat=True)
         assert {str(detail) for detail in details} == {str(details[0])}
         assert not Event.objects.filter(verb__contains="escalation").exists()
+        record_property("ran", f"one with something told, one with nothing: {sizes.pop()} bytes each")
 
     @pytest.mark.parametrize("name", OUTSIDE)
     def test_nobody_else_finds_it(self, world: World, focal: list[Key], name: str) -> None:

@@ -210,6 +210,7 @@ def keyboard_answer(page: Page) -> None:
         page.locator(".iv-next").focus()
 
 
+@pytest.mark.goal("R-11")
 def test_a_lost_connection_loses_no_answer_and_sends_the_interview_once(page: Page, site: Site) -> None:
     worker = Interviewer.of(page, "en", 0)
     worker.begin(site)

@@ -78,6 +78,7 @@ def test_an_edit_from_the_phone_replaces_what_it_names(
     assert (states[first], states[second]) == ("superseded", "accepted")
 
 
+@pytest.mark.goal("R-8")
 def test_a_phone_whose_clock_is_years_off_is_heard(collect: Collect, running: Running) -> None:
     collect.phone.headers["Date"] = "Thu, 01 Jan 1970 12:00:00 GMT"
     assert collect.phone.post(xml_part(interview(FORM, running.code))).status == 201

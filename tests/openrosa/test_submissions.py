@@ -48,6 +48,7 @@ class TestTaken:
         assert {name: scores[name] for name in expected} == dict(expected)
         assert all(isinstance(value, Decimal) for value in scores.values())
 
+    @pytest.mark.goal("R-11")
     def test_the_reply_was_lost_and_the_phone_sends_again(self, phone: Phone, code: str) -> None:
         xml = interview(FORM, code, instance_id="uuid:a")
         photo = file_part("a.jpg", b"photo")

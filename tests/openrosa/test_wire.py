@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
@@ -112,7 +113,10 @@ class TestBrokenLines:
         assert phone.submit(xml, file_part("a.jpg", PHOTO)).status == 201
         assert running.door.files_of("uuid:tunnel") == sums(PHOTO)
 
-    def test_the_answer_is_lost_and_the_phone_sends_again(self, running: Running) -> None:
+    @pytest.mark.goal("R-11")
+    def test_the_answer_is_lost_and_the_phone_sends_again(
+        self, running: Running, record_property: Callable[[str, object], None]
+    ) -> None:
         phone = running.phone()
         xml = interview(FORM, running.code, instance_id="uuid:lost")
         body, content_type = multipart([xml_part(xml), file_part("a.jpg", PHOTO)])
@@ -122,6 +126,7 @@ class TestBrokenLines:
         assert phone.submit(xml, file_part("a.jpg", PHOTO)).status == 201
         assert running.door.interviews("uuid:lost") == 1
         assert running.door.files_of("uuid:lost") == sums(PHOTO)
+        record_property("ran", "a line cut after the last byte was sent, then the same again: one record, one file")
 
     def test_the_server_is_killed_between_two_parts(self, running: Running) -> None:
         phone = running.phone()

@@ -8,10 +8,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connections, transaction
 from django.test import Client
 
 from homeward.apps.audit.models import Event
@@ -24,6 +25,12 @@ from tests.repo.source import PACKAGE, python_files
 from tests.world import World
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+CHANGES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+"?(\w+)')
+TRACES = frozenset({"audit_event", "access_opensession"})  # who looked, and that this browser is here
+MADE_READY = {  # a secret that opens nothing before its first code; the server's own key where there is none yet
+    ("factor-app", "access_factor"),
+    ("interview-config", "access_intakekey"),
+}
 SHOWS = frozenset(
     (
         *("child", "child-change", "child-interview", "child-interviews", "child-looks", "child-people", "children"),
@@ -141,6 +148,25 @@ def test_who_is_refused_is_written_down(walk: Walk) -> None:
                     unseen.append((route.name, method, relation, role, word))
     assert unseen == []
     assert refused > 500
+
+
+def test_looking_changes_nothing(walk: Walk) -> None:
+    """A page or file that is asked for writes traces and nothing else, so no link and no picture takes a step."""
+    written: set[tuple[str, str]] = set()
+    name = ""
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if found := CHANGES.match(sql):
+            written.add((name, found[1]))
+        return execute(sql, params, many, context)
+
+    with connections["default"].execute_wrapper(note), connections["keys"].execute_wrapper(note):
+        for route, relation, role, path in walk.steps(matrix.routes()):
+            name = route.name
+            if relation == "own":
+                walk.take(role, "GET", path)
+    assert len({each for each, _table in written}) > 20  # looks are written down
+    assert {(each, table) for each, table in written if table not in TRACES} == MADE_READY
 
 
 def test_what_cannot_be_written_down_is_not_shown(walk: Walk, world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -324,6 +324,7 @@ def test_opening_a_case_again_stops_its_clock(world: World) -> None:
     assert Child.objects.get(pk=child.pk).ended_on is None
 
 
+@pytest.mark.goal("R-8")
 def test_an_interview_of_a_phone_with_a_wrong_clock_moves_no_limit(world: World) -> None:
     """Its day is what the phone says; the silence is counted from the day on which it arrived."""
     assert world.amani.child

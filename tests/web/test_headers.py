@@ -11,6 +11,7 @@ from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client
 
+from homeward.apps.access import vault
 from homeward.apps.surveys.attachments import Upload, content_of
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.forms import load_workbook
@@ -65,7 +66,7 @@ def kinds(world: World, reader: Reader, interviewed: Interviewed) -> Kinds:
         "anonymous: sign-in": anonymous.get("/sign-in"),
         "anonymous: led to sign-in": anonymous.get("/"),
         "anonymous: forged step": Client(enforce_csrf_checks=True).post("/sign-in", {}),
-        "anonymous: health": anonymous.get("/healthy"),
+        "anonymous: health": anonymous.get("/health"),
         "anonymous: static": anonymous.get("/static/homeward.css"),
         "anonymous: script": anonymous.get("/static/homeward.js"),
         "anonymous: no such file": anonymous.get("/static/nothing.css"),
@@ -148,6 +149,50 @@ def test_a_page_that_fails_is_guarded_too(world: World, reader: Reader, monkeypa
         assert answer.headers["X-Frame-Options"] == "DENY"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_what_is_text_says_in_which_characters(kinds: Kinds) -> None:
+    """Asked of what has a body; forms' own files and answers without a body say nothing."""
+    said = {name: answer.headers.get("Content-Type", "") for name, answer in kinds.items()}
+    texts = {name for name, kind in said.items() if kind.startswith("text/") and "charset=" not in kind.lower()}
+    assert texts == set()
+    assert said["anonymous: health"] == "text/plain; charset=utf-8"
+    assert said["anonymous: static"].startswith("text/css; charset=")
+    assert said["workbook"].startswith("application/vnd.openxmlformats")
+
+
+def test_no_other_site_may_read_an_answer(kinds: Kinds) -> None:
+    assert [name for name, answer in kinds.items() if "Access-Control-Allow-Origin" in answer.headers] == []
+
+
+def test_over_tls_every_answer_asks_for_tls_from_then_on(world: World, settings: Any) -> None:
+    settings.SECURE_HSTS_SECONDS, settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = 31_536_000, True
+    client = Client()
+    addresses = ("/sign-in", "/", "/nowhere", "/static/homeward.css", "/key/nobody/formList", "/health")
+    answers = {path: client.get(path, secure=True) for path in addresses}
+    answers["wrong host"] = client.get("/", secure=True, headers={"Host": "elsewhere.example"})
+    vault.lock()
+    answers |= {f"locked: {path}": client.get(path, secure=True) for path in addresses}
+    assert {answer.status_code for path, answer in answers.items() if "locked" in path} == {503}
+    told = {path: answer.headers.get("Strict-Transport-Security") for path, answer in answers.items()}
+    assert told == dict.fromkeys(answers, "max-age=31536000; includeSubDomains")
+    assert {answer.headers["X-Content-Type-Options"] for answer in answers.values()} == {"nosniff"}
+    assert "Strict-Transport-Security" not in client.get("/sign-in").headers
+
+
+def test_nothing_of_where_the_code_is_kept_is_served() -> None:
+    client = Client()
+    for path in (
+        "/.git/HEAD",
+        "/static/.git/HEAD",
+        "/static/../.git/HEAD",
+        "/.svn/entries",
+        "/static/../config/env.py",
+    ):
+        answer = client.get(path)
+        assert answer.status_code in (302, 404), path
+        assert answer.headers.get("Location", "/sign-in").startswith("/sign-in"), path
+        assert b"ref:" not in answer.content
 
 
 def test_htmx_keeps_nothing_evaluates_nothing_and_asks_nobody_else(kinds: Kinds) -> None:

@@ -163,6 +163,7 @@ def test_the_browser_interview_brings_a_sealed_value_each_time(world: World, rea
     assert Escalation.objects.get().kinds == ["disclosure"]
 
 
+@pytest.mark.goal("P-3")
 def test_an_envelope_of_another_size_is_refused(world: World, reader: Reader, focal: list[Key]) -> None:
     assert world.amani.child
     form, code = world.amani.forms["child-12-14"], world.amani.child.code

@@ -67,10 +67,12 @@ class TestTheFirstSignIn:
         password(client)
         shown = client.get("/me/factors/app").context["setup"].secret.replace(" ", "")
         assert client.post("/me/factors/app", {"code": "000000"}).status_code == 422
+        before = client.cookies["homeward"].value
         page = client.post("/me/factors/app", {"code": code_at(base64.b32decode(shown), datetime.now(UTC))})
         assert len(page.context["codes"]) == 10
         assert page.headers["Cache-Control"] == "no-store"
         assert client.get("/children").status_code == 200
+        assert client.cookies["homeward"].value != before
 
     def test_a_key_opens_the_house_too(self, world: World) -> None:
         client = Client()
@@ -205,8 +207,15 @@ class TestSayingOnceMore:
             assert officer.post("/me/confirm", {"password": "no", "next": "/downloads"}).status_code == 422
             assert officer.post("/me/confirm", {"next": "/downloads"}).status_code == 422
             assert officer.get("/downloads/scores.csv", headers=page).status_code == 302
+            before = officer.cookies["homeward"].value
             answer = officer.post("/me/confirm", {"password": PASSWORD, "next": "/downloads"})
             assert answer.headers["Location"] == "/downloads"
+            assert (
+                officer.cookies["homeward"].value != before
+            )  # a copy of the cookie is not confirmed by it, and is out
+            copied = Client()
+            copied.cookies["homeward"] = before
+            assert copied.get("/me").status_code == 302
             assert officer.get("/downloads/scores.csv", headers=page).status_code == 200
 
     @pytest.mark.parametrize(

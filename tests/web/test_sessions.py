@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.test import Client
 
 from homeward.apps.access.models import Membership, OpenSession, Person
@@ -67,6 +68,18 @@ class TestHowLong:
             True,
             "Strict",
         )
+
+    def test_its_key_is_long_random_and_never_one_that_was_brought_along(self) -> None:
+        planted, keys = "a" * 32, set()
+        for _ in range(3):
+            client = Client()
+            client.cookies["homeward"] = planted
+            client.post("/sign-in", {"email": EMAIL, "password": PASSWORD})
+            keys.add(client.cookies["homeward"].value)
+        assert planted not in keys
+        assert len(keys) == 3
+        assert all(len(key) == 32 and set(key) <= set(VALID_KEY_CHARS) for key in keys)
+        assert len(VALID_KEY_CHARS) ** 32 > 1 << 128
 
     def test_what_is_kept_of_it_opens_nothing(self) -> None:
         client = signed_in()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
+import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -106,6 +109,7 @@ class TestWhoDoesNot:
             {"aud": [CLIENT, "another"], "azp": "another"},
             {"nonce": "another"},
             {"exp": 1},
+            {"nbf": 9_999_999_999},
             {"sub": ""},
         ],
         ids=str,
@@ -116,6 +120,22 @@ class TestWhoDoesNot:
 
     def test_nor_with_a_signature_of_somebody_else(self, provider: Provider) -> None:
         provider.signer = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})
+        self.refused(provider)
+
+    @pytest.mark.parametrize("algorithm", ["none", "HS256"])
+    def test_nor_without_a_signature_or_with_the_public_key_as_a_secret(
+        self, provider: Provider, algorithm: str
+    ) -> None:
+        def part(value: bytes) -> str:
+            return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+        def forge(claims: dict[str, Any]) -> str:
+            head = part(json.dumps({"alg": algorithm, "kid": "one"}).encode())
+            text = f"{head}.{part(json.dumps(claims).encode())}"
+            mac = hmac.new(provider.key.as_pem(private=False), text.encode(), "sha256").digest()
+            return f"{text}.{part(mac) if algorithm == 'HS256' else ''}"
+
+        provider.forge = forge
         self.refused(provider)
 
     def test_nor_another_identity_with_the_same_address(self, provider: Provider) -> None:

@@ -115,6 +115,7 @@ class TestOpen:
         assert by_device(letter(public_key(), xml_of(world), severity=3)) == 201
         assert Escalation.objects.get().severity == "high"
 
+    @pytest.mark.goal("R-11")
     def test_the_same_again_is_one_and_other_bytes_are_kept_apart(self, by_device: Post, world: World) -> None:
         xml = xml_of(world, instance_id="uuid:one")
         assert [by_device(letter(public_key(), xml)) for _ in range(2)] == [201, 201]

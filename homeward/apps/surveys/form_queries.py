@@ -85,6 +85,11 @@ class MediaFile:
     content: bytes
     md5: str
 
+    @property
+    def told_type(self) -> str:
+        """As an answer says it: a text names its characters, and forms are written in these."""
+        return f"{self.content_type}; charset=utf-8" if self.content_type.startswith("text/") else self.content_type
+
 
 def titles_by_version(
     organisation_ids: Iterable[UUID], instrument_ids: Iterable[str]

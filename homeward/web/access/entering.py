@@ -52,6 +52,8 @@ def enter(request: HttpRequest, person: Person, second: str, *, elsewhere: bool 
     `elsewhere`, that somebody else asks for it and nothing is owed here.
     """
     forget_expired()
+    if request.user.is_authenticated:
+        request.session.cycle_key()  # who says once more who it is gets a new one too
     login(request, person, backend=BACKEND)
     now, owed = time.time(), Missing.NOTHING if elsewhere else standing_of(person.pk).missing
     request.session.update({BEGUN: now, BROWSER: browser_of(request), SECOND: second, CONFIRMED: now, OWED: str(owed)})
@@ -64,6 +66,7 @@ def settle(request: HttpRequest, second: str) -> Missing:
     """After a factor was set up: whoever owed one has it now."""
     owed = standing_of(request.user.pk).missing  # type: ignore[arg-type]
     now = time.time()
+    request.session.cycle_key()
     request.session.update({SECOND: request.session.get(SECOND) or second, OWED: str(owed), CONFIRMED: now})
     return owed
 
@@ -113,6 +116,8 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 
 def confirm(request: HttpRequest) -> None:
+    """With a new key of the session: whoever had copied the one of before is not confirmed by it, and is out."""
+    request.session.cycle_key()
     request.session[CONFIRMED] = time.time()
 
 

@@ -79,5 +79,5 @@ def health(request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return HttpResponse("down\n", status=503, content_type="text/plain")
-    return HttpResponse("up\n", content_type="text/plain")
+        return HttpResponse("down\n", status=503, content_type="text/plain; charset=utf-8")
+    return HttpResponse("up\n", content_type="text/plain; charset=utf-8")

@@ -201,7 +201,7 @@ def interview_media(request: HttpRequest, form_id: UUID, name: str) -> HttpRespo
         return HttpResponse(list_of_one(ask), content_type="text/csv; charset=utf-8")
     found = media_file(ask.actor, form_id, name)
     shown = kind_of(found.content) in PICTURES
-    response = HttpResponse(found.content, content_type=found.content_type)
+    response = HttpResponse(found.content, content_type=found.told_type)
     response.headers["Content-Security-Policy"] = SANDBOX
     response.headers["Content-Disposition"] = "inline" if shown else "attachment"  # a page that uses it does not mind
     return response

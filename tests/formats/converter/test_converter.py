@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,8 @@ def _own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @NEEDS_BARRIERS
-def test_nothing_is_within_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.goal("S-12")
+def test_nothing_is_within_reach(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     secret = tmp_path / "keys.sqlite3"
     secret.write_text("the key")
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -45,8 +47,10 @@ def test_nothing_is_within_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert len(found) == 16
     assert secret.read_text() == "the key"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["keys.sqlite3", "tmp"]
+    record_property("ran", f"{len(found)} ways out, none open")
 
 
+@pytest.mark.goal("S-12")
 def test_it_is_given_no_setting_and_no_open_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOMEWARD_VAULT_KEY", "secret")
     monkeypatch.setenv("HOMEWARD_DATABASE", "postgresql://secret")
@@ -112,6 +116,7 @@ def test_libraries_may_use_threads() -> None:
 @pytest.mark.parametrize(
     "without", ["NEW_USER", "PROCESSORS"], ids=["no network namespace", "no filter of system calls"]
 )
+@pytest.mark.goal("S-12")
 def test_either_barrier_shuts_off_the_network(without: str) -> None:
     """In a child of this test's own, which takes one barrier away before it begins."""
     program = (
