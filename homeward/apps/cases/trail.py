@@ -24,7 +24,7 @@ from homeward.apps.audit.verbs import OPEN
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import ChildDetail
-from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.scope import children_visible_to, without_conflicts
 from homeward.domain.codes import normalise_code
 from homeward.domain.permissions import PERMISSIONS, Role, Scope
 from homeward.formats.tables.writing import Cell
@@ -76,7 +76,7 @@ def events_visible_to(actor: Actor, permission: str = SEE) -> QuerySet[Event]:
             reach |= seen if grant.role == Role.FOCAL_POINT else seen & Q(verb__in=READABLE)
         elif scope is Scope.TEAM and grant.team_id is not None:
             reach |= Q(child_id__in=children_visible_to(actor, permission).values("pk"), verb__in=READABLE)
-    return Event.objects.filter(reach)
+    return without_conflicts(actor, Event.objects.filter(reach))
 
 
 def reads_all(actor: Actor) -> bool:
