@@ -107,7 +107,7 @@ def test_a_supervisor_says_it_of_a_colleague_and_ends_it(reader: Reader, world: 
     row = Conflict.objects.get()
     for who, status in (("case_worker", 403), ("me_officer", 403), ("other_supervisor", 404)):
         assert reader(who).post(f"/conflicts/{row.pk}/end", {"reason": "mistake"}).status_code == status
-    assert client.post(f"/conflicts/{row.pk}/end", {"reason": ""}).status_code == 422
+    assert client.post(f"/conflicts/{row.pk}/end", {"reason": ""}).status_code == 400
     assert client.post(f"/conflicts/{row.pk}/end", {"reason": "mistake"}).status_code == 302
     assert "None is declared" in client.get("/conflicts").content.decode()
 
