@@ -107,7 +107,7 @@ def event_table(actor: Actor, wanted: EventFilter) -> Iterator[tuple[Cell, ...]]
     """All pages of it, as ids and codes. Written down before the first row leaves."""
     organisation_id = guard(actor, DOWNLOAD)
     record_look(actor, DOWNLOAD, "organisation", organisation_id, organisation_id=organisation_id)
-    whole = all(grant.role == Role.FOCAL_POINT for grant, _ in actor.grants_for(DOWNLOAD))
+    whole = all(grant.role == Role.FOCAL_POINT for grant, _ in actor.grants_for(DOWNLOAD)) and not actor.conflicts
     return _table(_filtered(actor, events_visible_to(actor, DOWNLOAD), wanted), numbered=whole)
 
 
