@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier
 from uuid import UUID
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -448,3 +451,37 @@ def test_who_has_none_asks_one_small_question_more_and_a_page_of_the_list_none(w
     with CaptureQueriesContext(connection) as asked:
         house.actor("focal_point")
     assert sum("access_conflict" in each["sql"] for each in asked.captured_queries) == 1
+
+
+ROUNDS = 6
+
+
+def test_declared_and_assigned_at_the_same_moment_nobody_works_with_the_child(
+    transactional_db: None, world: World
+) -> None:
+    """Whichever comes first: it is ended by the other, or refused by it."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer")
+    house = world.amani
+    child_id, code = child_of(house)
+    focal, supervisor, who = house.actor("focal_point"), house.actor("supervisor"), house.people["case_worker"]
+    for _ in range(ROUNDS):
+        Conflict.objects.all().delete()
+        Assignment.objects.filter(child_id=child_id).delete()
+        together = Barrier(2)
+
+        def at_once(step: Callable[[], UUID], together: Barrier = together) -> bool:
+            together.wait()
+            try:
+                return bool(step())
+            except ProblemError:
+                return False
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(2) as pool:
+            said = pool.submit(at_once, lambda: declare_for(focal, code, who, "relative"))
+            assigned = pool.submit(at_once, lambda: assign_child(supervisor, child_id, person_id=who))
+        assert said.result()
+        running = Assignment.objects.filter(child_id=child_id, until=None)
+        assert not running.exists(), assigned.result()

@@ -19,8 +19,9 @@ REFUSED = {"no", "hidden", "sign in", "-"}
 CLOSED = {"hidden", "no", "-"}
 SEES_EVERY_TEAM = {"focal_point", "me_officer"}
 WITHOUT_THE_CHILD = {"interview", "interview-form", "interview-submit"}  # the form; the child is in its config
-BEGINS = {"child-interview"}  # something new, which a closed record takes no more
+BEGINS = {"child-interview", "interview"}  # something new, which a closed record takes no more
 READ_ONLY = {"child-name", "child-conflict"}  # that answer a POST about a record that is open in an emergency
+FORM_FIRST = {"pass-on", "submission-correct", "inbox-entry"}  # an empty form; a full one is tried in test_emergency
 READS = ("child", "child-interviews", "child-people", "child-looks", "submission", "attachment")
 OPENS = ("case_worker", "supervisor")  # in an emergency
 OF_A_CHILD = ("child", "submission", "attachment", "inbox-entry", "kept")
@@ -99,6 +100,8 @@ def closed_after(name: str, own: str, word: str) -> bool:
 def only_read(name: str, method: str, own: str, word: str) -> bool:
     if method == "GET" and name in READS:
         return word == own
+    if name in FORM_FIRST:
+        return word in REFUSED | {"yes: incomplete"} or method == "GET"
     return word in REFUSED or method == "GET" or name in READ_ONLY | WITHOUT_THE_CHILD
 
 
