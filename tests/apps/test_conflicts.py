@@ -485,3 +485,10 @@ def test_declared_and_assigned_at_the_same_moment_nobody_works_with_the_child(
         assert said.result()
         running = Assignment.objects.filter(child_id=child_id, until=None)
         assert not running.exists(), assigned.result()
+
+
+@pytest.mark.skipif("connection.vendor != 'sqlite'", reason="reads SQLite's plans")
+def test_what_a_phone_lost_is_looked_up_by_the_index_of_conflicts_that_run(world: World) -> None:
+    plan = children_visible_to(world.amani.actor("enumerator"), one=True).filter(code="1").explain()
+    assert "conflict_once (person_id=? AND child_id=?)" in plan
+    assert "SCAN" not in plan.replace("SCAN CONSTANT ROW", "")
