@@ -12,6 +12,7 @@ from random import Random
 import xlsxwriter
 
 from homeward.apps.access.actors import actor_of_person_id, system_actor
+from homeward.apps.cases.conflicts import declare_own
 from homeward.apps.cases.emergency import open_in_emergency
 from homeward.apps.cases.ending import IDENTITY, destroy_keys
 from homeward.apps.cases.looking import open_child
@@ -34,7 +35,7 @@ CANNOT_WAIT = "A neighbour called: the child has not come home since yesterday, 
 
 def plant(builder: Builder, house: House, today: date) -> None:
     """Codes outside the caseload, an interview in the future, a repeat with other bytes, an ended name, a bad draft;
-    and looks at a few records, one of them refused.
+    looks at a few records, one of them refused, and a case worker who lives beside a child.
     """
     for number in range(STRAY_CHILDREN):
         life = draw_life(builder.programme, number, today)
@@ -52,8 +53,7 @@ def _looks(builder: Builder, house: House, today: date) -> None:
     """As people leave them by working: who works with the child opens its name; who may not is refused."""
     for number in range(STRAY_CHILDREN):
         code = draw_life(builder.programme, number, today).code
-        team = house.teams[number % len(house.teams)]
-        worker = actor_of_person_id(team.case_workers[(number // len(house.teams)) % len(team.case_workers)])
+        worker = actor_of_person_id(builder.who_works_with(number)[1])
         child = open_child(worker, code, "overview").row.id
         names_of(worker, child)
         with suppress(ProblemError):
@@ -64,6 +64,13 @@ def _looks(builder: Builder, house: House, today: date) -> None:
     if len(house.teams) > 1:  # a colleague of the other team, and a review that waits
         code = draw_life(builder.programme, 1, today).code
         open_in_emergency(actor_of_person_id(house.teams[0].case_workers[0]), code, CANNOT_WAIT)
+    _neighbour(builder, STRAY_CHILDREN - 1, today)
+
+
+def _neighbour(builder: Builder, number: int, today: date) -> None:
+    """The case worker is shown the child no more, and Today tells who finds somebody else."""
+    worker = actor_of_person_id(builder.who_works_with(number)[1])
+    declare_own(worker, draw_life(builder.programme, number, today).code, "neighbour")
 
 
 def _from_the_future(builder: Builder, number: int, today: date) -> None:

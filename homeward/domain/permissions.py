@@ -51,6 +51,8 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "children.assign": {_S: _T},
     "children.emergency": {_W: _G, _S: _G},  # one record, to be read for three hours; told, and reviewed
     "emergencies.review": {_F: _G},
+    "conflicts.declare": {_W: _O, _S: _T, _F: _G, _M: _G},  # about oneself: "I know this child or family"
+    "conflicts.manage": {_S: _T, _F: _G},  # about somebody else, and to end one that is not about oneself
     "caseload.import": {_S: _T, _M: _G},
     # interviews
     "interviews.fill": {_W: _O, _S: _T},  # in the browser, and keying in a paper form

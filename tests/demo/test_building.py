@@ -15,6 +15,7 @@ from rich.console import Console
 
 from homeward.apps.access.actors import actor_of_person_id, system_actor
 from homeward.apps.audit.models import Event
+from homeward.apps.cases.conflicts import needing_somebody
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import ChildFilter, list_children
 from homeward.apps.retention.listing import review_list
@@ -103,6 +104,8 @@ def test_planted_faults_wait_in_the_inbox() -> None:
     assert len(compared.differences) == 1, "the inbox has something to compare"
     looks = Event.objects.filter(verb="names.see")
     assert Event.objects.filter(verb="open_in_emergency").count() == 1
+    (alone,) = needing_somebody(actor_of_person_id(build.house.focal_points[0]))
+    assert (alone.kind, alone.needs_somebody) == ("neighbour", True)
     assert (looks.filter(allowed=True).count(), looks.filter(allowed=False).count()) == (3, 3)
 
 

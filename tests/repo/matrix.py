@@ -1,4 +1,5 @@
-"""The authorisation matrix: every address and method, as every role, on what is its own, another team's, another's.
+"""The authorisation matrix: every address and method, as every role, on what is its own, another team's, another's; and
+on its own when that is closed, sealed to others, in conflict with who asks, or opened in an emergency.
 
 Addresses come from the URL resolver, so that none can be forgotten; the objects they name are made once, for each
 relation. What is answered is written as one word. docs/authorisation.csv is the table that people review as a diff.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from django.utils import timezone
 from homeward.apps.access import vault
 from homeward.apps.access.emergency import FIELD
 from homeward.apps.access.models import (
+    Conflict,
     EmergencyAccess,
     Factor,
     ManyOpened,
@@ -32,8 +34,9 @@ from homeward.apps.access.models import (
     Person,
     Restoration,
 )
-from homeward.apps.cases.models import Assignment, Child
+from homeward.apps.cases.models import Assignment, Child, Status
 from homeward.apps.retention.models import Ending
+from homeward.apps.safeguarding.channel import tell
 from homeward.apps.safeguarding.models import Escalation, ProgrammeKey
 from homeward.apps.safeguarding.passing_on import pass_on
 from homeward.apps.safeguarding.raising import Sealed
@@ -55,10 +58,18 @@ from tests.world import House, World, day_of
 
 TABLE = ROOT / "docs" / "authorisation.csv"
 RELATIONS = ("own", "other team", "other organisation")
+FURTHER = ("closed", "sealed", "conflict", "emergency")  # where the address names what differs
 ROLES = (*[role.value for role in Role if role not in DEVICE_ROLES], "outsider", "anonymous")
 METHODS = ("GET", "POST", "PUT", "DELETE")
 DOORS = ("openrosa", "openrosa_key")  # devices: their own tests hold the contract of docs/openrosa.md
 KINDS = frozenset({"what", "kind"})  # name a sort of file, not a record
+OF_A_CHILD = frozenset(
+    (
+        *("code", "submission_id", "attachment_id", "row_id", "assignment_id"),
+        *("emergency_id", "ending_id", "escalation_id", "violation_id", "conflict_id"),
+    )
+)
+OF_A_GROUP = frozenset({"escalation_id", "recipient_id"})  # of those that receive, and know nothing of each other
 PUBLIC = frozenset(
     {
         "sign-in",
@@ -109,6 +120,62 @@ class Objects:
         return reverse(route.name, kwargs=kwargs) + query
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How what an address names stands to who asks. It is made within the transaction of the request, and taken back
+    with it; so all share what was set up once.
+    """
+
+    of: Callable[[str], Objects]  # by role
+    made: Callable[[str], None]
+    names: Callable[[Route], bool]
+
+
+def further(world: World, related: Mapping[str, Objects]) -> dict[str, Standing]:
+    own, other = related["own"], related["other team"]
+    staff = {**own.values, **_of_group(world.amani, "staff")}
+    people = {role: world.amani.people.get(role, world.outsider) for role in ROLES if role != "anonymous"}
+
+    def closed(_role: str) -> None:
+        Child.objects.filter(code=own.values["code"]).update(
+            status=Status.CLOSED, ended_on=day_of(world.amani.organisation_id)
+        )
+
+    def conflict(role: str) -> None:
+        if role in people:
+            _conflict(world.amani, str(own.values["code"]), people[role])
+
+    def emergency(role: str) -> None:
+        if role in people:
+            _emergency(world.amani, str(other.values["code"]), people[role])
+
+    def about_child(route: Route) -> bool:
+        return bool(OF_A_CHILD & set(route.parameters)) or route.name.startswith("interview")
+
+    return {
+        "closed": Standing(lambda _: own, closed, about_child),
+        "sealed": Standing(
+            lambda role: own if role == "staff_channel" else Objects(staff),
+            lambda _: None,
+            lambda route: bool(OF_A_GROUP & set(route.parameters)),
+        ),
+        "conflict": Standing(lambda _: own, conflict, about_child),
+        "emergency": Standing(lambda _: other, emergency, about_child),
+    }
+
+
+def _of_group(house: House, group: str) -> dict[str, object]:
+    """A matter and a recipient of it: for `staff` something told on the page without an account."""
+    keys = [Key(bytes(row.public_key), b"") for row in current_recipients(house.organisation_id, group)]
+    tell(house.organisation_id, sealed_to(keys, kind=Kind.STAFF_REPORT), "192.0.2.1")
+    rows = Escalation.objects.filter(organisation_id=house.organisation_id, group=group)
+    rows.update(due_at=timezone.now() - timedelta(hours=1))
+    return {
+        "escalation_id": rows.latest("raised_at").pk,
+        "recipient_id": current_recipients(house.organisation_id, group).latest("since").pk,
+    }
+
+
 def objects(world: World) -> dict[str, Objects]:
     amani, baraka = world.amani, world.baraka
     return {
@@ -146,6 +213,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "place_id": house.place_id,
             "emergency_id": _emergency(house, code),
             "volume_id": _volume(house, person),
+            "conflict_id": _conflict(house, code, house.people["second_focal_point"]),
             "ending_id": _ending(house, code),
             **_told(house, worker, code),
             "name": "children.csv",
@@ -187,15 +255,28 @@ def _leave_in_quarantine(house: House, worker: str, code: str) -> None:
         receive(actor, Delivery(interview("child-12-14", code, example=1, instance_id=instance), channel="browser"))
 
 
-def _emergency(house: House, code: str) -> UUID:
-    """Over already, so that it opens nothing to whoever walks."""
+def _conflict(house: House, code: str, person_id: UUID) -> UUID:
+    row = Conflict(
+        organisation_id=house.organisation_id,
+        person_id=person_id,
+        child_id=Child.objects.values_list("pk", flat=True).get(code=code),
+        kind="relative",
+        declared_by_id=person_id,
+        declared_at=timezone.now(),
+    )
+    row.save()
+    return row.pk
+
+
+def _emergency(house: House, code: str, opened_by: UUID | None = None) -> UUID:
+    """Over already, so that it opens nothing to whoever walks; `opened_by`: and running, for that one."""
     now = timezone.now()
     row = EmergencyAccess(
         organisation_id=house.organisation_id,
-        person_id=house.people["supervisor"],
+        person_id=opened_by or house.people["supervisor"],
         child_id=Child.objects.get(code=code).pk,
         opened_at=now - timedelta(hours=4),
-        ends_at=now - timedelta(hours=1),
+        ends_at=now + timedelta(hours=1 if opened_by else -1),
     )
     row.reason = vault.seal(row.child_id, row.pk, FIELD, b"It could not wait.")
     row.save()
@@ -238,7 +319,7 @@ def _told(house: House, worker: str, code: str) -> dict[str, object]:
     keys = [Key(bytes(row.public_key), b"") for row in current_recipients(*kept)]
     first = ProgrammeKey.objects.filter(organisation_id=house.organisation_id).first()
     pair_id = first.pk if first else waiting(house.actor("second_focal_point"), keys)[1]
-    facts = ViolationFacts("detained", day_of(house.organisation_id), "child")
+    facts = ViolationFacts("detained", day_of(house.organisation_id), "child", child_code=code)
     Escalation.objects.update(due_at=timezone.now() - timedelta(hours=1))
     return {
         "organisation_id": house.organisation_id,
@@ -256,7 +337,7 @@ def _import(house: House) -> UUID:
         person_id=house.people["me_officer"],
         file_name=b"",
         sha256=b"\x00" * 32,
-        created_at=timezone.now(),
+        created_at=timezone.now() + timedelta(hours=1),  # it never stands still, however long the walk takes
     )
     row.save()
     return row.pk
@@ -272,10 +353,12 @@ def clients(house: House, outsider: UUID) -> dict[str, Client]:
     return made
 
 
-def answer(client: Client, method: str, path: str) -> str:
-    """One word for what happened; whatever the request changed is taken back."""
+def answer(client: Client, method: str, path: str, before: Callable[[], None] | None = None) -> str:
+    """One word for what happened; whatever the request changed, or was done before it, is taken back."""
     session = client.cookies.copy()
     with transaction.atomic():
+        if before is not None:
+            before()
         response = client.generic(method, path, content_type="application/x-www-form-urlencoded")
         word = word_for(response)
         response.close()
@@ -306,14 +389,29 @@ def word_for(response: HttpResponse) -> str:
 def rows(world: World) -> Iterator[list[str]]:
     """Address, method, relation, then one word a role."""
     related, people = objects(world), clients(world.amani, world.outsider)
+    standings = further(world, related)
     for route in sorted(routes(), key=lambda route: route.name):
         relations = RELATIONS if set(route.parameters) - KINDS else RELATIONS[:1]
         for method in METHODS:
+            taken = False
             for relation in relations:
                 path = related[relation].path(route)
                 words = [answer(people[role], method, path) for role in ROLES]
                 if set(words) != {"-"}:
                     yield [route.name, method, relation if len(relations) > 1 else "", *words]
+                taken = taken or not set(words) <= {"-", "sign in"}
+            for relation, standing in standings.items():
+                if taken and standing.names(route):
+                    yield [
+                        route.name,
+                        method,
+                        relation,
+                        *(_stood(standing, route, method, people, role) for role in ROLES),
+                    ]
+
+
+def _stood(standing: Standing, route: Route, method: str, people: Mapping[str, Client], role: str) -> str:
+    return answer(people[role], method, standing.of(role).path(route), lambda: standing.made(role))
 
 
 def written(found: list[list[str]]) -> str:

@@ -4,8 +4,9 @@ every page that answers, in every relation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -38,7 +39,8 @@ OPENED_BY = {  # one of these permissions
 def test_a_protected_field_is_shown_only_by_permission(
     world: World, record_property: Callable[[str, object], None]
 ) -> None:
-    places = related(world)
+    made = matrix.objects(world)
+    standings, places = matrix.further(world, made), related(world, made)
     people, faults = matrix.clients(world.amani, world.outsider), list[tuple[str, str, str]]()
     shown, pages = set[str](), 0
     for relation, method, route, path in steps(places):
@@ -49,14 +51,33 @@ def test_a_protected_field_is_shown_only_by_permission(
                 shown.add(word)
                 if relation == "other organisation" or not opened(world.amani, role, word):
                     faults.append((route.name, role, relation))
+    closed = walked(standings["closed"], people, places)
+    faults += [("closed", role, word) for role, word in closed if not opened(world.amani, role, word)]
+    faults += [("conflict", role, word) for role, word in walked(standings["conflict"], people, places)]
+    assert {word for _, word in closed} == set(OPENED_BY)
     assert faults == []
     assert shown == set(OPENED_BY)  # the search finds what may be seen
     record_property("ran", f"{pages} pages, {len(OPENED_BY)} fields, {len(ROLES)} roles")
 
 
-def related(world: World) -> list[tuple[str, Objects]]:
+def walked(
+    standing: matrix.Standing, people: Mapping[str, Client], places: list[tuple[str, Objects]]
+) -> set[tuple[str, str]]:
+    """Which role was shown which word on a page that names the own child, in this standing of it."""
+    found = set[tuple[str, str]]()
+    own = [place for relation, place in places if relation == "own"]
+    for route in (route for route in matrix.routes() if standing.names(route) and route.name in {*SHOWS, "child-name"}):
+        for place in own if "submission_id" in route.parameters else own[:1]:
+            method = "POST" if route.name == "child-name" else "GET"
+            for role in ROLES:
+                text = asked(people[role], method, place.path(route), partial(standing.made, role))
+                found |= {(role, word) for word in OPENED_BY if word in text}
+    return found
+
+
+def related(world: World, made: Mapping[str, Objects]) -> list[tuple[str, Objects]]:
     """Each relation twice: with the interview that says something, and with the one that was set aside."""
-    made, found = matrix.objects(world), []
+    found = []
     workers = (world.amani, "case_worker"), (world.amani, "other_case_worker"), (world.baraka, "case_worker")
     for relation, (house, worker) in zip(RELATIONS, workers, strict=True):
         for submission_id in sow(house, worker, str(made[relation].values["code"])):
@@ -87,9 +108,11 @@ def sow(house: House, worker: str, code: str) -> tuple[UUID, UUID]:
     return first, second
 
 
-def asked(client: Client, method: str, path: str) -> str:
+def asked(client: Client, method: str, path: str, before: Callable[[], None] | None = None) -> str:
     session = client.cookies.copy()
     with transaction.atomic():
+        if before is not None:
+            before()
         response = client.generic(method, path, content_type="application/x-www-form-urlencoded")
         text = written(response)
         response.close()

@@ -38,6 +38,7 @@ SHOWS = frozenset(
         *("inbox", "inbox-entry", "kept", "kept-file", "download", "audit", "audit-download", "emergencies"),
         *("escalation", "escalations", "pass-on", "violation"),
         *("child-keep", "child-copy", "retention"),
+        *("child-conflict", "conflicts"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
@@ -66,7 +67,7 @@ NOTHING = frozenset(
         *("violation-counts", "violation-new", "violation-open"),
         *("lock", "here-am-i", "sealed-interview"),  # steps; what is sealed is shown to nobody
         *("erasure-check", "retention-times"),  # a step; months for an organisation
-        *("told-longer", "programme-key-confirm"),  # steps
+        *("told-longer", "programme-key-confirm", "conflict-end"),  # steps
     )
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -14,7 +15,10 @@ from homeward.apps.audit.models import Event
 from homeward.apps.cases.ending import BOTH, destroy_keys
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.services import change_child
+from homeward.apps.safeguarding.passing_on import pass_on
+from homeward.apps.safeguarding.raising import Sealed, filler
 from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.inbox import set_aside
 from homeward.apps.surveys.intake import receive
 from homeward.domain.codes import display_code
 from homeward.domain.problems import ProblemError
@@ -83,6 +87,10 @@ def test_it_is_read_and_no_more(reader: Reader, world: World, who: str) -> None:
     assert client.post(f"{submission}/correct", given).status_code in (404, 422)
     with pytest.raises(ProblemError):
         change_child(world.amani.actor(who), world.amani.other_child.id, ChildFacts(sex="male"))
+    with pytest.raises(ProblemError):
+        pass_on(world.amani.actor(who), world.amani.other_child.code, Sealed(filler(), "high"))
+    with pytest.raises(ProblemError):
+        set_aside(world.amani.actor(who), UUID(submission.removeprefix("/submissions/")), "because")
     assert Event.objects.filter(verb="change_child", object_id=str(world.amani.other_child.id)).count() == 0
 
 

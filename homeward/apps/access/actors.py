@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 from django.utils import timezone
 
-from homeward.apps.access.models import Device, EmergencyAccess, Membership, Organisation, Person
+from homeward.apps.access.models import Conflict, Device, EmergencyAccess, Membership, Organisation, Person
 from homeward.domain.permissions import DEVICE_ROLES, Scope, scope_of
 from homeward.domain.problems import Decision, Problem
 
@@ -39,6 +39,7 @@ class Actor:
     works_as: UUID | None = None  # the person whose caseload a device carries
     forms_retired: int | None = None  # how often its organisation did so; None where nobody asked
     opened: frozenset[UUID] = frozenset()  # children whose records are open to it in an emergency, to be read
+    conflicts: frozenset[UUID] = frozenset()  # children that do not exist for it: it has a tie that was declared
 
     @property
     def person_id(self) -> UUID | None:
@@ -107,7 +108,13 @@ def actor_of_person(person: Person) -> Actor:
         person.language,
         person.time_zone,
         opened=_opened_in_emergency(person, grants),
+        conflicts=_conflicts_of(person) if grants else frozenset(),
     )
+
+
+def _conflicts_of(person: Person) -> frozenset[UUID]:
+    """Whatever the role and the organisation: the tie is the person's."""
+    return frozenset(Conflict.objects.filter(person=person, ended_at=None).values_list("child_id", flat=True))
 
 
 def _opened_in_emergency(person: Person, grants: tuple[Grant, ...]) -> frozenset[UUID]:

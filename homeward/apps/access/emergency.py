@@ -111,7 +111,8 @@ def review_emergency(actor: Actor, key: UUID, verdict: str) -> None:
 def _within(actor: Actor, since: datetime | None) -> list[EmergencyAccess]:
     reviewers = roles_with(REVIEW)
     places = [grant.organisation_id for grant in actor.grants if grant.role in reviewers]
-    rows = EmergencyAccess.objects.filter(organisation_id__in=places).select_related("person", "reviewed_by")
+    rows = EmergencyAccess.objects.filter(organisation_id__in=places).exclude(child_id__in=actor.conflicts)
+    rows = rows.select_related("person", "reviewed_by")
     waiting: Iterable[EmergencyAccess] = rows.filter(verdict="").order_by("opened_at")
     done = rows.filter(reviewed_at__gt=since).order_by("-reviewed_at") if since else ()
     return [*waiting, *done]

@@ -17,7 +17,11 @@ from homeward.domain.permissions import DEVICE_ROLES, Role
 from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
 
 __all__ = [
+    "Conflict",
+    "ConflictEnd",
+    "ConflictKind",
     "Device",
+    "EmergencyAccess",
     "Factor",
     "FactorKind",
     "IntakeKey",
@@ -36,6 +40,7 @@ __all__ = [
 
 HOUSE = Privacy(Level.L1, purpose="administration", retention=Retention.ACCOUNT)
 REASON = Privacy(Level.L3, Storage.SEALED, purpose="accountability")
+TIE = Privacy(Level.L3, Storage.CODED, purpose="protection")
 SECRET = Privacy(Level.L2, Storage.HASHED, purpose="sign-in", retention=Retention.ACCOUNT)
 
 
@@ -251,3 +256,52 @@ class EmergencyAccess(models.Model):
 
     def __str__(self) -> str:
         return f"{self.opened_at}"
+
+
+class ConflictKind(models.TextChoices):
+    RELATIVE = "relative", _("Relative")
+    NEIGHBOUR = "neighbour", _("Neighbour or friend of the family")
+    OTHER_TIE = "other_tie", _("Another close tie")
+    NAMED = "named", _("Named in a concern")
+
+
+class ConflictEnd(models.TextChoices):
+    MISTAKE = "mistake", _("It was declared by mistake")
+    TIE_ENDED = "tie_ended", _("The tie is there no more")
+    CLEARED = "cleared", _("It was looked into, and nothing was found")
+
+
+class Conflict(models.Model):
+    """A person who must not work with this child, nor see anything of it: a tie that was declared, from then until
+    somebody else ends it. No words of anybody's, so that there is nothing to open.
+    """
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(HOUSE, "id organisation person child_id declared_by declared_at ended_by ended_at"),
+        **each(TIE, "kind end_reason"),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
+    child_id = models.UUIDField()
+    kind = models.CharField(max_length=12, choices=ConflictKind.choices)
+    declared_by = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
+    declared_at = models.DateTimeField()
+    ended_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    end_reason = models.CharField(max_length=12, choices=ConflictEnd.choices, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("person", "child_id"), condition=Q(ended_at=None), name="conflict_once"),
+            models.CheckConstraint(
+                condition=Q(ended_by__isnull=True) | ~Q(ended_by=models.F("person")), name="conflict_ended_by_another"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("organisation", "declared_at"), name="conflict_running", condition=Q(ended_at=None)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.declared_at}"

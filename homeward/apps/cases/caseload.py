@@ -14,7 +14,7 @@ from django.db import transaction
 
 from homeward.apps.access.actors import Actor, in_force_on, teams_within, today_in
 from homeward.apps.access.guard import guard
-from homeward.apps.access.models import Membership, Team
+from homeward.apps.access.models import Conflict, Membership, Team
 from homeward.apps.access.vault import create_child_keys, prefetch
 from homeward.apps.audit.services import record, record_look, recorded_refusal
 from homeward.apps.cases.ended_numbers import ended_among, number_ended
@@ -22,7 +22,7 @@ from homeward.apps.cases.facts import ChildFacts, checked, facts_of
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import external_id_hash
-from homeward.apps.cases.services import assign_child, change_child, leaving_with_team, register_child
+from homeward.apps.cases.services import assign_child, change_child, in_conflict, leaving_with_team, register_child
 from homeward.apps.communities.queries import places_of
 from homeward.domain.permissions import Role
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -115,6 +115,8 @@ class _Books:
         found = list(Child.objects.filter(organisation_id=organisation_id, external_id_hash__in=hashes))
         prefetch(child.pk for child in found)
         self.ended = ended_among(organisation_id, hashes)
+        tied = Conflict.objects.filter(child_id__in=[child.pk for child in found], ended_at=None)
+        self.tied = set(tied.values_list("child_id", "person_id"))
         self.children = {bytes(child.external_id_hash or b""): child for child in found}
         reachable = children_visible_to(actor, "caseload.import").filter(organisation_id=organisation_id)
         self.visible = set(reachable.filter(external_id_hash__in=hashes).values_list("pk", flat=True))
@@ -193,7 +195,7 @@ def _preview(books: _Books, number: int, row: Mapping[str, str], seen: set[str])
         given = _facts(books, row, facts_of(child) if child else None, told)
         facts = told.of(lambda: checked(given, books.today))
         told.of(lambda: _check_team(books, given.team_id))
-        worker = told.of(lambda: _worker(books, row.get("case_worker", "")))
+        worker = told.of(lambda: _worker(books, row.get("case_worker", ""), child))
     if told.problems or facts is None:
         problems = tuple(replace(each, where=replace(each.where, row=number)) for each in told.problems)
         return PreviewRow(number, "error", external_id, problems=problems)
@@ -286,13 +288,16 @@ def _named(known: Mapping[str, UUID | None], row: Mapping[str, str], field: str,
     return found
 
 
-def _worker(books: _Books, email: str) -> UUID | None:
+def _worker(books: _Books, email: str, child: Child | None) -> UUID | None:
     if not email:
         return None
     if email.lower() not in books.workers:
         message = "No case worker of the organisation has this e-mail address."
         raise _refused("case_worker", "caseload.case_worker", message, "Correct it, or leave the cell empty.")
-    return books.workers[email.lower()]
+    found = books.workers[email.lower()]
+    if child is not None and (child.pk, found) in books.tied:
+        raise ProblemError(in_conflict())
+    return found
 
 
 def _check_team(books: _Books, team_id: UUID | None) -> None:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from homeward.apps.access.actors import Actor, in_force_on, permit, running_on, today_in
-from homeward.apps.access.models import Membership
+from homeward.apps.access.models import Conflict, Membership
 from homeward.apps.cases.models import Assignment, Child
 from homeward.domain.permissions import READ_IN_EMERGENCY, Role, Scope
 from homeward.domain.problems import Decision, Problem
 
+Row = TypeVar("Row", bound=Model)
+
 
 def children_visible_to(actor: Actor, permission: str = "children.see", *, one: bool = False) -> QuerySet[Child]:
     """The system itself sees its organisation; everybody else what their grants reach. `one`: asked for a single child,
-    so that its assignments are looked up and not those of the whole caseload.
+    so that its assignments are looked up and not those of the whole caseload. A child with whom a conflict of interest
+    was declared is within nobody's reach, whatever the role.
     """
     if actor.kind == "system":
         return (
@@ -40,7 +44,19 @@ def children_visible_to(actor: Actor, permission: str = "children.see", *, one: 
         reach |= mine & Q(organisation_id__in=own)
     if actor.opened and permission in READ_IN_EMERGENCY:
         reach |= Q(pk__in=actor.opened)
-    return Child.objects.filter(reach)
+    return without_conflicts(actor, Child.objects.filter(reach), "pk")
+
+
+def without_conflicts(actor: Actor, rows: QuerySet[Row], column: str = "child_id") -> QuerySet[Row]:
+    """Rows about children with whom the actor has no tie that was declared. A person's came with the actor, so whoever
+    has none asks nothing; a phone loses what its person lost, in the question itself.
+    """
+    if actor.kind == "system":
+        return rows
+    if actor.works_as is not None:
+        tied = Conflict.objects.filter(person_id=actor.works_as, child_id=OuterRef(column), ended_at=None)
+        rows = rows.filter(~Exists(tied))
+    return rows.exclude(**{f"{column}__in": actor.conflicts}) if actor.conflicts else rows
 
 
 def about_children_visible_to(actor: Actor, permission: str = "children.see", column: str = "child_id") -> Exists:

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from homeward.apps.access.actors import Actor, day_in_zone, in_force_on, teams_within, today_in, zone_of
 from homeward.apps.access.guard import guard
 from homeward.apps.access.jobs import enqueue
-from homeward.apps.access.models import Device, Membership, Team
+from homeward.apps.access.models import Conflict, Device, Membership, Team
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.ended_numbers import refuse_ended_number
@@ -142,7 +142,7 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts, *, ended_on: d
             child.save()
             if "name" in changed:
                 mark_name(child, facts.name)
-            _end(actor, child, leaving)
+            end_assignments(actor, child, leaving)
             if "birth_date" in changed:
                 enqueue(AGE_AGAIN, child_id=str(child.pk))
             detail = {"fields": " ".join(changed)}
@@ -165,7 +165,7 @@ def leaving_with_team(child: Child, team_id: UUID | None) -> list[Assignment]:
     return list(running.filter(theirs))
 
 
-def _end(actor: Actor, child: Child, rows: list[Assignment]) -> None:
+def end_assignments(actor: Actor, child: Child, rows: list[Assignment]) -> None:
     if not rows:
         return
     last = today_in(actor, child.organisation_id) - timedelta(days=1)
@@ -187,11 +187,13 @@ def assign_child(
         action = "Choose one of the two."
         raise ProblemError(Problem("assignment.to_one", "A child is assigned to a person or to a device.", action))
     today = today_in(actor, child.organisation_id)
-    _check_assignee(child.organisation_id, person_id, device_id, today)
+    works_for = _check_assignee(child.organisation_id, person_id, device_id, today)
     day = since or today
     to = Q(person_id=person_id) if person_id is not None else Q(device_id=device_id)
     running = Assignment.objects.filter(to, child=child, until__isnull=True)
     with transaction.atomic():
+        hold_child(child.pk)
+        refuse_conflict(child.pk, works_for)
         row = running.first()
         if row is None:
             row = Assignment.objects.create(child=child, person_id=person_id, device_id=device_id, since=day)
@@ -270,12 +272,37 @@ def _hold_place(organisation_id: UUID, place_id: UUID | None) -> None:
         raise NotVisible("place")
 
 
-def _check_assignee(organisation_id: UUID, person_id: UUID | None, device_id: UUID | None, today: date) -> None:
+def hold_child(child_id: UUID) -> None:
+    """Inside the transaction: whoever else says who works with this child, and who must not, waits."""
+    list(Child.objects.select_for_update(no_key=True).filter(pk=child_id).values_list("pk"))
+
+
+def refuse_conflict(child_id: UUID, person_id: UUID | None) -> None:
+    """With the child held, so that nobody declares a conflict at the same moment."""
+    if person_id and Conflict.objects.filter(person_id=person_id, child_id=child_id, ended_at=None).exists():
+        raise ProblemError(in_conflict())
+
+
+def in_conflict() -> Problem:
+    return Problem(
+        "assignment.conflict",
+        "This person does not work with this child: a conflict of interest is declared.",
+        "Assign somebody else.",
+        Where(field="case_worker"),
+        status=409,
+    )
+
+
+def _check_assignee(organisation_id: UUID, person_id: UUID | None, device_id: UUID | None, today: date) -> UUID | None:
+    """Whose work it is: of the person, or of the one whose phone it is."""
     if person_id is not None:
         rows = Membership.objects.filter(
             in_force_on(today), person_id=person_id, organisation_id=organisation_id, role=Role.CASE_WORKER
         )
         if not rows.exists():
             raise NotVisible("person")
-    if device_id is not None and not Device.objects.filter(pk=device_id, organisation_id=organisation_id).exists():
+        return person_id
+    device = Device.objects.filter(pk__in=[device_id], organisation_id=organisation_id).first()
+    if device is None:
         raise NotVisible("device")
+    return device.person_id

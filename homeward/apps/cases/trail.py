@@ -24,7 +24,7 @@ from homeward.apps.audit.verbs import OPEN
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import ChildDetail
-from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.scope import children_visible_to, without_conflicts
 from homeward.domain.codes import normalise_code
 from homeward.domain.permissions import PERMISSIONS, Role, Scope
 from homeward.formats.tables.writing import Cell
@@ -76,7 +76,7 @@ def events_visible_to(actor: Actor, permission: str = SEE) -> QuerySet[Event]:
             reach |= seen if grant.role == Role.FOCAL_POINT else seen & Q(verb__in=READABLE)
         elif scope is Scope.TEAM and grant.team_id is not None:
             reach |= Q(child_id__in=children_visible_to(actor, permission).values("pk"), verb__in=READABLE)
-    return Event.objects.filter(reach)
+    return without_conflicts(actor, Event.objects.filter(reach))
 
 
 def reads_all(actor: Actor) -> bool:
@@ -107,7 +107,7 @@ def event_table(actor: Actor, wanted: EventFilter) -> Iterator[tuple[Cell, ...]]
     """All pages of it, as ids and codes. Written down before the first row leaves."""
     organisation_id = guard(actor, DOWNLOAD)
     record_look(actor, DOWNLOAD, "organisation", organisation_id, organisation_id=organisation_id)
-    whole = all(grant.role == Role.FOCAL_POINT for grant, _ in actor.grants_for(DOWNLOAD))
+    whole = all(grant.role == Role.FOCAL_POINT for grant, _ in actor.grants_for(DOWNLOAD)) and not actor.conflicts
     return _table(_filtered(actor, events_visible_to(actor, DOWNLOAD), wanted), numbered=whole)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from homeward.apps.access.actors import Actor, permit
+from homeward.apps.cases.scope import without_conflicts
 from homeward.apps.retention.models import Ending, Hold, HoldReason
 from homeward.domain.permissions import Scope
 from homeward.domain.problems import Decision, Problem
@@ -46,4 +47,4 @@ def endings_visible_to(actor: Actor, permission: str = REVIEW) -> QuerySet[Endin
             reach |= Q(organisation_id=grant.organisation_id)
         elif scope is Scope.TEAM and grant.team_id is not None:
             reach |= Q(organisation_id=grant.organisation_id, team_id=grant.team_id)
-    return Ending.objects.filter(reach)
+    return without_conflicts(actor, Ending.objects.filter(reach))

@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from homeward.apps.access.actors import system_actor
-from homeward.apps.access.models import Person
+from homeward.apps.access.models import Conflict, Person
 from homeward.apps.safeguarding.models import Group, Notice
 from homeward.apps.safeguarding.rules import clock_rules
 from homeward.apps.safeguarding.scope import holders, people_of
@@ -52,6 +52,12 @@ def _send(notice: Notice) -> int:
 
 
 def _people(notice: Notice) -> QuerySet[Person]:
+    """Whoever has a conflict of interest is told of nothing."""
+    tied = Conflict.objects.filter(child_id__in=[notice.escalation.child_id], ended_at=None).values("person_id")
+    return _line(notice).exclude(pk__in=tied)
+
+
+def _line(notice: Notice) -> QuerySet[Person]:
     """The first line is whoever receives; the second by the rule of the country. Reports about staff stay in theirs."""
     about = notice.escalation
     actor = system_actor(about.organisation_id)

@@ -11,9 +11,11 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor, in_force_on, today_in
 from homeward.apps.access.models import Membership, Person
 from homeward.apps.access.visibility import NotVisible
+from homeward.apps.cases.scope import without_conflicts
 from homeward.apps.safeguarding.models import Escalation, Group, Recipient, State, Violation
 from homeward.domain.permissions import Scope, roles_with
 
+COUNT = "violations.count"
 RECEIVES: Mapping[str, str] = {Group.FOCAL: "escalations.see", Group.STAFF: "staff_reports.see"}
 
 
@@ -44,7 +46,7 @@ def person_of(actor: Actor) -> UUID:
 def escalations_visible_to(actor: Actor) -> QuerySet[Escalation]:
     if actor.kind == "system":
         return Escalation.objects.filter(organisation_id__in=[actor.organisation_id])
-    return Escalation.objects.filter(_within(actor))
+    return without_conflicts(actor, Escalation.objects.filter(_within(actor)))
 
 
 def recipients_visible_to(actor: Actor) -> QuerySet[Recipient]:
@@ -52,16 +54,19 @@ def recipients_visible_to(actor: Actor) -> QuerySet[Recipient]:
 
 
 def overdue_for(actor: Actor) -> QuerySet[Escalation]:
-    """What the first line has let run out, for the second: reports about staff are none of its business."""
+    """What the first line has let run out, for the second: reports about staff are none of its business. It sees
+    neither child nor content, and still nothing that is about a child with whom the actor has a conflict.
+    """
     places = [grant.organisation_id for grant, _ in actor.grants_for("escalations.take_over")]
     rows = Escalation.objects.filter(organisation_id__in=places, group=Group.FOCAL, state=State.RAISED)
-    return rows.filter(due_at__lte=timezone.now())
+    return without_conflicts(actor, rows.filter(due_at__lte=timezone.now()))
 
 
 def violations_visible_to(actor: Actor, permission: str = "violations.see") -> QuerySet[Violation]:
-    return Violation.objects.filter(
+    rows = Violation.objects.filter(
         organisation_id__in=[grant.organisation_id for grant, _ in actor.grants_for(permission)]
     )
+    return rows if permission == COUNT else without_conflicts(actor, rows)  # numbers are those of everybody
 
 
 def people_of(organisation_id: UUID, group: str, actor: Actor) -> QuerySet[Person]:

@@ -3,14 +3,43 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from homeward.apps.access.actors import system_actor
+from homeward.apps.access.models import Conflict
 from homeward.apps.audit.services import record
-from homeward.apps.safeguarding.models import Escalation, Knock, Notice, State
+from homeward.apps.safeguarding.models import Escalation, Group, Knock, Notice, State
 from homeward.apps.safeguarding.notices import send_notices
+from homeward.apps.safeguarding.scope import people_of
 
 AT_ONCE = 200
+
+
+def pass_by_conflicts() -> int:
+    """Where everybody of the first line has a conflict of interest with the child, nobody of it may know of the matter:
+    its clock has run out, also when one of them had begun with it.
+    """
+    now, passed = timezone.now(), 0
+    tied = Conflict.objects.filter(child_id=OuterRef("child_id"), ended_at=None)
+    rows = Escalation.objects.filter(Exists(tied), group=Group.FOCAL).exclude(state=State.CLOSED)
+    for row in rows:
+        if row.due_at <= now and row.state == State.RAISED:
+            continue
+        apart = set(
+            Conflict.objects.filter(child_id__in=[row.child_id], ended_at=None).values_list("person_id", flat=True)
+        )
+        first_line = people_of(row.organisation_id, row.group, system_actor(row.organisation_id))
+        if row.acknowledged_by_id not in (None, *apart) or first_line.exclude(pk__in=apart).exists():
+            continue
+        with transaction.atomic():
+            changes = {"state": State.RAISED, "due_at": min(row.due_at, now), "second_line_at": None}
+            nobody = {"acknowledged_at": None, "acknowledged_by": None, "outcome": "", "outcome_by": None}
+            as_seen = Escalation.objects.filter(pk=row.pk, state=row.state, acknowledged_by=row.acknowledged_by_id)
+            if as_seen.update(**changes, **nobody):
+                Notice.objects.filter(escalation=row, line=2).delete()
+                passed += 1
+    return passed
 
 
 def call_second_line() -> int:
@@ -31,6 +60,7 @@ def call_second_line() -> int:
 
 
 def sweep_clocks() -> None:
+    pass_by_conflicts()
     call_second_line()
     send_notices()
     Knock.objects.filter(hour__lt=timezone.now().replace(minute=0, second=0, microsecond=0)).delete()

@@ -96,6 +96,9 @@ VERBS: dict[str, Any] = {
     "confirm_presence": gettext_lazy("Confirmed that all is well"),
 }
 GUARDED: dict[str, Any] = {  # focal points alone read of these
+    "declare_conflict": gettext_lazy("Declared a conflict of interest"),
+    "end_conflict": gettext_lazy("Ended a conflict of interest"),
+    "look_at_conflicts": gettext_lazy("Looked at the conflicts of interest"),
     "look_at_escalation": gettext_lazy("Looked at an escalation"),
     "look_at_escalations": gettext_lazy("Looked at the list of protection"),
     "open_many": gettext_lazy("Opened more records than usual in a day"),

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from homeward.apps.access.actors import Actor
+from homeward.apps.cases.conflicts import may_declare
 from homeward.apps.cases.models import Status
 from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.cases.scope import permit_for
@@ -50,6 +51,7 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
             "name": may(actor, "names.see", child),
             "change": may(actor, "children.change", child),
             "answers": may(actor, "answers.see", child),
+            "declare": may_declare(actor, child),
             "pass_on": may(actor, "sealed.write", child),
         },
     }

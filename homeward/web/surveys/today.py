@@ -14,6 +14,7 @@ from homeward.apps.access.emergency import emergencies
 from homeward.apps.access.queries import new_readers, people
 from homeward.apps.access.restoring import watched_restorations
 from homeward.apps.access.volume import volumes
+from homeward.apps.cases.conflicts import needing_somebody
 from homeward.apps.retention.listing import how_many_wait
 from homeward.apps.safeguarding.programme_keys import announced_pairs
 from homeward.apps.safeguarding.queries import notices
@@ -52,6 +53,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "readers": new_readers(actor),
         "emergencies": in_words(emergencies(actor)),
         "volumes": volumes(actor),
+        "alone": needing_somebody(actor)[:FIRST],
         "restorations": watched_restorations(actor),
         "waiting": [(row, labels.SEVERITY.get(row.severity, row.severity)) for row in notices(actor)[:FIRST]],
         "new_keys": announced(actor),

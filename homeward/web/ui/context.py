@@ -46,6 +46,7 @@ SECTIONS = (
     ("places", "places", "place", _("Places"), ("places.manage",)),
     ("devices", "devices", "devices", _("Devices"), ("devices.manage",)),
     ("emergencies", "emergencies", "warning", _("Emergencies"), ("emergencies.review",)),
+    ("conflicts", "conflicts", "people", _("Conflicts of interest"), ("conflicts.manage",)),
     ("retention", "retention", "clock", _("Keep or end"), ("retention.review",)),
     ("retention-times", "retention", "clock", _("How long records stay"), ("retention.set",)),
     ("audit", "audit", "eye", _("Who did what"), ("audit.see",)),

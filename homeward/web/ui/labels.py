@@ -81,6 +81,8 @@ PERMISSIONS = {
     "children.assign": _("assigning children"),
     "children.emergency": _("opening a record in an emergency"),
     "emergencies.review": _("reviewing emergencies"),
+    "conflicts.declare": _("saying that one knows a child or family"),
+    "conflicts.manage": _("conflicts of interest"),
     "caseload.import": _("importing a caseload"),
     "interviews.fill": _("interviews"),
     "answers.see": _("answers"),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0009_intake_key'),
+        ('access', '0010_conflict'),
     ]
 
     operations = [
