@@ -33,7 +33,8 @@ class Whom(StrEnum):
 class Part(StrEnum):
     """What two people may add to one guardian's copy."""
 
-    ANSWERS = "answers"
+    ANSWERS = "answers"  # chosen, counted or dated
+    WORDS = "words"  # said in the child's own words
     SCORES = "scores"
     CORRECTIONS = "corrections"
 
@@ -54,7 +55,8 @@ _DAY = "surveys.submission.interviewed_on"
 # Flags are in none: each raises an escalation. Nor are words of people who noted something beside an interview.
 PARTS: Mapping[Part, frozenset[str]] = MappingProxyType(
     {
-        Part.ANSWERS: frozenset({_DAY, "surveys.submission.coded", "surveys.submission.text"}),
+        Part.ANSWERS: frozenset({_DAY, "surveys.submission.coded"}),
+        Part.WORDS: frozenset({_DAY, "surveys.submission.text"}),
         Part.SCORES: frozenset({_DAY, *(f"surveys.score.{name}" for name in ("dimension", "value"))}),
         Part.CORRECTIONS: frozenset({_DAY, "surveys.submission.correction_reason"}),
     }

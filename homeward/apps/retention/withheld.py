@@ -1,6 +1,6 @@
 """What stands now of what people decided about guardians' copies, and how it ends with the child.
 
-An ask that nobody confirms lapses by itself, and so does a wider copy that nobody hands over: nothing has to run for it.
+What nobody confirms lapses by itself, and so does a wider copy that nobody hands over: nothing has to run for it.
 """
 
 from __future__ import annotations
