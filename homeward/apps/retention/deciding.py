@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -203,7 +204,7 @@ def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool, mark: str | No
         lock_child(row.child_id)
         ids = open_ids(row) if agreed else []
         changed = agreed and (_held(row.child_id) or mark not in (None, mark_of(row, ids)))
-        done = {"state": state, "checked_by_id": actor.person_id, "checked_at": timezone.now()}
+        done: dict[str, Any] = {"state": state, "checked_by_id": actor.person_id, "checked_at": timezone.now()}
         done |= {"report": {KNOWN: ids}} if agreed else {}
         if changed or not Ending.objects.filter(pk=row.pk, state__in=UNDECIDED).update(**done):
             raise moved()

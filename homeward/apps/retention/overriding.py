@@ -41,6 +41,7 @@ from homeward.domain.ages import OWN_NO_DECIDES
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.retention import latest_review
 
+NOBODY = UUID(int=0)
 SHORTEST_WORDS = 10  # characters
 ASKS = {
     OverrideKind.WITHHOLD: "ask_withholding",
@@ -95,7 +96,7 @@ def ask_wider_copy(actor: Actor, code: str, wish: Widening) -> UUID:
         raise _wrong("says", "What the child said about it is missing.", "Choose one.")
     if wish.why == WidenReason.BEST_INTERESTS and wish.says == ChildSays.NOT_ASKED:
         raise _wrong("says", "What is best for the child is decided with the child.", "Ask the child first.")
-    relation = Relation.objects.filter(pk=wish.relation_id, child=child).first()
+    relation = Relation.objects.filter(pk=wish.relation_id or NOBODY, child=child).first()
     may_widen(child, wish.says, relation).require()
     key, parts = uuid4(), [str(part) for part in Part if part in wish.parts]
     row = Override(reason_code=wish.why, parts=parts, child_says=wish.says, relation=relation)
