@@ -11,9 +11,9 @@ from django.db.models import Q, QuerySet
 from homeward.apps.access.actors import Actor, permit, today_in
 from homeward.apps.cases.models import Child, Relation
 from homeward.apps.cases.queries import ChildDetail, current_band
-from homeward.apps.cases.scope import permit_for
-from homeward.apps.retention.models import Override, OverrideKind, OverrideState
-from homeward.apps.retention.scope import CONFIRM, OVERRIDE, may_refuse, overrides_visible_to, reads_why
+from homeward.apps.cases.scope import about_children_visible_to, permit_for
+from homeward.apps.retention.models import OPEN, Override, OverrideKind, OverrideState
+from homeward.apps.retention.scope import CONFIRM, OVERRIDE, may_refuse, reads_why
 from homeward.apps.retention.sealing import words_of
 from homeward.apps.retention.two_people import may_check
 from homeward.apps.retention.withheld import is_withheld, lapses_at, not_now, standing, wider_copy_of
@@ -105,8 +105,9 @@ def overrides_waiting(actor: Actor) -> list[OverrideRow]:
     """By code: what this actor could confirm, and what it should look at again. Nobody is shown why in a list."""
     if not permit(actor, CONFIRM):
         return []
-    rows = overrides_visible_to(actor, CONFIRM).filter(pk__in=standing().values("pk"))
-    shown = rows.filter(_waits(actor)).order_by("asked_at")[:MOST]
+    places = {grant.organisation_id for grant, _ in actor.grants_for(CONFIRM)}
+    rows = standing().filter(organisation__in=places, state__in=OPEN)  # by their index
+    shown = rows.filter(_waits(actor), about_children_visible_to(actor, CONFIRM)).order_by("asked_at")[:MOST]
     return [_row(actor, each) for each in _with_people(shown) if each.state == OverrideState.ASKED or _due(actor, each)]
 
 

@@ -24,11 +24,11 @@ def seal_reason_to_keep(row_id: UUID, reason: str) -> bytes:
 
 
 def reason_of(row: Review | Hold) -> str:
-    return _opened(row, HOLD_REASON if isinstance(row, Hold) else REVIEW_REASON, row.reason)
+    return _opened(row, HOLD_REASON if isinstance(row, Hold) else REVIEW_REASON, bytes(row.reason))
 
 
 def words_of(row: Override) -> str:
-    return _opened(row, OVERRIDE_WORDS, row.words)
+    return _opened(row, OVERRIDE_WORDS, bytes(row.words))
 
 
 def _opened(row: Review | Hold | Override, field: str, sealed: bytes) -> str:
