@@ -1,5 +1,5 @@
-"""How long records stay, in the demo: one child whose time is nearly over, one that is held for the law, one erased; and
-one of whom no guardian is given a copy, which waits for a second person.
+"""How long records stay, in the demo: one child whose time is nearly over, one that is held for the law, one erased,
+and one of whom no guardian is given a copy, which waits for a second person.
 """
 
 from __future__ import annotations
