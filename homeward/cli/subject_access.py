@@ -20,6 +20,8 @@ from homeward.domain.problems import Problem, ProblemError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("child", metavar="CODE", help="the child's code")
     parser.add_argument("--for", dest="whom", choices=("child", "guardian"), required=True, help="who asks for it")
+    wider = "the guardian's copy to which two people have agreed on the child's page; once"
+    parser.add_argument("--wider", action="store_true", help=wider)
     parser.add_argument("--language", default="", help="the language of the sentences; else that of the interviews")
     parser.add_argument("--output", type=Path, metavar="FILE", help="into this file, which only you can read")
 
@@ -27,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     start_django()
     made: tuple[str, dict[str, Any]] = import_module("homeward.cli.subject_access_work").made(
-        args.child, args.whom, args.language
+        args.child, args.whom, args.language, wider=args.wider
     )
     text, values = made
     if args.json:

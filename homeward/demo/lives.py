@@ -18,6 +18,7 @@ YOUNGEST_AT_RETURN, OLDEST_AT_RETURN = 0.5, 16.8  # years
 EARLIEST_RETURN = 790  # days ago
 DAYS_PER_MONTH = 30.44
 DUE, HELD = 2, 3  # whose record has ended, from the last child back
+WITHHELD = 4  # of whom no guardian is given a copy now
 BEFORE_THE_END = timedelta(days=400)
 NO_CAREGIVER_SHARE = 0.05  # of children from 12: nobody answers beside them
 

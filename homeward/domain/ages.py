@@ -23,6 +23,10 @@ AGE_BANDS = (
 BAND_CODES = tuple(band.code for band in AGE_BANDS)
 TWO_VOICES = ("6-11", "12-14", "15-17")  # child and caregiver; for younger ones the caregiver alone answers
 
+# From here on a child's own no decides whether a guardian gets more of its file. A band changes on the first of the
+# month of birth, so it holds some days before the birthday. National law may set another age.
+OWN_NO_DECIDES = ("15-17", "18+")
+
 
 def completed_years(birth: date, day: date) -> int:
     """Age in completed years; who is born on 29 February turns a year older on 1 March of other years."""

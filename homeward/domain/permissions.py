@@ -81,6 +81,8 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "erasure.ask": {_S: _T, _F: _G},
     "erasure.check": {_F: _G},  # never the person who asked
     "copies.hand_over": {_W: _O, _S: _T, _F: _G},
+    "copies.override": {_F: _G},  # no guardian's copy at all, or one that holds more
+    "copies.check": {_S: _T, _F: _G},  # never the person who asked
     # instruments
     "instruments.see": {_W: _G, _S: _G, _F: _G, _M: _G, _P: _G, _I: _G, _A: _G},
     "instruments.load": {_M: _G},

@@ -23,6 +23,11 @@ HOLD_REVIEWED_WITHIN = 6  # months
 HOLD_REASONS = ("court", "authority", "complaint", "staff_matter", "child_asked")
 ASKED_BY = ("child", "guardian", "authority", "organisation")
 DECISIONS = ("end", "prolong")
+# What is decided about guardians' copies: it lapses when no second person has confirmed it, and a wider copy that was
+# agreed to when nobody has handed it over.
+UNCONFIRMED = timedelta(days=14)
+UNUSED = timedelta(days=14)
+WITHHOLDING_REVIEWED_WITHIN = 12  # months
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +98,8 @@ def started_before(today: date, months: int) -> date:
 def latest_look(today: date) -> date:
     """Until when a hold that is placed today may wait for somebody to look at it again."""
     return add_months(today, HOLD_REVIEWED_WITHIN)
+
+
+def latest_review(today: date) -> date:
+    """Until when a withholding that is asked for today may wait for somebody to look at it again."""
+    return add_months(today, WITHHOLDING_REVIEWED_WITHIN)

@@ -18,6 +18,7 @@ from homeward.apps.audit.models import Event
 from homeward.apps.cases.conflicts import needing_somebody
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import ChildFilter, list_children
+from homeward.apps.retention.guardians import overrides_waiting
 from homeward.apps.retention.listing import review_list
 from homeward.apps.safeguarding.opening import open_escalation
 from homeward.apps.safeguarding.programme_keys import key_in_use
@@ -176,6 +177,11 @@ def test_one_waits_for_a_decision_one_is_held_and_one_is_erased() -> None:
     with time_machine.travel(datetime.combine(TODAY, time(12), UTC)):
         keep_or_end(build, build.house, TODAY)
         found = review_list(actor_of_person_id(build.house.focal_points[0]))
+        waiting = [overrides_waiting(actor_of_person_id(person)) for person in build.house.focal_points[:2]]
+    assert [[(row.kind, row.asked, row.why) for row in rows] for rows in waiting] == [
+        [],
+        [("withhold", True, "danger")],
+    ]
     assert [(row.clock, row.held, row.verdict) for row in found.due] == [
         ("monitoring", True, ""),
         ("monitoring", False, ""),

@@ -34,6 +34,7 @@ from homeward.apps.cases.services import (  # noqa: E402 - models exist now
     register_child,
 )
 from homeward.apps.retention.deciding import place_hold, prolong  # noqa: E402 - models exist now
+from homeward.apps.retention.overriding import Withholding, ask_withholding  # noqa: E402 - models exist now
 from homeward.apps.retention.without_child import due_without_child, keep_longer  # noqa: E402 - models exist now
 from homeward.apps.safeguarding.models import Violation  # noqa: E402 - models exist now
 from homeward.apps.safeguarding.violations import ViolationFacts, record_violation  # noqa: E402 - models exist now
@@ -142,6 +143,8 @@ def main() -> None:
     soon = date.today() + timedelta(days=30)
     hold = f"The court {sow('retention.hold.reason')}"
     place_hold(house.actor("supervisor"), child.code, "court", hold, soon)
+    why = Withholding("danger", soon, f"The uncle {sow('retention.override.words')}")
+    ask_withholding(house.actor("focal_point"), child.code, why)
     facts = replace(facts_of(Child.objects.get(pk=child.id)), status="closed")
     change_child(house.system(), child.id, facts)
     later = add_months(date.today(), 30)

@@ -24,6 +24,7 @@ from homeward.apps.retention.clocks import lock_child, stands_still_until
 from homeward.apps.retention.key_copies import copies_from_before, copy_anew
 from homeward.apps.retention.known import BEGUN, unknown
 from homeward.apps.retention.models import Ending, EndingKind, EndingState, Hold, Review
+from homeward.apps.retention.withheld import end_override_words, end_wider_copies, forget_overrides
 from homeward.apps.safeguarding.ending import forget_told, open_matters, told_about
 from homeward.apps.surveys.ending import (
     drop_keys_of_linked,
@@ -143,6 +144,7 @@ def _erase(row: Ending) -> None:
         report |= forget_interviews(rows)
         Hold.objects.filter(child=row.child_id).delete()
         Review.objects.filter(child=row.child_id).delete()
+        forget_overrides(row.child_id)
         _ended(row, report | forget_child(row.child_id))
 
 
@@ -159,6 +161,7 @@ def _end_identity(row: Ending) -> None:
     with transaction.atomic():
         if child is not None and child.identity_ended_on is None:
             end_identity_of(child, today, coarse_return(child))
+        end_wider_copies(row.child_id)
     destroy([row.child_id], IDENTITY, row.reason)
     _ended(row, report)
 
@@ -177,6 +180,7 @@ def _end_record(row: Ending) -> None:
         report["interviews"] = take_words_out(row.child_id)
         Hold.objects.filter(child=row.child_id).update(reason=b"")
         Review.objects.filter(child=row.child_id).update(reason=b"")
+        end_override_words(row.child_id)
         end_words_of(row.child_id, today)
         _ended(row, report)
 

@@ -4,43 +4,37 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Max, Min, Model
 from django.db.models.aggregates import Count
 
 from homeward.apps.access import vault
 from homeward.apps.access.actors import Actor, today_in
-from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Organisation
-from homeward.apps.access.registry import Field, field_named
-from homeward.apps.access.volume import look_at_record
+from homeward.apps.access.registry import Field
+from homeward.apps.access.volume import count_record
 from homeward.apps.audit.models import Event
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record, record_look
 from homeward.apps.audit.verbs import TAKEN
 from homeward.apps.cases.models import Assignment, Child, Relation
-from homeward.apps.cases.queries import find_within
-from homeward.apps.cases.scope import permit_for
-from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over
-from homeward.apps.retention.holding import LeftOut, Whom, path_to_child, reasons, told
+from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child
+from homeward.apps.retention.holding import LeftOut, Part, Whom, path_to_child, reasons, told
+from homeward.apps.retention.models import Override
 from homeward.apps.retention.scope import HAND_OVER
+from homeward.apps.retention.told import OWN_RESPONDENT, Told, told_interviews, value_of, widened_interviews, words_of
+from homeward.apps.retention.two_people import child_to_decide
+from homeward.apps.retention.withheld import Overridden, is_withheld, not_now, told_to_the_child, use_wider_copy
 from homeward.apps.safeguarding.models import Outcome
 from homeward.apps.safeguarding.scope import escalations_visible_to
-from homeward.apps.surveys.answers import AnswerRow, answer_rows
-from homeward.apps.surveys.definitions import Definition, definition_of
-from homeward.apps.surveys.models import Attachment, Flag, Quarantined, Score, Submission
-from homeward.apps.surveys.sealing import key_of, reason_of, texts_of, typed_child_of
-from homeward.apps.surveys.timeline import SubmissionRow, submission_row
-from homeward.domain.instruments import Instrument
-from homeward.domain.privacy import IN_CLEAR, Level, Storage
+from homeward.apps.surveys.models import Submission
+from homeward.apps.surveys.sealing import typed_child_of
+from homeward.domain.problems import ProblemError
 
 COPY = "hand_over_copy"
-OWN_RESPONDENT = "child"
-LEVELS = IN_CLEAR | {Level.L2}
 # Told in sentences. What nobody has made a sentence for yet stands behind them, as it is stored.
 SPOKEN_MODELS = ("cases.child", "cases.relation")
 SPOKEN = frozenset(
@@ -56,25 +50,6 @@ SPOKEN = frozenset(
     )
 )
 HELD_BACK = frozenset({"coded", "text", "problems", "reason", "typed_child"})  # words of somebody else
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One interview: in full where the child answered it."""
-
-    row: SubmissionRow
-    own: bool
-    instrument: Instrument
-    age_years: int | None
-    language: str
-    answers: tuple[AnswerRow, ...]
-    reason: str
-    scores: tuple[Score, ...]
-    flags: tuple[tuple[str, str, str], ...]  # kind, severity, the question that raised it
-    files: int
-    remarks: tuple[Mapping[str, Any], ...]
-    typed_child: str
-    apart: tuple[str, ...]  # why something beside it was kept apart, and then settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +83,58 @@ class Copy:
     left_out: Mapping[LeftOut, int]
     organisation: str
     language: str
+    overridden: tuple[Overridden, ...] = ()  # told to the child alone
+    parts: tuple[Part, ...] = ()  # of a guardian's copy: what two people have added to it
+    guardian: Mapping[str, Any] | None = None  # for whom they did
 
 
-def hand_over(actor: Actor, code: str, whom: Whom, language: str = "") -> Copy:
-    """All of it, or nothing. The trace says for whom; whoever holds the copy is answerable for the paper."""
-    child = find_within(actor, code, "children.see")
-    place, team = child.organisation_id, child.team_id
-    guard(actor, HAND_OVER, place, team_id=team, what=("child", child.pk))
-    if child.pk in actor.opened:
-        record(actor, HAND_OVER, "child", child.pk, organisation_id=place, allowed=False)
-        permit_for(actor, HAND_OVER, child.pk, organisation_id=place, team_id=team).require()
-    look_at_record(actor, COPY, child.pk, place, **{"for": str(whom)})
-    return _copy(actor, child, whom, language or child.language)
+def hand_over(actor: Actor, code: str, whom: Whom, language: str = "", *, wider: bool = False) -> Copy:
+    """All of it, or nothing. The trace says for whom; whoever holds the copy is answerable for the paper. `wider`: the
+    guardian's copy to which two people have agreed, once.
+    """
+    child = child_to_decide(actor, code, HAND_OVER)
+    count_record(actor, child.pk, child.organisation_id)
+    language = language or child.language
+    if whom is Whom.CHILD:
+        _record(actor, child, whom)
+        return _copy(actor, child, whom, language)
+    used = _for_a_guardian(actor, child, wider=wider)
+    made = _copy(actor, child, whom, language, used)
+    if is_withheld(child.pk):  # somebody asked for it meanwhile
+        raise _withheld(actor, child)
+    return made
 
 
-def _copy(actor: Actor, child: Child, whom: Whom, language: str) -> Copy:
+def _for_a_guardian(actor: Actor, child: Child, *, wider: bool) -> Override | None:
+    """Whoever asks to withhold has the row of the child too, before this or after it."""
+    used = None
+    with transaction.atomic():
+        lock_child(child.pk)
+        withheld = is_withheld(child.pk)
+        if not withheld:
+            used = use_wider_copy(child, actor.person_id) if wider else None
+            _record(actor, child, Whom.GUARDIAN, used)
+    if withheld:
+        raise _withheld(actor, child)
+    return used
+
+
+def _record(actor: Actor, child: Child, whom: Whom, used: Override | None = None) -> None:
+    detail = {"for": str(whom)} | ({"parts": " ".join(used.parts)} if used is not None else {})
+    record_look(actor, COPY, "child", child.pk, organisation_id=child.organisation_id, detail=detail)
+    if used is not None:
+        place, what = child.organisation_id, ("override", used.pk)
+        record_look(actor, "use_wider_copy", *what, organisation_id=place, child_id=child.pk)
+
+
+def _withheld(actor: Actor, child: Child) -> ProblemError:
+    record(actor, HAND_OVER, "child", child.pk, organisation_id=child.organisation_id, allowed=False)
+    return ProblemError(not_now())
+
+
+def _copy(actor: Actor, child: Child, whom: Whom, language: str, used: Override | None = None) -> Copy:
     vault.prefetch([child.pk])
-    columns = told(whom)
+    columns, parts = told(whom), tuple(Part(each) for each in used.parts) if used is not None else ()
     organisation = Organisation.objects.get(pk=child.organisation_id)
     clocks, today = clocks_of(Periods(organisation), child), today_in(actor, organisation.pk)
     own = whom is Whom.CHILD
@@ -135,86 +145,23 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str) -> Copy:
         whom,
         _values(child, columns),
         tuple(_values(each, columns) for each in relations),
-        tuple(_interviews(child, language)) if own else (),
+        tuple(told_interviews(child, language) if own else widened_interviews(child, parts, language)),
         tuple(_people(child)),
         tuple(_received(actor, child, whom)),
         tuple(clocks),
         own and (is_over(clocks, today) or any(each.hold is not None for each in clocks)),
         tuple(_stored(child, columns)),
-        reasons(whom),
+        reasons(whom, parts),
         organisation.name,
         language,
+        tuple(told_to_the_child(child.pk)) if own else (),
+        parts,
+        _values(used.relation, columns) if used is not None and used.relation is not None else None,
     )
 
 
 def _values(row: Model, columns: Iterable[Field]) -> dict[str, Any]:
     return {each.column.name: value_of(row, each) for each in columns if each.model is type(row)}
-
-
-def value_of(row: Any, field: Field) -> Any:
-    """Opened where it is sealed; empty once it was erased."""
-    value = getattr(row, field.column.name)
-    if field.privacy.storage is not Storage.SEALED:
-        return value
-    with suppress(vault.ErasedError):
-        return vault.open_text(_owner(row, field), row.pk, field.name, value)
-    return ""
-
-
-def _owner(row: Any, field: Field) -> vault.Owner:
-    under = field.sealed_under
-    owner = under.owner if under is not None else ""
-    if owner == "child":
-        found: UUID = row.pk if isinstance(row, Child) else row.child_id
-        return found
-    if owner == "submission":
-        return key_of(row if isinstance(row, Submission) else row.submission)
-    own: UUID = row.pk
-    return own
-
-
-def _interviews(child: Child, language: str) -> Iterator[Told]:
-    rows = Submission.objects.filter(child=child).select_related("form_version", "person", "device")
-    for row in rows.prefetch_related("flags").order_by("interviewed_on", "received_at", "pk"):
-        own = row.respondent == OWN_RESPONDENT
-        definition = definition_of(row.form_version)
-        yield Told(
-            submission_row(row),
-            own,
-            definition.instrument,
-            row.age_years,
-            row.language,
-            _answers(row, definition, language) if own else (),
-            _words(reason_of, row) if own else "",
-            tuple(Score.objects.filter(submission=row).order_by("dimension", "pk")),
-            tuple(Flag.objects.filter(submission=row).values_list("kind", "severity", "question")),
-            Attachment.objects.filter(submission=row).count(),
-            tuple(row.problems) if own else (),
-            _words(typed_child_of, row) if own else "",
-            tuple(_settled(row)),
-        )
-
-
-def _settled(row: Submission) -> Iterator[str]:
-    field = field_named("surveys.quarantined.settled_reason")
-    for apart in Quarantined.objects.filter(taken_as=row).order_by("received_at"):
-        words = value_of(apart, field)
-        if words:
-            yield str(words)
-
-
-def _answers(row: Submission, definition: Definition, language: str) -> tuple[AnswerRow, ...]:
-    try:
-        texts = texts_of(row)
-    except vault.ErasedError:
-        texts = {}
-    return tuple(answer_rows(definition, row.coded, texts, language, LEVELS))
-
-
-def _words(open_words: Any, row: Submission) -> str:
-    with suppress(vault.ErasedError):
-        return str(open_words(row))
-    return ""
 
 
 def _people(child: Child) -> Iterator[tuple[str, date, date | None]]:
@@ -256,7 +203,7 @@ def _stored(child: Child, columns: Iterable[Field]) -> Iterator[StoredValue]:
 
 def _opened(row: Any, field: Field) -> Any:
     if field.name == "surveys.submission.typed_child":
-        return _words(typed_child_of, row)
+        return words_of(typed_child_of, row)
     return value_of(row, field)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -16,8 +17,6 @@ from homeward.apps.access.models import Organisation
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child
-from homeward.apps.cases.queries import find_within
-from homeward.apps.cases.scope import permit_for
 from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child, running
 from homeward.apps.retention.known import KNOWN, mark_of, open_ids
 from homeward.apps.retention.models import (
@@ -33,6 +32,7 @@ from homeward.apps.retention.models import (
 )
 from homeward.apps.retention.scope import ASK, CHECK, HOLD, REVIEW, SET, endings_visible_to, may_lift, sees_all
 from homeward.apps.retention.sealing import HOLD_REASON, REVIEW_REASON, seal_reason
+from homeward.apps.retention.two_people import child_to_decide, moved, refuse_while_ending, require_another
 from homeward.domain.privacy import REASONS_TO_END
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.retention import (
@@ -59,7 +59,7 @@ class Wish:
 
 def let_end(actor: Actor, code: str, clock: str) -> None:
     """It was looked at, and it may end on its day: nothing ends earlier."""
-    child = _child(actor, code, REVIEW)
+    child = child_to_decide(actor, code, REVIEW)
     found = _clock(child, clock)
     if not listed(found.limit, today_in(actor, child.organisation_id)):
         message, action = "This is not due for a review yet.", "It comes onto the list 60 days ahead."
@@ -70,7 +70,7 @@ def let_end(actor: Actor, code: str, clock: str) -> None:
 
 def prolong(actor: Actor, code: str, clock: str, until: date, reason: str) -> None:
     """Until a day that the clock allows, with a reason that stays with the record."""
-    child = _child(actor, code, REVIEW)
+    child = child_to_decide(actor, code, REVIEW)
     _require_reason(reason)
     found = _clock(child, clock)
     latest = latest_prolongation(CLOCKS[clock], found.started, found.limit)
@@ -104,7 +104,7 @@ def _review(
 
 
 def place_hold(actor: Actor, code: str, reason_code: str, reason: str, review_on: date) -> None:
-    child = _child(actor, code, HOLD)
+    child = child_to_decide(actor, code, HOLD)
     _require_reason(reason)
     today = today_in(actor, child.organisation_id)
     last = latest_look(today)
@@ -131,9 +131,7 @@ def place_hold(actor: Actor, code: str, reason_code: str, reason: str, review_on
     try:
         with transaction.atomic():
             lock_child(child.pk)
-            if Ending.objects.filter(child_id=child.pk, state=EndingState.RUNNING).exists():
-                message, action = "What is kept of this child is ending at this moment.", "Look at the page again."
-                raise ProblemError(Problem("retention.ending_now", message, action, status=409))
+            refuse_while_ending(child.pk)
             row.save(force_insert=True)
             detail = {"review_on": review_on.isoformat()}  # why stands with the hold: more people read the trace
             record(actor, "place_hold", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
@@ -147,7 +145,7 @@ def _held_already() -> ProblemError:
 
 
 def lift_hold(actor: Actor, code: str) -> None:
-    child = _child(actor, code, HOLD)
+    child = child_to_decide(actor, code, HOLD)
     place, row = child.organisation_id, Hold.objects.filter(child=child, lifted_at__isnull=True).first()
     may = may_lift(actor, row, everything=sees_all(actor, place, child.team_id))
     if not may:
@@ -161,7 +159,7 @@ def lift_hold(actor: Actor, code: str) -> None:
 
 def ask_erasure(actor: Actor, code: str, wish: Wish) -> UUID:
     """Nothing happens before a second person has said yes."""
-    child = _child(actor, code, ASK)
+    child = child_to_decide(actor, code, ASK)
     if wish.reason not in REASONS_TO_ERASE or wish.asked_for not in ASKED_BY:
         field = "asked_for" if wish.reason in REASONS_TO_ERASE else "reason"
         raise ProblemError(Problem("erasure.reason", "The reason is missing.", "Choose one.", Where(field=field)))
@@ -197,10 +195,8 @@ def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool, mark: str | No
     if row is None:
         raise NotVisible("ending")
     guard(actor, CHECK, row.organisation_id, what=("ending", row.pk))
-    if actor.person_id is None or row.asked_by_person_id == actor.person_id:
-        record(actor, "check_erasure", "ending", row.pk, organisation_id=row.organisation_id, allowed=False)
-        message, action = "Nobody checks what they asked for themselves.", "Ask another focal point."
-        raise ProblemError(Problem("erasure.own", message, action, status=403))
+    what, place = ("ending", row.pk), row.organisation_id
+    require_another(actor, row.asked_by_person_id, "check_erasure", what, organisation_id=place)
     if agreed:
         _refuse_held(actor, row.child_id, row.organisation_id)
     state = EndingState.RUNNING if agreed else EndingState.REFUSED
@@ -208,19 +204,14 @@ def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool, mark: str | No
         lock_child(row.child_id)
         ids = open_ids(row) if agreed else []
         changed = agreed and (_held(row.child_id) or mark not in (None, mark_of(row, ids)))
-        done = {"state": state, "checked_by_id": actor.person_id, "checked_at": timezone.now()}
+        done: dict[str, Any] = {"state": state, "checked_by_id": actor.person_id, "checked_at": timezone.now()}
         done |= {"report": {KNOWN: ids}} if agreed else {}
         if changed or not Ending.objects.filter(pk=row.pk, state__in=UNDECIDED).update(**done):
             raise moved()
         if agreed:
             enqueue(CARRY_OUT, ending_id=str(row.pk))
-        place, detail = row.organisation_id, {"agreed": agreed}
-        record(actor, "check_erasure", "ending", row.pk, organisation_id=place, child_id=row.child_id, detail=detail)
-
-
-def moved() -> ProblemError:
-    """Somebody has decided, or holds it, or has to act for the child, since the page was made."""
-    return ProblemError(Problem("erasure.moved", "Somebody was faster.", "Look at the page again.", status=409))
+        detail = {"agreed": agreed}
+        record(actor, "check_erasure", *what, organisation_id=place, child_id=row.child_id, detail=detail)
 
 
 def set_period(actor: Actor, clock: str, months: int) -> None:
@@ -258,17 +249,6 @@ def _refuse_held(actor: Actor, child_id: UUID, organisation_id: UUID, *, seems: 
     record(actor, ASK, "child", child_id, organisation_id=organisation_id, allowed=False)
     message, action = "This record is held for the law.", "Whoever holds it lifts the hold first."
     raise ProblemError(Problem("erasure.held", message, action, status=409))
-
-
-def _child(actor: Actor, code: str, permission: str) -> Child:
-    """Seen by this actor, and of a reach in which it may decide this."""
-    child = find_within(actor, code, "children.see")
-    place, team = child.organisation_id, child.team_id
-    guard(actor, permission, place, team_id=team, what=("child", child.pk))
-    if child.pk in actor.opened:
-        record(actor, permission, "child", child.pk, organisation_id=place, allowed=False)
-        permit_for(actor, permission, child.pk, organisation_id=place, team_id=team).require()
-    return child
 
 
 def _clock(child: Child, clock: str) -> Running:

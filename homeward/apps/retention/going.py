@@ -10,11 +10,11 @@ from homeward.apps.access.guard import guard
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Relation
-from homeward.apps.retention.deciding import moved
 from homeward.apps.retention.known import mark_of, open_ids
 from homeward.apps.retention.listing import EndingRow, ending_rows
 from homeward.apps.retention.models import UNDECIDED, Ending, EndingKind
 from homeward.apps.retention.scope import CHECK, REVIEW, endings_visible_to
+from homeward.apps.retention.two_people import moved
 from homeward.apps.safeguarding.ending import told_about
 from homeward.apps.surveys.ending import held_of_child, unlinked_naming
 from homeward.apps.surveys.models import Attachment

@@ -6,9 +6,10 @@ may see, and nothing else: what a child said in an interview is the child's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from functools import cache
+from types import MappingProxyType
 
 from django.db import models
 
@@ -29,6 +30,15 @@ class Whom(StrEnum):
     GUARDIAN = "guardian"
 
 
+class Part(StrEnum):
+    """What two people may add to one guardian's copy."""
+
+    ANSWERS = "answers"  # chosen, counted or dated
+    WORDS = "words"  # said in the child's own words
+    SCORES = "scores"
+    CORRECTIONS = "corrections"
+
+
 class LeftOut(StrEnum):
     NOT_THE_CHILD = "not_the_child"  # the row is about no child
     SEALED = "sealed"  # only focal points can open it
@@ -38,6 +48,19 @@ class LeftOut(StrEnum):
     NO_CONTENT = "no_content"  # hashes and wrapped keys, which nobody can read
     INTERNAL = "internal"  # ids, links and times of work, without content about the child
     FILES = "files"  # pictures and sounds, and the interview as it was sent: shown on a screen when asked for
+
+
+_DAY = "surveys.submission.interviewed_on"
+# Fields that a guardian is not told because they are the child's own, and nothing that is left out for another reason.
+# Flags are in none: each raises an escalation. Nor are words of people who noted something beside an interview.
+PARTS: Mapping[Part, frozenset[str]] = MappingProxyType(
+    {
+        Part.ANSWERS: frozenset({_DAY, "surveys.submission.coded"}),
+        Part.WORDS: frozenset({_DAY, "surveys.submission.text"}),
+        Part.SCORES: frozenset({_DAY, *(f"surveys.score.{name}" for name in ("dimension", "value"))}),
+        Part.CORRECTIONS: frozenset({_DAY, "surveys.submission.correction_reason"}),
+    }
+)
 
 
 def left_out(field: Field, whom: Whom) -> LeftOut | None:
@@ -60,12 +83,13 @@ def told(whom: Whom) -> tuple[Field, ...]:
     return tuple(field for field in fields() if left_out(field, whom) is None)
 
 
-def reasons(whom: Whom) -> dict[LeftOut, int]:
-    """How many fields stay out for each reason; those about no child do not count."""
+def reasons(whom: Whom, parts: Collection[Part] = ()) -> dict[LeftOut, int]:
+    """How many fields stay out for each reason; those about no child do not count, nor what two people have added."""
     found: dict[LeftOut, int] = {}
+    added = frozenset[str]().union(*(PARTS[part] for part in parts))
     for field in fields():
         why = left_out(field, whom)
-        if why is not None and why is not LeftOut.NOT_THE_CHILD:
+        if why is not None and why is not LeftOut.NOT_THE_CHILD and field.name not in added:
             found[why] = found.get(why, 0) + 1
     return found
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from homeward.apps.access.models import Organisation, Person, Team
-from homeward.apps.cases.models import Child
+from homeward.apps.cases.models import Child, Relation
 from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
 
 LINK = Privacy(Level.L1, purpose="accountability")
@@ -18,6 +18,12 @@ SEALED = Privacy(Level.L3, Storage.SEALED, purpose="accountability")
 LEDGER = Privacy(Level.L1, purpose="accountability", retention=Retention.PERMANENT)
 LEDGER_CODED = Privacy(Level.L3, Storage.CODED, purpose="accountability", retention=Retention.PERMANENT)
 HOUSE = Privacy(Level.L1, purpose="administration", retention=Retention.PERMANENT)
+
+
+def checked_by_another(name: str) -> models.CheckConstraint:
+    """Nobody checks what they asked for themselves, whatever the code above says."""
+    another = ~Q(checked_by=models.F("asked_by_person"))
+    return models.CheckConstraint(condition=Q(checked_by__isnull=True) | another, name=name)
 
 
 class RetentionPeriod(models.Model):
@@ -197,12 +203,93 @@ class Ending(models.Model):
             models.UniqueConstraint(
                 fields=("child_id", "kind"), condition=~Q(state="refused"), name="one_ending_a_child_and_kind"
             ),
-            models.CheckConstraint(
-                condition=Q(checked_by__isnull=True) | ~Q(checked_by=models.F("asked_by_person")),
-                name="ending_checked_by_another",
-            ),
+            checked_by_another("ending_checked_by_another"),
         )
         indexes = (models.Index(fields=("organisation", "state"), name="ending_state"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"
+
+
+class OverrideKind(models.TextChoices):
+    WITHHOLD = "withhold", _("No copy for any guardian")
+    LIFT = "lift", _("Copies for guardians again")
+    WIDEN = "widen", _("One wider copy for a guardian")
+
+
+class OverrideState(models.TextChoices):
+    ASKED = "asked", _("Waits for a second person")
+    AGREED = "agreed", _("In force")
+    REFUSED = "refused", _("Refused")
+    LAPSED = "lapsed", _("Ended without a second person, or without being used")
+    ENDED = "ended", _("Lifted, or handed over")
+
+
+OPEN = (OverrideState.ASKED, OverrideState.AGREED)
+
+
+class WithholdReason(models.TextChoices):
+    DANGER = "danger", _("A copy could put the child in danger")
+    IMPLICATED = "implicated", _("A guardian is part of a concern")
+    ORDERED = "ordered", _("A court or an authority has ordered it")
+    CHILD_REFUSED = "child_refused", _("The child is 15 or older and refused")
+    OTHER = "other", _("Another reason")
+
+
+class WidenReason(models.TextChoices):
+    COURT = "court", _("A court has ordered it")
+    BEST_INTERESTS = "best_interests", _("It is best for the child, decided with the child")
+    LAW = "law", _("The law of the country asks for it")
+
+
+class ChildSays(models.TextChoices):
+    AGREES = "agrees", _("The child agrees")
+    DISAGREES = "disagrees", _("The child does not agree")
+    NOT_ASKED = "not_asked", _("The child was not asked")
+
+
+class Override(models.Model):
+    """What two people decide about guardians' copies of one child: none at all, or one that holds more."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id organisation child kind state relation asked_by_person asked_at checked_by checked_at"),
+        **each(LINK, "review_on ended_by ended_at"),
+        **each(CODED, "reason_code parts child_says"),
+        "words": SEALED,
+    }
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("child", "child_id")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    child = models.ForeignKey(Child, models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=OverrideKind.choices)
+    state = models.CharField(max_length=8, choices=OverrideState.choices)
+    reason_code = models.CharField(max_length=16, blank=True)  # a lift has none: what ended is why
+    parts = models.JSONField(default=list, blank=True)  # which of `holding.PARTS` a wider copy holds
+    child_says = models.CharField(max_length=12, choices=ChildSays.choices, blank=True)
+    words = models.BinaryField(default=bytes, blank=True)
+    relation = models.ForeignKey(Relation, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    asked_by_person = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
+    asked_at = models.DateTimeField()
+    checked_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    review_on = models.DateField(null=True, blank=True)  # people look again on this day; it holds until they lift it
+    ended_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("asked_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("child", "kind"), condition=Q(state__in=("asked", "agreed")), name="one_open_override_a_kind"
+            ),
+            checked_by_another("override_checked_by_another"),
+        )
+        indexes = (
+            models.Index(
+                fields=("organisation", "state"), name="override_open", condition=Q(state__in=("asked", "agreed"))
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"

@@ -7,13 +7,15 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from homeward.apps.access.actors import Actor, permit
-from homeward.apps.cases.scope import without_conflicts
-from homeward.apps.retention.models import Ending, Hold, HoldReason
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.scope import about_children_visible_to, without_conflicts
+from homeward.apps.retention.models import Ending, Hold, HoldReason, Override, OverrideKind
 from homeward.domain.permissions import Scope
 from homeward.domain.problems import Decision, Problem
 
 REVIEW, HOLD, ASK, CHECK, SET = "retention.review", "retention.hold", "erasure.ask", "erasure.check", "retention.set"
 HAND_OVER = "copies.hand_over"
+OVERRIDE, CONFIRM = "copies.override", "copies.check"
 
 
 def sees_all(actor: Actor, organisation_id: UUID, team_id: UUID | None) -> bool:
@@ -48,3 +50,22 @@ def endings_visible_to(actor: Actor, permission: str = REVIEW) -> QuerySet[Endin
         elif scope is Scope.TEAM and grant.team_id is not None:
             reach |= Q(organisation_id=grant.organisation_id, team_id=grant.team_id)
     return without_conflicts(actor, Ending.objects.filter(reach))
+
+
+def overrides_visible_to(actor: Actor, permission: str = CONFIRM) -> QuerySet[Override]:
+    """Those of children within the reach of this permission; of another organisation none."""
+    return Override.objects.filter(about_children_visible_to(actor, permission))
+
+
+def reads_why(actor: Actor, row: Override, child: Child) -> bool:
+    """Why a copy is withheld may say that something was told: it is for focal points alone. Why one is wider is what
+    the second person decides about.
+    """
+    return row.kind != OverrideKind.WITHHOLD or sees_all(actor, child.organisation_id, child.team_id)
+
+
+def may_refuse(actor: Actor, row: Override, child: Child) -> Decision:
+    if reads_why(actor, row, child):
+        return Decision.yes()
+    message, action = "Why it is withheld is for focal points to know.", "Only one of them can refuse it."
+    return Decision.no(Problem("copies.refuse", message, action, status=403))

@@ -1,14 +1,15 @@
-"""Why somebody prolonged or held: sealed under the record key of the child, and gone with it."""
+"""Why somebody prolonged, held, withheld or widened: sealed under the record key of the child, and gone with it."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from homeward.apps.access import vault
-from homeward.apps.retention.models import Hold, Review
+from homeward.apps.retention.models import Hold, Override, Review
 
 REVIEW_REASON = "retention.review.reason"
 HOLD_REASON = "retention.hold.reason"
+OVERRIDE_WORDS = "retention.override.words"
 LONGER_REASON = "retention.extension.reason"
 
 
@@ -23,8 +24,15 @@ def seal_reason_to_keep(row_id: UUID, reason: str) -> bytes:
 
 
 def reason_of(row: Review | Hold) -> str:
-    field = HOLD_REASON if isinstance(row, Hold) else REVIEW_REASON
+    return _opened(row, HOLD_REASON if isinstance(row, Hold) else REVIEW_REASON, bytes(row.reason))
+
+
+def words_of(row: Override) -> str:
+    return _opened(row, OVERRIDE_WORDS, bytes(row.words))
+
+
+def _opened(row: Review | Hold | Override, field: str, sealed: bytes) -> str:
     try:
-        return vault.open_(row.child_id, row.pk, field, row.reason).decode() if row.reason else ""
+        return vault.open_(row.child_id, row.pk, field, sealed).decode() if sealed else ""
     except vault.ErasedError:
         return ""

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from homeward.apps.retention.copies import Told
+from homeward.apps.retention.told import Told
 from homeward.apps.surveys.answers import AnswerRow
 from homeward.apps.surveys.corrections import REASONS
 from homeward.apps.surveys.models import Score
@@ -88,7 +88,9 @@ def _circumstances(told: Told) -> Iterator[str]:
         yield _("The code that was typed for you is {code}.").format(code=_shown_code(told.typed_child))
     if told.row.correction_reason:
         why = REASONS.get(told.row.correction_reason, "")
-        yield _("Answers were corrected. The reason: {reason}").format(reason=_ended(_(why) if why else _("another")))
+        yield _("Answers were corrected. The reason: {reason}").format(
+            reason=ended_sentence(_(why) if why else _("another"))
+        )
 
 
 def _answers(told: Told) -> Iterator[str]:
@@ -116,11 +118,11 @@ def _answer(row: AnswerRow, told: Told) -> str:
     if row.kind == "withheld":
         return _("We asked: {question} Only a focal point can open the answer.").format(question=question)
     form = _("The form asks: {question} Written there: {answer}")
-    words = form if _of_the_form(row, told) else _("We asked: {question} You said: {answer}")
-    return words.format(question=question, answer=_ended(_said(row)))
+    words = form if of_the_form(row, told) else _("We asked: {question} You said: {answer}")
+    return words.format(question=question, answer=ended_sentence(said_in_words(row)))
 
 
-def _of_the_form(row: AnswerRow, told: Told) -> bool:
+def of_the_form(row: AnswerRow, told: Told) -> bool:
     """Whoever asks fills these in: nobody asked the child which child it is."""
     about = told.instrument.about
     known = (about.date_question, about.respondent_question, about.child_question)
@@ -128,7 +130,7 @@ def _of_the_form(row: AnswerRow, told: Told) -> bool:
     return row.question in known or level <= Level.L1 or is_valid_code(row.answer)
 
 
-def _said(row: AnswerRow) -> str:
+def said_in_words(row: AnswerRow) -> str:
     if row.kind == "date":
         with suppress(ValueError):
             return long_day(date.fromisoformat(row.answer))
@@ -141,7 +143,7 @@ def _shown_code(text: str) -> str:
     return display_code(text) if is_valid_code(text) else text
 
 
-def _ended(text: str) -> str:
+def ended_sentence(text: str) -> str:
     """A sentence ends with its mark, and with one."""
     text, isolated = text.rstrip(), apart(text.rstrip())
     return isolated if text.endswith((".", "!", "?", "…", "؟", "。")) else f"{isolated}."
@@ -163,10 +165,10 @@ def _scores(told: Told) -> Iterator[str]:
     if current:
         yield _("From the answers we worked out numbers. 0 is the hardest, and 1 is the best.")
     for score in current:
-        yield _score(score)
+        yield score_in_words(score)
 
 
-def _score(score: Score) -> str:
+def score_in_words(score: Score) -> str:
     params = {
         "dimension": labels.DIMENSIONS.get(score.dimension, score.dimension),
         "answered": score.answered,
@@ -183,7 +185,7 @@ def in_numbers(told: Told, language: str) -> Iterator[str]:
     """How each number came about. What each answer of somebody else counted would tell that person's words."""
     for score in told.scores:
         day = long_day(told.row.day) or _("a day that nobody knows")
-        yield _("{day}. {score}").format(day=day, score=_score(score))
+        yield _("{day}. {score}").format(day=day, score=score_in_words(score))
         if not score.current:
             yield _("This is an earlier number. Another has taken its place.")
         if score.numerator:

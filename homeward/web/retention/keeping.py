@@ -1,4 +1,4 @@
-"""One child: how long what is kept, holding it, keeping it longer, and asking for its erasure."""
+"""One child: how long what is kept, holding it, keeping it longer, erasing it, and what guardians are given."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.formats import date_format
 from django.utils.timezone import localdate
@@ -27,9 +27,11 @@ from homeward.apps.retention.deciding import (
     place_hold,
     prolong,
 )
+from homeward.apps.retention.guardians import GuardianCopies, guardian_copies
 from homeward.apps.retention.listing import Keeping, keeping
 from homeward.apps.retention.models import HoldReason, Verdict
 from homeward.web.cases.frame import frame
+from homeward.web.retention.guardian import GUARDIAN_FORMS, bounded, guardian_acts, shown_guardian
 from homeward.web.retention.words import ASKED_BY, CLOCKS, ENDS, REASONS
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm
@@ -57,7 +59,7 @@ class NoForm(PlainForm):
     """An act without anything to fill in."""
 
 
-FORMS: dict[str, type[PlainForm]] = {"longer": LongerForm, "hold": HoldForm, "erase": EraseForm}
+FORMS: dict[str, type[PlainForm]] = {"longer": LongerForm, "hold": HoldForm, "erase": EraseForm, **GUARDIAN_FORMS}
 
 
 @sensitive_post_parameters()
@@ -66,15 +68,16 @@ def keep(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     found = keeping(actor, code)
     found.may["review"].require()
+    copies = guardian_copies(actor, found.child)
     act = request.POST.get("act", "") if request.method == "POST" else ""
     clock = request.POST.get("clock", "") if act else ""
-    form = _bounded(FORMS.get(act, NoForm)(request.POST, auto_id=_id_of(act, clock)), found) if act else None
+    form = _made(act, clock, found, copies, request.POST) if act else None
     if form is not None and form.is_valid():
         said = attempt(form, lambda: _done(actor, found, act, clock, form.cleaned_data))
         if said is not None:
             messages.success(request, said, extra_tags="good")
             return redirect("child-keep", found.child.row.code)
-    context = {**frame(actor, found.child, "keeping"), **_shown(found, act, clock, form)}
+    context = {**frame(actor, found.child, "keeping"), **_shown(found, copies, act, clock, form)}
     return render(request, "retention/keep.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -97,6 +100,7 @@ def _done(actor: Actor, found: Keeping, act: str, clock: str, given: dict[str, A
             _("A focal point has to agree before anything is erased."),
         ),
     }
+    acts |= guardian_acts(actor, code, given)
     if act not in acts:
         return None
     step, said = acts[act]
@@ -104,8 +108,11 @@ def _done(actor: Actor, found: Keeping, act: str, clock: str, given: dict[str, A
     return said
 
 
-def _bounded(form: PlainForm, found: Keeping) -> PlainForm:
+def _made(act: str, clock: str, found: Keeping, copies: GuardianCopies, given: QueryDict | None = None) -> PlainForm:
     """A limit is said before anybody runs into it, and the calendar of the browser keeps to it."""
+    form = FORMS.get(act, NoForm)(given, auto_id=_id_of(act, clock))
+    if act in GUARDIAN_FORMS:
+        return bounded(form, copies)
     if isinstance(form, HoldForm):
         field, last = form.fields["review_on"], found.latest_look
         field.widget.attrs |= {"min": (localdate() + timedelta(days=1)).isoformat(), "max": last.isoformat()}
@@ -119,13 +126,15 @@ def _id_of(act: str, clock: str = "") -> str:
     return f"{act}-{clock if clock in CLOCKS else 'one'}-%s"
 
 
-def _shown(found: Keeping, act: str, clock: str, form: PlainForm | None) -> dict[str, Any]:
+def _shown(found: Keeping, copies: GuardianCopies, act: str, clock: str, form: PlainForm | None) -> dict[str, Any]:
     def shown(name: str, of: str = "") -> PlainForm:
         if form is not None and (name, of) == (act, clock):
             return form
-        return _bounded(FORMS[name](auto_id=_id_of(name, of)), found)
+        return _made(name, of, found, copies)
 
+    about_guardians = {"withhold": "withhold", "again": "withhold-again", "widen": "widen"}
     return {
+        "guardian": shown_guardian(copies, {key: shown(name) for key, name in about_guardians.items()}),
         "clocks": [
             {
                 "row": row,

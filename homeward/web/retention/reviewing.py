@@ -16,11 +16,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from homeward.apps.access.actors import permit
 from homeward.apps.retention.deciding import check_erasure, set_period
 from homeward.apps.retention.going import what_goes
+from homeward.apps.retention.guardians import overrides_waiting
 from homeward.apps.retention.listing import EndingRow, PeriodRow, periods, review_list
 from homeward.apps.retention.models import EndingKind, EndingState, HoldReason, Verdict
 from homeward.apps.retention.scope import CHECK, REVIEW, SET
 from homeward.domain.problems import ProblemError
 from homeward.web.access.entering import confirmed_lately
+from homeward.web.retention.guardian import in_words
 from homeward.web.retention.words import ASKED_BY, CLOCKS, REASONS, report_words
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.forms import PlainForm, posted
@@ -40,6 +42,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "waiting": [_in_words(row) for row in found.waiting],
         "stands_still": found.stands_still,
         "ended": [_in_words(row) for row in found.ended],
+        "guardians": [in_words(row) for row in overrides_waiting(actor)],
     }
     return render(request, "retention/reviews.html", context)
 

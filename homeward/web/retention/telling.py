@@ -17,6 +17,7 @@ from homeward.apps.cases.models import Population, RelationKind, Sex, Status
 from homeward.apps.retention.copies import COPY, Copy, Received
 from homeward.apps.retention.holding import LeftOut, Whom
 from homeward.domain.codes import display_code
+from homeward.web.retention import widened
 from homeward.web.retention.interviews import heading, in_full, in_numbers, long_day
 from homeward.web.ui.words import apart, colon, language_name
 
@@ -111,17 +112,37 @@ def told_aloud(copy: Copy) -> Aloud:
     title = _("What we hold about you") if own else _("What we hold about the child")
     lede = _("{organisation}, {day}").format(organisation=apart(copy.organisation), day=long_day(localtime().date()))
     parts = [
+        Part(_("For whom this copy is"), tuple(widened.for_whom(copy))),
         Part(_("Who you are") if own else _("Who the child is"), tuple(_who(copy))),
-        *(Part(heading(told), tuple(in_full(told, copy.language))) for told in copy.interviews),
+        *_interviews(copy),
         Part(_("Who works with you") if own else _("Who works with the child"), tuple(_people(copy))),
-        Part(_("Who received something"), tuple(_received(copy.received))),
+        Part(_("Who received something"), tuple(_all_received(copy))),
         Part(_("How long we keep it"), tuple(_until(copy))),
-        Part(_("What is not in here, and why"), tuple(str(WHY_LEFT_OUT[why]) for why in copy.left_out)),
+        Part(_("What is not in here, and why"), tuple(_left_out(copy))),
         Part(_("What you can ask for"), _rights()),
         Part(_("How the numbers were worked out"), tuple(_numbers(copy)), folded=True),
     ]
     stored = tuple((each.field, each.value) for each in copy.stored if each.value)
     return Aloud(title, lede, tuple(part for part in parts if part.lines), stored)
+
+
+def _interviews(copy: Copy) -> Iterator[Part]:
+    for told in copy.interviews:
+        if copy.whom is Whom.CHILD:
+            yield Part(heading(told), tuple(in_full(told, copy.language)))
+        else:
+            yield Part(widened.heading(told), tuple(widened.lines(told, copy.language)))
+
+
+def _all_received(copy: Copy) -> Iterator[str]:
+    yield from _received(copy.received)
+    yield from widened.told_of_guardians(copy.overridden)
+
+
+def _left_out(copy: Copy) -> Iterator[str]:
+    for why in copy.left_out:
+        wider = copy.parts and why is LeftOut.CONFIDENTIAL
+        yield _("What else a child said in interviews is the child's own.") if wider else str(WHY_LEFT_OUT[why])
 
 
 def as_text(aloud: Aloud) -> str:
@@ -177,7 +198,8 @@ def _ages(band: str) -> str:
 
 
 def _numbers(copy: Copy) -> Iterator[str]:
-    for told in copy.interviews:
+    """What each answer counted is for the child alone."""
+    for told in copy.interviews if copy.whom is Whom.CHILD else ():
         yield from in_numbers(told, copy.language)
 
 

@@ -108,6 +108,8 @@ PERMISSIONS = {
     "erasure.ask": _("asking for an erasure"),
     "erasure.check": _("checking an erasure"),
     "copies.hand_over": _("handing over what is held about a child"),
+    "copies.override": _("deciding what guardians are given"),
+    "copies.check": _("confirming what guardians are given"),
     "instruments.see": _("instruments"),
     "instruments.load": _("loading instruments"),
     "instruments.propose": _("proposing instruments"),
