@@ -48,7 +48,7 @@ from tests.world import House, World, day_of
 pytestmark = pytest.mark.database
 __all__ = ("reader",)
 XML = b'<data id="disclosure" version="1.0"><meta><instanceID>uuid:one</instanceID></meta></data>'
-VIOLATION = ViolationFacts("detained", date.today(), "child")
+VIOLATION = ViolationFacts("detained", date.today() - timedelta(days=1), "child")  # past in every zone
 WHY = "The authority has not answered yet."
 
 
