@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
 from threading import Barrier
 from uuid import UUID
 
 import pytest
-from django.core import mail
 from django.db import IntegrityError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -41,12 +39,6 @@ from homeward.apps.cases.services import assign_child, register_child
 from homeward.apps.cases.trail import EventFilter, child_events, list_events
 from homeward.apps.retention.deciding import Wish, ask_erasure
 from homeward.apps.retention.scope import endings_visible_to
-from homeward.apps.safeguarding.models import Escalation, Notice, State
-from homeward.apps.safeguarding.notices import send_notices
-from homeward.apps.safeguarding.queries import list_escalations, notices, overdue
-from homeward.apps.safeguarding.scope import escalations_visible_to, violations_visible_to
-from homeward.apps.safeguarding.sweeping import call_second_line, pass_by_conflicts
-from homeward.apps.safeguarding.violations import ViolationFacts, record_violation
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.inbox import list_inbox, list_quarantined
 from homeward.apps.surveys.intake import receive
@@ -54,12 +46,11 @@ from homeward.apps.surveys.recent_flags import recent_flags
 from homeward.apps.surveys.scope import inbox_visible_to, submissions_visible_to
 from homeward.apps.surveys.timeline import timeline
 from homeward.apps.surveys.today import today
-from homeward.domain.envelope import Kind
 from homeward.domain.permissions import Role
 from homeward.domain.problems import ProblemError
-from tests.envelopes import enrolled, sealed_to
 from tests.interviews import interview
-from tests.world import House, World
+from tests.ties import child_of, declared
+from tests.world import World
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 FORM = "child-12-14"
@@ -69,18 +60,6 @@ REASON = "The grandmother called: the child has not come home."
 
 def sees(actor: Actor, code: str) -> bool:
     return children_visible_to(actor).filter(code=code).exists()
-
-
-def child_of(house: House) -> tuple[UUID, str]:
-    assert house.child is not None
-    return house.child.id, house.child.code
-
-
-def declared(house: House, who: str, code: str = "") -> Conflict:
-    """By the focal point, or, of that one, by the other."""
-    declarer = "second_focal_point" if who == "focal_point" else "focal_point"
-    key = declare_for(house.actor(declarer), code or child_of(house)[1], house.people[who], "neighbour")
-    return Conflict.objects.get(pk=key)
 
 
 @pytest.mark.parametrize("who", READERS)
@@ -267,11 +246,13 @@ def test_who_may_say_it_of_whom(world: World) -> None:
     detail = find_child(supervisor, code)
     assert [key for key, _ in people_to_name(supervisor, detail)] == [house.people["case_worker"]]
     named = {key for key, _ in people_to_name(focal, find_child(focal, code))}
-    everybody = {key for name, key in house.people.items() if name != "focal_point"}
-    assert named == everybody
+    protecting = {"focal_point", "second_focal_point", "programme_manager"}
+    assert named == {key for name, key in house.people.items() if name not in protecting}
     assert people_to_name(house.actor("me_officer"), find_child(house.actor("me_officer"), code)) == []
     refused = [
         lambda: declare_for(supervisor, code, house.people["focal_point"], "relative"),  # nobody blinds those
+        lambda: declare_for(focal, code, house.people["second_focal_point"], "named"),
+        lambda: declare_for(focal, code, house.people["programme_manager"], "named"),
         lambda: declare_for(supervisor, code, house.people["other_case_worker"], "relative"),
         lambda: declare_for(supervisor, code, supervisor.person_id or UUID(int=0), "relative"),
         lambda: declare_for(supervisor, house.other_child.code, house.people["other_case_worker"], "relative"),  # type: ignore[union-attr]
@@ -392,54 +373,6 @@ def test_an_erasure_under_way_is_not_theirs_to_check_and_takes_the_conflict_alon
     with transaction.atomic():
         forget_child(bare.id)
     assert list(Conflict.objects.values_list("child_id", flat=True)) == [child_id]
-
-
-class TestProtection:
-    def raised(self, house: House) -> Escalation:
-        keys = [enrolled(house.actor(name)) for name in ("focal_point", "second_focal_point")]
-        _, code = child_of(house)
-        receive(house.actor("case_worker"), Delivery(interview(FORM, code, changes={"safe_home": "unsafe"})))
-        facts = ViolationFacts("detained", house.actor("focal_point").today(), "child", child_code=code)
-        record_violation(house.actor("second_focal_point"), facts, sealed_to(keys, kind=Kind.VIOLATION))
-        return Escalation.objects.get()
-
-    def test_a_matter_about_the_child_is_never_that_focal_points(self, world: World) -> None:
-        house = world.amani
-        self.raised(house)
-        declared(house, "focal_point")
-        focal, other = house.actor("focal_point"), house.actor("second_focal_point")
-        for read in (list_escalations, notices, escalations_visible_to, violations_visible_to):
-            assert (len(list(read(focal))), len(list(read(other)))) == (0, 1), read
-        send_notices()
-        assert [message.to for message in mail.outbox] in ([], [["second_focal_point@amani.example.org"]])
-        assert pass_by_conflicts() == 0  # somebody of the first line is left
-
-    def test_where_nobody_of_the_first_line_is_left_the_second_is_called_at_once(self, world: World) -> None:
-        house = world.amani
-        row = self.raised(house)
-        declared(house, "focal_point")
-        declare_own(house.actor("second_focal_point"), child_of(house)[1], "neighbour")
-        assert overdue(house.actor("programme_manager")) == []
-        assert pass_by_conflicts() == 1
-        assert pass_by_conflicts() == 0
-        assert call_second_line() == 1
-        assert [each.id for each in overdue(house.actor("programme_manager"))] == [row.pk]
-        assert Notice.objects.filter(escalation=row, line=2).count() == 1
-
-    def test_also_what_one_of_them_had_begun_with(self, world: World) -> None:
-        house = world.amani
-        row = self.raised(house)
-        now = timezone.now()
-        changes = {"state": State.ACKNOWLEDGED, "acknowledged_at": now, "acknowledged_by": house.people["focal_point"]}
-        Escalation.objects.filter(pk=row.pk).update(**changes, due_at=now + timedelta(hours=4))
-        declared(house, "focal_point")
-        declare_own(house.actor("second_focal_point"), child_of(house)[1], "neighbour")
-        assert pass_by_conflicts() == 1
-        row.refresh_from_db()
-        assert (row.state, row.acknowledged_by_id) == (State.RAISED, None)
-        changes = {"state": State.ACKNOWLEDGED, "acknowledged_by": house.people["programme_manager"]}
-        Escalation.objects.filter(pk=row.pk).update(**changes)
-        assert pass_by_conflicts() == 0  # the second line sees to it
 
 
 def test_who_has_none_asks_one_small_question_more_and_a_page_of_the_list_none(world: World) -> None:

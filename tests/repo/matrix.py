@@ -285,7 +285,13 @@ def _emergency(house: House, code: str, opened_by: UUID | None = None) -> UUID:
 
 def _volume(house: House, person_id: UUID) -> UUID:
     """Of yesterday, so that it stops nobody who walks."""
-    known = {"records": 41, "usual": 40, "day": timezone.now().date() - timedelta(days=1), "told_at": timezone.now()}
+    known = {
+        "records": 41,
+        "usual": 40,
+        "allowed": 100,
+        "day": timezone.now().date() - timedelta(days=1),
+        "told_at": timezone.now(),
+    }
     return ManyOpened.objects.create(organisation_id=house.organisation_id, person_id=person_id, **known).pk
 
 

@@ -86,7 +86,7 @@ def test_from_the_moment_it_is_asked_no_guardian_gets_a_copy_and_the_child_does(
         assert refused(lambda who=who: for_guardian(life, who)) == ("copies.withheld", 409)  # type: ignore[misc]
         assert Event.objects.filter(verb="hand_over_copy").count() == handed
         assert Event.objects.filter(
-            verb="copies.hand_over", allowed=False, child_id=life.id, actor_id=life.house.people[who]
+            verb="refuse_withheld_copy", allowed=False, child_id=life.id, actor_id=life.house.people[who]
         ).exists()
         assert life.said["name"] in for_child(life, who)
 

@@ -21,7 +21,7 @@ from homeward.apps.retention.holding import PARTS, LeftOut, Part, Whom, left_out
 from homeward.apps.retention.models import Override
 from homeward.apps.retention.overriding import Widening, Withholding, ask_wider_copy, ask_withholding, check_override
 from homeward.apps.retention.running_out import run_out
-from homeward.apps.retention.told import telling_questions
+from homeward.apps.retention.told import telling_dimensions, telling_questions
 from homeward.apps.safeguarding.models import Escalation
 from homeward.apps.surveys.corrections import correct_answers
 from homeward.apps.surveys.deliveries import Delivery
@@ -92,7 +92,7 @@ def test_a_wider_copy_holds_exactly_the_named_part(life: Life, part: Part) -> No
     holds = {
         Part.ANSWERS: "The child said: Very" in text or "The child said: Always" in text,
         Part.WORDS: life.said["other text"] in text,
-        Part.SCORES: "Psychosocial" in text,
+        Part.SCORES: "Social" in text,
         Part.CORRECTIONS: "Answers were corrected. The reason: A typing error." in text,
     }
     assert holds == {each: each is part for each in Part}
@@ -115,7 +115,7 @@ def test_whether_something_was_told_shows_in_no_wider_copy(world: World) -> None
     assert Escalation.objects.filter(child_id=loud.id).exists()
     found = []
     for life in (quiet, loud):
-        widened(life, "answers", "words", "corrections")
+        widened(life, *Part)
         lines = wider(life, "focal_point").splitlines()
         texts = "|".join([*life.said.values(), display_code(life.code), r"initials: \w+"])
         found.append([re.sub(texts, "", line) for line in lines])
@@ -134,6 +134,17 @@ def test_questions_that_can_raise_a_flag_and_what_is_asked_after_them_are_in_no_
     changed = {each.name: each for each in (after, behind, sealed)}
     questions = tuple(changed.get(each.name, each) for each in instrument.questions)
     assert {"mood", "hope", "friends"} <= telling_questions(replace(instrument, questions=questions))
+
+
+def test_no_number_is_in_a_wider_copy_that_such_a_question_counts_in(life: Life) -> None:
+    instrument = library_form(FORM)[0].instrument
+    assert telling_dimensions(instrument) == {"economic", "psychosocial"}
+    assert telling_dimensions(replace(instrument, questions=())) == frozenset()
+    widened(life, "scores")
+    text = wider(life)
+    assert "Social" in text
+    assert "Psychosocial" not in text
+    assert "Economic" not in text
 
 
 def _flags(instrument: object, question: object) -> bool:
@@ -155,9 +166,9 @@ def test_it_is_handed_over_once_and_the_child_is_told(life: Life) -> None:
     assert refused(lambda: wider(life)) == ("copies.no_wider", 409)
     key = widened(life, "scores")
     assert "It also holds" not in usual(life)  # the usual copy uses nothing up
-    assert "Psychosocial" in wider(life)
+    assert "Social" in wider(life)
     assert refused(lambda: wider(life)) == ("copies.no_wider", 409)
-    assert "Psychosocial" not in usual(life)
+    assert "Social" not in usual(life)
     row = Override.objects.get()
     assert (row.pk, row.state, row.ended_by_id) == (key, "ended", life.house.people["case_worker"])
     assert Event.objects.filter(verb="use_wider_copy", object_id=str(key), child_id=life.id).count() == 1
@@ -289,8 +300,8 @@ def test_a_withholding_asked_for_while_the_wider_copy_is_made_shows_nothing(
 def test_the_command_line_hands_it_over_once(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject_access_work, "unlock", lambda: None)
     widened(life, "scores")
-    assert "Psychosocial" not in subject_access_work.made(life.code, "guardian", "en")[0]
-    assert "Psychosocial" in subject_access_work.made(life.code, "guardian", "en", wider=True)[0]
+    assert "Social" not in subject_access_work.made(life.code, "guardian", "en")[0]
+    assert "Social" in subject_access_work.made(life.code, "guardian", "en", wider=True)[0]
     again = refused(lambda: subject_access_work.made(life.code, "guardian", "en", wider=True))
     assert again == ("copies.no_wider", 409)
 

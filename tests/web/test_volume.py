@@ -87,11 +87,44 @@ def test_a_second_person_says_that_there_was_a_reason_and_it_goes_on(
     focal = reader("focal_point")
     assert focal.post(f"/emergencies/volumes/{key}/review", {"verdict": "perhaps"}).status_code == 404
     assert focal.post(f"/emergencies/volumes/{key}/review", {"verdict": "justified"}).status_code == 302
+    assert statuses(reader, "supervisor", codes) == [200] * 6 + [429], "a step more, and then somebody looks again"
+    assert "Stopped for the day" in focal.get("/").content.decode()
+    key = ManyOpened.objects.get().pk
+    assert focal.post(f"/emergencies/volumes/{key}/review", {"verdict": "justified"}).status_code == 302
     assert statuses(reader, "supervisor", codes) == [200] * 7
     assert "Justified" in focal.get("/emergencies").content.decode()
     assert "More records than usual" not in focal.get("/").content.decode()
-    seen = Event.objects.get(verb="review_volume")
+    seen = Event.objects.filter(verb="review_volume", allowed=True).latest("at")
     assert (seen.allowed, seen.detail["verdict"]) == (True, "justified")
+
+
+@pytest.mark.parametrize("verdict", ["justified", "not_justified"])
+def test_a_review_before_the_stop_changes_no_limit_and_the_stop_is_told_anew(
+    reader: Reader, codes: list[str], verdict: str
+) -> None:
+    statuses(reader, "supervisor", codes[:3])
+    focal, row = reader("focal_point"), ManyOpened.objects.get()
+    assert focal.post(f"/emergencies/volumes/{row.pk}/review", {"verdict": verdict}).status_code == 302
+    assert "More records than usual" not in focal.get("/").content.decode()
+    assert statuses(reader, "supervisor", codes[3:]) == [200, 429, 429, 429]
+    assert "Stopped for the day" in focal.get("/").content.decode()
+    assert focal.post(f"/emergencies/volumes/{row.pk}/review", {"verdict": "justified"}).status_code == 302
+    assert statuses(reader, "supervisor", codes[4:5]) == [200]
+
+
+def test_no_limit_stands_before_passing_something_on_or_saying_whom_one_knows(reader: Reader, codes: list[str]) -> None:
+    statuses(reader, "supervisor", codes[:4])
+    client = reader("supervisor")
+    assert client.get(f"/children/{codes[5]}").status_code == 429
+    assert client.get(f"/children/{codes[5]}/pass-on").status_code == 200
+    assert client.get(f"/children/{codes[5]}/conflict").status_code == 200
+
+
+def test_a_record_that_is_open_in_an_emergency_does_not_count(reader: Reader, world: World, codes: list[str]) -> None:
+    statuses(reader, "supervisor", codes[:4])
+    code, client = world.amani.other_child.code, reader("supervisor")
+    client.post("/emergency", {"code": code, "reason": "The grandmother called: the child has not come home."})
+    assert client.get(f"/children/{code}").status_code == 200
 
 
 def test_not_justified_stays_stopped_until_the_next_day(reader: Reader, codes: list[str]) -> None:

@@ -1,15 +1,17 @@
-"""How many children's records an account opens in a day. A valid account that reads everything is seen the same hour by
-a focal point, and stopped the same day, until a second person says that there was a reason.
+"""How many children's records an account opens in a day. A valid account that opens one after the other is seen at once
+by a focal point, and stopped the same day, until a second person says that there was a reason. Lists and downloads have
+rights and rows of the trace of their own, and do not count.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, today_in
@@ -49,46 +51,48 @@ def look_at_record(actor: Actor, verb: str, child_id: UUID, organisation_id: UUI
 
 
 def count_record(actor: Actor, child_id: UUID, organisation_id: UUID) -> None:
-    """Raises a 429 for one child more than a day allows. A child that was opened today already costs nothing."""
-    if actor.person_id is None:
+    """Raises a 429 for one child more than a day allows. A child that was opened today already costs nothing, nor does
+    one that is open in an emergency, for that is told and reviewed by itself.
+    """
+    if actor.person_id is None or child_id in actor.opened:
         return
     today = today_in(actor, organisation_id)
-    rows = OpenedRecord.objects.filter(person=actor.person_id, day=today)
+    where = {"person_id": actor.person_id, "organisation_id": organisation_id, "day": today}
+    rows = OpenedRecord.objects.filter(**where)
     if rows.filter(child_id=child_id).exists():
         return
     budget, before = budget_of(actor.roles), rows.count()
-    if before >= budget.most and not _justified(actor, today):
+    told = ManyOpened.objects.filter(**where).first() if before >= budget.told else None
+    if before >= (told.allowed if told else budget.most):
         _tell(actor, organisation_id, today, before, stopped=True)
         record_refusal(actor, OPENED, "child", child_id, "volume.stopped")
         raise ProblemError(_too_many(before))
     try:
         with transaction.atomic():
-            OpenedRecord.objects.create(person_id=actor.person_id, day=today, child_id=child_id)
+            OpenedRecord.objects.create(**where, child_id=child_id)
     except IntegrityError:
         return  # another page of the same record, at the same moment
     if before >= budget.told:
         _tell(actor, organisation_id, today, before + 1, stopped=False)
 
 
-def _justified(actor: Actor, day: date) -> bool:
-    return ManyOpened.objects.filter(person=actor.person_id, day=day, verdict="justified").exists()
-
-
 def _tell(actor: Actor, organisation_id: UUID, day: date, records: int, *, stopped: bool) -> None:
-    """One row for the day, with what was opened last; its first and its stop stand in the trace."""
-    rows = ManyOpened.objects.filter(person=actor.person_id, day=day)
-    change = {"records": records, **({"stopped": True} if stopped else {})}
-    if rows.update(**change):
+    """One row for the day. Once it is stopped it waits for a review anew, whatever was said of it before."""
+    where = {"person_id": actor.person_id, "organisation_id": organisation_id, "day": day}
+    rows, budget = ManyOpened.objects.filter(**where), budget_of(actor.roles)
+    anew = {"stopped": True, "verdict": "", "reviewed_by": None, "reviewed_at": None}
+    if stopped and rows.filter(stopped=False).update(records=records, **anew):
         return
-    known = {"person_id": actor.person_id, "organisation_id": organisation_id, "day": day}
+    if rows.update(records=records):
+        return
+    known = {"records": records, "usual": budget.told, "allowed": budget.most, "stopped": stopped}
     try:
         with transaction.atomic():
-            usual = budget_of(actor.roles).told
-            ManyOpened.objects.create(**known, **change, usual=usual, told_at=timezone.now())
+            ManyOpened.objects.create(**where, **known, told_at=timezone.now())
             detail = {"records": records}
             record(actor, OPENED, "person", actor.person_id or "", organisation_id=organisation_id, detail=detail)
     except IntegrityError:
-        rows.update(**change)
+        rows.update(records=records)
 
 
 def _too_many(records: int) -> Problem:
@@ -126,8 +130,10 @@ def review_volume(actor: Actor, key: UUID, verdict: str) -> None:
         message, action = "Nobody reviews what they did themselves.", "Ask another focal point."
         raise ProblemError(Problem("volume.own", message, action, status=403))
     with transaction.atomic():
-        done = {"reviewed_by": actor.person_id, "reviewed_at": timezone.now(), "verdict": verdict}
-        if ManyOpened.objects.filter(pk=key, verdict="").update(**done):
+        done: dict[str, Any] = {"reviewed_by": actor.person_id, "reviewed_at": timezone.now(), "verdict": verdict}
+        if row.stopped and verdict == "justified":  # as many again; then somebody looks once more
+            done |= {"stopped": False, "allowed": F("allowed") + row.usual}
+        if ManyOpened.objects.filter(pk=key, verdict="", stopped=row.stopped).update(**done):
             detail: dict[str, str | int] = {"verdict": verdict, "records": row.records}
             record(actor, "review_volume", "person", row.person_id, organisation_id=place, detail=detail)
 

@@ -25,11 +25,12 @@ from homeward.apps.cases.models import Assignment, Child, Status
 from homeward.apps.cases.queries import ChildDetail, find_within
 from homeward.apps.cases.scope import about_children_visible_to, permit_for
 from homeward.apps.cases.services import end_assignments, hold_child
-from homeward.domain.permissions import Role, Scope
+from homeward.domain.permissions import Role, Scope, roles_with
 from homeward.domain.problems import Problem, ProblemError, Where
 
 DECLARE, MANAGE = "conflicts.declare", "conflicts.manage"
 OF_A_TEAM = (Role.CASE_WORKER, Role.SUPERVISOR)
+PROTECTING = (*roles_with("escalations.see"), *roles_with("escalations.take_over"))
 ABOUT_ONESELF = (ConflictKind.RELATIVE, ConflictKind.NEIGHBOUR, ConflictKind.OTHER_TIE)
 MOST = 300
 
@@ -166,11 +167,15 @@ def people_to_name(actor: Actor, child: ChildDetail) -> list[tuple[UUID, str]]:
 
 
 def _people(actor: Actor, child: Child) -> QuerySet[Person]:
+    """None of those who protect children: one of them alone could blind the others. They say it of themselves."""
     place = child.organisation_id
     held = Membership.objects.filter(in_force_on(today_in(actor, place)), organisation_id=place)
+    protecting = Membership.objects.filter(organisation_id=place, role__in=PROTECTING, waits=False)
+    protecting = protecting.exclude(until__lt=today_in(actor, place))
     if teams_within(actor, MANAGE, place) is not None:
         held = held.filter(team_id__in=[child.team_id], role__in=OF_A_TEAM)
     people = Person.objects.filter(pk__in=held.values("person_id"), is_active=True)
+    people = people.exclude(pk__in=protecting.values("person_id"))
     return people.exclude(pk=actor.person_id) if actor.person_id else people
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import permit_recorded
 from homeward.apps.access.keys.destroying import destroy, empty_log
-from homeward.apps.access.models import Conflict, EmergencyAccess
+from homeward.apps.access.models import Conflict, EmergencyAccess, OpenedRecord
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.ended_numbers import leave_number
@@ -94,6 +94,7 @@ def forget_child(child_id: UUID) -> dict[str, int]:
     """In the caller's transaction, after all that other topics hold of it: no row of the child stays."""
     EmergencyAccess.objects.filter(child_id=child_id).update(reason=b"")
     Conflict.objects.filter(child_id=child_id).delete()
+    OpenedRecord.objects.filter(child_id=child_id).delete()
     Relation.objects.filter(other_child=child_id).update(other_child=None)
     counts = {"marks": NameMark.objects.filter(child=child_id).count()}
     NameMark.objects.filter(child=child_id).delete()

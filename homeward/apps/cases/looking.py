@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from homeward.apps.access import vault
 from homeward.apps.access.actors import Actor
-from homeward.apps.access.volume import look_at_record
+from homeward.apps.access.volume import count_record, look_at_record
 from homeward.apps.audit.queries import looked
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.models import Child
@@ -33,11 +33,15 @@ ONE_BEGINNING = timedelta(minutes=10)  # between what a page loads, however slow
 NOWHERE = UUID(int=0)
 
 
-def open_child(actor: Actor, key: UUID | str, part: str) -> ChildDetail:
-    """`part` of the record: overview, interviews, people ..."""
+def open_child(actor: Actor, key: UUID | str, part: str, *, counts: bool = True) -> ChildDetail:
+    """`part` of the record: overview, interviews, people ... It `counts` among the records that somebody opens in a
+    day, but not where something is passed on or said of oneself: no limit may stand before that.
+    """
     child = find_child(actor, key)
     place = child.organisation_id
-    look_at_record(actor, SEE, child.row.id, place, part=part)
+    if counts:
+        count_record(actor, child.row.id, place)
+    record_look(actor, SEE, "child", child.row.id, organisation_id=place, detail={"part": part})
     return child
 
 

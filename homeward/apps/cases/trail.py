@@ -73,7 +73,8 @@ def events_visible_to(actor: Actor, permission: str = SEE) -> QuerySet[Event]:
     for grant, scope in actor.grants_for(permission):
         if scope is Scope.ORGANISATION:
             seen = Q(organisation_id=grant.organisation_id)
-            reach |= seen if grant.role == Role.FOCAL_POINT else seen & Q(verb__in=READABLE)
+            whole = grant.role == Role.FOCAL_POINT and not actor.conflicts  # acts of protection name no child
+            reach |= seen if whole else seen & Q(verb__in=READABLE)
         elif scope is Scope.TEAM and grant.team_id is not None:
             reach |= Q(child_id__in=children_visible_to(actor, permission).values("pk"), verb__in=READABLE)
     return without_conflicts(actor, Event.objects.filter(reach))
@@ -81,7 +82,7 @@ def events_visible_to(actor: Actor, permission: str = SEE) -> QuerySet[Event]:
 
 def reads_all(actor: Actor) -> bool:
     """Of protection too, not only what stands in `READABLE`."""
-    return any(grant.role == Role.FOCAL_POINT for grant, _ in actor.grants_for(SEE))
+    return not actor.conflicts and any(grant.role == Role.FOCAL_POINT for grant, _ in actor.grants_for(SEE))
 
 
 def list_events(actor: Actor, wanted: EventFilter, page: int = 1) -> EventPage:

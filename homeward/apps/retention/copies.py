@@ -27,7 +27,14 @@ from homeward.apps.retention.models import Override
 from homeward.apps.retention.scope import HAND_OVER
 from homeward.apps.retention.told import OWN_RESPONDENT, Told, told_interviews, value_of, widened_interviews, words_of
 from homeward.apps.retention.two_people import child_to_decide
-from homeward.apps.retention.withheld import Overridden, is_withheld, not_now, told_to_the_child, use_wider_copy
+from homeward.apps.retention.withheld import (
+    Overridden,
+    is_withheld,
+    not_now,
+    told_to_the_child,
+    use_wider_copy,
+    was_not_used,
+)
 from homeward.apps.safeguarding.models import Outcome
 from homeward.apps.safeguarding.scope import escalations_visible_to
 from homeward.apps.surveys.models import Submission
@@ -101,6 +108,8 @@ def hand_over(actor: Actor, code: str, whom: Whom, language: str = "", *, wider:
     used = _for_a_guardian(actor, child, wider=wider)
     made = _copy(actor, child, whom, language, used)
     if is_withheld(child.pk):  # somebody asked for it meanwhile
+        if used is not None:
+            was_not_used(used)
         raise _withheld(actor, child)
     return made
 
@@ -128,7 +137,7 @@ def _record(actor: Actor, child: Child, whom: Whom, used: Override | None = None
 
 
 def _withheld(actor: Actor, child: Child) -> ProblemError:
-    record(actor, HAND_OVER, "child", child.pk, organisation_id=child.organisation_id, allowed=False)
+    record(actor, "refuse_withheld_copy", "child", child.pk, organisation_id=child.organisation_id, allowed=False)
     return ProblemError(not_now())
 
 

@@ -7,7 +7,7 @@ was answered, nor one that is asked only after such an answer; nor what is seale
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +20,7 @@ from homeward.apps.retention.holding import Part
 from homeward.apps.surveys.answers import AnswerRow, answer_rows
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.models import Attachment, Flag, Quarantined, Score, State, Submission
+from homeward.apps.surveys.scoring import COMPOSITE
 from homeward.apps.surveys.sealing import key_of, reason_of, texts_of, typed_child_of
 from homeward.apps.surveys.timeline import SubmissionRow, submission_row
 from homeward.domain.instruments import Instrument, Missing, Question
@@ -86,7 +87,7 @@ def widened_interviews(child: Child, parts: Collection[Part], language: str) -> 
             "",
             tuple(_for_a_guardian(row, definition, parts, language)),
             "",
-            tuple(scores) if Part.SCORES in parts else (),
+            tuple(_numbers(scores, definition.instrument)) if Part.SCORES in parts else (),
             (),
             0,
             (),
@@ -106,6 +107,22 @@ def _for_a_guardian(
         shown = each.kind not in ("withheld", "media") and each.missing != Missing.NOT_ASKED
         if part in parts and shown and each.question.rsplit("/", 1)[-1] not in kept_back:
             yield each
+
+
+def _numbers(scores: Iterable[Score], instrument: Instrument) -> Iterator[Score]:
+    """Of dimensions in which no telling question counts: from a number and the other answers it could be worked out.
+    A composite counts them all.
+    """
+    telling = telling_dimensions(instrument)
+    return (each for each in scores if each.dimension not in telling and (each.dimension != COMPOSITE or not telling))
+
+
+def telling_dimensions(instrument: Instrument) -> frozenset[str]:
+    touched = set(telling_questions(instrument))
+    rows = instrument.components
+    while more := {each.name for each in rows if touched & {*each.of, *(one.question for one in each.when)}} - touched:
+        touched |= more
+    return frozenset(each.dimension for each in rows if each.dimension and each.name in touched)
 
 
 def telling_questions(instrument: Instrument) -> frozenset[str]:

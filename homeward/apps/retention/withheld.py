@@ -101,6 +101,12 @@ def use_wider_copy(child: Child, person_id: UUID | None) -> Override:
     return row
 
 
+def was_not_used(row: Override) -> None:
+    """Nothing was shown: a copy was withheld while it was made, and the child is told of none."""
+    fresh = {"state": AGREED, "ended_at": None, "ended_by_id": None}
+    Override.objects.filter(pk=row.pk, state=OverrideState.ENDED).update(**fresh)
+
+
 def told_to_the_child(child_id: UUID) -> list[Overridden]:
     rows = Override.objects.filter(child=child_id).exclude(kind=OverrideKind.LIFT).select_related("relation")
     return [_told(row) for row in rows.order_by("asked_at") if row.kind == OverrideKind.WITHHOLD or row.ended_at]

@@ -17,8 +17,8 @@ AT_ONCE = 200
 
 
 def pass_by_conflicts() -> int:
-    """Where everybody of the first line has a conflict of interest with the child, nobody of it may know of the matter:
-    its clock has run out, also when one of them had begun with it.
+    """Nobody works on a matter of a child with whom they have a conflict of interest: one that such a person has begun
+    with, or wants to close, is raised anew for the others. Where all of the first line have one, its clock has run out.
     """
     now, passed = timezone.now(), 0
     tied = Conflict.objects.filter(child_id=OuterRef("child_id"), ended_at=None)
@@ -30,14 +30,20 @@ def pass_by_conflicts() -> int:
             Conflict.objects.filter(child_id__in=[row.child_id], ended_at=None).values_list("person_id", flat=True)
         )
         first_line = people_of(row.organisation_id, row.group, system_actor(row.organisation_id))
-        if row.acknowledged_by_id not in (None, *apart) or first_line.exclude(pk__in=apart).exists():
+        working = {row.acknowledged_by_id, row.outcome_by_id} - {None}
+        left = first_line.exclude(pk__in=apart).exists()
+        if not working & apart and (working or left):
             continue
         with transaction.atomic():
-            changes = {"state": State.RAISED, "due_at": min(row.due_at, now), "second_line_at": None}
+            due = row.due_at if left else min(row.due_at, now)
+            changes = {"state": State.RAISED, "due_at": due, "second_line_at": None}
             nobody = {"acknowledged_at": None, "acknowledged_by": None, "outcome": "", "outcome_by": None}
             as_seen = Escalation.objects.filter(pk=row.pk, state=row.state, acknowledged_by=row.acknowledged_by_id)
             if as_seen.update(**changes, **nobody):
-                Notice.objects.filter(escalation=row, line=2).delete()
+                Notice.objects.filter(escalation=row, line__in=(1, 2) if left else (2,)).delete()
+                if left:
+                    Notice.objects.create(escalation_id=row.pk, line=1, created_at=now)
+                record(system_actor(row.organisation_id), "pass_by_conflict", "escalation", row.pk)
                 passed += 1
     return passed
 

@@ -13,12 +13,13 @@ from homeward.apps.access.models import Membership
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.scope import about_children_visible_to
-from homeward.apps.surveys.models import Quarantined, Submission
+from homeward.apps.surveys.models import Quarantined, State, Submission
 from homeward.apps.surveys.sealing import typed_child_of
 from homeward.domain.codes import normalise_code
 from homeward.domain.permissions import Scope
 
 GRACE = timedelta(days=1)
+WAITING = (State.UNMATCHED, State.INVALID)
 
 
 def submissions_visible_to(actor: Actor, permission: str = "children.see") -> QuerySet[Submission]:
@@ -42,17 +43,20 @@ def inbox_visible_to(actor: Actor, permission: str = "inbox.see") -> QuerySet[Su
 
 
 def quarantined_visible_to(actor: Actor, permission: str = "inbox.see") -> QuerySet[Quarantined]:
-    """Of interviews about a child with whom the actor has a conflict nothing waits for it here either."""
+    """To whoever has a conflict with a child only what is known to be about another one: bytes alone do not tell."""
     rows = Quarantined.objects.filter(_sent_within(actor, permission))
     if not actor.conflicts:
         return rows
-    theirs = Submission.objects.filter(child_id__in=actor.conflicts, organisation_id=OuterRef("organisation_id"))
-    return rows.exclude(Exists(theirs.filter(instance_id=OuterRef("instance_id"))))
+    same = Submission.objects.filter(organisation_id=OuterRef("organisation_id"), instance_id=OuterRef("instance_id"))
+    return rows.filter(Exists(same.filter(child__isnull=False).exclude(child_id__in=actor.conflicts)))
 
 
 def _without_child(actor: Actor, permission: str) -> Q:
+    """To whoever has a conflict with a child those alone that wait: of the others nobody looks whom they name."""
     rows = Q(child__isnull=True) & _sent_within(actor, permission)
-    return rows & ~Q(pk__in=_naming_conflicts(actor)) if actor.conflicts else rows
+    if not actor.conflicts:
+        return rows
+    return rows & Q(state__in=WAITING) & ~Q(pk__in=_naming_conflicts(actor))
 
 
 def _naming_conflicts(actor: Actor) -> list[UUID]:
@@ -61,7 +65,8 @@ def _naming_conflicts(actor: Actor) -> list[UUID]:
     """
     codes = set(Child.objects.filter(pk__in=actor.conflicts).values_list("code", flat=True))
     places = {grant.organisation_id for grant in actor.grants}
-    rows = Submission.objects.filter(organisation_id__in=places, child__isnull=True).exclude(typed_child=b"")
+    rows = Submission.objects.filter(organisation_id__in=places, state__in=WAITING, child__isnull=True)
+    rows = rows.exclude(typed_child=b"")
     few = rows.only("id", "child_id", "data_key", "typed_child", "organisation_id", "instance_id")
     return [row.pk for row in few if normalise_code(typed_child_of(row)) in codes]
 

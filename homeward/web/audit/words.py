@@ -106,6 +106,8 @@ GUARDED: dict[str, Any] = {  # focal points alone read of these
     "open_sealed": gettext_lazy("Opened what is sealed"),
     "escalation_step": gettext_lazy("Took a step in an escalation"),
     "call_second_line": gettext_lazy("Called the second line"),
+    "pass_by_conflict": gettext_lazy("Raised anew, for a conflict of interest"),
+    "refuse_withheld_copy": gettext_lazy("Was refused a copy for a guardian"),
     "keep_sealed": gettext_lazy("Passed something on in confidence"),
     "enrol_recipient": gettext_lazy("Made a key to receive in confidence"),
     "confirm_recipient": gettext_lazy("Confirmed a key to receive in confidence"),

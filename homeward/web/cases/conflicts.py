@@ -54,7 +54,7 @@ class OtherForm(PlainForm):
 def child_conflict(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "conflicts.declare").require()
-    child = open_child(actor, code, "conflict")
+    child = open_child(actor, code, "conflict", counts=False)
     if not may_declare(actor, child):
         raise NotVisible("child")
     about_other = "other-person" in request.POST

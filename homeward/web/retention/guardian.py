@@ -59,7 +59,8 @@ class WidenForm(PlainForm):
         choices=[(str(part), PARTS[part]) for part in Part],
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy(
-            "Questions that can raise a flag, names, and all that was told in confidence are never in it."
+            "Questions that can raise a flag, numbers in which they count, names, and all that was told in confidence"
+            " are never in it."
             " Read the words first: a child may tell of harm in any of them."
         ),
     )

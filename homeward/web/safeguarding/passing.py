@@ -31,7 +31,8 @@ def pass_on_page(request: HttpRequest, code: str) -> HttpResponse:
     """Looks the same whatever was passed on before, and leads back to the same page."""
     actor = actor_of(request)
     # One look, whether somebody writes or goes back: who reads the list of looks learns nothing more.
-    child = open_child(actor, code, "overview") if request.method == "GET" else find_child(actor, code)
+    asked = request.method == "GET"
+    child = open_child(actor, code, "overview", counts=False) if asked else find_child(actor, code)
     permit(actor, "sealed.write", organisation_id=child.organisation_id, team_id=child.team_id).require()
     form = SealedForm(posted(request))
     if request.method == "POST" and form.is_valid():
