@@ -26,7 +26,8 @@ from tests.world import World
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 CHANGES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+"?(\w+)')
-TRACES = frozenset({"audit_event", "access_opensession"})  # who looked, and that this browser is here
+# Who looked, that this browser is here, and how many records were opened today.
+TRACES = frozenset({"audit_event", "access_opensession", "access_openedrecord", "access_manyopened"})
 MADE_READY = {  # a secret that opens nothing before its first code; the server's own key where there is none yet
     ("factor-app", "access_factor"),
     ("interview-config", "access_intakekey"),
