@@ -27,7 +27,7 @@ def page_of(world: World) -> str:
 @pytest.mark.parametrize("who", READERS)
 def test_the_page_says_what_follows_and_then_the_child_is_gone(reader: Reader, world: World, who: str) -> None:
     page, client = page_of(world), reader(who)
-    assert f'href="{page}/conflict"' in client.get(page).content.decode()
+    assert f'href="{page}/conflict"' in client.get(f"{page}/people").content.decode()
     asked = client.get(f"{page}/conflict").content.decode()
     assert "You cannot take it back" in asked
     assert not Conflict.objects.exists()
