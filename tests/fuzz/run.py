@@ -158,12 +158,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         env = {**os.environ, "TMPDIR": folder}
         done = subprocess.run(command, env=env, check=False, capture_output=True, text=True, errors="replace")
     told = TOLD.search(done.stderr)
+    failed = bool(done.returncode) or told is None  # one that says nothing has tried nothing
     said = f"{int(told[2]):,} inputs {told[1]}, {seconds:.0f} s of processor" if told else "stopped by an error"
-    print(f"{args.target}: {said}" if not done.returncode else done.stderr[-4000:])
+    print(done.stderr[-4000:] if failed else f"{args.target}: {said}")
     if args.goals:
-        ran = Ran(GOAL, f"tests/fuzz/run.py {args.target}", "failed" if done.returncode else "passed", seconds, (said,))
+        ran = Ran(GOAL, f"tests/fuzz/run.py {args.target}", "failed" if failed else "passed", seconds, (said,))
         keep(args.goals / f"fuzz-{args.target}.json", f"fuzz {args.target}", f"{min(1.0, seconds / FULL):g}", [ran])
-    return done.returncode
+    return int(failed)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from homeward.apps.access import vault
 from homeward.apps.audit.models import Event
 from homeward.apps.audit.verbs import OPEN as OPEN_VERBS
 from homeward.apps.cases.models import Child
-from homeward.apps.retention import carrying_out, copies, overriding
+from homeward.apps.retention import carrying_out, overriding
 from homeward.apps.retention.carrying_out import carry_out
 from homeward.apps.retention.copies import hand_over
 from homeward.apps.retention.deciding import Wish, ask_erasure, check_erasure, lift_hold, place_hold
@@ -280,23 +280,6 @@ def test_two_who_confirm_at_once_confirm_once(life: Life, monkeypatch: pytest.Mo
     row = Override.objects.get()
     assert (row.state, row.checked_by_id) == ("agreed", life.house.people["supervisor"])
     assert Event.objects.filter(verb="check_override", allowed=True).count() == 1
-
-
-@pytest.mark.parametrize("when", ["before it is written down", "while it is made"])
-def test_a_withholding_that_is_asked_for_during_a_hand_over_stops_it(
-    life: Life, monkeypatch: pytest.MonkeyPatch, when: str
-) -> None:
-    name = "lock_child" if when == "before it is written down" else "_copy"
-    real = getattr(copies, name)
-
-    def meanwhile(*given: object) -> object:
-        withheld(life)
-        return real(*given)
-
-    monkeypatch.setattr(copies, name, meanwhile)
-    assert refused(lambda: for_guardian(life)) == ("copies.withheld", 409)
-    written = Event.objects.filter(verb="hand_over_copy", allowed=True).count()
-    assert written == (0 if name == "lock_child" else 1)  # what was begun stays written down, and is not shown
 
 
 def test_the_command_line_refuses_too(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from homeward.apps.retention.copies import hand_over
 from homeward.apps.retention.guardians import overrides_waiting
 from homeward.apps.retention.holding import PARTS, LeftOut, Part, Whom, left_out
 from homeward.apps.retention.models import Override
-from homeward.apps.retention.overriding import Widening, Withholding, ask_wider_copy, ask_withholding, check_override
+from homeward.apps.retention.overriding import Widening, ask_wider_copy, check_override
 from homeward.apps.retention.running_out import run_out
 from homeward.apps.retention.told import telling_dimensions, telling_questions
 from homeward.apps.safeguarding.models import Escalation
@@ -162,6 +162,29 @@ def test_what_somebody_else_answered_is_in_no_wider_copy(life: Life) -> None:
     assert text.count("the child answered questions") == 2
 
 
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("name", ["lock_child", "_copy"])
+def test_a_withholding_that_is_asked_for_during_a_hand_over_stops_it(
+    life: Life, monkeypatch: pytest.MonkeyPatch, name: str, wide: bool
+) -> None:
+    """Nothing is shown, so nothing is used up, and neither the trace nor the child is told of a copy."""
+    if wide:
+        widened(life, "scores")
+    real = getattr(copies, name)
+
+    def meanwhile(*given: object) -> object:
+        withheld(life)
+        return real(*given)
+
+    monkeypatch.setattr(copies, name, meanwhile)
+    worker = life.house.actor("case_worker")
+    assert refused(lambda: hand_over(worker, life.code, Whom.GUARDIAN, "en", wider=wide)) == ("copies.withheld", 409)
+    monkeypatch.setattr(copies, name, real)
+    assert not Event.objects.filter(verb__in=("hand_over_copy", "use_wider_copy")).exists()
+    assert Override.objects.filter(kind="widen", state="agreed").count() == int(wide)
+    assert "was given a copy" not in for_child(life)
+
+
 def test_it_is_handed_over_once_and_the_child_is_told(life: Life) -> None:
     assert refused(lambda: wider(life)) == ("copies.no_wider", 409)
     key = widened(life, "scores")
@@ -271,30 +294,16 @@ def test_a_withholding_stops_every_step_of_it(life: Life) -> None:
 
 def test_two_who_hand_over_at_once_hand_over_once(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     widened(life)
-    real = copies._for_a_guardian
-
-    def meanwhile(*given: object, **named: bool) -> object:
-        monkeypatch.setattr(copies, "_for_a_guardian", real)
-        assert wider(life, "supervisor")
-        return real(*given, **named)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(copies, "_for_a_guardian", meanwhile)
-    assert refused(lambda: wider(life)) == ("copies.no_wider", 409)
-    assert Event.objects.filter(verb="use_wider_copy").count() == 1
-
-
-def test_a_withholding_asked_for_while_the_wider_copy_is_made_shows_nothing(
-    life: Life, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    widened(life)
     real = copies._copy
 
     def meanwhile(*given: object) -> object:
-        ask_withholding(life.house.actor("focal_point"), life.code, Withholding("danger", in_days(9)))
+        monkeypatch.setattr(copies, "_copy", real)
+        assert wider(life, "supervisor")
         return real(*given)  # type: ignore[arg-type]
 
     monkeypatch.setattr(copies, "_copy", meanwhile)
-    assert refused(lambda: wider(life)) == ("copies.withheld", 409)
+    assert refused(lambda: wider(life)) == ("copies.no_wider", 409)
+    assert Event.objects.filter(verb="use_wider_copy").count() == 1
 
 
 def test_the_command_line_hands_it_over_once(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -143,6 +144,23 @@ def test_nobody_reviews_what_they_did_themselves(reader: Reader, world: World, c
     assert client.post(f"/emergencies/volumes/{key}/review", {"verdict": "justified"}).status_code == 403
     assert "Nobody reviews what they did themselves" in client.get("/emergencies").content.decode()
     assert ManyOpened.objects.get().verdict == ""
+
+
+def test_of_two_who_review_at_once_the_second_is_told(
+    reader: Reader, world: World, codes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statuses(reader, "supervisor", codes)
+    row, real = ManyOpened.objects.get(), volume.review
+
+    def meanwhile(*given: Any) -> Any:
+        ManyOpened.objects.filter(pk=row.pk).update(verdict="not_justified")
+        return real(*given)
+
+    monkeypatch.setattr(volume, "review", meanwhile)
+    answer = reader("focal_point").post(f"/emergencies/volumes/{row.pk}/review", {"verdict": "justified"})
+    assert answer.status_code == 409
+    assert ManyOpened.objects.get().verdict == "not_justified"
+    assert not Event.objects.filter(verb="review_volume").exists()
 
 
 def test_a_refusal_leaves_one_row_a_minute_in_the_trace(reader: Reader, codes: list[str]) -> None:

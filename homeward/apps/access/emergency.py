@@ -18,18 +18,16 @@ from homeward.apps.access import vault
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import EmergencyAccess
+from homeward.apps.access.reviewing import REVIEW, SHOWN_FOR, VERDICTS, places_to_review, review, reviewed_already
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record, record_look
-from homeward.domain.permissions import roles_with
 from homeward.domain.problems import Problem, ProblemError, Where
 
-OPEN, REVIEW = "children.emergency", "emergencies.review"
+OPEN = "children.emergency"
 LONGEST = timedelta(hours=3)
 REVIEWED_WITHIN = timedelta(days=7)
-SHOWN_FOR = timedelta(days=30)  # after its review
 SHORTEST_REASON = 10  # characters
 FIELD = "access.emergencyaccess.reason"
-VERDICTS = ("justified", "not_justified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +94,16 @@ def review_emergency(actor: Actor, key: UUID, verdict: str) -> None:
     row = next((each for each in _within(actor, since=None) if each.pk == key), None)
     if row is None or verdict not in VERDICTS:
         raise NotVisible("emergency")
-    guard(actor, REVIEW, row.organisation_id, what=("child", row.child_id))
-    if row.person_id == actor.person_id:
-        record(actor, "review_emergency", "child", row.child_id, organisation_id=row.organisation_id, allowed=False)
-        message, action = "Nobody reviews what they did themselves.", "Ask another focal point."
-        raise ProblemError(Problem("emergency.own", message, action, status=403))
+    verb, what, place = "review_emergency", ("child", row.child_id), row.organisation_id
+    done = review(actor, verb, what, row.person_id, verdict, place)
     with transaction.atomic():
-        done = {"reviewed_by": actor.person_id, "reviewed_at": timezone.now(), "verdict": verdict}
-        if EmergencyAccess.objects.filter(pk=key, verdict="").update(**done):
-            place, detail = row.organisation_id, {"verdict": verdict}
-            record(actor, "review_emergency", "child", row.child_id, organisation_id=place, detail=detail)
+        if not EmergencyAccess.objects.filter(pk=key, verdict="").update(**done):
+            raise reviewed_already()
+        record(actor, verb, *what, organisation_id=place, detail={"verdict": verdict})
 
 
 def _within(actor: Actor, since: datetime | None) -> list[EmergencyAccess]:
-    reviewers = roles_with(REVIEW)
-    places = [grant.organisation_id for grant in actor.grants if grant.role in reviewers]
+    places = places_to_review(actor)
     rows = EmergencyAccess.objects.filter(organisation_id__in=places).exclude(child_id__in=actor.conflicts)
     rows = rows.select_related("person", "reviewed_by")
     waiting: Iterable[EmergencyAccess] = rows.filter(verdict="").order_by("opened_at")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -17,17 +16,14 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import ManyOpened, OpenedRecord
+from homeward.apps.access.reviewing import REVIEW, SHOWN_FOR, VERDICTS, places_to_review, review, reviewed_already
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record, record_look, record_refusal
-from homeward.domain.permissions import roles_with
 from homeward.domain.problems import Problem, ProblemError
 from homeward.domain.volume import budget_of
 
-REVIEW = "emergencies.review"
 OPENED = "open_many"
 KEPT = timedelta(days=7)
-SHOWN_FOR = timedelta(days=30)  # after its review
-VERDICTS = ("justified", "not_justified")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +119,14 @@ def review_volume(actor: Actor, key: UUID, verdict: str) -> None:
     row = _within(actor).filter(pk=key, verdict="").first()
     if row is None or verdict not in VERDICTS:
         raise NotVisible("review")
-    place = row.organisation_id
-    guard(actor, REVIEW, place, what=("person", row.person_id))
-    if row.person_id == actor.person_id:
-        record(actor, "review_volume", "person", row.person_id, organisation_id=place, allowed=False)
-        message, action = "Nobody reviews what they did themselves.", "Ask another focal point."
-        raise ProblemError(Problem("volume.own", message, action, status=403))
+    verb, what, place = "review_volume", ("person", row.person_id), row.organisation_id
+    done = review(actor, verb, what, row.person_id, verdict, place)
+    if row.stopped and verdict == "justified":  # as many again; then somebody looks once more
+        done |= {"stopped": False, "allowed": F("allowed") + row.usual}
     with transaction.atomic():
-        done: dict[str, Any] = {"reviewed_by": actor.person_id, "reviewed_at": timezone.now(), "verdict": verdict}
-        if row.stopped and verdict == "justified":  # as many again; then somebody looks once more
-            done |= {"stopped": False, "allowed": F("allowed") + row.usual}
-        if ManyOpened.objects.filter(pk=key, verdict="", stopped=row.stopped).update(**done):
-            detail: dict[str, str | int] = {"verdict": verdict, "records": row.records}
-            record(actor, "review_volume", "person", row.person_id, organisation_id=place, detail=detail)
+        if not ManyOpened.objects.filter(pk=key, verdict="", stopped=row.stopped).update(**done):
+            raise reviewed_already()
+        record(actor, verb, *what, organisation_id=place, detail={"verdict": verdict, "records": row.records})
 
 
 def forget_opened() -> None:
@@ -144,9 +135,9 @@ def forget_opened() -> None:
 
 
 def _within(actor: Actor) -> QuerySet[ManyOpened]:
-    reviewers = roles_with(REVIEW)
-    places = [grant.organisation_id for grant in actor.grants if grant.role in reviewers]
-    return ManyOpened.objects.filter(organisation_id__in=places).select_related("person", "reviewed_by")
+    return ManyOpened.objects.filter(organisation_id__in=places_to_review(actor)).select_related(
+        "person", "reviewed_by"
+    )
 
 
 def _row(actor: Actor, row: ManyOpened) -> VolumeRow:

@@ -2,8 +2,7 @@
 
 A person says so about themself, a supervisor about a case worker or supervisor of the team, a focal point about
 anybody of the organisation. From then on the child does not exist for that person (`scope.without_conflicts`), until
-somebody else ends it. Who looks after protection is kept from a child by a focal point alone: else a supervisor could
-blind all of them.
+somebody else ends it. Of those who protect children nobody says it but they themselves: else one could blind all.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Conflict, ConflictEnd, ConflictKind, EmergencyAccess, Membership, Person
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record, record_look
+from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.models import Assignment, Child, Status
 from homeward.apps.cases.queries import ChildDetail, find_within
 from homeward.apps.cases.scope import about_children_visible_to, permit_for
@@ -33,6 +33,7 @@ OF_A_TEAM = (Role.CASE_WORKER, Role.SUPERVISOR)
 PROTECTING = (*roles_with("escalations.see"), *roles_with("escalations.take_over"))
 ABOUT_ONESELF = (ConflictKind.RELATIVE, ConflictKind.NEIGHBOUR, ConflictKind.OTHER_TIE)
 MOST = 300
+ALL = Q()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,7 @@ def end_conflict(actor: Actor, conflict_id: UUID, reason: str) -> None:
 
 
 def conflicts_visible_to(actor: Actor) -> QuerySet[Conflict]:
-    """Those that run, about children within reach: so never one's own. A supervisor knows those of the own team, and
-    not who of those that look after protection is kept from a child.
-    """
+    """Those that run, about children within reach: so never one's own. A supervisor knows those of the own team."""
     reach = Q(pk__in=[])
     for grant, scope in actor.grants_for(MANAGE):
         here = Q(organisation_id=grant.organisation_id)
@@ -146,7 +145,7 @@ def needing_somebody(actor: Actor) -> list[ConflictRow]:
     """For the first page: children with whom nobody works since somebody had to stop."""
     if not permit(actor, MANAGE):
         return []
-    rows = [row for row in _rows(actor) if row.needs_somebody]
+    rows = _rows(actor, Exists(_alone(actor).filter(pk=OuterRef("child_id"))))
     if rows:
         record_look(actor, "look_at_conflicts", "due", detail={"rows": len(rows)})
     return rows
@@ -179,15 +178,19 @@ def _people(actor: Actor, child: Child) -> QuerySet[Person]:
     return people.exclude(pk=actor.person_id) if actor.person_id else people
 
 
-def _rows(actor: Actor) -> list[ConflictRow]:
-    found = list(conflicts_visible_to(actor).select_related("person", "declared_by").order_by("-declared_at")[:MOST])
+def _rows(actor: Actor, which: Q | Exists = ALL) -> list[ConflictRow]:
+    rows = conflicts_visible_to(actor).filter(which).select_related("person", "declared_by").order_by("-declared_at")
+    found = list(rows[:MOST])
     ids = {row.child_id for row in found}
-    day = running_on(actor.today())
-    alone = ~Exists(Assignment.objects.filter(day, child=OuterRef("pk")))
-    children = Child.objects.filter(pk__in=ids)
-    codes = dict(children.values_list("pk", "code"))
-    waits = set(children.filter(alone, status=Status.OPEN).values_list("pk", flat=True)) if ids else set()
+    codes = dict(Child.objects.filter(pk__in=ids).values_list("pk", "code"))
+    waits = set(_alone(actor).filter(pk__in=ids).values_list("pk", flat=True))
     return [_row(actor, row, codes.get(row.child_id, ""), row.child_id in waits) for row in found]
+
+
+def _alone(actor: Actor) -> QuerySet[Child]:
+    """Their record is open, and nobody works with them today."""
+    assigned = Assignment.objects.filter(running_on(actor.today()), child=OuterRef("pk"))
+    return Child.objects.filter(~Exists(assigned), status=Status.OPEN)
 
 
 def _row(actor: Actor, row: Conflict, code: str, needs_somebody: bool) -> ConflictRow:
@@ -220,12 +223,10 @@ def _require_kind(kind: str, known: tuple[ConflictKind, ...]) -> None:
 
 
 def _child(actor: Actor, code: str, permission: str) -> Child:
-    """Seen by this actor, and of a reach in which it may say this. One that is open in an emergency is seen too."""
+    """Seen by this actor, and of a reach in which it may say this. Of oneself also where it is open in an emergency:
+    a tie may show only then.
+    """
     child = find_within(actor, code, "children.see")
-    place, team = child.organisation_id, child.team_id
     if permission == MANAGE or child.pk not in actor.opened:
-        guard(actor, permission, place, team_id=team, what=("child", child.pk))
-    if permission == MANAGE and child.pk in actor.opened:
-        record(actor, permission, "child", child.pk, organisation_id=place, allowed=False)
-        permit_for(actor, permission, child.pk, organisation_id=place, team_id=team).require()
+        require_for(actor, permission, child)
     return child

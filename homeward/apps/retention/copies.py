@@ -20,21 +20,14 @@ from homeward.apps.access.volume import count_record
 from homeward.apps.audit.models import Event
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.audit.verbs import TAKEN
+from homeward.apps.cases.deciding import child_to_decide
 from homeward.apps.cases.models import Assignment, Child, Relation
 from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child
 from homeward.apps.retention.holding import LeftOut, Part, Whom, path_to_child, reasons, told
 from homeward.apps.retention.models import Override
 from homeward.apps.retention.scope import HAND_OVER
 from homeward.apps.retention.told import OWN_RESPONDENT, Told, told_interviews, value_of, widened_interviews, words_of
-from homeward.apps.retention.two_people import child_to_decide
-from homeward.apps.retention.withheld import (
-    Overridden,
-    is_withheld,
-    not_now,
-    told_to_the_child,
-    use_wider_copy,
-    was_not_used,
-)
+from homeward.apps.retention.withheld import Overridden, is_withheld, not_now, told_to_the_child, use_up, wider_copy_for
 from homeward.apps.safeguarding.models import Outcome
 from homeward.apps.safeguarding.scope import escalations_visible_to
 from homeward.apps.surveys.models import Submission
@@ -105,27 +98,20 @@ def hand_over(actor: Actor, code: str, whom: Whom, language: str = "", *, wider:
     if whom is Whom.CHILD:
         _record(actor, child, whom)
         return _copy(actor, child, whom, language)
-    used = _for_a_guardian(actor, child, wider=wider)
-    made = _copy(actor, child, whom, language, used)
-    if is_withheld(child.pk):  # somebody asked for it meanwhile
-        if used is not None:
-            was_not_used(used)
+    if is_withheld(child.pk):
         raise _withheld(actor, child)
-    return made
-
-
-def _for_a_guardian(actor: Actor, child: Child, *, wider: bool) -> Override | None:
-    """Whoever asks to withhold has the row of the child too, before this or after it."""
-    used = None
-    with transaction.atomic():
+    used = wider_copy_for(child) if wider else None
+    made = _copy(actor, child, whom, language, used)
+    with transaction.atomic():  # whoever asks to withhold has the row of the child too, before this or after it
         lock_child(child.pk)
         withheld = is_withheld(child.pk)
         if not withheld:
-            used = use_wider_copy(child, actor.person_id) if wider else None
-            _record(actor, child, Whom.GUARDIAN, used)
+            if used is not None:
+                use_up(used, actor.person_id)
+            _record(actor, child, whom, used)
     if withheld:
         raise _withheld(actor, child)
-    return used
+    return made
 
 
 def _record(actor: Actor, child: Child, whom: Whom, used: Override | None = None) -> None:

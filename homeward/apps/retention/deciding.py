@@ -16,6 +16,7 @@ from homeward.apps.access.jobs import enqueue
 from homeward.apps.access.models import Organisation
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
+from homeward.apps.cases.deciding import child_to_decide
 from homeward.apps.cases.models import Child
 from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child, running
 from homeward.apps.retention.known import KNOWN, mark_of, open_ids
@@ -32,7 +33,7 @@ from homeward.apps.retention.models import (
 )
 from homeward.apps.retention.scope import ASK, CHECK, HOLD, REVIEW, SET, endings_visible_to, may_lift, sees_all
 from homeward.apps.retention.sealing import HOLD_REASON, REVIEW_REASON, seal_reason
-from homeward.apps.retention.two_people import child_to_decide, moved, refuse_while_ending, require_another
+from homeward.apps.retention.two_people import moved, refuse_while_ending, require_another
 from homeward.domain.privacy import REASONS_TO_END
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.retention import (

@@ -15,6 +15,7 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
+from homeward.apps.cases.deciding import child_to_decide, require_for
 from homeward.apps.cases.models import Child, Relation
 from homeward.apps.cases.queries import current_band
 from homeward.apps.retention.clocks import lock_child
@@ -30,11 +31,9 @@ from homeward.apps.retention.models import (
 from homeward.apps.retention.scope import CONFIRM, OVERRIDE, may_refuse, overrides_visible_to
 from homeward.apps.retention.sealing import OVERRIDE_WORDS, seal_reason
 from homeward.apps.retention.two_people import (
-    child_to_decide,
     moved,
     refuse_while_ending,
     require_another,
-    require_for,
 )
 from homeward.apps.retention.withheld import is_withheld, let_lapse, may_widen, not_now, standing
 from homeward.domain.ages import OWN_NO_DECIDES

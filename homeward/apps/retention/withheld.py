@@ -89,22 +89,24 @@ def may_widen(child: Child, says: str, relation: Relation | None) -> Decision:
     return Decision.yes()
 
 
-def use_wider_copy(child: Child, person_id: UUID | None) -> Override:
-    """In the caller's transaction, with the row of the child locked: once, and then it is used up."""
+def wider_copy_for(child: Child) -> Override:
     row = wider_copy_of(child.pk)
     if row is None:
-        message, action = "No wider copy is waiting to be handed over.", "Ask a focal point."
-        raise ProblemError(Problem("copies.no_wider", message, action, status=409))
+        raise _no_wider()
     may_widen(child, row.child_says, row.relation).require()
-    done = {"state": OverrideState.ENDED, "ended_at": timezone.now(), "ended_by_id": person_id}
-    Override.objects.filter(pk=row.pk, state=AGREED).update(**done)
     return row
 
 
-def was_not_used(row: Override) -> None:
-    """Nothing was shown: a copy was withheld while it was made, and the child is told of none."""
-    fresh = {"state": AGREED, "ended_at": None, "ended_by_id": None}
-    Override.objects.filter(pk=row.pk, state=OverrideState.ENDED).update(**fresh)
+def use_up(row: Override, person_id: UUID | None) -> None:
+    """In the caller's transaction, with the row of the child locked: once, whoever else has made the same copy."""
+    done = {"state": OverrideState.ENDED, "ended_at": timezone.now(), "ended_by_id": person_id}
+    if not standing().filter(pk=row.pk, state=AGREED).update(**done):
+        raise _no_wider()
+
+
+def _no_wider() -> ProblemError:
+    message, action = "No wider copy is waiting to be handed over.", "Ask a focal point."
+    return ProblemError(Problem("copies.no_wider", message, action, status=409))
 
 
 def told_to_the_child(child_id: UUID) -> list[Overridden]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from homeward.apps.access.actors import permit
+from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.emergency import EmergencyRow, emergencies_with_reasons, review_emergency
 from homeward.apps.access.volume import review_volume, volumes_to_review
 from homeward.apps.cases.emergency import codes_of, open_in_emergency
@@ -64,18 +64,18 @@ def emergencies(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def emergency_review(request: HttpRequest, emergency_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    permit(actor, "emergencies.review").require()
-    review_emergency(actor, emergency_id, request.POST.get("verdict", ""))
-    messages.success(request, _("The review is recorded."), extra_tags="good")
-    return redirect("emergencies")
+    return _reviewed(request, review_emergency, emergency_id)
 
 
 @require_POST
 def volume_review(request: HttpRequest, volume_id: UUID) -> HttpResponse:
+    return _reviewed(request, review_volume, volume_id)
+
+
+def _reviewed(request: HttpRequest, act: Callable[[Actor, UUID, str], None], key: UUID) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "emergencies.review").require()
-    review_volume(actor, volume_id, request.POST.get("verdict", ""))
+    act(actor, key, request.POST.get("verdict", ""))
     messages.success(request, _("The review is recorded."), extra_tags="good")
     return redirect("emergencies")
 
