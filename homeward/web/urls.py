@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("homeward.web.cases.urls")),
     path("", include("homeward.web.safeguarding.urls")),
     path("", include("homeward.web.surveys.urls")),
+    path("", include("homeward.web.visits.urls")),
     path("", include("homeward.web.operations.urls")),
     path("", include("homeward.web.retention.urls")),
 ]

@@ -1,0 +1,1 @@
+"""The follow-up of a child: the protocol, visits and attempts to reach somebody."""
