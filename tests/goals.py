@@ -93,11 +93,11 @@ def commit() -> str:
 
 
 def page(runs: Iterable[Mapping[str, object]]) -> str:
-    kept = list(runs)
+    kept = newest(sorted(runs, key=lambda run: str(run["at"])))
     lines = [
         "# What was tried of what is promised",
         "",
-        "Written by `make test-deep` from what the tests said ran.",
+        "Written by `make test-deep` from what the tests said ran. Of a test that ran again, the last run counts.",
         "",
     ]
     lines += [
@@ -110,6 +110,17 @@ def page(runs: Iterable[Mapping[str, object]]) -> str:
         lines += [f"Tried by: {goal['elsewhere']}", ""] if "elsewhere" in goal else []
         lines += table(name, kept)
     return "\n".join(lines).rstrip() + "\n"
+
+
+def newest(runs: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
+    """In the order of their time: a test that was run again, on the same database, is told by its last run alone."""
+    left, seen = [], set[tuple[object, object, object]]()
+    for run in reversed(list(runs)):
+        held: list[dict[str, object]] = run["ran"]  # type: ignore[assignment]
+        mine = [each for each in held if (run["database"], each["goal"], each["test"]) not in seen]
+        seen |= {(run["database"], each["goal"], each["test"]) for each in mine}
+        left.append({**run, "ran": mine})
+    return left[::-1]
 
 
 def table(goal: str, runs: list[Mapping[str, object]]) -> list[str]:

@@ -33,6 +33,17 @@ def test_a_test_that_was_skipped_did_not_run() -> None:
     assert text.count("No test of it ran.") == len(goals())
 
 
+def test_of_a_test_that_ran_again_the_last_run_counts() -> None:
+    def kept(at: str, outcome: str, database: str = "sqlite") -> dict[str, object]:
+        ran = Ran("R-1", "tests/a.py::test_b", outcome, 1.0, (at,))
+        row = {name: getattr(ran, name) for name in Ran.__slots__}
+        return {"database": database, "at": at, "commit": "abc", "trials": "1", "ran": [row]}
+
+    text = page([kept("2026-01-02", "passed"), kept("2026-01-01", "failed"), kept("2026-01-01", "failed", "postgres")])
+    assert "| tests/a.py::test_b | sqlite | passed | 2026-01-02 |" in text
+    assert text.count("| failed |") == 1  # on the other database
+
+
 def named() -> Iterator[str]:
     """The words of every `pytest.mark.goal(...)`."""
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
