@@ -52,4 +52,4 @@ def _ended(builder: Builder, number: int, then_held_by: UUID | None = None) -> N
         with suppress(ProblemError):  # held since an earlier start
             reviewed = builder.today + timedelta(days=45)
             place_hold(actor_of_person_id(then_held_by), code, "complaint", A_CLAIM, reviewed)
-    change_child(worker, child, facts, ended_on=day)
+    change_child(builder.system, child, facts, ended_on=day)  # as a caseload file says it

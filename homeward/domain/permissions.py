@@ -54,6 +54,10 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "conflicts.declare": {_W: _O, _S: _T, _F: _G, _M: _G},  # about oneself: "I know this child or family"
     "conflicts.manage": {_S: _T, _F: _G},  # about somebody else, and to end one that is not about oneself
     "caseload.import": {_S: _T, _M: _G},
+    # the case: steps, assessments, plan and its variations
+    "plans.see": {_W: _O, _S: _T, _F: _G},  # with the words of child and caregiver
+    "plans.write": {_W: _O, _S: _T},
+    "plans.approve": {_S: _T, _F: _G},  # never the person who wrote it
     # interviews
     "interviews.fill": {_W: _O, _S: _T},  # in the browser, and keying in a paper form
     "answers.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # every look is written down

@@ -50,6 +50,7 @@ from homeward.cli.unlocking import bring_up_to_date  # noqa: E402 - models exist
 from homeward.domain.envelope import Kind  # noqa: E402 - models exist now
 from homeward.domain.problems import ProblemError  # noqa: E402 - models exist now
 from homeward.domain.rounds import add_months  # noqa: E402 - models exist now
+from tests.case_life import case_life  # noqa: E402 - models exist now
 from tests.envelopes import enrolled, sealed_to  # noqa: E402 - models exist now
 from tests.envelopes_of_transport import multipart, sealed  # noqa: E402 - models exist now
 from tests.interviews import interview  # noqa: E402 - models exist now
@@ -137,6 +138,7 @@ def main() -> None:
     house = build().amani
     create_team(house.system(), sow("plain"))
     child = children(house)
+    case_life(house, child.code, sow)
     interviews(house, child.code)
     kept_apart(house, child.code)
     open_in_emergency(house.actor("case_worker"), house.other_child.code, sow("access.emergencyaccess.reason"))

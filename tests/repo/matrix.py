@@ -34,7 +34,16 @@ from homeward.apps.access.models import (
     Person,
     Restoration,
 )
-from homeward.apps.cases.models import Assignment, Child, Status
+from homeward.apps.cases.models import (
+    Action,
+    Assessment,
+    Assignment,
+    Child,
+    EndRequest,
+    PlanVersion,
+    Status,
+    Variation,
+)
 from homeward.apps.retention.models import Ending
 from homeward.apps.safeguarding.channel import tell
 from homeward.apps.safeguarding.models import Escalation, ProgrammeKey
@@ -49,6 +58,7 @@ from homeward.apps.surveys.models import Attachment, FormVersion, Import, Quaran
 from homeward.domain.envelope import Kind
 from homeward.domain.permissions import DEVICE_ROLES, Role
 from homeward.domain.problems import ProblemError
+from tests.case_life import case_life
 from tests.envelopes import Key, enrolled, sealed_to
 from tests.interviews import interview
 from tests.pairs import waiting
@@ -62,6 +72,7 @@ FURTHER = ("closed", "sealed", "conflict", "emergency")  # where the address nam
 ROLES = (*[role.value for role in Role if role not in DEVICE_ROLES], "outsider", "anonymous")
 METHODS = ("GET", "POST", "PUT", "DELETE")
 DOORS = ("openrosa", "openrosa_key")  # devices: their own tests hold the contract of docs/openrosa.md
+PLANNED = "qplnzxwvrt"  # in every text of a plan
 KINDS = frozenset({"what", "kind"})  # name a sort of file, not a record
 OF_A_CHILD = frozenset(
     (
@@ -216,11 +227,25 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "conflict_id": _conflict(house, code, house.people["second_focal_point"]),
             "ending_id": _ending(house, code),
             **_told(house, worker, code),
+            **_case(house, worker, code),
             "name": "children.csv",
             "what": "children",
             "kind": "csv",
         }
     )
+
+
+def _case(house: House, worker: str, code: str) -> dict[str, object]:
+    """A plan that was varied, an assessment and an end that were given back."""
+    case_life(house, code, lambda what: f"{PLANNED} {what}", worker.removesuffix("case_worker"))
+    of_child = {"child__code": code}
+    return {
+        "assessment_id": Assessment.objects.get(**of_child).pk,
+        "version_id": PlanVersion.objects.get(**of_child, number=2).pk,
+        "variation_id": Variation.objects.get(**of_child).pk,
+        "action_id": Action.objects.get(**of_child, version__number=2).line,
+        "end_id": EndRequest.objects.get(**of_child).pk,
+    }
 
 
 def _factor(person_id: UUID) -> UUID:

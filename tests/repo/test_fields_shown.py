@@ -33,6 +33,7 @@ OPENED_BY = {  # one of these permissions
     CAREGIVER: ("names.see", "children.change"),
     SAID: ("answers.see",),
     REASON: ("answers.see", "inbox.see"),
+    matrix.PLANNED: ("plans.see",),
 }
 
 

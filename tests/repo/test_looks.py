@@ -40,6 +40,9 @@ SHOWS = frozenset(
         *("escalation", "escalations", "pass-on", "violation"),
         *("child-keep", "child-copy", "retention"),
         *("child-conflict", "conflicts"),
+        *("child-plan", "child-step", "child-goal", "child-action", "child-plan-send", "child-vary", "child-outcome"),
+        *("child-vary-check", "child-plan-version", "child-assess", "child-assessment", "child-close"),
+        *("child-close-decide", "child-reopen", "approvals"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
@@ -68,6 +71,7 @@ NOTHING = frozenset(
         *("violation-counts", "violation-new", "violation-open"),
         *("lock", "here-am-i", "sealed-interview"),  # steps; what is sealed is shown to nobody
         *("erasure-check", "retention-times"),  # a step; months for an organisation
+        "child-plan-drop",  # a step
         *("told-longer", "programme-key-confirm", "conflict-end"),  # steps
     )
 )

@@ -34,6 +34,7 @@ from homeward.apps.surveys.models import Attachment, AttachmentChunk, Quarantine
 from homeward.domain.envelope import Kind
 from homeward.domain.privacy import Storage
 from homeward.domain.problems import ProblemError
+from tests.case_life import case_life
 from tests.envelopes import Key, enrolled, sealed_to
 from tests.interviews import interview
 from tests.pictures import picture
@@ -77,6 +78,7 @@ def lived(world: World, *, told: bool = True) -> Life:
     add_relation(system, made.id, "mother", life.sow("relation"), is_caregiver=True)
     assert world.amani.child
     add_relation(system, world.amani.child.id, "sibling", other_child_id=made.id)
+    case_life(house, made.code, life.sow)
     _interviews(life)
     if told:
         _told(life)

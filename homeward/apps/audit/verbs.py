@@ -30,6 +30,13 @@ CHILDREN = frozenset(
         *("start_import", "import_rows", "finish_import", "cancel_import", "resume_import", "undo_import"),
     )
 )
+# Where a case stands, who wrote its documents and who approved them: never why, and nothing of what they hold.
+CASE = frozenset(
+    (
+        *("move_step", "ask_closing", "decide_closing", "write_assessment", "decide_assessment"),
+        *("write_plan", "decide_plan", "record_outcome", "vary_plan", "check_variation", "look_at_approvals"),
+    )
+)
 HOUSE = frozenset(
     (
         *("found_organisation", "create_team", "register_person", "grant_role", "confirm_role", "end_role"),
@@ -47,4 +54,4 @@ KEEPING = frozenset(
         *("ask_erasure", "end_for_good", "finish_ending", "repeat_ending", "hand_over_copy"),
     )
 )
-OPEN = LOOKS | TAKEN | REFUSED | CHILDREN | HOUSE | KEEPING
+OPEN = LOOKS | TAKEN | REFUSED | CHILDREN | CASE | HOUSE | KEEPING

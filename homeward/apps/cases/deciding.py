@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.audit.services import record
@@ -10,7 +12,7 @@ from homeward.apps.cases.queries import find_within
 from homeward.apps.cases.scope import permit_for
 
 
-def child_to_decide(actor: Actor, code: str, permission: str) -> Child:
+def child_to_decide(actor: Actor, code: UUID | str, permission: str) -> Child:
     """Seen by this actor, and of a reach in which it may decide this."""
     child = find_within(actor, code, "children.see")
     require_for(actor, permission, child)

@@ -17,7 +17,9 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.ended_numbers import leave_number
 from homeward.apps.cases.models import Assignment, Child, NameMark, Relation, Status
+from homeward.apps.cases.plan_ending import end_plan_names, end_plan_words, forget_plans
 from homeward.apps.cases.queries import current_band
+from homeward.apps.cases.steps import run_out
 from homeward.apps.communities.models import Place, PlaceLevel
 from homeward.domain.codes import is_valid_code, normalise_code
 from homeward.domain.privacy import REASONS_TO_END, KeyKind
@@ -62,6 +64,8 @@ def end_identity_of(child: Child, today: date, return_date: date | None) -> None
     Relation.objects.filter(child=child).update(name=b"")
     running = Assignment.objects.filter(child=child, until__isnull=True)
     running.update(until=today - timedelta(days=1))
+    end_plan_names(child.pk)
+    run_out(child, today)
     band = current_band(child, today)
     leave_number(child)
     Child.objects.filter(pk=child.pk).update(name=b"", initials=b"", birth_date=b"", external_id=b"")
@@ -87,6 +91,7 @@ def _district(place: Place | None) -> Place | None:
 def end_words_of(child_id: UUID, today: date) -> None:
     """In the caller's transaction: reasons that people wrote about this child."""
     EmergencyAccess.objects.filter(child_id=child_id).update(reason=b"")
+    end_plan_words(child_id)
     Child.objects.filter(pk=child_id).update(record_ended_on=today)
 
 
@@ -98,6 +103,7 @@ def forget_child(child_id: UUID) -> dict[str, int]:
     Relation.objects.filter(other_child=child_id).update(other_child=None)
     counts = {"marks": NameMark.objects.filter(child=child_id).count()}
     NameMark.objects.filter(child=child_id).delete()
+    counts["plan_rows"] = forget_plans(child_id)
     counts["relations"] = Relation.objects.filter(child=child_id).count()
     Relation.objects.filter(child=child_id).delete()
     Assignment.objects.filter(child=child_id).delete()

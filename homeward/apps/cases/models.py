@@ -9,9 +9,42 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from homeward.apps.access.models import Device, Organisation, Person, Team
+from homeward.apps.cases.plan_models import (
+    Action,
+    ActionOutcome,
+    Assessment,
+    AssessmentText,
+    Goal,
+    PlanVersion,
+    Variation,
+    VariationCheck,
+)
+from homeward.apps.cases.step_models import CaseStep, EndRequest
 from homeward.apps.communities.models import Place
 from homeward.domain.ages import BAND_CODES
 from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
+
+__all__ = [
+    "Action",
+    "ActionOutcome",
+    "Assessment",
+    "AssessmentText",
+    "Assignment",
+    "CaseStep",
+    "Child",
+    "EndRequest",
+    "EndedNumber",
+    "Goal",
+    "NameMark",
+    "PlanVersion",
+    "Population",
+    "Relation",
+    "RelationKind",
+    "Sex",
+    "Status",
+    "Variation",
+    "VariationCheck",
+]
 
 LINK = Privacy(Level.L1, purpose="case work")
 CODED = Privacy(Level.L3, Storage.CODED, purpose="monitoring", guardian_visible=True, exportable=True)

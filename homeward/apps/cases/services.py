@@ -22,6 +22,7 @@ from homeward.apps.cases.models import Assignment, Child, Relation, RelationKind
 from homeward.apps.cases.names import mark_name
 from homeward.apps.cases.scope import about_children_visible_to, children_visible_to, permit_for
 from homeward.apps.cases.sealing import seal_of_relation
+from homeward.apps.cases.steps import follow_record, refuse_by_hand
 from homeward.apps.communities.queries import places_of
 from homeward.domain.codes import random_code
 from homeward.domain.permissions import Role
@@ -56,6 +57,7 @@ def register_child(
     with transaction.atomic():
         _hold_place(target, facts.place_id)
         child = _insert(target, team_id, facts, actor.today(), code, child_id or uuid4())
+        follow_record(actor, child, Status.OPEN)
         if Role.CASE_WORKER in actor.roles and actor.person_id is not None:
             Assignment.objects.create(child=child, person_id=actor.person_id, since=today_in(actor, target))
         record(actor, "register_child", "child", child.pk, organisation_id=target)
@@ -132,6 +134,8 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts, *, ended_on: d
         setattr(child, name, value)
     if "external_id" in changed:
         refuse_ended_number(child.organisation_id, child.external_id_hash)
+    if actor.kind != "system":
+        refuse_by_hand(before.status, facts.status)
     if "status" in changed:
         child.ended_on = None if facts.status == Status.OPEN else ended_on or today_in(actor, child.organisation_id)
     leaving = leaving_with_team(child, facts.team_id)
@@ -140,6 +144,7 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts, *, ended_on: d
         with transaction.atomic():
             _hold_place(child.organisation_id, facts.place_id)
             child.save()
+            follow_record(actor, child, before.status)
             if "name" in changed:
                 mark_name(child, facts.name)
             end_assignments(actor, child, leaving)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.conflicts import may_declare
@@ -25,7 +26,7 @@ def may_begin(actor: Actor, child: ChildDetail) -> Decision:
     """An interview, which an ended record takes no more."""
     allowed = may(actor, "interviews.fill", child)
     if allowed and child.row.status != Status.OPEN:
-        message, action = "The record of this child is not open any more.", "Open it again first, under Change."
+        message, action = "The record of this child is not open any more.", "Open it again first, on the page “Plan”."
         return Decision.no(Problem("interviews.ended", message, action, status=409))
     return allowed
 
@@ -38,6 +39,8 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
         ("people", _("Family and team"), reverse("child-people", args=[code])),
         ("looks", _("Who looked"), reverse("child-looks", args=[code])),
     ]
+    if may(actor, "plans.see", child):
+        tabs.insert(1, ("plan", pgettext("tab", "Plan"), reverse("child-plan", args=[code])))
     if may(actor, "copies.hand_over", child):
         tabs.append(("copy", _("What we hold"), reverse("child-copy", args=[code])))
     if may(actor, "retention.review", child):

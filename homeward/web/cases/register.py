@@ -106,7 +106,14 @@ class NewChildForm(ChildForm):
 
 
 class ChangeForm(ChildForm):
-    status = forms.ChoiceField(label=gettext_lazy("State"), choices=Status.choices)
+    """A case is closed and opened again on the page of its plan; here only that it is a second record is said."""
+
+    duplicate = forms.BooleanField(label=gettext_lazy("This is a second record of the same child"), required=False)
+
+    def status_after(self, before: str) -> str:
+        if self.cleaned_data["duplicate"]:
+            return Status.DUPLICATE
+        return Status.OPEN if before == Status.DUPLICATE else before
 
 
 @sensitive_post_parameters()
@@ -134,10 +141,11 @@ def child_change(request: HttpRequest, code: str) -> HttpResponse:
     child = find_child(actor, code)
     facts = facts_for_change(actor, child.row.id)
     initial: dict[str, Any] = {name: getattr(facts, name) for name in ChildFacts.__slots__}
+    initial["duplicate"] = facts.status == Status.DUPLICATE
     initial |= {"place": str(facts.place_id or ""), "team": str(facts.team_id or "")}
     form = ChangeForm(posted(request), actor=actor, organisation_id=child.organisation_id, initial=initial)
     if request.method == "POST" and form.is_valid():
-        given = form.facts(form.cleaned_data["status"])
+        given = form.facts(form.status_after(facts.status))
         if given.birth_date == facts.birth_date:  # an estimate stays one until another date is given
             given = replace(given, birth_estimated=facts.birth_estimated, age=None)
         attempt(form, lambda: change_child(actor, child.row.id, given))

@@ -2,7 +2,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from homeward.web.cases import caseload, child, children, conflicts, emergency, people, register
+from homeward.web.cases import (
+    assessing,
+    caseload,
+    child,
+    children,
+    conflicts,
+    emergency,
+    people,
+    plan,
+    plan_writing,
+    register,
+    steps,
+)
 
 urlpatterns = [
     path("emergency", emergency.emergency, name="emergency"),
@@ -11,6 +23,7 @@ urlpatterns = [
     path("emergencies/<uuid:emergency_id>/review", emergency.emergency_review, name="emergency-review"),
     path("conflicts", conflicts.conflicts, name="conflicts"),
     path("conflicts/<uuid:conflict_id>/end", conflicts.conflict_end, name="conflict-end"),
+    path("approvals", assessing.approvals_list, name="approvals"),
     path("children", children.children, name="children"),
     path("children/find", children.find, name="child-find"),
     path("children/new", register.child_new, name="child-new"),
@@ -25,4 +38,27 @@ urlpatterns = [
     path("children/<str:code>/people", people.child_people, name="child-people"),
     path("children/<str:code>/people/assign", people.assign, name="child-assign"),
     path("children/<str:code>/people/<uuid:assignment_id>/end", people.unassign, name="child-unassign"),
+    path("children/<str:code>/plan", plan.child_plan, name="child-plan"),
+    path("children/<str:code>/plan/step", steps.child_step, name="child-step"),
+    path("children/<str:code>/plan/goal", plan_writing.child_goal, name="child-goal"),
+    path("children/<str:code>/plan/action", plan_writing.child_action, name="child-action"),
+    path("children/<str:code>/plan/drop", plan_writing.child_plan_drop, name="child-plan-drop"),
+    path("children/<str:code>/plan/send", plan_writing.child_plan_send, name="child-plan-send"),
+    path("children/<str:code>/plan/vary", plan_writing.child_vary, name="child-vary"),
+    path("children/<str:code>/plan/versions/<uuid:version_id>", plan.child_plan_version, name="child-plan-version"),
+    path(
+        "children/<str:code>/plan/variations/<uuid:variation_id>",
+        plan_writing.child_vary_check,
+        name="child-vary-check",
+    ),
+    path("children/<str:code>/plan/actions/<uuid:action_id>", plan_writing.child_outcome, name="child-outcome"),
+    path("children/<str:code>/plan/assess", assessing.child_assess, name="child-assess"),
+    path(
+        "children/<str:code>/plan/assessments/<uuid:assessment_id>",
+        assessing.child_assessment,
+        name="child-assessment",
+    ),
+    path("children/<str:code>/plan/close", steps.child_close, name="child-close"),
+    path("children/<str:code>/plan/close/<uuid:end_id>", steps.child_close_decide, name="child-close-decide"),
+    path("children/<str:code>/plan/reopen", steps.child_reopen, name="child-reopen"),
 ]

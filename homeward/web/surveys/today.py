@@ -15,6 +15,7 @@ from homeward.apps.access.queries import new_readers, people
 from homeward.apps.access.restoring import watched_restorations
 from homeward.apps.access.volume import volumes
 from homeward.apps.cases.conflicts import needing_somebody
+from homeward.apps.cases.waiting import how_many_approvals, overdue_checks
 from homeward.apps.retention.guardians import overrides_waiting
 from homeward.apps.retention.listing import how_many_wait
 from homeward.apps.safeguarding.programme_keys import announced_pairs
@@ -54,6 +55,8 @@ def today(request: HttpRequest) -> HttpResponse:
         "readers": new_readers(actor),
         "emergencies": in_words(emergencies(actor)),
         "volumes": volumes(actor),
+        "approvals": how_many_approvals(actor),
+        "checks": overdue_checks(actor)[:FIRST],
         "alone": needing_somebody(actor)[:FIRST],
         "restorations": watched_restorations(actor),
         "waiting": [(row, labels.SEVERITY.get(row.severity, row.severity)) for row in notices(actor)[:FIRST]],

@@ -45,6 +45,7 @@ SECTIONS = (
     ("teams", "teams", "teams", _("Teams"), ("people.manage",)),
     ("places", "places", "place", _("Places"), ("places.manage",)),
     ("devices", "devices", "devices", _("Devices"), ("devices.manage",)),
+    ("approvals", "approvals", "check", _("Approvals"), ("plans.approve",)),
     ("emergencies", "emergencies", "warning", _("Emergencies"), ("emergencies.review",)),
     ("conflicts", "conflicts", "people", _("Conflicts of interest"), ("conflicts.manage",)),
     ("retention", "retention", "clock", _("Keep or end"), ("retention.review",)),

@@ -1,0 +1,86 @@
+"""What waits for people: documents for a second person, and variations whose day of the check has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+
+from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.guard import guard
+from homeward.apps.audit.services import record_look
+from homeward.apps.cases.documents import State
+from homeward.apps.cases.models import Assessment, EndRequest, PlanVersion, Status, Variation, VariationCheck
+from homeward.apps.cases.scope import about_children_visible_to
+from homeward.domain.lifecycle import APPROVE, WRITE
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    kind: str  # needs, interests, determination, plan, close_planned ...
+    id: UUID
+    child_code: str
+    since: datetime
+    written_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckDue:
+    """A variation of which nobody has looked yet whether it helped."""
+
+    variation_id: UUID
+    child_id: UUID
+    child_code: str
+    check_on: date
+
+
+def approvals(actor: Actor) -> list[Approval]:
+    """What this person can decide: nothing that they had a hand in. The oldest first."""
+    place = guard(actor, APPROVE)
+    found = sorted(_waiting(actor), key=lambda each: each.since)[:MOST]
+    detail = {"rows": len(found)}
+    record_look(actor, "look_at_approvals", "organisation", place, organisation_id=place, detail=detail)
+    return found
+
+
+def how_many_approvals(actor: Actor) -> int:
+    """For the first page: a number, and nothing about anybody."""
+    return sum(1 for _ in _waiting(actor)) if permit(actor, APPROVE) else 0
+
+
+def _waiting(actor: Actor) -> Iterator[Approval]:
+    reach = about_children_visible_to(actor, APPROVE)
+    me, open_cases = str(actor.person_id), {"child__status": Status.OPEN, "state": State.SUBMITTED}
+    for model in (Assessment, PlanVersion):
+        rows = model._default_manager.filter(reach, **open_cases).select_related("child", "written_by")[:MOST]
+        for row in rows:
+            if me not in row.writers and row.submitted_at is not None:
+                kind = row.kind if isinstance(row, Assessment) else "plan"
+                name = row.written_by.display_name if row.written_by else ""
+                yield Approval(kind, row.pk, row.child.code, row.submitted_at, name)
+    ends = EndRequest.objects.filter(reach, **open_cases).exclude(written_by=actor.person_id)
+    for end in ends.select_related("child", "written_by")[:MOST]:
+        name = end.written_by.display_name if end.written_by else ""
+        yield Approval(end.way, end.pk, end.child.code, end.asked_at, name)
+
+
+def overdue_checks(actor: Actor) -> list[CheckDue]:
+    """Of agreed variations of open cases within reach, the oldest first."""
+    checked = VariationCheck.objects.filter(variation=OuterRef("pk"))
+    rows = Variation.objects.filter(
+        about_children_visible_to(actor, WRITE),
+        ~Exists(checked),
+        check_on__lte=actor.today(),
+        version__state=State.APPROVED,
+        child__status=Status.OPEN,
+    )
+    named = rows.order_by("check_on").values_list("pk", "child_id", "child__code", "check_on")[:MOST]
+    found = [CheckDue(*row) for row in named]
+    if found:
+        record_look(actor, "children.see", "due", detail={"rows": len(found)})
+    return found
