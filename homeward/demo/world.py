@@ -24,6 +24,7 @@ from homeward.demo.building import Builder, enrol_phones, publish_library, surve
 from homeward.demo.cast import House, Team, set_up_house
 from homeward.demo.confidence import tell_in_confidence
 from homeward.demo.keeping import keep_or_end
+from homeward.demo.plans import plan_cases
 from homeward.demo.plants import plant
 from homeward.demo.tables import Programme, programmes
 
@@ -104,6 +105,7 @@ class World:
         builder.build(note, standing.children)
         plant(builder, standing.house, self.today)
         tell_in_confidence(builder, standing.house, self.today)
+        plan_cases(builder, standing.house, self.today)
         keep_or_end(builder, standing.house, self.today)
         standing.planted = True
         self.keep()
@@ -145,7 +147,12 @@ def wipe(world: World) -> None:
 def _standing(values: dict[str, object]) -> Standing:
     house = dict(values.pop("house"))  # type: ignore[call-overload]
     teams = tuple(
-        Team(UUID(team["id"]), tuple(UUID(worker) for worker in team["case_workers"])) for team in house["teams"]
+        Team(
+            UUID(team["id"]),
+            tuple(UUID(worker) for worker in team["case_workers"]),
+            UUID(team["supervisor"]) if team.get("supervisor") else None,
+        )
+        for team in house["teams"]
     )
     return Standing(
         house=House(

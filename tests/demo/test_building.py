@@ -16,8 +16,9 @@ from rich.console import Console
 from homeward.apps.access.actors import actor_of_person_id, system_actor
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.conflicts import needing_somebody
-from homeward.apps.cases.models import Child
+from homeward.apps.cases.models import CaseStep, Child, VariationCheck
 from homeward.apps.cases.queries import ChildFilter, list_children
+from homeward.apps.cases.waiting import approvals
 from homeward.apps.retention.guardians import overrides_waiting
 from homeward.apps.retention.listing import review_list
 from homeward.apps.safeguarding.opening import open_escalation
@@ -37,6 +38,7 @@ from homeward.demo.cast import set_up_house
 from homeward.demo.confidence import tell_in_confidence
 from homeward.demo.keeping import keep_or_end
 from homeward.demo.lives import draw_life
+from homeward.demo.plans import plan_cases
 from homeward.demo.plants import plant
 from homeward.demo.sample_export import write_sample_export
 from homeward.demo.tables import programmes
@@ -140,6 +142,23 @@ def test_the_sample_export_lacks_calculations_and_finds_its_children_all_the_sam
     row = find_import(officer, import_id)
     assert (row.state, row.read, row.unmatched) == ("done", rows, misspelt)
     assert Submission.objects.filter(imported_with=import_id, child=None).count() == misspelt < 3
+
+
+def test_cases_stand_at_every_step_and_a_second_run_adds_nothing() -> None:
+    build = builder(60)
+    for number in range(60):
+        build.register(draw_life(build.programme, number, TODAY))
+    plan_cases(build, build.house, TODAY)
+    moves = list(CaseStep.objects.order_by("child", "number").values_list("child", "to_step", "reason"))
+    last = {child: step for child, step, _reason in moves}
+    assert set(last.values()) == {"assessment", "plan", "implementation", "follow_up", "closure", "reopening"}
+    assert {"goals_met", "migrated_again", "came_back"} <= {reason for _child, _step, reason in moves}
+    assert set(VariationCheck.objects.values_list("found", flat=True)) == {"better", "no_change"}
+    worker = actor_of_person_id(build.house.teams[0].supervisor or build.house.me_officer)
+    other = actor_of_person_id(build.house.teams[1].supervisor or build.house.me_officer)
+    assert {row.kind for actor in (worker, other) for row in approvals(actor)} == {"needs", "plan", "close_abrupt"}
+    plan_cases(build, build.house, TODAY)
+    assert CaseStep.objects.count() == len(moves)
 
 
 def test_a_world_that_was_broken_off_goes_on(tmp_path: Path) -> None:

@@ -173,6 +173,28 @@ def test_the_childs_copy_can_be_read_aloud(world: World) -> None:
     assert folded == ["How the numbers were worked out"]
 
 
+CAREGIVERS = {"cases.planversion.caregiver_words"}
+PLANNED = (  # what lies sealed of the case: each is told to the child, but for what a caregiver said
+    *("casestep.note", "endrequest.words", "endrequest.early_words", "endrequest.answer", "assessment.answer"),
+    *("assessmenttext.words", "planversion.child_words", "planversion.answer", "goal.words", "action.words"),
+    *("action.helper", "actionoutcome.words", "variation.reason", "variation.child_words", "variation.expected"),
+    "variationcheck.words",
+)
+
+
+@pytest.mark.goal("P-9")
+def test_the_child_is_told_its_plan_and_a_guardian_is_not(world: World) -> None:
+    life = lived(world, told=False)
+    sealed = {field.name for field in fields_of(storage=Storage.SEALED) if field.name in SPOKEN}
+    assert {f"cases.{name}" for name in PLANNED} | CAREGIVERS == {name for name in sealed if name.startswith("cases.")}
+    text, guardians = text_for(life, Whom.CHILD), text_for(life, Whom.GUARDIAN)
+    for name in (f"cases.{name}" for name in PLANNED):
+        assert life.said[name] in text, name
+        assert life.said[name] not in guardians, name
+    assert life.said[CAREGIVERS.copy().pop()] not in text
+    assert "Your case and your plan" not in guardians
+
+
 def test_a_field_without_a_sentence_is_told_as_it_is_stored(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     life = lived(world, told=False)
     monkeypatch.setattr(copies, "SPOKEN", SPOKEN - {"surveys.submission.age_years"})

@@ -109,6 +109,13 @@ def end_of(actor: Actor, child_id: UUID, end_id: UUID) -> EndRow | None:
     return end_row(row) if row is not None else None
 
 
+def ends_of(actor: Actor, child_id: UUID) -> tuple[EndRow, ...]:
+    """Every end that was asked for, the oldest first."""
+    child = child_to_decide(actor, child_id, SEE)
+    rows = EndRequest.objects.filter(child=child).select_related("written_by").order_by("asked_at")
+    return tuple(end_row(row) for row in rows)
+
+
 def _newest_assessments(child_id: UUID) -> Iterator[AssessmentRow]:
     newest = {row.kind: row for row in _assessments(child_id)}
     return (assessment_row(row) for row in newest.values())

@@ -25,6 +25,7 @@ from homeward.apps.cases.models import Assignment, Child, Relation
 from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child
 from homeward.apps.retention.holding import LeftOut, Part, Whom, path_to_child, reasons, told
 from homeward.apps.retention.models import Override
+from homeward.apps.retention.planned import SPOKEN_PLAN, CaseTold, case_told
 from homeward.apps.retention.scope import HAND_OVER
 from homeward.apps.retention.told import OWN_RESPONDENT, Told, told_interviews, value_of, widened_interviews, words_of
 from homeward.apps.retention.withheld import Overridden, is_withheld, not_now, told_to_the_child, use_up, wider_copy_for
@@ -37,7 +38,7 @@ from homeward.domain.problems import ProblemError
 COPY = "hand_over_copy"
 # Told in sentences. What nobody has made a sentence for yet stands behind them, as it is stored.
 SPOKEN_MODELS = ("cases.child", "cases.relation")
-SPOKEN = frozenset(
+SPOKEN = SPOKEN_PLAN | frozenset(
     (
         *(f"surveys.submission.{name}" for name in ["interviewed_on", "respondent", "coded", "text", "reason"]),
         *(f"surveys.submission.{name}" for name in ["channel", "age_years", "language", "problems", "typed_child"]),
@@ -86,6 +87,7 @@ class Copy:
     overridden: tuple[Overridden, ...] = ()  # told to the child alone
     parts: tuple[Part, ...] = ()  # of a guardian's copy: what two people have added to it
     guardian: Mapping[str, Any] | None = None  # for whom they did
+    case: CaseTold | None = None  # told to the child alone
 
 
 def hand_over(actor: Actor, code: str, whom: Whom, language: str = "", *, wider: bool = False) -> Copy:
@@ -152,6 +154,7 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str, used: Override 
         tuple(told_to_the_child(child.pk)) if own else (),
         parts,
         _values(used.relation, columns) if used is not None and used.relation is not None else None,
+        case_told(actor, child) if own else None,
     )
 
 

@@ -114,7 +114,7 @@ def child_assessment(request: HttpRequest, code: str, assessment_id: UUID) -> Ht
         "protective": [words.PROTECTIVE[each] for each in row.protective],
         "risks": [words.RISKS[each] for each in row.risks],
         "panel": [words.PANEL[each] for each in row.panel],
-        "vulnerability": words.LEVELS.get(row.vulnerability, ""),
+        "vulnerability": words.VULNERABLE.get(row.vulnerability, ""),
         "others": [assessment_words(each) for each in rows if each.kind == row.kind and each.id != row.id],
         "decide": may(actor, APPROVE, child) and row.state == "submitted" and child.row.status == "open",
         "own": str(actor.person_id) in row.writers,

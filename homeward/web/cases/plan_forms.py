@@ -143,7 +143,7 @@ class NeedsForm(PlainForm):
     risks = some_of(_("What endangers the child"), known.choices(known.RISKS))
     risks_words = text(known.TOPICS["risks"])
     vulnerability = one_of(
-        _("How vulnerable is the child, all in all?"), known.choices(known.LEVELS), radio=True, required=False
+        _("How vulnerable is the child, all in all?"), known.choices(known.VULNERABLE), radio=True, required=False
     )
 
 

@@ -91,9 +91,14 @@ OCCASIONS: Mapping[str, Any] = {
     "reopened": _("The case was opened again"),
 }
 LEVELS: Mapping[str, Any] = {
-    "none": pgettext_lazy("need", "None"),
+    "none": pgettext_lazy("need", "Nothing pressing"),
     "some": pgettext_lazy("need", "Some"),
     "serious": pgettext_lazy("need", "Serious"),
+}
+VULNERABLE: Mapping[str, Any] = {
+    "none": pgettext_lazy("vulnerable", "Little"),
+    "some": pgettext_lazy("vulnerable", "Somewhat"),
+    "serious": pgettext_lazy("vulnerable", "Very"),
 }
 PROTECTIVE: Mapping[str, Any] = {
     "supportive_home": _("A home that supports the child"),
