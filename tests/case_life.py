@@ -28,7 +28,7 @@ from tests.world import House
 def case_life(house: House, code: str, sow: Callable[[str], str], of_team: str = "") -> None:
     """Open at the end of it, with an end that was given back. `of_team`: before the names of the roles."""
     worker, supervisor = house.actor(f"{of_team}case_worker"), house.actor(f"{of_team}supervisor")
-    move(worker, code, "assess", note=sow("cases.casestep.note"))
+    move(worker, code, "assess", note=sow("cases.casestep.words"))
     levels = {"economic": "some", "social": "serious", "psychosocial": "none"}
     facts = AssessmentFacts(
         "needs", levels=levels, vulnerability="some", texts={"social": sow("cases.assessmenttext.words")}

@@ -175,7 +175,7 @@ def test_the_childs_copy_can_be_read_aloud(world: World) -> None:
 
 CAREGIVERS = {"cases.planversion.caregiver_words"}
 PLANNED = (  # what lies sealed of the case: each is told to the child, but for what a caregiver said
-    *("casestep.note", "endrequest.words", "endrequest.early_words", "endrequest.answer", "assessment.answer"),
+    *("casestep.words", "endrequest.words", "endrequest.early_words", "endrequest.answer", "assessment.answer"),
     *("assessmenttext.words", "planversion.child_words", "planversion.answer", "goal.words", "action.words"),
     *("action.helper", "actionoutcome.words", "variation.reason", "variation.child_words", "variation.expected"),
     "variationcheck.words",

@@ -75,7 +75,7 @@ def _step(row: CaseStep) -> StepRow:
         row.to_step,
         row.way,
         row.reason,
-        opened(row, "note"),
+        opened(row, "words"),
         _name(row.by),
         _name(row.approved_by),
     )

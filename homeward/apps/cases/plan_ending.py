@@ -33,7 +33,7 @@ def end_plan_names(child_id: UUID) -> None:
 def end_plan_words(child_id: UUID) -> None:
     """In the caller's transaction: everything that somebody said or wrote."""
     end_plan_names(child_id)
-    CaseStep.objects.filter(child=child_id).update(note=b"")
+    CaseStep.objects.filter(child=child_id).update(words=b"")
     EndRequest.objects.filter(child=child_id).update(words=b"", early_words=b"", answer=b"")
     Assessment.objects.filter(child=child_id).update(answer=b"")
     AssessmentText.objects.filter(child=child_id).update(words=b"")

@@ -32,7 +32,7 @@ class CaseStep(models.Model):
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LINK, "id child number by approved_by created_at"),
         **each(CODED, "from_step to_step on way reason"),
-        "note": SEALED,
+        "words": SEALED,
     }
     sealed_under: ClassVar[SealedUnder] = SealedUnder("child", "child_id")
 
@@ -43,7 +43,7 @@ class CaseStep(models.Model):
     to_step = models.CharField(max_length=16)
     way = models.CharField(max_length=20)  # of `lifecycle.TRANSITIONS`
     reason = models.CharField(max_length=20, blank=True)
-    note = models.BinaryField(default=bytes, blank=True)
+    words = models.BinaryField(default=bytes, blank=True)
     on = models.DateField()
     by = models.ForeignKey("access.Person", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     approved_by = models.ForeignKey(

@@ -140,7 +140,7 @@ def write_move(
     asked for, the move is theirs, and the actor is the second person.
     """
     row = _row(child, child.status, way, on, actor.person_id)
-    row.reason, row.note = reason, sealed(row, "note", note)
+    row.reason, row.words = reason, sealed(row, "words", note)
     if asked is not None:
         row.by_id, row.approved_by_id = asked.written_by_id, actor.person_id
     row.save(force_insert=True)

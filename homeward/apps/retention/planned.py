@@ -15,7 +15,7 @@ from homeward.apps.cases.models import Action, Child
 
 SPOKEN_COLUMNS: Mapping[str, str] = MappingProxyType(
     {
-        "casestep": "from_step to_step on way reason note",
+        "casestep": "from_step to_step on way reason words",
         "endrequest": "way reason told early reviewed_on words early_words answer",
         "assessment": "number kind on occasion levels protective risks vulnerability panel answer",
         "assessmenttext": "topic words",
