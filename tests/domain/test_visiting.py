@@ -36,9 +36,7 @@ def referee(check: Check, card: frozenset[Mode] | None, quiet: bool) -> set[Mode
 
 
 @given(checks, cards, st.booleans())
-def test_the_ways_are_those_of_a_slow_obvious_referee(
-    check: Check, card: frozenset[Mode] | None, quiet: bool
-) -> None:
+def test_the_ways_are_those_of_a_slow_obvious_referee(check: Check, card: frozenset[Mode] | None, quiet: bool) -> None:
     found = verdict(check, card, quiet=quiet)
     assert set(found.modes) == referee(check, card, quiet)
     assert len(found.modes) == len(set(found.modes))
