@@ -45,13 +45,13 @@ _WORSE: Mapping[tuple[str, Answer], frozenset[Mode]] = {
     ("undermines", Answer.PERHAPS): frozenset({Mode.SCHOOL, Mode.GROUP}),
     ("undermines", Answer.YES): frozenset({Mode.GROUP}),
 }
-_ADVICE: Mapping[str, str] = {
+ADVICE_ON: Mapping[str, str] = {
     "attention": "no_signs",
     "resentment": "with_others",
     "danger": "never_alone",
     "undermines": "caregiver_first",
 }
-_INSTEAD: Mapping[str, tuple[str, ...]] = {
+INSTEAD_OF: Mapping[str, tuple[str, ...]] = {
     "danger": ("pass_on", "ask_supervisor", "leave_the_door_open"),
     "asked_not_to": ("leave_the_door_open", "ask_again_later"),
     "quiet_time": ("wait_until", "leave_the_door_open"),
@@ -100,8 +100,8 @@ def verdict(check: Check, on_card: frozenset[Mode] | None = None, *, quiet: bool
     reasons = _reasons(check, quiet=quiet)
     if not modes and not reasons:
         reasons = ("nothing_fits",)
-    advice = tuple(_ADVICE[name] for name in QUESTIONS if getattr(check, name) > Answer.NO)
-    instead = dict.fromkeys(each for reason in reasons for each in _INSTEAD[reason])
+    advice = tuple(ADVICE_ON[name] for name in QUESTIONS if getattr(check, name) > Answer.NO)
+    instead = dict.fromkeys(each for reason in reasons for each in INSTEAD_OF[reason])
     return Verdict(() if reasons else modes, reasons, advice, tuple(instead))
 
 

@@ -40,10 +40,12 @@ SHOWS = frozenset(
         *("escalation", "escalations", "pass-on", "violation"),
         *("child-keep", "child-copy", "retention"),
         *("child-conflict", "conflicts"),
+        *("child-visits", "visit-new", "contact-card", "visit", "visit-record", "visit-sheet"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
-SOMETIMES = frozenset({"today", "violations"})
+# Visits of a day: where any is planned (tests/apps/test_visits.py).
+SOMETIMES = frozenset({"today", "violations", "visits-day", "visits-sheets"})
 NOTHING = frozenset(
     (
         *("blank", "code", "health", "health-page", "leave", "sign-in", "sign-out", "one-tap", "door-language"),
@@ -69,6 +71,8 @@ NOTHING = frozenset(
         *("lock", "here-am-i", "sealed-interview"),  # steps; what is sealed is shown to nobody
         *("erasure-check", "retention-times"),  # a step; months for an organisation
         *("told-longer", "programme-key-confirm", "conflict-end"),  # steps
+        *("contact-open", "contact-attempt", "contact-decide", "quiet-time", "quiet-end"),  # steps
+        *("visit-not-held", "visit-lift", "visit-skip", "visit-action"),  # steps
     )
 )
 

@@ -14,7 +14,7 @@ from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.services import hold_child
-from homeward.apps.surveys.models import State, Submission
+from homeward.apps.surveys.models import Submission
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.contacts import note_found
 from homeward.apps.visits.models import ActionOutcome, AgreedAction, ServiceGap, Visit, VisitVoice
@@ -24,7 +24,6 @@ from homeward.apps.visits.sealing import PROMISE, WORDS, seal_for
 from homeward.domain.problems import Problem, ProblemError, Where
 
 FAMILY = "visit"  # of the instrument with the four questions
-TAKEN = (State.ACCEPTED, State.INVALID)  # it took place, whether or not somebody has to look at it
 MOST_ACTIONS = 10
 
 
@@ -52,7 +51,7 @@ class Held:
     gaps: tuple[tuple[str, str], ...] = ()  # sector, reason
 
 
-def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> None:
+def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> UUID:
     visit = visit_to_change(actor, visit_id)
     if visit.state != "planned":
         raise ProblemError(moved())
@@ -73,8 +72,8 @@ def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> None:
                 ActionOutcome.objects.create(action=earlier[key], kept=kept, on=day, noted_by_id=actor.person_id)
         for sector, reason in held.gaps:
             ServiceGap.objects.create(visit=visit, sector=sector, reason=reason)
-        _join_interviews(visit, day)
         record(actor, "hold_visit", "visit", visit.pk, organisation_id=child.organisation_id, child_id=child.pk)
+    return visit.pk
 
 
 def _check(held: Held, day: date) -> None:
@@ -171,16 +170,6 @@ def link_voice(actor: Actor, visit_id: UUID, submission_id: UUID) -> bool:
         place = visit.child.organisation_id
         record(actor, "note_voice", "visit", visit.pk, organisation_id=place, child_id=visit.child_id)
     return True
-
-
-def _join_interviews(visit: Visit, day: date) -> None:
-    """Of this day, as from a phone, and joined to no visit yet."""
-    joined = VisitVoice.objects.filter(submission__isnull=False).values("submission_id")
-    rows = Submission.objects.filter(child_id=visit.child_id, form_version__family=FAMILY, interviewed_on=day)
-    rows = rows.filter(state__in=TAKEN, respondent__in=of.Voice.values).exclude(pk__in=joined)
-    for row in rows.only("id", "respondent").order_by("received_at"):
-        if not VisitVoice.objects.filter(visit=visit, respondent=row.respondent, submission__isnull=False).exists():
-            _link(visit, row)
 
 
 def _link(visit: Visit, row: Submission) -> None:

@@ -38,6 +38,8 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
         ("people", _("Family and team"), reverse("child-people", args=[code])),
         ("looks", _("Who looked"), reverse("child-looks", args=[code])),
     ]
+    if may(actor, "visits.see", child):
+        tabs.insert(2, ("visits", _("Visits"), reverse("child-visits", args=[code])))
     if may(actor, "copies.hand_over", child):
         tabs.append(("copy", _("What we hold"), reverse("child-copy", args=[code])))
     if may(actor, "retention.review", child):
