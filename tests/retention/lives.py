@@ -112,7 +112,7 @@ def _interviews(life: Life) -> None:
 
 
 def _visits(life: Life) -> None:
-    """A card, a visit with a brother or sister that was held, what was agreed, an attempt, a quiet time that is over."""
+    """A card, a visit made in one go with a sister, what was agreed, an attempt, a quiet time that is over."""
     worker, house = life.house.actor("case_worker"), life.house
     today = day_of(house.organisation_id)
     words = {name: life.sow(f"card {name}") for name in ("how", "second", "not_with", "code_word", "unsaid")}

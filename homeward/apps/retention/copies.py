@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -27,6 +27,7 @@ from homeward.apps.retention.holding import LeftOut, Part, Whom, path_to_child, 
 from homeward.apps.retention.models import Override
 from homeward.apps.retention.scope import HAND_OVER
 from homeward.apps.retention.told import OWN_RESPONDENT, Told, told_interviews, value_of, widened_interviews, words_of
+from homeward.apps.retention.told_visits import SPOKEN_OF_VISITS, ToldVisits, told_visits
 from homeward.apps.retention.withheld import Overridden, is_withheld, not_now, told_to_the_child, use_up, wider_copy_for
 from homeward.apps.safeguarding.models import Outcome
 from homeward.apps.safeguarding.scope import escalations_visible_to
@@ -47,6 +48,7 @@ SPOKEN = frozenset(
         *(f"surveys.score.{name}" for name in ["instrument_id", "instrument_version", "scorer_version"]),
         *(f"surveys.flag.{name}" for name in ["kind", "severity", "question"]),
         "surveys.quarantined.settled_reason",
+        *SPOKEN_OF_VISITS,
     )
 )
 HELD_BACK = frozenset({"coded", "text", "problems", "reason", "typed_child"})  # words of somebody else
@@ -86,6 +88,7 @@ class Copy:
     overridden: tuple[Overridden, ...] = ()  # told to the child alone
     parts: tuple[Part, ...] = ()  # of a guardian's copy: what two people have added to it
     guardian: Mapping[str, Any] | None = None  # for whom they did
+    visits: ToldVisits = field(default_factory=ToldVisits)  # told to the child alone
 
 
 def hand_over(actor: Actor, code: str, whom: Whom, language: str = "", *, wider: bool = False) -> Copy:
@@ -152,6 +155,7 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str, used: Override 
         tuple(told_to_the_child(child.pk)) if own else (),
         parts,
         _values(used.relation, columns) if used is not None and used.relation is not None else None,
+        told_visits(child.pk) if own else ToldVisits(),
     )
 
 
