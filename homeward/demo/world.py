@@ -26,6 +26,7 @@ from homeward.demo.confidence import tell_in_confidence
 from homeward.demo.keeping import keep_or_end
 from homeward.demo.plants import plant
 from homeward.demo.tables import Programme, programmes
+from homeward.demo.visits import plant_visits
 
 Progress = Callable[[Programme, int], None]
 
@@ -104,6 +105,7 @@ class World:
         builder.build(note, standing.children)
         plant(builder, standing.house, self.today)
         tell_in_confidence(builder, standing.house, self.today)
+        plant_visits(builder)
         keep_or_end(builder, standing.house, self.today)
         standing.planted = True
         self.keep()

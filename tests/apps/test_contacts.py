@@ -125,7 +125,7 @@ def test_what_is_not_known_or_to_come_is_refused(world: World) -> None:
         Attempt("pigeon", "no_answer"),
         Attempt("phone", "shrug"),
         Attempt("phone", "no_answer", ago(house, -1)),
-        Attempt("phone", "no_answer", ago(house, 400)),
+        Attempt("phone", "no_answer", ago(house, 900)),
         Attempt("phone", "no_answer", day_part="night"),
         Attempt("phone", "no_answer", next_step="sing"),
     )

@@ -20,7 +20,7 @@ from homeward.domain.problems import Problem, ProblemError, Where
 SEE, RECORD, LIFT, COUNT = "visits.see", "visits.record", "visits.lift", "visits.count"
 REACH, ATTEMPT, LOST = "contacts.see", "contacts.record", "contacts.lost"
 LONGEST = 2000  # signs of a text
-OLDEST = timedelta(days=90)  # what was missed is written down later
+OLDEST = timedelta(days=800)  # two years of follow-up: who begins here keys in what lies on paper
 
 
 def visits_visible_to(actor: Actor, permission: str = SEE) -> QuerySet[Visit]:
