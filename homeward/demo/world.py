@@ -27,6 +27,7 @@ from homeward.demo.keeping import keep_or_end
 from homeward.demo.plans import plan_cases
 from homeward.demo.plants import plant
 from homeward.demo.tables import Programme, programmes
+from homeward.demo.visits import plant_visits
 
 Progress = Callable[[Programme, int], None]
 
@@ -106,6 +107,7 @@ class World:
         plant(builder, standing.house, self.today)
         tell_in_confidence(builder, standing.house, self.today)
         plan_cases(builder, standing.house, self.today)
+        plant_visits(builder)
         keep_or_end(builder, standing.house, self.today)
         standing.planted = True
         self.keep()

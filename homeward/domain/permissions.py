@@ -69,6 +69,14 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "children.download": {_S: _T, _M: _G},
     "scores.download": {_S: _T, _M: _G},
     "answers.download": {_S: _T, _M: _G},  # coded answers of many; no text, nobody's name, nothing sealed
+    # visits, and how a child is reached
+    "visits.see": {_W: _O, _S: _T, _F: _G},
+    "visits.record": {_W: _O, _S: _T},
+    "visits.lift": {_S: _T},  # a visit that the check before it forbade; never the person who made the check
+    "visits.count": {_S: _T, _F: _G, _M: _G},  # harm and attrition in numbers; no child, no text
+    "contacts.see": {_W: _O, _S: _T, _F: _G},  # numbers and addresses, on a deliberate tap
+    "contacts.record": {_W: _O, _S: _T},  # the safe-contact card, times without contact, attempts
+    "contacts.lost": {_S: _T},  # that a child is lost to contact, after every step was tried
     # safeguarding: whoever writes reads nothing back, and sees no sign that anything is there
     "sealed.write": {_W: _O, _S: _T, _F: _G},
     "escalations.see": {_F: _G},  # and to work on them, to receive what is sealed and to open it
@@ -108,7 +116,7 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "server.lock": {_A: _G, _X: _G},  # and to confirm that nothing is wrong
     "organisations.manage": {_X: _G},
 }
-READ_IN_EMERGENCY = frozenset({"children.see", "names.see", "answers.see"})
+READ_IN_EMERGENCY = frozenset({"children.see", "names.see", "answers.see", "visits.see", "contacts.see"})
 PERMISSIONS: Mapping[str, Mapping[Role, Scope]] = MappingProxyType(
     {name: MappingProxyType(roles) for name, roles in _TABLE.items()}
 )

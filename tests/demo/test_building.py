@@ -31,6 +31,9 @@ from homeward.apps.surveys.import_job import run_import
 from homeward.apps.surveys.importing import find_import, start_import
 from homeward.apps.surveys.kept import kept
 from homeward.apps.surveys.models import Quarantined, Submission
+from homeward.apps.visits.contacts import reach_of
+from homeward.apps.visits.models import ContactFact, Visit, VisitVoice
+from homeward.apps.visits.queries import actions_of
 from homeward.cli import demo_world
 from homeward.cli.main import main
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
@@ -42,6 +45,7 @@ from homeward.demo.plans import plan_cases
 from homeward.demo.plants import plant
 from homeward.demo.sample_export import write_sample_export
 from homeward.demo.tables import programmes
+from homeward.demo.visits import plant_visits
 from homeward.demo.world import World
 from homeward.web.safeguarding.phone_forms import form_in_json
 from tests.envelopes import Key, opened
@@ -110,6 +114,28 @@ def test_planted_faults_wait_in_the_inbox() -> None:
     (alone,) = needing_somebody(actor_of_person_id(build.house.focal_points[0]))
     assert (alone.kind, alone.needs_somebody) == ("neighbour", True)
     assert (looks.filter(allowed=True).count(), looks.filter(allowed=False).count()) == (3, 3)
+
+
+def test_visits_stand_in_every_state_and_a_second_run_adds_nothing() -> None:
+    build = builder(44)
+    for number in range(44):
+        build.register(draw_life(build.programme, number, TODAY))
+    plant_visits(build)
+    rows = list(Visit.objects.all())
+    assert {row.state for row in rows} == {"blocked", "planned", "held", "not_held"}
+    assert {"home", "neutral_place", "phone", "school"} <= {row.held_mode for row in rows if row.state == "held"}
+    assert any(row.lifted_at for row in rows)
+    assert sum(row.together is not None for row in rows) == 6
+    assert max(TODAY - row.planned_on for row in rows).days > 365
+    system = system_actor(build.house.organisation_id)
+    codes = {life.code: life for life in (draw_life(build.programme, number, TODAY) for number in range(44))}
+    stands = [reach_of(system, code).state for code in codes]
+    assert {"lost", "trying", "refused", "in_contact"} <= set(stands)
+    assert list(ContactFact.objects.values_list("kind", flat=True).order_by("kind")) == ["found", "lost", "lost"]
+    assert any(row.overdue for code in codes for row in actions_of(system, code))
+    assert VisitVoice.objects.filter(skipped="away").count() == Submission.objects.filter(state="accepted").count() == 1
+    plant_visits(build)
+    assert Visit.objects.count() == len(rows)
 
 
 def test_the_sample_export_is_scored_and_its_faults_are_found(tmp_path: Path) -> None:

@@ -46,15 +46,19 @@ from homeward.apps.surveys.intake import receive  # noqa: E402 - models exist no
 from homeward.apps.surveys.kept import KEEP, decide  # noqa: E402 - models exist now
 from homeward.apps.surveys.models import Quarantined  # noqa: E402 - models exist now
 from homeward.apps.surveys.transport import Letter, take_sealed, take_while_locked  # noqa: E402 - models exist now
+from homeward.apps.visits.cards import CardFacts, set_card  # noqa: E402 - models exist now
+from homeward.apps.visits.planning import Plan, lift_block, plan_visit  # noqa: E402 - models exist now
+from homeward.apps.visits.recording import Held, NewAction, hold_visit  # noqa: E402 - models exist now
 from homeward.cli.unlocking import bring_up_to_date  # noqa: E402 - models exist now
 from homeward.domain.envelope import Kind  # noqa: E402 - models exist now
 from homeward.domain.problems import ProblemError  # noqa: E402 - models exist now
 from homeward.domain.rounds import add_months  # noqa: E402 - models exist now
+from homeward.domain.visiting import Answer, Check  # noqa: E402 - models exist now
 from tests.case_life import case_life  # noqa: E402 - models exist now
 from tests.envelopes import enrolled, sealed_to  # noqa: E402 - models exist now
 from tests.envelopes_of_transport import multipart, sealed  # noqa: E402 - models exist now
 from tests.interviews import interview  # noqa: E402 - models exist now
-from tests.world import House, build  # noqa: E402 - models exist now
+from tests.world import House, build, day_of  # noqa: E402 - models exist now
 
 FORM = "child-12-14"
 SOWN: dict[str, str] = {}
@@ -99,6 +103,18 @@ def interviews(house: House, code: str) -> None:
     receive(phone, Delivery(interview(FORM, unknown, listed=False, instance_id="uuid:typed")))
 
 
+def visits(house: House, code: str) -> None:
+    worker, today = house.actor("case_worker"), day_of(house.organisation_id)
+    words = {name: sow(f"visits.safecontact.{name}") for name in ("how", "second", "not_with", "code_word", "unsaid")}
+    set_card(worker, code, CardFacts(("home", "phone"), **words))
+    danger = Check(Answer.NO, Answer.NO, Answer.YES, Answer.NO)
+    (blocked,) = plan_visit(worker, [code], danger, Plan(today))
+    lift_block(house.actor("supervisor"), blocked, "phone", sow("visits.visit.lifted_why"))
+    agreed = (NewAction("we", today, sow("visits.agreedaction.promise")),)
+    held = Held(True, True, "yes", (), alone="yes", words=sow("visits.visit.words"), actions=agreed)
+    hold_visit(worker, blocked, held)
+
+
 def kept_apart(house: House, code: str) -> None:
     changed = {"anything_to_say": sow("surveys.quarantined.raw")}
     other = interview(FORM, code, instance_id="uuid:raw", changes=changed)
@@ -141,6 +157,7 @@ def main() -> None:
     case_life(house, child.code, sow)
     interviews(house, child.code)
     kept_apart(house, child.code)
+    visits(house, child.code)
     open_in_emergency(house.actor("case_worker"), house.other_child.code, sow("access.emergencyaccess.reason"))
     soon = date.today() + timedelta(days=30)
     hold = f"The court {sow('retention.hold.reason')}"

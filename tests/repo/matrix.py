@@ -55,9 +55,14 @@ from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Attachment, FormVersion, Import, Quarantined
+from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
+from homeward.apps.visits.models import AgreedAction
+from homeward.apps.visits.planning import Plan, plan_visit
+from homeward.apps.visits.recording import Held, NewAction, hold_visit
 from homeward.domain.envelope import Kind
 from homeward.domain.permissions import DEVICE_ROLES, Role
 from homeward.domain.problems import ProblemError
+from homeward.domain.visiting import Answer, Check
 from tests.case_life import case_life
 from tests.envelopes import Key, enrolled, sealed_to
 from tests.interviews import interview
@@ -78,6 +83,7 @@ OF_A_CHILD = frozenset(
     (
         *("code", "submission_id", "attachment_id", "row_id", "assignment_id"),
         *("emergency_id", "ending_id", "escalation_id", "violation_id", "conflict_id"),
+        *("visit_id", "quiet_id", "action_id"),
     )
 )
 OF_A_GROUP = frozenset({"escalation_id", "recipient_id"})  # of those that receive, and know nothing of each other
@@ -228,6 +234,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "ending_id": _ending(house, code),
             **_told(house, worker, code),
             **_case(house, worker, code),
+            **_visited(house, worker, code),
             "name": "children.csv",
             "what": "children",
             "kind": "csv",
@@ -337,6 +344,21 @@ def _ending(house: House, code: str) -> UUID:
     )
     row.save()
     return row.pk
+
+
+def _visited(house: House, worker: str, code: str) -> dict[str, object]:
+    """A card, a quiet time that is to come, a visit that is planned, and something agreed at one before."""
+    actor, today = house.actor(worker), day_of(house.organisation_id)
+    check = Check(*[Answer.NO] * 4)
+    set_card(actor, code, CardFacts(("home", "phone"), how="0700 1"))
+    later = today + timedelta(days=60)
+    quiet = set_quiet_time(actor, code, later, later, "asked")
+    (held,) = plan_visit(actor, [code], check, Plan(today, "home"))
+    agreed = (NewAction("we", later, "Bring the papers"),)
+    hold_visit(actor, held, Held(True, True, "yes", (), alone="yes", actions=agreed))
+    (planned,) = plan_visit(actor, [code], check, Plan(today, "home"))
+    action = AgreedAction.objects.get(visit_id=held)
+    return {"visit_id": planned, "quiet_id": quiet, "action_id": action.pk}
 
 
 def _told(house: House, worker: str, code: str) -> dict[str, object]:

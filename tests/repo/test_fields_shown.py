@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
@@ -20,20 +21,28 @@ from homeward.apps.cases.services import add_relation, change_child, facts_of
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.inbox import set_aside
 from homeward.apps.surveys.intake import receive
+from homeward.apps.visits.cards import CardFacts, set_card
+from homeward.apps.visits.planning import Plan, plan_visit
+from homeward.apps.visits.recording import Held, NewAction, hold_visit
+from homeward.domain.visiting import Answer, Check
 from tests.interviews import interview
 from tests.repo import matrix
 from tests.repo.matrix import RELATIONS, ROLES, Objects, Route
 from tests.repo.test_looks import SHOWS
-from tests.world import House, World
+from tests.world import House, World, day_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.goal("S-3")]
 NAME, CAREGIVER, SAID, REASON = "Qzbcdfghjk", "Qxvwkpmnlr", "qkwzxvbnmj", "qjhgfdszxc"
+UNSAID, NUMBER, PROMISED = "qvbzkwxmnj", "qnwxkzvbjm", "qmzkvwxbnj"
 OPENED_BY = {  # one of these permissions
     NAME: ("names.see", "children.change"),
     CAREGIVER: ("names.see", "children.change"),
     SAID: ("answers.see",),
     REASON: ("answers.see", "inbox.see"),
     matrix.PLANNED: ("plans.see",),
+    UNSAID: ("visits.see",),
+    NUMBER: ("contacts.see", "contacts.record"),
+    PROMISED: ("visits.see",),
 }
 
 
@@ -106,6 +115,11 @@ def sow(house: House, worker: str, code: str) -> tuple[UUID, UUID]:
     assert first is not None
     assert second is not None
     set_aside(house.system(), second, REASON)
+    set_card(actor, code, CardFacts(("home",), unsaid=UNSAID, how=NUMBER))
+    check, day = Check(*[Answer.NO] * 4), day_of(house.organisation_id)
+    (visit,) = plan_visit(actor, [code], check, Plan(day, "home"))
+    agreed = (NewAction("we", day + timedelta(days=9), PROMISED),)
+    hold_visit(actor, visit, Held(True, True, "yes", (), alone="yes", actions=agreed))
     return first, second
 
 

@@ -10,7 +10,6 @@ GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 # Settled words whose code comes with a later part of the product.
 COMING = {
     "concern",
-    "visit",
     "release",
     "case_study",
     "case",

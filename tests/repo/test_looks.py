@@ -43,10 +43,12 @@ SHOWS = frozenset(
         *("child-plan", "child-step", "child-goal", "child-action", "child-plan-send", "child-vary", "child-outcome"),
         *("child-vary-check", "child-plan-version", "child-assess", "child-assessment", "child-close"),
         *("child-close-decide", "child-reopen", "approvals"),
+        *("child-visits", "visit-new", "contact-card", "visit", "visit-record", "visit-sheet"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
-SOMETIMES = frozenset({"today", "violations"})
+# Visits of a day: where any is planned (tests/apps/test_visits.py).
+SOMETIMES = frozenset({"today", "violations", "visits-day", "visits-sheets"})
 NOTHING = frozenset(
     (
         *("blank", "code", "health", "health-page", "leave", "sign-in", "sign-out", "one-tap", "door-language"),
@@ -73,6 +75,8 @@ NOTHING = frozenset(
         *("erasure-check", "retention-times"),  # a step; months for an organisation
         "child-plan-drop",  # a step
         *("told-longer", "programme-key-confirm", "conflict-end"),  # steps
+        *("contact-open", "contact-attempt", "contact-decide", "quiet-time", "quiet-end"),  # steps
+        *("visit-not-held", "visit-lift", "visit-skip", "visit-action"),  # steps
     )
 )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,14 +31,20 @@ from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Attachment, AttachmentChunk, Quarantined, Submission
+from homeward.apps.visits.cards import CardFacts, lift_quiet_time, set_card, set_quiet_time
+from homeward.apps.visits.contacts import Attempt, record_attempt
+from homeward.apps.visits.models import AgreedAction
+from homeward.apps.visits.planning import Plan, plan_visit
+from homeward.apps.visits.recording import Held, NewAction, hold_visit, settle_action, skip_voice
 from homeward.domain.envelope import Kind
 from homeward.domain.privacy import Storage
 from homeward.domain.problems import ProblemError
+from homeward.domain.visiting import Answer, Check
 from tests.case_life import case_life
 from tests.envelopes import Key, enrolled, sealed_to
 from tests.interviews import interview
 from tests.pictures import picture
-from tests.world import House, World
+from tests.world import House, World, day_of
 
 FORM = "child-12-14"
 
@@ -80,6 +86,7 @@ def lived(world: World, *, told: bool = True) -> Life:
     add_relation(system, world.amani.child.id, "sibling", other_child_id=made.id)
     case_life(house, made.code, life.sow)
     _interviews(life)
+    _visits(life)
     if told:
         _told(life)
     return life
@@ -104,6 +111,25 @@ def _interviews(life: Life) -> None:
     )
     life.deliveries.append(Delivery(xml, channel="browser"))
     receive(other, life.deliveries[-1])
+
+
+def _visits(life: Life) -> None:
+    """A card, a visit made in one go with a sister, what was agreed, an attempt, a quiet time that is over."""
+    worker, house = life.house.actor("case_worker"), life.house
+    today = day_of(house.organisation_id)
+    words = {name: life.sow(f"card {name}") for name in ("how", "second", "not_with", "code_word", "unsaid")}
+    set_card(worker, life.code, CardFacts(("home", "phone"), **words))
+    quiet = set_quiet_time(worker, life.code, today + timedelta(days=3), today + timedelta(days=4), "grief")
+    lift_quiet_time(worker, life.code, quiet)
+    assert house.child
+    keys = plan_visit(worker, [life.code, house.child.code], Check(*[Answer.NO] * 4), Plan(today, "home"))
+    agreed = (NewAction("we", today, life.sow("promise")),)
+    held = Held(True, True, "no", ("attention",), alone="yes", harm_done="told", actions=agreed)
+    held = replace(held, gaps=(("health", "refused"),), words=life.sow("visit"))
+    hold_visit(worker, keys[0], held)
+    settle_action(worker, keys[0], AgreedAction.objects.get(visit_id=keys[0]).pk, "not_yet")
+    skip_voice(worker, keys[0], "caregiver", "away")
+    record_attempt(worker, life.code, Attempt("phone", "no_answer"))
 
 
 def _told(life: Life) -> None:

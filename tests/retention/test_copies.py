@@ -133,7 +133,8 @@ def test_the_childs_copy_holds_every_stored_value(world: World) -> None:
     _caregiver(life)
     copy = hand_over(life.house.actor("supervisor"), life.code, Whom.CHILD, "en")
     text = as_text(told_aloud(copy))
-    for what in ("name", "external_id", "relation", "text", "other text"):
+    cards = tuple(f"card {name}" for name in ("how", "second", "not_with", "code_word", "unsaid"))
+    for what in ("name", "external_id", "relation", "text", "other text", "visit", "promise", *cards):
         assert life.said[what] in text, what
     listed = {each.field for each in copy.stored}
     for field in told(Whom.CHILD):

@@ -22,6 +22,16 @@ from homeward.apps.retention.running_out import go_on
 from homeward.apps.safeguarding.models import Escalation, LogEntry, SealedNote, Violation
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Attachment, Flag, Quarantined, RowId, Score, Submission, Tombstone
+from homeward.apps.visits.models import (
+    ActionOutcome,
+    AgreedAction,
+    ContactAttempt,
+    QuietTime,
+    SafeContact,
+    ServiceGap,
+    Visit,
+    VisitVoice,
+)
 from homeward.domain.problems import ProblemError
 from tests.retention.lives import Life, as_it_was, in_days, in_the_database, lived, openable, put_back
 from tests.world import World
@@ -77,6 +87,9 @@ def test_two_people_decide_and_then_nothing_is_left_of_the_child(world: World, c
         assert model._default_manager.count() == 0, model
     assert NameMark.objects.filter(child=life.id).count() == SealedNote.objects.count() == 0
     assert others == 2
+    for model in (SafeContact, QuietTime, AgreedAction, ActionOutcome, VisitVoice, ServiceGap, ContactAttempt):
+        assert model._default_manager.count() == 0, model
+    assert Visit.objects.count() == 1  # of the sister, made in one go
     assert Relation.objects.filter(other_child=life.id).count() == 0
     assert Escalation.objects.filter(child=None, note=None).count() == Escalation.objects.count() > 0
     assert (Violation.objects.get().child_id, Violation.objects.get().note_id) == (None, None)

@@ -11,6 +11,7 @@ LOOKS = frozenset(
         *("children.see", "names.see", "children.change", "interviews.fill", "answers.see", "inbox.see"),
         *("search_children", "caseload.import", "caseload.fetch", "audit.see"),
         *("open_in_emergency", "review_emergency", "emergencies.review"),
+        *("visits.see", "contacts.see"),
     )
 )
 TAKEN = frozenset(("children.download", "scores.download", "answers.download", "download_list", "audit.download"))
@@ -37,6 +38,12 @@ CASE = frozenset(
         *("write_plan", "decide_plan", "record_outcome", "vary_plan", "check_variation", "look_at_approvals"),
     )
 )
+VISITS = frozenset(
+    (
+        *("plan_visit", "lift_visit", "hold_visit", "miss_visit", "note_voice"),
+        *("set_safe_contact", "set_quiet_time", "lift_quiet_time", "record_attempt", "decide_contact"),
+    )
+)
 HOUSE = frozenset(
     (
         *("found_organisation", "create_team", "register_person", "grant_role", "confirm_role", "end_role"),
@@ -54,4 +61,4 @@ KEEPING = frozenset(
         *("ask_erasure", "end_for_good", "finish_ending", "repeat_ending", "hand_over_copy"),
     )
 )
-OPEN = LOOKS | TAKEN | REFUSED | CHILDREN | CASE | HOUSE | KEEPING
+OPEN = LOOKS | TAKEN | REFUSED | CHILDREN | CASE | HOUSE | KEEPING | VISITS

@@ -38,6 +38,7 @@ from homeward.apps.surveys.ending import (
     unlinked_naming,
 )
 from homeward.apps.surveys.models import State, Submission
+from homeward.apps.visits.ending import end_cards_of, end_visit_words_of, forget_visits
 from homeward.domain.rounds import round_answered
 
 UNLINKED = "unlinked"  # ids, in the report of an erasure under way
@@ -141,6 +142,7 @@ def _erase(row: Ending) -> None:
         report["groups_to_read"] = group_records(place, child.created_at) if child is not None else 0
         report["sealed_notes"] = forget_told(row.child_id, told_about(row.child_id, rows.submissions))
         vault.drop_own(rows.own_keys)
+        report |= forget_visits(row.child_id)
         report |= forget_interviews(rows)
         Hold.objects.filter(child=row.child_id).delete()
         Review.objects.filter(child=row.child_id).delete()
@@ -162,6 +164,7 @@ def _end_identity(row: Ending) -> None:
         if child is not None and child.identity_ended_on is None:
             end_identity_of(child, today, coarse_return(child))
         end_wider_copies(row.child_id)
+        end_cards_of(row.child_id)
     destroy([row.child_id], IDENTITY, row.reason)
     _ended(row, report)
 
@@ -181,6 +184,7 @@ def _end_record(row: Ending) -> None:
         Hold.objects.filter(child=row.child_id).update(reason=b"")
         Review.objects.filter(child=row.child_id).update(reason=b"")
         end_override_words(row.child_id)
+        end_visit_words_of(row.child_id)
         end_words_of(row.child_id, today)
         _ended(row, report)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from homeward.apps.retention.models import Override
 from homeward.apps.retention.planned import SPOKEN_PLAN, CaseTold, case_told
 from homeward.apps.retention.scope import HAND_OVER
 from homeward.apps.retention.told import OWN_RESPONDENT, Told, told_interviews, value_of, widened_interviews, words_of
+from homeward.apps.retention.told_visits import SPOKEN_OF_VISITS, ToldVisits, told_visits
 from homeward.apps.retention.withheld import Overridden, is_withheld, not_now, told_to_the_child, use_up, wider_copy_for
 from homeward.apps.safeguarding.models import Outcome
 from homeward.apps.safeguarding.scope import escalations_visible_to
@@ -48,6 +49,7 @@ SPOKEN = SPOKEN_PLAN | frozenset(
         *(f"surveys.score.{name}" for name in ["instrument_id", "instrument_version", "scorer_version"]),
         *(f"surveys.flag.{name}" for name in ["kind", "severity", "question"]),
         "surveys.quarantined.settled_reason",
+        *SPOKEN_OF_VISITS,
     )
 )
 HELD_BACK = frozenset({"coded", "text", "problems", "reason", "typed_child"})  # words of somebody else
@@ -88,6 +90,7 @@ class Copy:
     parts: tuple[Part, ...] = ()  # of a guardian's copy: what two people have added to it
     guardian: Mapping[str, Any] | None = None  # for whom they did
     case: CaseTold | None = None  # told to the child alone
+    visits: ToldVisits = field(default_factory=ToldVisits)  # told to the child alone
 
 
 def hand_over(actor: Actor, code: str, whom: Whom, language: str = "", *, wider: bool = False) -> Copy:
@@ -155,6 +158,7 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str, used: Override 
         parts,
         _values(used.relation, columns) if used is not None and used.relation is not None else None,
         case_told(actor, child) if own else None,
+        told_visits(child.pk) if own else ToldVisits(),
     )
 
 

@@ -18,6 +18,7 @@ from homeward.apps.retention.two_people import moved
 from homeward.apps.safeguarding.ending import told_about
 from homeward.apps.surveys.ending import held_of_child, unlinked_naming
 from homeward.apps.surveys.models import Attachment
+from homeward.apps.visits.ending import visits_held
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,5 +52,6 @@ def _counts(row: Ending) -> dict[str, int]:
         "files": Attachment.objects.filter(submission__in=held.submissions).count(),
         "kept_apart": len(held.quarantined),
         "sealed_notes": len(told_about(row.child_id, held.submissions)),
+        "visits": visits_held(row.child_id),
         "relations": Relation.objects.filter(child=row.child_id).count(),
     }

@@ -41,6 +41,8 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
     ]
     if may(actor, "plans.see", child):
         tabs.insert(1, ("plan", pgettext("tab", "Plan"), reverse("child-plan", args=[code])))
+    if may(actor, "visits.see", child):
+        tabs.insert(2, ("visits", _("Visits"), reverse("child-visits", args=[code])))
     if may(actor, "copies.hand_over", child):
         tabs.append(("copy", _("What we hold"), reverse("child-copy", args=[code])))
     if may(actor, "retention.review", child):

@@ -38,6 +38,8 @@ REPORT: Mapping[str, Any] = {
     "files": _("files"),
     "kept_apart": _("kept apart"),
     "sealed_notes": _("sealed notes"),
+    "visits": _("visits"),
+    "attempts": _("attempts to reach the child"),
     "relations": _("people of the family"),
     "marks": _("entries by which its name could be searched"),
     "tombstones": _("interviews refused if they are ever sent again"),

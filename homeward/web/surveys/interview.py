@@ -6,6 +6,7 @@ The app gets the form without scores, the files of the form, and of the caseload
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 from uuid import UUID
@@ -37,6 +38,9 @@ from homeward.apps.surveys.form_queries import (
 )
 from homeward.apps.surveys.models import Channel
 from homeward.apps.surveys.transport import Letter, take_sealed
+from homeward.apps.visits.choices import Voice
+from homeward.apps.visits.recording import link_voice
+from homeward.apps.visits.scope import visit_to_read
 from homeward.domain.codes import display_code, with_check_digits
 from homeward.domain.instruments import Instrument
 from homeward.domain.privacy import Level
@@ -63,6 +67,8 @@ class Asked:
     form_id: UUID
     mode: str
     child: ChildDetail | None
+    visit_id: UUID | None = None  # from whose page it was begun
+    respondent: str = ""  # who was chosen there
 
     @property
     def place(self) -> UUID:
@@ -74,6 +80,8 @@ class Asked:
 
     def address(self, route: str, **parts: str) -> str:
         query = {"mode": self.mode, **({"child": self.child.row.code} if self.child else {})}
+        if self.visit_id is not None:
+            query |= {"visit": str(self.visit_id), "respondent": self.respondent}
         return f"{reverse(route, kwargs={'form_id': self.form_id, **parts})}?{urlencode(query)}"
 
 
@@ -94,7 +102,22 @@ def asked(request: HttpRequest, form_id: UUID) -> Asked:
     place = child.organisation_id if child else form.organisation_id
     fill = "interviews.fill"
     (may(actor, fill, child) if child else permit(actor, fill, organisation_id=place)).require()
-    return Asked(replace(actor, organisation_id=place), form_id, mode, child)
+    visit_id, respondent = visit_of(request, actor, child)
+    return Asked(replace(actor, organisation_id=place), form_id, mode, child, visit_id, respondent)
+
+
+def visit_of(request: HttpRequest, actor: Actor, child: ChildDetail | None) -> tuple[UUID | None, str]:
+    """The visit from whose page it was begun, of this very child, and who was chosen there to answer."""
+    text, respondent = request.GET.get("visit", ""), request.GET.get("respondent", "")
+    if not text or child is None:
+        return None, ""
+    try:
+        visit = visit_to_read(actor, UUID(text))
+    except ValueError as error:
+        raise NotVisible("visit") from error
+    if visit.child_id != child.row.id:
+        raise NotVisible("visit")
+    return visit.pk, respondent if respondent in Voice.values else ""
 
 
 @never_cache
@@ -157,6 +180,8 @@ def ordered_languages(instrument: Instrument) -> list[str]:
 
 
 def way_back(ask: Asked) -> str:
+    if ask.visit_id is not None:
+        return reverse("visit", args=[ask.visit_id])
     if ask.child is not None:
         return reverse("child", args=[ask.child.row.code])
     return reverse("instrument", args=[ask.form_id]) if ask.mode == "preview" else reverse("today")
@@ -174,10 +199,12 @@ def prefill(instrument: Instrument, ask: Asked) -> dict[str, str]:
     code = ask.child.row.code if ask.child else EXAMPLE_CODE if ask.mode == "preview" else ""
     if not code:
         return {}
+    asked_one = instrument.about.respondent_question
+    who = {asked_one: ask.respondent} if ask.respondent and asked_one in instrument.by_name else {}
     if "child_listed" in instrument.by_name:
-        return {"child_known": "yes", "child_listed": code}
+        return {"child_known": "yes", "child_listed": code, **who}
     asked_for = instrument.by_name.get(instrument.about.child_question)
-    return {asked_for.name: code} if asked_for and asked_for.type != "calculate" else {}
+    return {asked_for.name: code, **who} if asked_for and asked_for.type != "calculate" else who
 
 
 def one_row(ask: Asked, *, again: bool = False) -> CaseloadRow:
@@ -232,6 +259,11 @@ def interview_submit(request: HttpRequest, form_id: UUID) -> HttpResponse:
             child_id=ask.child.row.id if ask.child else None,
             scored=find_form(ask.actor, form_id).row.scored,
         )
+        if ask.visit_id is not None and sent.submission_id is not None:
+            with suppress(
+                ProblemError
+            ):  # the interview is stored, and stands with its day whatever became of the visit
+                link_voice(ask.actor, ask.visit_id, sent.submission_id)
     except ProblemError as refusal:
         drain(request)
         return refused(refusal.problems, refusal.first.status)

@@ -32,6 +32,7 @@ class Sent:
     status: int
     state: str  # stored, waiting
     words: str
+    submission_id: UUID | None = None
 
 
 def body_unread(view: View[Parts]) -> View[Parts]:
@@ -59,7 +60,12 @@ def send(request: HttpRequest, actor: Actor, *, paper: bool, child_id: UUID | No
     channel = Channel.PAPER if paper else Channel.BROWSER
     receipt = receive(actor, Delivery(body.xml, uploads, channel, child_id=child_id, sealed=sealed_of(body)))
     if receipt.status == 201 and receipt.state == State.ACCEPTED and scored and child_id is not None:
-        return Sent(201, "stored", _("Stored. The scores stand on the child's page."))
+        return Sent(201, "stored", _("Stored. The scores stand on the child's page."), receipt.submission_id)
     if receipt.status == 201:
-        return Sent(201, "stored", _("Stored."))
-    return Sent(202, "waiting", _("Stored. A colleague looks at it first, because something does not fit together."))
+        return Sent(201, "stored", _("Stored."), receipt.submission_id)
+    return Sent(
+        202,
+        "waiting",
+        _("Stored. A colleague looks at it first, because something does not fit together."),
+        receipt.submission_id,
+    )

@@ -26,10 +26,12 @@ from homeward.apps.surveys.models import FormStatus
 from homeward.apps.surveys.recent_flags import RECENT, recent_flags
 from homeward.apps.surveys.today import LATE, SOON, DueRow, Today
 from homeward.apps.surveys.today import today as todays
+from homeward.apps.visits.queries import planned_on
 from homeward.web.cases.emergency import in_words
 from homeward.web.cases.rounds import months_label
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
+from homeward.web.visits.sheets import rows_of
 
 FIRST = 8  # of a group; the others are one tap away
 STATES = {
@@ -65,6 +67,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "roles": actor.roles,
         "to_keep_or_end": how_many_wait(actor),
         "for_guardians": overrides_waiting(actor)[:FIRST],
+        "visits": rows_of(planned_on(actor, actor.today())),
         "more": found.due - len(found.rows),
     }
     return render(request, "surveys/today.html", context)

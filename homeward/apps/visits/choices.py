@@ -1,0 +1,212 @@
+"""The closed lists of visits and of attempts to reach somebody, in words."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class Ways(models.TextChoices):
+    """How a visit is made."""
+
+    HOME = "home", _("At home")
+    NEUTRAL = "neutral_place", _("At a neutral place")
+    SCHOOL = "school", _("At school")
+    GROUP = "group", _("In a group with others")
+    PHONE = "phone", _("By telephone")
+
+
+class Channels(models.TextChoices):
+    """How somebody is tried. The first six stand on the safe-contact card."""
+
+    HOME = "home", _("At home")
+    NEUTRAL = "neutral_place", _("At a neutral place")
+    SCHOOL = "school", _("At school")
+    PHONE = "phone", _("By telephone")
+    MESSAGE = "message", _("By a message")
+    SOMEBODY = "somebody", _("Through somebody they trust")
+    SECOND_CONTACT = "second_contact", _("Through the second contact")
+    COMMUNITY = "community", _("Through the community")
+    THEY_CAME = "they_came", _("They came to us")
+
+
+ON_CARD = tuple(Channels)[:6]
+
+
+class Likely(models.TextChoices):
+    NO = "no", _("No")
+    PERHAPS = "perhaps", _("Perhaps")
+    YES = "yes", _("Yes")
+
+
+class Days(models.TextChoices):
+    MONDAY = "mon", _("Monday")
+    TUESDAY = "tue", _("Tuesday")
+    WEDNESDAY = "wed", _("Wednesday")
+    THURSDAY = "thu", _("Thursday")
+    FRIDAY = "fri", _("Friday")
+    SATURDAY = "sat", _("Saturday")
+    SUNDAY = "sun", _("Sunday")
+
+
+class DayPart(models.TextChoices):
+    MORNING = "morning", _("Morning")
+    MIDDAY = "midday", _("Midday")
+    AFTERNOON = "afternoon", _("Afternoon")
+    EVENING = "evening", _("Evening")
+
+
+class QuietReason(models.TextChoices):
+    ASKED = "asked", _("The child or the family asked for it")
+    DANGER = "danger", _("Contact could put somebody in danger")
+    GRIEF = "grief", _("Grief or illness in the family")
+    EVENT = "event", _("A feast, exam or harvest")
+    OTHER = "other", _("Another reason")
+
+
+class Goes(models.TextChoices):
+    """Who makes the visit. Others than staff have no account here; no name of them is kept."""
+
+    STAFF = "staff", _("A case worker")
+    COLLEAGUE = "colleague", _("A colleague of another service")
+    MONITOR = "community_monitor", _("A community monitor")
+    VOLUNTEER = "volunteer", _("A volunteer")
+
+
+class NotHeld(models.TextChoices):
+    MOVED = "moved", _("They have moved")
+    REFUSED = "refused", _("They did not want it")
+    UNSAFE = "unsafe", _("It was not safe")
+    ACCESS = "access", _("The place could not be reached")
+    STAFF = "staff_absence", _("Nobody of ours could go")
+    AWAY = "child_away", _("The child was away")
+    NOBODY = "nobody_home", _("Nobody was there")
+    PUT_OFF = "put_off", _("Put off to another day")
+    OTHER = "other", _("Another reason")
+
+
+class Alone(models.TextChoices):
+    YES = "yes", _("Yes, apart from others")
+    IN_SIGHT = "in_sight", _("In sight, but not in hearing of others")
+    NO = "no", _("No")
+    NOT_WANTED = "not_wanted", _("The child did not want it")
+    NOT_SEEN = "not_seen", _("The child was not seen")
+
+
+class OnTrack(models.TextChoices):
+    YES = "yes", _("Yes")
+    PARTLY = "partly", _("In part")
+    NO = "no", _("No")
+    NO_PLAN = "no_plan", _("There is no plan yet")
+
+
+class Harm(models.TextChoices):
+    """What a visit brought about, or a sign of it."""
+
+    ATTENTION = "attention", _("Attention of others")
+    RESENTMENT = "resentment", _("Resentment of others")
+    DANGER = "danger", _("Danger for somebody")
+    UNDERMINED = "undermined", _("The caregiver was weakened in front of others")
+    DISTRESSED = "distressed", _("The child was distressed")
+
+
+class HarmDone(models.TextChoices):
+    """What was done about it."""
+
+    TALKED = "talked", _("Talked about it with the child or family")
+    CHANGED = "changed", _("The next visit is made in another way")
+    STOPPED = "stopped", _("The visit was stopped")
+    TOLD = "told", _("Told the supervisor")
+    NOTHING = "nothing", _("Nothing yet")
+
+
+class Sector(models.TextChoices):
+    EDUCATION = "education", _("Education")
+    HEALTH = "health", _("Health")
+    MENTAL_HEALTH = "mental_health", _("Mental health and psychosocial support")
+    PROTECTION = "protection", _("Child protection")
+    LIVELIHOOD = "livelihood", _("Work and income")
+    FOOD = "food", _("Food")
+    HOUSING = "housing", _("Housing, water")
+    DOCUMENTS = "documents", _("Documents")
+    OTHER = "other", _("Another sector")
+
+
+class GapReason(models.TextChoices):
+    NOT_AVAILABLE = "not_available", _("There is none here")
+    NOT_ACCESSIBLE = "not_accessible", _("It cannot be reached")
+    REFUSED = "refused", _("The child was turned away")
+    TOO_COSTLY = "too_costly", _("It costs too much")
+    UNKNOWN = "unknown", _("Not known why")
+
+
+class Promiser(models.TextChoices):
+    """Who is to do what was agreed."""
+
+    WE = "we", _("We")
+    CAREGIVER = "caregiver", _("Caregiver")
+    CHILD = "child", _("Child")
+    SCHOOL = "school", _("The school")
+    SERVICE = "service", _("Another service")
+    COMMUNITY = "community", _("Somebody of the community")
+
+
+class Kept(models.TextChoices):
+    """What became of something agreed."""
+
+    DONE = "done", pgettext_lazy("agreed", "Done")
+    PARTLY = "partly", pgettext_lazy("agreed", "Done in part")
+    NOT_YET = "not_yet", pgettext_lazy("agreed", "Not yet")
+    NOT_NEEDED = "not_needed", pgettext_lazy("agreed", "No longer needed")
+
+
+SETTLED = (Kept.DONE, Kept.NOT_NEEDED)
+
+
+class Voice(models.TextChoices):
+    CHILD = "child", _("Child")
+    CAREGIVER = "caregiver", _("Caregiver")
+
+
+class Skipped(models.TextChoices):
+    """Why the four questions were not asked."""
+
+    NOT_WANTED = "not_wanted", _("Did not want to answer")
+    NOT_ALONE = "not_alone", _("Could not be asked apart from others")
+    UNSAFE = "unsafe", _("Asking was not safe")
+    AWAY = "away", _("Was not there")
+    TOO_YOUNG = "too_young", _("The child is too young")
+    NO_TIME = "no_time", _("There was no time")
+
+
+class Outcome(models.TextChoices):
+    """What came of an attempt."""
+
+    CHILD = "reached_child", _("Reached the child")
+    CAREGIVER = "reached_caregiver", _("Reached the caregiver")
+    SOMEBODY = "somebody_else", _("Reached somebody else")
+    NO_ANSWER = "no_answer", _("No answer")
+    DEAD = "number_dead", _("The number does not work")
+    MOVED = "moved", _("They have moved")
+    REFUSED = "refused", _("They want no contact")
+    UNSAFE = "unsafe", _("It was not safe to go on")
+
+
+class NextStep(models.TextChoices):
+    AGAIN = "again", _("Try again in the same way")
+    OTHER_WAY = "other_way", _("Try in another way")
+    VISIT = "visit", _("Plan a visit")
+    WAIT = "wait", _("Wait until they come")
+
+
+class ContactKind(models.TextChoices):
+    LOST = "lost", _("Lost")
+    FOUND = "found", _("Found again")
+
+
+class LostReason(models.TextChoices):
+    ALL_IN_VAIN = "all_in_vain", _("Every way was tried in vain")
+    LEFT_PLACE = "left_place", _("They left, and nobody knows where to")
+    LEFT_COUNTRY = "left_country", _("They left the country")
+    UNSAFE = "unsafe", _("Trying further could harm")

@@ -1,0 +1,210 @@
+"""The contact ledger: every attempt to reach a child, what is next, and who was lost and found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.audit.services import record
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.services import hold_child
+from homeward.apps.surveys.models import State, Submission
+from homeward.apps.visits import choices as of
+from homeward.apps.visits.cards import quiet_on, way_on_card
+from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit
+from homeward.apps.visits.rules import step_rules
+from homeward.apps.visits.scope import ATTEMPT, LOST, child_to_follow, child_to_read, day_that_was, one_of
+from homeward.domain.contacting import ContactEvent, Happened, Reach, reach
+from homeward.domain.problems import Problem, ProblemError, Where
+
+SAYS: Mapping[str, Happened] = {
+    of.Outcome.CHILD: Happened.REACHED,
+    of.Outcome.CAREGIVER: Happened.REACHED,
+    of.Outcome.SOMEBODY: Happened.VAIN,
+    of.Outcome.NO_ANSWER: Happened.VAIN,
+    of.Outcome.DEAD: Happened.VAIN,
+    of.Outcome.MOVED: Happened.MOVED,
+    of.Outcome.REFUSED: Happened.REFUSED,
+    of.Outcome.UNSAFE: Happened.UNSAFE,
+}
+NOT_HELD: Mapping[str, Happened] = {  # other reasons say nothing about contact
+    of.NotHeld.MOVED: Happened.MOVED,
+    of.NotHeld.REFUSED: Happened.REFUSED,
+    of.NotHeld.UNSAFE: Happened.UNSAFE,
+    of.NotHeld.NOBODY: Happened.VAIN,
+}
+BACK = (Happened.REACHED, Happened.REFUSED, Happened.FOUND)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    channel: str
+    outcome: str
+    on: date | None = None  # today
+    day_part: str = ""
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    on: date
+    day_part: str
+    channel: str
+    outcome: str
+    next_step: str
+    by: str
+
+
+def record_attempt(actor: Actor, key: UUID | str, attempt: Attempt) -> UUID:
+    """Whoever is reached after being lost is found by that."""
+    child = child_to_follow(actor, key, ATTEMPT)
+    day = day_that_was(attempt.on, today_in(actor, child.organisation_id), "on")
+    one_of(attempt.channel, of.Channels.values, "channel")
+    one_of(attempt.outcome, of.Outcome.values, "outcome")
+    one_of(attempt.day_part, of.DayPart.values, "day_part", empty=True)
+    one_of(attempt.next_step, of.NextStep.values, "next_step", empty=True)
+    _refuse_unsafe(child, attempt.channel, day)
+    row = ContactAttempt(
+        child=child,
+        channel=attempt.channel,
+        on=day,
+        day_part=attempt.day_part,
+        person_id=actor.person_id,
+        outcome=attempt.outcome,
+        next_step=attempt.next_step,
+    )
+    with transaction.atomic():
+        hold_child(child.pk)
+        if SAYS[attempt.outcome] in BACK:
+            note_found(child, day, actor.person_id)
+        row.noted_at = timezone.now()  # after that it was found
+        row.save(force_insert=True)
+        record(actor, "record_attempt", "child", child.pk, organisation_id=child.organisation_id)
+    return row.pk
+
+
+def _refuse_unsafe(child: Child, channel: str, day: date) -> None:
+    """Whoever comes by itself is never sent away; the second contact and the community are asked in a quiet time too
+    only where somebody has ended it.
+    """
+    if channel == of.Channels.THEY_CAME:
+        return
+    quiet = quiet_on([child.pk], day).get(child.pk)
+    if quiet is not None:
+        raise ProblemError(quiet_problem(quiet.since, quiet.until))
+    if channel in of.ON_CARD and not way_on_card(child, channel):
+        message = "The safe-contact card does not allow this way."
+        action = "Choose a way that stands on the card, or change the card first, with the child or the family."
+        raise ProblemError(Problem("contact.way", message, action, Where(field="channel"), status=409))
+
+
+def quiet_problem(since: date, until: date) -> Problem:
+    return Problem(
+        "contact.quiet",
+        "From {since} until {until} nobody makes contact with this child or family.",
+        "Wait until it is over. Whoever set it, or your supervisor, can end it on the safe-contact card.",
+        params={"since": since.isoformat(), "until": until.isoformat()},
+        status=409,
+    )
+
+
+def decide_lost(actor: Actor, key: UUID | str, reason: str, on: date | None = None) -> None:
+    """By a supervisor, once every step was taken."""
+    child = child_to_follow(actor, key, LOST)
+    one_of(reason, of.LostReason.values, "reason")
+    day = day_that_was(on, today_in(actor, child.organisation_id), "on")
+    with transaction.atomic():
+        hold_child(child.pk)
+        stands = reach_of_one(child)
+        if stands.state == "lost":
+            message, action = "This child is recorded as lost already.", "There is nothing more to do."
+            raise ProblemError(Problem("contact.lost_already", message, action, status=409))
+        if not stands.last_step:
+            message = "Not every step was tried yet, so nobody is lost."
+            action = "Take the step that stands on the child's page, and record each attempt."
+            raise ProblemError(Problem("contact.not_tried", message, action, status=409))
+        _decide(actor, child, of.ContactKind.LOST, day, reason)
+
+
+def find_again(actor: Actor, key: UUID | str, on: date | None = None) -> None:
+    """Somebody says where the child is; who reaches it needs no such word."""
+    child = child_to_follow(actor, key, ATTEMPT)
+    day = day_that_was(on, today_in(actor, child.organisation_id), "on")
+    with transaction.atomic():
+        hold_child(child.pk)
+        if reach_of_one(child).state != "lost":
+            message, action = "This child is not recorded as lost.", "There is nothing to do."
+            raise ProblemError(Problem("contact.not_lost", message, action, status=409))
+        _decide(actor, child, of.ContactKind.FOUND, day, "")
+
+
+def _decide(actor: Actor, child: Child, kind: of.ContactKind, day: date, reason: str) -> None:
+    row = ContactFact(child=child, kind=kind, on=day, reason=reason, person_id=actor.person_id)
+    row.save(force_insert=True)
+    detail = {"kind": str(kind)}
+    record(actor, "decide_contact", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
+
+
+def note_found(child: Child, day: date, person_id: UUID | None) -> None:
+    """In the caller's transaction, with the child held: the fact, where it was lost until now."""
+    lost = ContactFact.objects.filter(child=child, kind=of.ContactKind.LOST).order_by("-on").first()
+    if lost is not None and lost.on <= day and reach_of_one(child).state == "lost":
+        row = ContactFact(child=child, kind=of.ContactKind.FOUND, on=day, person_id=person_id)
+        row.save(force_insert=True)
+
+
+def attempts_of(actor: Actor, key: UUID | str) -> tuple[AttemptRow, ...]:
+    """The newest first."""
+    child = child_to_read(actor, key)
+    rows = ContactAttempt.objects.filter(child=child).select_related("person").order_by("-on", "-noted_at")
+    return tuple(
+        AttemptRow(row.on, row.day_part, row.channel, row.outcome, row.next_step, str(row.person or "")) for row in rows
+    )
+
+
+def reach_of(actor: Actor, key: UUID | str) -> Reach:
+    return reach_of_one(child_to_read(actor, key))
+
+
+def reach_of_one(child: Child) -> Reach:
+    return reaches([child.pk])[child.pk]
+
+
+def reaches(child_ids: Iterable[UUID]) -> dict[UUID, Reach]:
+    """For children that the caller may count: a fixed number of queries."""
+    keys = list(child_ids)
+    found: dict[UUID, list[tuple[date, datetime, ContactEvent]]] = {key: [] for key in keys}
+    for child_id, at, event in _events(keys):
+        found[child_id].append((event.day, at, event))
+    rules = step_rules()
+    return {
+        key: reach([event for *_, event in sorted(rows, key=lambda row: row[:2])], rules) for key, rows in found.items()
+    }
+
+
+def _events(keys: list[UUID]) -> Iterator[tuple[UUID, datetime, ContactEvent]]:
+    attempts = ContactAttempt.objects.filter(child_id__in=keys)
+    for child_id, day, at, outcome, channel in attempts.values_list("child_id", "on", "noted_at", "outcome", "channel"):
+        yield child_id, at, ContactEvent(day, SAYS[outcome], channel)
+    facts = ContactFact.objects.filter(child_id__in=keys).values_list("child_id", "on", "noted_at", "kind")
+    for child_id, day, at, kind in facts:
+        yield child_id, at, ContactEvent(day, Happened.LOST if kind == of.ContactKind.LOST else Happened.FOUND)
+    visits = Visit.objects.filter(child_id__in=keys, closed_at__isnull=False).only(
+        "child_id", "planned_on", "held_on", "not_held", "child_seen", "caregiver_seen", "mode", "closed_at"
+    )
+    for visit in visits:
+        if visit.held_on is not None and (visit.child_seen or visit.caregiver_seen) and visit.closed_at:
+            yield visit.child_id, visit.closed_at, ContactEvent(visit.held_on, Happened.REACHED, visit.mode)
+        elif visit.not_held in NOT_HELD and visit.closed_at:
+            day = min(visit.planned_on, visit.closed_at.date())
+            yield visit.child_id, visit.closed_at, ContactEvent(day, NOT_HELD[visit.not_held], visit.mode)
+    interviews = Submission.objects.filter(child_id__in=keys, state=State.ACCEPTED)
+    for child_id, day, at in interviews.values_list("child_id", "interviewed_on", "received_at"):
+        if child_id is not None and day <= at.date():
+            yield child_id, at, ContactEvent(day, Happened.REACHED)

@@ -1,0 +1,197 @@
+"""Before a visit: the check, the plan, and what a supervisor may decide where the check forbids it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.audit.services import record
+from homeward.apps.cases.models import Child, Relation, RelationKind, Status
+from homeward.apps.cases.queries import ChildRow, child_row
+from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.visits import choices as of
+from homeward.apps.visits.cards import cards_of, quiet_on
+from homeward.apps.visits.models import Visit
+from homeward.apps.visits.scope import (
+    LIFT,
+    OLDEST,
+    RECORD,
+    child_to_follow,
+    one_of,
+    short_enough,
+    visit_to_change,
+    visits_visible_to,
+)
+from homeward.apps.visits.sealing import LIFTED_WHY, seal_for
+from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.domain.visiting import QUESTIONS, Answer, Check, Mode, Verdict, modes_after_lift, verdict
+
+LATEST = timedelta(days=366)
+MOST_TOGETHER = 12
+ANSWERS = {of.Likely.NO: Answer.NO, of.Likely.PERHAPS: Answer.PERHAPS, of.Likely.YES: Answer.YES}
+WORDS = {answer: str(word) for word, answer in ANSWERS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    on: date
+    mode: str = ""  # of a visit that is blocked: none
+    goes: str = of.Goes.STAFF
+    interpreter: bool = False
+    same_sex_asked: bool = False
+
+
+def judge(actor: Actor, keys: Sequence[UUID | str], check: Check, on: date) -> Verdict:
+    """For all children of one visit: what any of their cards or quiet times shuts is shut."""
+    return _judged([child_to_follow(actor, key, RECORD) for key in keys], check, on)
+
+
+def _judged(children: Sequence[Child], check: Check, on: date) -> Verdict:
+    ids = [child.pk for child in children]
+    cards = cards_of(ids)
+    allowed = [frozenset(card.channels) for card in cards.values()]
+    on_card = frozenset(mode for mode in Mode if all(_allows(mode, each) for each in allowed)) if allowed else None
+    return verdict(check, on_card, quiet=bool(quiet_on(ids, on)))
+
+
+def _allows(mode: Mode, channels: frozenset[str]) -> bool:
+    """A group meets at a place that is neutral to all."""
+    return (Mode.NEUTRAL if mode is Mode.GROUP else mode) in channels
+
+
+def plan_visit(actor: Actor, keys: Sequence[UUID | str], check: Check, plan: Plan) -> list[UUID]:
+    """One visit a child. Where the check leaves no way it is kept as blocked, with its reasons, and nobody goes."""
+    children = [child_to_follow(actor, key, RECORD) for key in dict.fromkeys(keys)]
+    if len(children) > MOST_TOGETHER:
+        message, params = "One visit covers at most {most} children.", {"most": MOST_TOGETHER}
+        raise ProblemError(Problem("visit.too_many", message, "Plan two visits.", Where(field="with"), params))
+    today = today_in(actor, children[0].organisation_id)
+    if not today - OLDEST <= plan.on <= today + LATEST:
+        message, action = "This day is too far away.", "Check the year."
+        raise ProblemError(Problem("visit.day_far", message, action, Where(field="on")))
+    one_of(plan.goes, of.Goes.values, "goes")
+    found = _judged(children, check, plan.on)
+    if not found.blocked and plan.mode not in found.modes:
+        message, action = "After the check this way is not open, or none is chosen.", "Choose one of the ways shown."
+        raise ProblemError(Problem("visit.mode", message, action, Where(field="mode")))
+    rows = _rows(actor, children, check, plan, found)
+    with transaction.atomic():
+        for row in rows:
+            row.save(force_insert=True)
+            place = row.child.organisation_id
+            record(actor, "plan_visit", "visit", row.pk, organisation_id=place, child_id=row.child_id)
+    return [row.pk for row in rows]
+
+
+def _rows(actor: Actor, children: Sequence[Child], check: Check, plan: Plan, found: Verdict) -> list[Visit]:
+    together = uuid4() if len(children) > 1 else None
+    staff = plan.goes == of.Goes.STAFF
+    return [
+        Visit(
+            child=child,
+            together=together,
+            **{name: WORDS[getattr(check, name)] for name in QUESTIONS},
+            asked_for=check.asked_for,
+            blocked=list(found.reasons),
+            checked_by_id=actor.person_id,
+            checked_at=timezone.now(),
+            planned_on=plan.on,
+            mode="" if found.blocked else plan.mode,
+            goes=plan.goes,
+            person_id=actor.person_id if staff else None,
+            interpreter=plan.interpreter,
+            same_sex_asked=plan.same_sex_asked,
+        )
+        for child in children
+    ]
+
+
+def check_of(visit: Visit) -> Check:
+    return Check(**{name: ANSWERS[of.Likely(getattr(visit, name))] for name in QUESTIONS}, asked_for=visit.asked_for)
+
+
+def lift_block(actor: Actor, visit_id: UUID, mode: str, why: str) -> None:
+    """By a supervisor who did not make the check; never to go home to where there is danger."""
+    visit = visit_to_change(actor, visit_id, LIFT)
+    if visit.state != "blocked":
+        raise ProblemError(moved())
+    if visit.checked_by_id is not None and visit.checked_by_id == actor.person_id:
+        place = visit.child.organisation_id
+        record(actor, LIFT, "visit", visit.pk, organisation_id=place, child_id=visit.child_id, allowed=False)
+        message, action = "You made this check yourself; somebody else decides.", "Ask another supervisor."
+        raise ProblemError(Problem("visit.second_person", message, action, status=403))
+    if mode not in modes_after_lift(check_of(visit)):
+        message, action = "This way is not open, whoever decides.", "Choose one of the ways shown."
+        raise ProblemError(Problem("visit.mode", message, action, Where(field="mode")))
+    text = short_enough(why, "why")
+    if not text:
+        message, action = "The reason is missing.", "Say why the visit may be made after all."
+        raise ProblemError(Problem("visit.why", message, action, Where(field="why")))
+    with transaction.atomic():
+        for row in together_with(visit):
+            if row.state == "blocked":
+                row.lifted_by_id, row.lifted_at, row.mode = actor.person_id, timezone.now(), mode
+                row.lifted_why = seal_for(row.child_id, row.pk, LIFTED_WHY, text)
+                row.save(update_fields=["lifted_by", "lifted_at", "lifted_why", "mode"])
+                place = row.child.organisation_id
+                record(actor, "lift_visit", "visit", row.pk, organisation_id=place, child_id=row.child_id)
+
+
+def miss_visit(actor: Actor, visit_id: UUID, reason: str) -> None:
+    """It did not take place; nor did that to the others for whom it was planned in one go."""
+    visit = visit_to_change(actor, visit_id)
+    one_of(reason, of.NotHeld.values, "reason")
+    if visit.closed_at is not None:
+        raise ProblemError(moved())
+    reached = set(
+        visits_visible_to(actor, RECORD)
+        .filter(pk__in=[row.pk for row in together_with(visit)])
+        .values_list("pk", flat=True)
+    )
+    with transaction.atomic():
+        for row in together_with(visit):
+            if row.closed_at is None and row.pk in reached:
+                row.not_held, row.closed_by_id, row.closed_at = reason, actor.person_id, timezone.now()
+                row.save(update_fields=["not_held", "closed_by", "closed_at"])
+                place = row.child.organisation_id
+                record(actor, "miss_visit", "visit", row.pk, organisation_id=place, child_id=row.child_id)
+
+
+def moved() -> Problem:
+    return Problem(
+        "visit.moved",
+        "This visit stands otherwise by now.",
+        "Look at the page again: somebody may have recorded it meanwhile.",
+        status=409,
+    )
+
+
+def together_with(visit: Visit) -> list[Visit]:
+    """It and those that are made in one go with it; locked, inside a transaction."""
+    which = Q(together=visit.together) if visit.together is not None else Q(pk=visit.pk)
+    return list(Visit.objects.filter(which).select_related("child").order_by("child__code"))
+
+
+def household_of(actor: Actor, child_id: UUID) -> list[ChildRow]:
+    """Brothers and sisters within reach whose record is open: they may be visited in one go."""
+    tied = Relation.objects.filter(kind=RelationKind.SIBLING, until__isnull=True, other_child__isnull=False)
+    near = {
+        key
+        for pair in tied.filter(Q(child_id=child_id) | Q(other_child_id=child_id)).values_list("child", "other_child")
+        for key in pair
+        if key is not None and key != child_id
+    }
+    rows = children_visible_to(actor, RECORD).filter(pk__in=near, status=Status.OPEN)
+    return [child_row(child, actor.today()) for child in rows.select_related("team", "place").order_by("code")]
+
+
+def visible_ids(actor: Actor, rows: Iterable[Visit]) -> set[UUID]:
+    keys = [row.pk for row in rows]
+    return set(visits_visible_to(actor).filter(pk__in=keys).values_list("pk", flat=True))

@@ -1,0 +1,268 @@
+"""Visits of a child and of a day, what was agreed and what became of it, and all of it as dated events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.audit.services import record_look
+from homeward.apps.cases.looking import open_child
+from homeward.apps.cases.models import Status
+from homeward.apps.cases.queries import ChildDetail, ChildRow, child_row
+from homeward.apps.cases.scope import assigned_to, children_visible_to
+from homeward.apps.surveys.models import State, Submission
+from homeward.apps.visits import choices as of
+from homeward.apps.visits.contacts import SAYS
+from homeward.apps.visits.models import (
+    ActionOutcome,
+    AgreedAction,
+    ContactAttempt,
+    ContactFact,
+    QuietTime,
+    ServiceGap,
+    Visit,
+    VisitVoice,
+)
+from homeward.apps.visits.planning import check_of, together_with, visible_ids
+from homeward.apps.visits.recording import FAMILY
+from homeward.apps.visits.scope import SEE, child_to_read, visit_to_read
+from homeward.apps.visits.sealing import lifted_why_of, promise_of, words_of
+from homeward.domain.visiting import QUESTIONS, modes_after_lift
+
+TAKEN = (State.ACCEPTED, State.INVALID)  # it took place, whether or not somebody has to look at it
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    id: UUID
+    child_code: str
+    state: str  # blocked, planned, held, not_held
+    planned_on: date
+    held_on: date | None
+    mode: str
+    goes: str
+    who: str
+    blocked: tuple[str, ...]
+    not_held: str
+    child_seen: bool | None
+    harm: tuple[str, ...] | None
+    together: bool
+    late: bool  # planned for a day that is past
+
+    @property
+    def day(self) -> date:
+        return self.held_on or self.planned_on
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    id: UUID
+    who: str
+    by_when: date
+    agreed_on: date
+    promise: str
+    kept: str  # the newest outcome; empty: none noted yet
+    kept_on: date | None
+    overdue: bool  # promised for a day that is past, and not there
+
+    @property
+    def open(self) -> bool:
+        return self.kept not in of.SETTLED
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceRow:
+    respondent: str
+    submission_id: UUID | None
+    skipped: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitDetail:
+    row: VisitRow
+    child: ChildDetail
+    check: tuple[tuple[str, str], ...]  # question, answer
+    asked_for: str
+    checked_by: str
+    lifted_why: str
+    modes_after_lift: tuple[str, ...]
+    interpreter: bool
+    same_sex_asked: bool
+    caregiver_seen: bool | None
+    alone: str
+    on_track: str
+    harm_done: str
+    next_on: date | None
+    words: str
+    voices: tuple[VoiceRow, ...]
+    gaps: tuple[tuple[str, str], ...]
+    actions: tuple[ActionRow, ...]  # all of the child, open ones first
+    others: tuple[VisitRow, ...]  # made in one go with it
+    closed_by: str
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """For a timeline: codes, no words."""
+
+    day: date
+    kind: str
+    codes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedVisit:
+    id: UUID
+    child: ChildRow
+    on: date
+    mode: str
+    goes: str
+    late: bool
+
+
+def visits_of(actor: Actor, key: UUID | str) -> tuple[VisitRow, ...]:
+    """The newest first. The caller has written down that the record was looked at."""
+    child = child_to_read(actor, key)
+    rows = Visit.objects.filter(child=child).select_related("child", "person").defer("words", "lifted_why")
+    today = today_in(actor, child.organisation_id)
+    return tuple(sorted((visit_row(row, today) for row in rows), key=lambda row: row.day, reverse=True))
+
+
+def look_at_visit(actor: Actor, visit_id: UUID) -> VisitDetail:
+    """Written down as a look at the child's record."""
+    visit = visit_to_read(actor, visit_id)
+    child = open_child(actor, visit.child_id, "visit")
+    today = today_in(actor, child.organisation_id)
+    others = [row for row in together_with(visit) if row.pk != visit.pk]
+    seen = visible_ids(actor, others)
+    return VisitDetail(
+        visit_row(visit, today),
+        child,
+        tuple((name, getattr(visit, name)) for name in QUESTIONS),
+        visit.asked_for,
+        str(visit.checked_by or ""),
+        lifted_why_of(visit),
+        tuple(str(mode) for mode in modes_after_lift(check_of(visit))),
+        visit.interpreter,
+        visit.same_sex_asked,
+        visit.caregiver_seen,
+        visit.alone,
+        visit.on_track,
+        visit.harm_done,
+        visit.next_on,
+        words_of(visit),
+        voices_of(visit),
+        tuple(ServiceGap.objects.filter(visit=visit).order_by("sector").values_list("sector", "reason")),
+        actions_of(actor, visit.child_id),
+        tuple(visit_row(row, today) for row in others if row.pk in seen),
+        str(visit.closed_by or ""),
+        visit.closed_at,
+    )
+
+
+def visit_row(row: Visit, today: date) -> VisitRow:
+    return VisitRow(
+        row.pk,
+        row.child.code,
+        row.state,
+        row.planned_on,
+        row.held_on,
+        row.held_mode or row.mode,
+        row.goes,
+        str(row.person or ""),
+        tuple(row.blocked),
+        row.not_held,
+        row.child_seen,
+        tuple(row.harm) if row.harm is not None else None,
+        row.together is not None,
+        row.state == "planned" and row.planned_on < today,
+    )
+
+
+def voices_of(visit: Visit) -> tuple[VoiceRow, ...]:
+    """What was begun from the page of the visit; else an interview of its day that no visit has, as from a phone; else
+    why nobody asked. One that turned out to be about another child is not shown here.
+    """
+    linked = VisitVoice.objects.filter(visit=visit)
+    mine = Q(submission__isnull=True) | Q(submission__child_id=visit.child_id)
+    found = {
+        respondent: VoiceRow(respondent, key, skipped)
+        for respondent, key, skipped in linked.filter(mine).values_list("respondent", "submission_id", "skipped")
+    }
+    if visit.held_on is not None or visit.closed_at is None:
+        taken = VisitVoice.objects.filter(submission_id=OuterRef("pk"))
+        rows = Submission.objects.filter(~Exists(taken), child_id=visit.child_id, form_version__family=FAMILY)
+        rows = rows.filter(state__in=TAKEN, interviewed_on=visit.held_on or visit.planned_on)
+        for key, respondent in rows.order_by("received_at").values_list("pk", "respondent"):
+            known = found.get(respondent)
+            if respondent in of.Voice.values and (known is None or known.submission_id is None):
+                found[respondent] = VoiceRow(respondent, key, "")
+    return tuple(found[each] for each in of.Voice.values if each in found)
+
+
+def actions_of(actor: Actor, key: UUID | str) -> tuple[ActionRow, ...]:
+    """What is open and overdue stands first, then what is open, then the rest, the newest first."""
+    child = child_to_read(actor, key)
+    today = today_in(actor, child.organisation_id)
+    newest: dict[UUID, ActionOutcome] = {}
+    for outcome in ActionOutcome.objects.filter(action__child=child).order_by("on", "noted_at"):
+        newest[outcome.action_id] = outcome
+    rows = [
+        _action_row(row, newest.get(row.pk), today)
+        for row in AgreedAction.objects.filter(child=child).order_by("-agreed_on")
+    ]
+    return tuple(sorted(rows, key=lambda row: (not row.overdue, not row.open, row.by_when if row.open else date.max)))
+
+
+def _action_row(row: AgreedAction, outcome: ActionOutcome | None, today: date) -> ActionRow:
+    kept = outcome.kept if outcome else ""
+    overdue = kept not in of.SETTLED and row.by_when < today
+    return ActionRow(
+        row.pk, row.who, row.by_when, row.agreed_on, promise_of(row), kept, outcome.on if outcome else None, overdue
+    )
+
+
+def planned_on(actor: Actor, day: date) -> tuple[PlannedVisit, ...]:
+    """The visits of a day, those that are late before them: of the own caseload, or of a supervisor's team. Written
+    down where there are any.
+    """
+    children = children_visible_to(actor, SEE).filter(status=Status.OPEN)
+    if "supervisor" not in actor.roles:
+        children = children.filter(assigned_to(actor))
+    rows = Visit.objects.filter(child__in=children.values("pk"), planned_on__lte=day, closed_at=None)
+    rows = rows.exclude(mode="").select_related("child__team", "child__place").defer("words", "lifted_why")
+    found = tuple(
+        PlannedVisit(row.pk, child_row(row.child, day), row.planned_on, row.mode, row.goes, row.planned_on < day)
+        for row in rows.order_by("planned_on", "child__code")
+    )
+    if found:
+        record_look(actor, SEE, "visits", detail={"rows": len(found)})
+    return found
+
+
+def events_of(actor: Actor, key: UUID | str) -> tuple[Event, ...]:
+    """Visits, what was agreed and became of it, attempts, losing and finding, and times without contact; by day."""
+    child = child_to_read(actor, key)
+    return tuple(sorted(_events(child.pk), key=lambda event: (event.day, event.kind)))
+
+
+def _events(child_id: UUID) -> Iterable[Event]:
+    for row in Visit.objects.filter(child_id=child_id).defer("words", "lifted_why"):
+        codes = (row.held_mode or row.mode, row.not_held, *row.blocked)
+        yield Event(row.held_on or row.planned_on, f"visit_{row.state}", tuple(code for code in codes if code))
+    for action in AgreedAction.objects.filter(child_id=child_id).defer("promise"):
+        yield Event(action.agreed_on, "agreed", (action.who,))
+    for outcome in ActionOutcome.objects.filter(action__child_id=child_id):
+        yield Event(outcome.on, "agreed_outcome", (outcome.kept,))
+    for attempt in ContactAttempt.objects.filter(child_id=child_id):
+        yield Event(attempt.on, "attempt", (str(SAYS[attempt.outcome]), attempt.channel, attempt.outcome))
+    for fact in ContactFact.objects.filter(child_id=child_id):
+        yield Event(fact.on, f"contact_{fact.kind}", (fact.reason,) if fact.reason else ())
+    for quiet in QuietTime.objects.filter(child_id=child_id):
+        yield Event(quiet.since, "quiet_time", (quiet.reason,))

@@ -1,0 +1,194 @@
+"""After a visit: who was seen, what became of what was agreed, what is agreed now, and whether the visit did harm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.audit.services import record
+from homeward.apps.cases.models import Child
+from homeward.apps.cases.services import hold_child
+from homeward.apps.surveys.models import Submission
+from homeward.apps.visits import choices as of
+from homeward.apps.visits.contacts import note_found
+from homeward.apps.visits.models import ActionOutcome, AgreedAction, ServiceGap, Visit, VisitVoice
+from homeward.apps.visits.planning import moved, together_with
+from homeward.apps.visits.scope import day_that_was, one_of, short_enough, visit_to_change, visits_visible_to
+from homeward.apps.visits.sealing import PROMISE, WORDS, seal_for
+from homeward.domain.problems import Problem, ProblemError, Where
+
+FAMILY = "visit"  # of the instrument with the four questions
+MOST_ACTIONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class NewAction:
+    who: str
+    by_when: date
+    promise: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    child_seen: bool
+    caregiver_seen: bool
+    on_track: str
+    harm: tuple[str, ...]  # none: no sign of any
+    on: date | None = None  # today
+    mode: str = ""  # as planned
+    alone: str = ""
+    harm_done: str = ""
+    next_on: date | None = None
+    words: str = ""
+    kept: Mapping[UUID, str] = field(default_factory=dict)  # what became of what was agreed before
+    actions: tuple[NewAction, ...] = ()
+    gaps: tuple[tuple[str, str], ...] = ()  # sector, reason
+
+
+def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> UUID:
+    visit = visit_to_change(actor, visit_id)
+    if visit.state != "planned":
+        raise ProblemError(moved())
+    child = visit.child
+    day = day_that_was(held.on, today_in(actor, child.organisation_id), "on")
+    _check(held, day)
+    earlier = {row.pk: row for row in AgreedAction.objects.filter(child=child, pk__in=list(held.kept))}
+    made = [_action(actor, visit, day, each) for each in held.actions]
+    with transaction.atomic():
+        hold_child(child.pk)
+        if held.child_seen or held.caregiver_seen:
+            note_found(child, day, actor.person_id)
+        _close(actor, visit, held, day)
+        for row in made:
+            row.save(force_insert=True)
+        for key, kept in held.kept.items():
+            if key in earlier:
+                ActionOutcome.objects.create(action=earlier[key], kept=kept, on=day, noted_by_id=actor.person_id)
+        for sector, reason in held.gaps:
+            ServiceGap.objects.create(visit=visit, sector=sector, reason=reason)
+        record(actor, "hold_visit", "visit", visit.pk, organisation_id=child.organisation_id, child_id=child.pk)
+    return visit.pk
+
+
+def _check(held: Held, day: date) -> None:
+    one_of(held.mode, of.Ways.values, "mode", empty=True)
+    one_of(held.on_track, of.OnTrack.values, "on_track")
+    one_of(held.alone, of.Alone.values, "alone", empty=not held.child_seen)
+    for each in held.harm:
+        one_of(each, of.Harm.values, "harm")
+    one_of(held.harm_done, of.HarmDone.values, "harm_done", empty=not held.harm)
+    for each in held.kept.values():
+        one_of(each, of.Kept.values, "kept")
+    for sector, reason in held.gaps:
+        one_of(sector, of.Sector.values, "gap")
+        one_of(reason, of.GapReason.values, "gap")
+    if held.next_on is not None and held.next_on <= day:
+        message, action = "The next visit lies before this one.", "Choose a later day, or leave it empty."
+        raise ProblemError(Problem("visit.next_before", message, action, Where(field="next_on")))
+    if len(held.actions) > MOST_ACTIONS:
+        message, params = "At most {most} things are agreed at one visit.", {"most": MOST_ACTIONS}
+        raise ProblemError(Problem("visit.actions", message, "Agree on less: what is much is not kept.", params=params))
+
+
+def _close(actor: Actor, visit: Visit, held: Held, day: date) -> None:
+    visit.held_on, visit.held_mode = day, held.mode or visit.mode
+    visit.child_seen, visit.caregiver_seen = held.child_seen, held.caregiver_seen
+    visit.alone = held.alone if held.child_seen else of.Alone.NOT_SEEN
+    visit.on_track, visit.next_on = held.on_track, held.next_on
+    visit.harm, visit.harm_done = list(dict.fromkeys(held.harm)), held.harm_done if held.harm else ""
+    visit.words = seal_for(visit.child_id, visit.pk, WORDS, short_enough(held.words, "words"))
+    visit.closed_by_id, visit.closed_at = actor.person_id, timezone.now()
+    visit.save()
+
+
+def _action(actor: Actor, visit: Visit, day: date, given: NewAction) -> AgreedAction:
+    one_of(given.who, of.Promiser.values, "who")
+    text = short_enough(given.promise, "promise")
+    if not text:
+        message, action = "What was agreed is missing.", "Write it in a few words, or leave the line empty."
+        raise ProblemError(Problem("visit.promise", message, action, Where(field="promise")))
+    if given.by_when < day:
+        message, action = "The day by which it is to be done lies before the visit.", "Correct the day."
+        raise ProblemError(Problem("visit.by_when", message, action, Where(field="by_when")))
+    row = AgreedAction(
+        child_id=visit.child_id,
+        visit=visit,
+        who=given.who,
+        by_when=given.by_when,
+        agreed_on=day,
+        made_by_id=actor.person_id,
+    )
+    row.promise = seal_for(visit.child_id, row.pk, PROMISE, text)
+    return row
+
+
+def settle_action(actor: Actor, visit_id: UUID, action_id: UUID, kept: str) -> None:
+    """Between two visits, on the page of one that is planned or was held."""
+    visit = visit_to_change(actor, visit_id)
+    one_of(kept, of.Kept.values, "kept")
+    row = AgreedAction.objects.filter(child=visit.child, pk=action_id).first()
+    if row is None:
+        raise ProblemError(moved())
+    day = today_in(actor, visit.child.organisation_id)
+    with transaction.atomic():
+        ActionOutcome.objects.create(action=row, kept=kept, on=day, noted_by_id=actor.person_id)
+        place = visit.child.organisation_id
+        record(actor, "hold_visit", "agreed_action", row.pk, organisation_id=place, child_id=visit.child_id)
+
+
+def skip_voice(actor: Actor, visit_id: UUID, respondent: str, reason: str) -> None:
+    """The four questions were not asked, with why. What was asked meanwhile stands."""
+    visit = visit_to_change(actor, visit_id)
+    one_of(respondent, of.Voice.values, "respondent")
+    one_of(reason, of.Skipped.values, "skipped")
+    with transaction.atomic():
+        hold_child(visit.child_id)
+        if VisitVoice.objects.filter(visit=visit, respondent=respondent, submission__isnull=False).exists():
+            raise ProblemError(moved())
+        values = {"skipped": reason, "noted_at": timezone.now()}
+        VisitVoice.objects.update_or_create(visit=visit, respondent=respondent, defaults=values)
+        place = visit.child.organisation_id
+        record(actor, "note_voice", "visit", visit.pk, organisation_id=place, child_id=visit.child_id)
+
+
+def link_voice(actor: Actor, visit_id: UUID, submission_id: UUID) -> bool:
+    """An interview that was begun from the page of the visit. False where it does not fit: it stays an interview."""
+    visit = visit_to_change(actor, visit_id)
+    rows = Submission.objects.filter(child=visit.child, form_version__family=FAMILY)
+    row = rows.filter(pk=submission_id, respondent__in=of.Voice.values).only("id", "respondent").first()
+    if row is None:
+        return False
+    with transaction.atomic():
+        hold_child(visit.child_id)
+        _link(visit, row)
+        place = visit.child.organisation_id
+        record(actor, "note_voice", "visit", visit.pk, organisation_id=place, child_id=visit.child_id)
+    return True
+
+
+def _link(visit: Visit, row: Submission) -> None:
+    values = {"submission_id": row.pk, "skipped": "", "noted_at": timezone.now()}
+    VisitVoice.objects.update_or_create(visit=visit, respondent=row.respondent, defaults=values)
+
+
+def next_together(actor: Actor, visit: Visit) -> Visit | None:
+    """Of those made in one go, the next that nobody has recorded."""
+    if visit.together is None:
+        return None
+    rows = [row.pk for row in together_with(visit) if row.state == "planned" and row.pk != visit.pk]
+    return visits_visible_to(actor).filter(pk__in=rows).select_related("child").order_by("child__code").first()
+
+
+def recorded_together(visit: Visit) -> Visit | None:
+    """What was typed of the household for the first of them is not typed again."""
+    rows = together_with(visit) if visit.together is not None else []
+    return next((row for row in rows if row.state == "held"), None)
+
+
+__all__ = ["Child", "Held", "NewAction", "hold_visit", "link_voice", "settle_action", "skip_voice"]

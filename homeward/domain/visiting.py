@@ -1,0 +1,126 @@
+"""Before a visit: could it harm, and in which way may it be made? Answers in, ways and advice out. A proposal of this
+project, no standard.
+
+Nobody is asked for a number. Each answer shuts some ways and makes others worse; what is left stands in order, the best
+first. Where nothing is left there is no visit, the reason has a name, and a supervisor may decide otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
+
+
+class Mode(StrEnum):
+    """In the order in which they are good where nothing speaks against any: the child is seen in person, at home."""
+
+    HOME = "home"
+    NEUTRAL = "neutral_place"
+    SCHOOL = "school"
+    GROUP = "group"
+    PHONE = "phone"
+
+
+class Answer(IntEnum):
+    NO = 0
+    PERHAPS = 1
+    YES = 2
+
+
+NO_VISIT = "none"  # what the child or the family asked for: that nobody comes
+QUESTIONS = ("attention", "resentment", "danger", "undermines")
+ALL = tuple(Mode)
+_SHUT: Mapping[tuple[str, Answer], frozenset[Mode]] = {
+    ("attention", Answer.YES): frozenset({Mode.HOME, Mode.SCHOOL}),
+    ("resentment", Answer.YES): frozenset({Mode.HOME}),
+    ("danger", Answer.PERHAPS): frozenset({Mode.HOME, Mode.SCHOOL, Mode.GROUP}),
+    ("danger", Answer.YES): frozenset(ALL),
+    ("undermines", Answer.YES): frozenset({Mode.SCHOOL}),  # behind the back of the caregiver
+}
+_WORSE: Mapping[tuple[str, Answer], frozenset[Mode]] = {
+    ("attention", Answer.PERHAPS): frozenset({Mode.HOME, Mode.SCHOOL}),
+    ("resentment", Answer.PERHAPS): frozenset({Mode.HOME}),
+    ("resentment", Answer.YES): frozenset({Mode.NEUTRAL, Mode.SCHOOL}),  # several children seen at once stand out least
+    ("undermines", Answer.PERHAPS): frozenset({Mode.SCHOOL, Mode.GROUP}),
+    ("undermines", Answer.YES): frozenset({Mode.GROUP}),
+}
+ADVICE_ON: Mapping[str, str] = {
+    "attention": "no_signs",
+    "resentment": "with_others",
+    "danger": "never_alone",
+    "undermines": "caregiver_first",
+}
+INSTEAD_OF: Mapping[str, tuple[str, ...]] = {
+    "danger": ("pass_on", "ask_supervisor", "leave_the_door_open"),
+    "asked_not_to": ("leave_the_door_open", "ask_again_later"),
+    "quiet_time": ("wait_until", "leave_the_door_open"),
+    "nothing_fits": ("ask_for_a_safe_way", "ask_supervisor"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Could the visit draw attention, make others resentful, put somebody in danger, weaken the caregiver? And what
+    else the child or the family asked for: a way, that nobody comes, or nothing (empty).
+    """
+
+    attention: Answer
+    resentment: Answer
+    danger: Answer
+    undermines: Answer
+    asked_for: str = ""
+
+    def __post_init__(self) -> None:
+        if self.asked_for not in ("", NO_VISIT, *ALL):
+            raise ValueError(self.asked_for)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    modes: tuple[Mode, ...]  # the best first; none: no visit
+    reasons: tuple[str, ...]  # why there is none
+    advice: tuple[str, ...]
+    instead: tuple[str, ...]
+
+    @property
+    def blocked(self) -> bool:
+        return not self.modes
+
+
+def verdict(check: Check, on_card: frozenset[Mode] | None = None, *, quiet: bool = False) -> Verdict:
+    """`on_card`: ways that the safe-contact card allows, where there is one. `quiet`: the day lies in a time in which
+    nobody may make contact.
+    """
+    modes = _open(check)
+    if on_card is not None:
+        modes = tuple(mode for mode in modes if mode in on_card)
+    if check.asked_for:
+        modes = tuple(mode for mode in modes if mode == check.asked_for)
+    reasons = _reasons(check, quiet=quiet)
+    if not modes and not reasons:
+        reasons = ("nothing_fits",)
+    advice = tuple(ADVICE_ON[name] for name in QUESTIONS if getattr(check, name) > Answer.NO)
+    instead = dict.fromkeys(each for reason in reasons for each in INSTEAD_OF[reason])
+    return Verdict(() if reasons else modes, reasons, advice, tuple(instead))
+
+
+def modes_after_lift(check: Check) -> tuple[Mode, ...]:
+    """What a supervisor may still choose: never what a danger, or a mere doubt of one, shuts."""
+    return _open(replace(check, danger=min(check.danger, Answer.PERHAPS), asked_for=""))
+
+
+def _reasons(check: Check, *, quiet: bool) -> tuple[str, ...]:
+    holds = {
+        "danger": check.danger is Answer.YES,
+        "asked_not_to": check.asked_for == NO_VISIT,
+        "quiet_time": quiet,
+    }
+    return tuple(reason for reason, held in holds.items() if held)
+
+
+def _open(check: Check) -> tuple[Mode, ...]:
+    given = [(name, getattr(check, name)) for name in QUESTIONS]
+    shut = frozenset[Mode]().union(*(_SHUT.get(each, frozenset()) for each in given))
+    left = [mode for mode in ALL if mode not in shut]
+    return tuple(sorted(left, key=lambda mode: sum(mode in _WORSE.get(each, ()) for each in given)))

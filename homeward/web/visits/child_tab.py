@@ -1,0 +1,149 @@
+"""The tab of a child's visits: how it may be reached, what is next, what was promised, and what was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.cases.looking import open_child
+from homeward.apps.cases.models import Status
+from homeward.apps.cases.queries import ChildDetail, find_child
+from homeward.apps.visits import choices as of
+from homeward.apps.visits.cards import CardNames, card_of, open_card, quiet_times
+from homeward.apps.visits.contacts import Attempt, attempts_of, decide_lost, find_again, reach_of, record_attempt
+from homeward.apps.visits.protocol import next_point
+from homeward.apps.visits.queries import VisitRow, actions_of, visits_of
+from homeward.domain.problems import Decision, Problem, ProblemError
+from homeward.web.cases.frame import frame, may
+from homeward.web.ui.asking import actor_of, attempt
+from homeward.web.ui.paging import page_of
+from homeward.web.visits.contact_forms import AttemptForm, LostForm
+from homeward.web.visits.words import action_words, attempt_words, card_words, quiet_words, reach_words, visit_words
+
+FIRST = 5  # attempts; the others are one tap away
+
+
+@require_GET
+def child_visits(request: HttpRequest, code: str) -> HttpResponse:
+    actor = actor_of(request)
+    return tab(request, actor, seen(actor, code))
+
+
+@require_POST
+def contact_open(request: HttpRequest, code: str) -> HttpResponse:
+    """Numbers and names, on a deliberate tap: shown once, in the answer to the tap, never in an address."""
+    actor = actor_of(request)
+    child = find_child(actor, code)
+    names = open_card(actor, child.row.id)
+    return tab(request, actor, child, names=names)
+
+
+@sensitive_post_parameters()
+@require_POST
+def contact_attempt(request: HttpRequest, code: str) -> HttpResponse:
+    actor = actor_of(request)
+    child = find_child(actor, code)
+    may(actor, "contacts.record", child).require()
+    form = AttemptForm(request.POST)
+    if form.is_valid():
+        given = form.cleaned_data
+        made = Attempt(given["channel"], given["outcome"], given["on"], given["day_part"], given["next_step"])
+        if attempt(form, lambda: record_attempt(actor, child.row.id, made)) is not None:
+            messages.success(request, _("The attempt is recorded."), extra_tags="good")
+            return redirect("child-visits", child.row.code)
+    return tab(request, actor, seen(actor, code), form=form)
+
+
+@require_POST
+def contact_decide(request: HttpRequest, code: str) -> HttpResponse:
+    """Lost, by a supervisor; found again, by whoever works with the child."""
+    actor = actor_of(request)
+    child = find_child(actor, code)
+    if request.POST.get("what") == of.ContactKind.FOUND:
+        may(actor, "contacts.record", child).require()
+        find_again(actor, child.row.id)
+        messages.success(request, _("The child is found again."), extra_tags="good")
+        return redirect("child-visits", child.row.code)
+    may(actor, "contacts.lost", child).require()
+    form = LostForm(request.POST)
+    if not form.is_valid():
+        raise ProblemError(Problem("contact.reason", "The reason is missing.", "Choose one."))
+    decide_lost(actor, child.row.id, form.cleaned_data["reason"])
+    messages.success(request, _("It is recorded that the child is lost to contact."), extra_tags="good")
+    return redirect("child-visits", child.row.code)
+
+
+def seen(actor: Actor, code: str) -> ChildDetail:
+    child = open_child(actor, code, "visits")
+    may(actor, "visits.see", child).require()
+    return child
+
+
+def tab(
+    request: HttpRequest,
+    actor: Actor,
+    child: ChildDetail,
+    *,
+    names: CardNames | None = None,
+    form: AttemptForm | None = None,
+) -> HttpResponse:
+    key = child.row.id
+    visits, actions = visits_of(actor, key), [action_words(row) for row in actions_of(actor, key)]
+    attempts = [attempt_words(row) for row in attempts_of(actor, key)]
+    context = {
+        **frame(actor, child, "visits"),
+        **contact_context(actor, child),
+        "names": names,
+        "to_come": [visit_words(row) for row in reversed(visits) if row.state == "planned"],
+        "page": page_of(request, [visit_words(row) for row in visits if row.state != "planned"]),
+        "proposed": proposed(actor, child, visits),
+        "overdue": [each for each in actions if each["row"].overdue],
+        "open_actions": [each for each in actions if each["row"].open and not each["row"].overdue],
+        "reach": reach_words(reach_of(actor, key)),
+        "attempts": attempts[:FIRST],
+        "earlier": attempts[FIRST:],
+        "form": form or AttemptForm(initial={"channel": attempts[0]["row"].channel if attempts else ""}),
+        "outcomes": of.Outcome.choices,
+        "lost_form": LostForm(),
+        "may_record": open_for(actor, "visits.record", child),
+        "may_contact": open_for(actor, "contacts.record", child),
+        "may_lose": may(actor, "contacts.lost", child),
+    }
+    return render(request, "visits/child_visits.html", context, status=422 if form is not None else 200)
+
+
+def contact_context(actor: Actor, child: ChildDetail) -> dict[str, Any]:
+    """What stands on top before each contact."""
+    card = card_of(actor, child.row.id)
+    today = today_in(actor, child.organisation_id)
+    quiet = [quiet_words(each) for each in quiet_times(actor, child.row.id)]
+    return {
+        "card": card_words(card) if card else None,
+        "quiet_now": [each for each in quiet if each["quiet"].since <= today],
+        "quiet_later": [each for each in quiet if each["quiet"].since > today],
+        "may_open": may(actor, "contacts.see", child),
+    }
+
+
+def open_for(actor: Actor, permission: str, child: ChildDetail) -> Decision:
+    """An ended record takes no more entries."""
+    allowed = may(actor, permission, child)
+    if allowed and (child.row.status != Status.OPEN or child.row.erased):
+        message = "The record of this child is not open any more, so nothing is added to it."
+        return Decision.no(Problem("visit.ended", message, "Open it again first, under Change.", status=409))
+    return allowed
+
+
+def proposed(actor: Actor, child: ChildDetail, visits: tuple[VisitRow, ...]) -> Any:
+    """The next point of the protocol after the last visit, unless one is planned."""
+    if any(row.state == "planned" for row in visits):
+        return None
+    held = [row.day for row in visits if row.state == "held"]
+    return next_point(child.row.return_date, max([*held, today_in(actor, child.organisation_id)]))

@@ -1,0 +1,127 @@
+"""Before a visit: four questions and one, then the ways that are left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.cases.queries import ChildDetail, ChildRow
+from homeward.apps.visits import choices as of
+from homeward.apps.visits.planning import ANSWERS, Plan, household_of, judge, plan_visit
+from homeward.apps.visits.queries import visits_of
+from homeward.domain.codes import display_code
+from homeward.domain.visiting import Check, Verdict
+from homeward.web.cases.frame import frame
+from homeward.web.ui.asking import actor_of, attempt
+from homeward.web.ui.forms import DayInput, PlainForm
+from homeward.web.visits.child_tab import contact_context, open_for, proposed, seen
+from homeward.web.visits.words import ADVICE, ASKED_FOR, QUESTIONS
+
+RADIO = forms.RadioSelect
+
+
+class CheckForm(PlainForm):
+    on = forms.DateField(label=gettext_lazy("On which day?"), widget=DayInput)
+    attention = forms.ChoiceField(label=QUESTIONS["attention"], choices=of.Likely.choices, widget=RADIO)
+    resentment = forms.ChoiceField(label=QUESTIONS["resentment"], choices=of.Likely.choices, widget=RADIO)
+    danger = forms.ChoiceField(label=QUESTIONS["danger"], choices=of.Likely.choices, widget=RADIO)
+    undermines = forms.ChoiceField(label=QUESTIONS["undermines"], choices=of.Likely.choices, widget=RADIO)
+    asked_for = forms.ChoiceField(
+        label=gettext_lazy("Has the child or the family asked for something else?"), choices=ASKED_FOR, required=False
+    )
+    others = forms.MultipleChoiceField(
+        label=gettext_lazy("Brothers and sisters who are visited in one go"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=gettext_lazy("Day, way and who goes are typed once; what each child says stays apart."),
+    )
+
+    def __init__(self, household: list[ChildRow], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["others"]
+        if isinstance(field, forms.MultipleChoiceField):
+            field.choices = [(row.code, f"{display_code(row.code)} · {row.age_band}") for row in household]
+        if not household:
+            del self.fields["others"]
+
+    def check(self) -> Check:
+        given = self.cleaned_data
+        answers = {name: ANSWERS[of.Likely(given[name])] for name in QUESTIONS}
+        return Check(**answers, asked_for=given["asked_for"])
+
+
+class PlanForm(PlainForm):
+    mode = forms.ChoiceField(label=gettext_lazy("How is the visit made?"), widget=RADIO)
+    goes = forms.ChoiceField(label=gettext_lazy("Who goes?"), choices=of.Goes.choices, initial=of.Goes.STAFF)
+    interpreter = forms.BooleanField(label=gettext_lazy("With an interpreter"), required=False)
+    same_sex_asked = forms.BooleanField(
+        label=gettext_lazy("The child wants to speak with somebody of its own sex"), required=False
+    )
+
+    def __init__(self, modes: tuple[str, ...], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["mode"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [(mode, of.Ways(mode).label) for mode in modes]
+
+
+@require_http_methods(["GET", "POST"])
+def visit_new(request: HttpRequest, code: str) -> HttpResponse:
+    """First the check. What it forbids is kept as a visit that is not made; else the plan, on the second page."""
+    actor = actor_of(request)
+    child = seen(actor, code)
+    open_for(actor, "visits.record", child).require()
+    household = household_of(actor, child.row.id)
+    if request.method == "GET":
+        return check_page(request, actor, child, CheckForm(household, initial={"on": first_day(actor, child)}))
+    check = CheckForm(household, request.POST)
+    if not check.is_valid():
+        return check_page(request, actor, child, check)
+    keys, day = [code, *check.cleaned_data.get("others", ())], check.cleaned_data["on"]
+    found = judge(actor, keys, check.check(), day)
+    plan = PlanForm(tuple(found.modes), request.POST if "planned" in request.POST and not found.blocked else None)
+    if not (found.blocked or plan.is_valid()):
+        return plan_page(request, actor, child, check, plan, found)
+    given = {} if found.blocked else {name: plan.cleaned_data[name] for name in plan.fields}
+    made = attempt(check, lambda: plan_visit(actor, keys, check.check(), Plan(day, **given)))
+    if made is None:
+        return check_page(request, actor, child, check)
+    if not found.blocked:
+        messages.success(request, _("The visit is planned."), extra_tags="good")
+    return redirect("visit", made[0])
+
+
+def first_day(actor: Actor, child: ChildDetail) -> str:
+    """The point of the protocol where it is near; else today, for most visits are planned on the way."""
+    day = proposed(actor, child, visits_of(actor, child.row.id))
+    today = today_in(actor, child.organisation_id)
+    return (day if day is not None and (day - today).days <= 14 else today).isoformat()
+
+
+def check_page(request: HttpRequest, actor: Actor, child: ChildDetail, form: CheckForm) -> HttpResponse:
+    context = {**frame(actor, child, "visits"), **contact_context(actor, child), "form": form}
+    return render(request, "visits/visit_check.html", context, status=422 if form.errors else 200)
+
+
+def plan_page(
+    request: HttpRequest, actor: Actor, child: ChildDetail, check: CheckForm, form: PlanForm, found: Verdict
+) -> HttpResponse:
+    """The answers of the first page travel on as they are; they are judged again when they come back."""
+    context = {
+        **frame(actor, child, "visits"),
+        **contact_context(actor, child),
+        "form": form,
+        "kept": [(name, value) for name in check.fields for value in request.POST.getlist(name)],
+        "advice": [ADVICE[each] for each in found.advice],
+        "others": check.cleaned_data.get("others", ()),
+        "on": check.cleaned_data["on"],
+    }
+    return render(request, "visits/visit_plan.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,135 @@
+"""The form of a visit that took place. What was agreed last time comes first, then who was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from homeward.apps.visits import choices as of
+from homeward.apps.visits.queries import ActionRow
+from homeward.apps.visits.recording import Held, NewAction
+from homeward.apps.visits.scope import LONGEST
+from homeward.web.ui.forms import DayInput, PlainForm, dress
+from homeward.web.visits.contact_forms import words
+
+RADIO = forms.RadioSelect
+YES_NO = [("yes", _("Yes")), ("no", _("No"))]
+LINES = ("1", "2", "3")
+NOT_SAID = ("", _("Not said"))
+
+
+class RecordForm(PlainForm):
+    on = forms.DateField(label=_("On which day was it?"), widget=DayInput)
+    mode = forms.ChoiceField(label=_("How was it made?"), choices=of.Ways.choices)
+    child_seen = forms.ChoiceField(label=_("Was the child seen in person?"), choices=YES_NO, widget=RADIO)
+    alone = forms.ChoiceField(
+        label=_("Did you speak with the child alone?"), choices=of.Alone.choices, widget=RADIO, required=False
+    )
+    caregiver_seen = forms.ChoiceField(label=_("Was the caregiver seen?"), choices=YES_NO, widget=RADIO)
+    on_track = forms.ChoiceField(label=_("Is the plan on track?"), choices=of.OnTrack.choices, widget=RADIO)
+    any_harm = forms.ChoiceField(
+        label=_("Did the visit do harm, or is there a sign of any?"), choices=YES_NO, widget=RADIO
+    )
+    harm = forms.MultipleChoiceField(
+        label=_("What was it?"), choices=of.Harm.choices, widget=forms.CheckboxSelectMultiple, required=False
+    )
+    harm_done = forms.ChoiceField(
+        label=_("What was done about it?"), choices=[NOT_SAID, *of.HarmDone.choices], required=False
+    )
+    next_on = forms.DateField(label=_("Next visit"), required=False, widget=DayInput)
+    words = words(
+        _("Note of the visit"),
+        _("Nothing that a child told of harm: that is passed on, and stands in no note."),
+        rows=4,
+    )
+
+    def __init__(self, earlier: Sequence[ActionRow], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.earlier = earlier
+        made: dict[str, forms.Field] = {}
+        for row in earlier:
+            label = f"{of.Promiser(row.who).label}: {row.promise}" if row.promise else of.Promiser(row.who).label
+            made[f"kept_{row.id}"] = forms.ChoiceField(
+                label=label, choices=of.Kept.choices, widget=RADIO, required=False
+            )
+        for line in LINES:
+            made[f"promise_{line}"] = forms.CharField(label=_("What is agreed?"), required=False, max_length=LONGEST)
+            made[f"who_{line}"] = forms.ChoiceField(
+                label=_("Who does it?"), choices=[NOT_SAID, *of.Promiser.choices], required=False
+            )
+            made[f"by_{line}"] = forms.DateField(label=_("By when?"), required=False, widget=DayInput)
+        for line in LINES[:2]:
+            made[f"sector_{line}"] = forms.ChoiceField(
+                label=_("A service that is missing"), choices=[NOT_SAID, *of.Sector.choices], required=False
+            )
+            made[f"gap_{line}"] = forms.ChoiceField(
+                label=_("Why?"), choices=[NOT_SAID, *of.GapReason.choices], required=False
+            )
+        for name, field in made.items():
+            dress(field.widget)
+            self.fields[name] = field
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("child_seen") == "yes" and not given.get("alone"):
+            self.add_error("alone", _now("An answer is missing. Choose one."))
+        if given.get("any_harm") == "yes":
+            for name in ("harm", "harm_done"):
+                if not given.get(name):
+                    self.add_error(name, _now("An answer is missing. Choose one."))
+        for line in LINES:
+            parts = [f"{name}_{line}" for name in ("promise", "who", "by")]
+            if any(given.get(each) for each in parts):
+                self._all_of(parts, given)
+        for line in LINES[:2]:
+            if given.get(f"sector_{line}"):
+                self._all_of([f"gap_{line}"], given)
+        return given
+
+    def _all_of(self, names: list[str], given: dict[str, Any]) -> None:
+        for name in names:
+            if not given.get(name) and name not in self.errors:
+                self.add_error(name, _now("This belongs to it. Fill it in, or empty the line."))
+
+    def held(self) -> Held:
+        given = self.cleaned_data
+        harm = given["any_harm"] == "yes"
+        lines = [line for line in LINES if given[f"promise_{line}"]]
+        return Held(
+            child_seen=given["child_seen"] == "yes",
+            caregiver_seen=given["caregiver_seen"] == "yes",
+            on_track=given["on_track"],
+            harm=tuple(given["harm"]) if harm else (),
+            on=given["on"],
+            mode=given["mode"],
+            alone=given["alone"],
+            harm_done=given["harm_done"] if harm else "",
+            next_on=given["next_on"],
+            words=given["words"],
+            kept={row.id: given[f"kept_{row.id}"] for row in self.earlier if given[f"kept_{row.id}"]},
+            actions=tuple(
+                NewAction(given[f"who_{line}"], given[f"by_{line}"], given[f"promise_{line}"]) for line in lines
+            ),
+            gaps=tuple(
+                (given[f"sector_{line}"], given[f"gap_{line}"]) for line in LINES[:2] if given[f"sector_{line}"]
+            ),
+        )
+
+    @property
+    def kept_fields(self) -> list[BoundField]:
+        return [self[f"kept_{row.id}"] for row in self.earlier]
+
+    @property
+    def lines(self) -> Iterator[list[BoundField]]:
+        for line in LINES:
+            yield [self[f"{name}_{line}"] for name in ("promise", "who", "by")]
+
+    @property
+    def gap_lines(self) -> Iterator[list[BoundField]]:
+        for line in LINES[:2]:
+            yield [self[f"{name}_{line}"] for name in ("sector", "gap")]

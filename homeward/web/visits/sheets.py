@@ -1,0 +1,70 @@
+"""Visits of a day, and sheets for the way: codes, questions and lines, and nothing that a finder could use."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.visits import choices as of
+from homeward.apps.visits.queries import PlannedVisit, actions_of, look_at_visit, planned_on
+from homeward.web.ui.asking import actor_of
+from homeward.web.visits.words import SHORT
+
+
+@require_GET
+def visits_day(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    day = asked_day(request, actor)
+    return render(request, "visits/visits_day.html", {"day": day, "rows": rows_of(planned_on(actor, day))})
+
+
+@require_GET
+def visits_sheets(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    day = asked_day(request, actor)
+    planned = planned_on(actor, day)
+    sheets = [sheet(actor, row.child.code, of.Ways(row.mode).label) for row in planned]
+    context = {"day": day, "rows": rows_of(planned), "sheets": sheets, "questions": SHORT.values(), "back": ""}
+    return render(request, "visits/visit_sheet.html", context)
+
+
+@require_GET
+def visit_sheet(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = look_at_visit(actor, visit_id)
+    mode = of.Ways(found.row.mode).label if found.row.mode else ""
+    context = {
+        "day": found.row.planned_on,
+        "rows": [],
+        "sheets": [sheet(actor, found.row.child_code, mode)],
+        "questions": SHORT.values(),
+        "back": visit_id,
+    }
+    return render(request, "visits/visit_sheet.html", context)
+
+
+def sheet(actor: Actor, code: str, mode: Any) -> dict[str, Any]:
+    """Of what was agreed only who and by when: the words lie sealed, and paper lies open."""
+    agreed = [(of.Promiser(row.who).label, row.by_when) for row in actions_of(actor, code) if row.open]
+    return {"code": code, "mode": mode, "agreed": agreed}
+
+
+def rows_of(planned: tuple[PlannedVisit, ...]) -> list[dict[str, Any]]:
+    return [
+        {"visit": row, "mode": of.Ways(row.mode).label, "goes": of.Goes(row.goes).label, "place": row.child.place}
+        for row in planned
+    ]
+
+
+def asked_day(request: HttpRequest, actor: Actor) -> date:
+    """A day that nobody can read is today: the page says which it shows."""
+    try:
+        return date.fromisoformat(request.GET.get("on", ""))
+    except ValueError:
+        return actor.today()

@@ -1,0 +1,217 @@
+"""The page of a visit: prepare it, ask the four questions, record it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.surveys.form_queries import published_forms
+from homeward.apps.visits import choices as of
+from homeward.apps.visits.planning import lift_block, miss_visit
+from homeward.apps.visits.protocol import next_point
+from homeward.apps.visits.queries import VisitDetail, look_at_visit
+from homeward.apps.visits.recording import (
+    FAMILY,
+    hold_visit,
+    next_together,
+    recorded_together,
+    settle_action,
+    skip_voice,
+)
+from homeward.apps.visits.scope import visit_to_read
+from homeward.domain.problems import ProblemError
+from homeward.domain.visiting import ADVICE_ON, INSTEAD_OF
+from homeward.web.cases.frame import frame, may, may_begin
+from homeward.web.ui.asking import actor_of, attempt
+from homeward.web.ui.forms import PlainForm
+from homeward.web.visits.child_tab import contact_context, open_for
+from homeward.web.visits.record_forms import RecordForm
+from homeward.web.visits.words import ADVICE, ASKED_FOR, INSTEAD, SHORT, action_words, visit_words
+
+
+class NotHeldForm(PlainForm):
+    reason = forms.ChoiceField(label=gettext_lazy("Why did it not take place?"), choices=of.NotHeld.choices)
+
+
+class LiftForm(PlainForm):
+    mode = forms.ChoiceField(label=gettext_lazy("In which way?"))
+    why = forms.CharField(
+        label=gettext_lazy("Why may it be made after all?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, modes: tuple[str, ...], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["mode"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [(mode, of.Ways(mode).label) for mode in modes]
+
+
+@require_GET
+def visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    return visit_page(request, actor, look_at_visit(actor, visit_id))
+
+
+def visit_page(request: HttpRequest, actor: Actor, found: VisitDetail, lift: LiftForm | None = None) -> HttpResponse:
+    actions = [action_words(row) for row in found.actions]
+    context = {
+        **frame(actor, found.child, "visits"),
+        **contact_context(actor, found.child),
+        "visit": visit_words(found.row),
+        "found": found,
+        "check": [(SHORT[name], of.Likely(answer).label) for name, answer in found.check],
+        "asked_for": dict(ASKED_FOR).get(found.asked_for, ""),
+        "advice": advice(found),
+        "instead": instead(found),
+        "facts": facts(found),
+        "overdue": [each for each in actions if each["row"].overdue],
+        "open_actions": [each for each in actions if each["row"].open and not each["row"].overdue],
+        "voices": voices(actor, found),
+        "skips": of.Skipped.choices,
+        "kept": of.Kept.choices,
+        "others": [visit_words(row) for row in found.others],
+        "not_held_form": NotHeldForm(),
+        "lift_form": lift or LiftForm(found.modes_after_lift),
+        "may_record": open_for(actor, "visits.record", found.child),
+        "may_lift": may(actor, "visits.lift", found.child),
+        "may_fill": may_begin(actor, found.child),
+    }
+    return render(request, "visits/visit.html", context, status=422 if lift is not None else 200)
+
+
+def advice(found: VisitDetail) -> list[Any]:
+    return [ADVICE[ADVICE_ON[name]] for name, answer in found.check if answer != of.Likely.NO]
+
+
+def instead(found: VisitDetail) -> list[Any]:
+    codes = dict.fromkeys(each for reason in found.row.blocked for each in INSTEAD_OF[reason])
+    return [INSTEAD[each] for each in codes]
+
+
+def facts(found: VisitDetail) -> list[tuple[Any, Any]]:
+    """Of a visit that took place."""
+    if found.row.state != "held":
+        return []
+    seen = {True: _("Yes"), False: _("No"), None: ""}
+    rows = [
+        (_("Child seen in person"), seen[found.row.child_seen]),
+        (_("Alone"), of.Alone(found.alone).label if found.alone and found.row.child_seen else ""),
+        (_("Caregiver seen"), seen[found.caregiver_seen]),
+        (_("Plan on track"), of.OnTrack(found.on_track).label if found.on_track else ""),
+        *((of.Sector(sector).label, of.GapReason(reason).label) for sector, reason in found.gaps),
+        (_("Next visit"), date_format(found.next_on, "DATE_FORMAT") if found.next_on else ""),
+        (_("Note of the visit"), found.words),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def voices(actor: Actor, found: VisitDetail) -> list[dict[str, Any]]:
+    """The child first, each apart; the form with the four questions, where the organisation has published it."""
+    known = {each.respondent: each for each in found.voices}
+    form = next((each for each in published_forms(actor) if each.family == FAMILY), None)
+    made = []
+    for voice in of.Voice:
+        row = known.get(voice)
+        query = urlencode({"child": found.child.row.code, "visit": found.row.id, "respondent": voice.value})
+        address = f"{reverse('interview', args=[form.id])}?{query}" if form else ""
+        skipped = of.Skipped(row.skipped).label if row and row.skipped else ""
+        made.append({"who": voice, "row": row, "address": address, "skipped": skipped})
+    return made
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def visit_record(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = look_at_visit(actor, visit_id)
+    open_for(actor, "visits.record", found.child).require()
+    open_before = [row for row in found.actions if row.open]
+    if request.method == "GET":
+        return record_page(request, actor, found, RecordForm(open_before, initial=start(actor, found)))
+    form = RecordForm(open_before, request.POST)
+    if form.is_valid() and attempt(form, lambda: hold_visit(actor, visit_id, form.held())) is not None:
+        messages.success(request, _("The visit is recorded."), extra_tags="good")
+        further = next_together(actor, visit_to_read(actor, visit_id))
+        return redirect("visit-record", further.pk) if further is not None else redirect("visit", visit_id)
+    return record_page(request, actor, found, form)
+
+
+def start(actor: Actor, found: VisitDetail) -> dict[str, Any]:
+    """Of brothers and sisters, what was typed for the first of them; else what was planned."""
+    before = recorded_together(visit_to_read(actor, found.row.id))
+    today = today_in(actor, found.child.organisation_id)
+    day = before.held_on if before is not None and before.held_on is not None else min(found.row.planned_on, today)
+    proposed = next_point(found.child.row.return_date, day)
+    made: dict[str, Any] = {
+        "on": day.isoformat(),
+        "mode": found.row.mode,
+        "next_on": proposed.isoformat() if proposed and proposed > day else "",
+    }
+    if before is not None:
+        seen = "yes" if before.caregiver_seen else "no"
+        made |= {"mode": before.held_mode, "caregiver_seen": seen}
+    return made
+
+
+def record_page(request: HttpRequest, actor: Actor, found: VisitDetail, form: RecordForm) -> HttpResponse:
+    context = {
+        **frame(actor, found.child, "visits"),
+        "visit": visit_words(found.row),
+        "form": form,
+        "others": [visit_words(row) for row in found.others],
+    }
+    return render(request, "visits/visit_record.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def visit_not_held(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    miss_visit(actor_of(request), visit_id, request.POST.get("reason", ""))
+    messages.success(request, _("It is recorded why the visit did not take place."), extra_tags="good")
+    return redirect("visit", visit_id)
+
+
+@sensitive_post_parameters()
+@require_POST
+def visit_lift(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    mode, why = (request.POST.get(name, "") for name in ("mode", "why"))
+    try:
+        lift_block(actor, visit_id, mode, why)
+    except ProblemError as refusal:
+        if refusal.first.status != 400:
+            raise
+        found = look_at_visit(actor, visit_id)
+        form = LiftForm(found.modes_after_lift, request.POST)
+        if form.is_valid():
+            form.take(refusal.problems)
+        return visit_page(request, actor, found, form)
+    messages.success(request, _("The visit may be made in this way."), extra_tags="good")
+    return redirect("visit", visit_id)
+
+
+@require_POST
+def visit_skip(request: HttpRequest, visit_id: UUID) -> HttpResponse:
+    respondent, reason = (request.POST.get(name, "") for name in ("respondent", "reason"))
+    skip_voice(actor_of(request), visit_id, respondent, reason)
+    messages.success(request, _("Noted."), extra_tags="good")
+    return redirect("visit", visit_id)
+
+
+@require_POST
+def visit_action(request: HttpRequest, visit_id: UUID, action_id: UUID) -> HttpResponse:
+    settle_action(actor_of(request), visit_id, action_id, request.POST.get("kept", ""))
+    messages.success(request, _("Noted."), extra_tags="good")
+    return redirect("visit", visit_id)

@@ -1,0 +1,105 @@
+"""The two rules of visits against obvious referees."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeward.domain.visiting import NO_VISIT, QUESTIONS, Answer, Check, Mode, modes_after_lift, verdict
+
+answers = st.sampled_from(Answer)
+checks = st.builds(Check, answers, answers, answers, answers, st.sampled_from(("", NO_VISIT, *Mode)))
+cards = st.none() | st.frozensets(st.sampled_from(Mode))
+NO, PERHAPS, YES = Answer
+
+
+def referee(check: Check, card: frozenset[Mode] | None, quiet: bool) -> set[Mode]:
+    """Way by way, as one would say it."""
+    if check.danger is YES or check.asked_for == NO_VISIT or quiet:
+        return set()
+    found = set()
+    for mode in Mode:
+        fits = card is None or mode in card
+        fits &= check.asked_for in ("", mode)
+        if mode is Mode.HOME:
+            fits &= check.attention < YES and check.resentment < YES and check.danger is NO
+        if mode is Mode.SCHOOL:
+            fits &= check.attention < YES and check.undermines < YES and check.danger is NO
+        if mode is Mode.GROUP:
+            fits &= check.danger is NO
+        if fits:
+            found.add(mode)
+    return found
+
+
+@given(checks, cards, st.booleans())
+def test_the_ways_are_those_of_a_slow_obvious_referee(check: Check, card: frozenset[Mode] | None, quiet: bool) -> None:
+    found = verdict(check, card, quiet=quiet)
+    assert set(found.modes) == referee(check, card, quiet)
+    assert len(found.modes) == len(set(found.modes))
+    assert found.blocked is bool(found.reasons)
+    assert bool(found.instead) is found.blocked
+
+
+@given(checks, cards, st.booleans(), st.sampled_from(QUESTIONS))
+def test_a_graver_answer_never_opens_a_way(
+    check: Check, card: frozenset[Mode] | None, quiet: bool, question: str
+) -> None:
+    given_ = {name: getattr(check, name) for name in QUESTIONS}
+    for graver in (each for each in Answer if each > given_[question]):
+        worse = Check(**{**given_, question: graver}, asked_for=check.asked_for)
+        before, after = verdict(check, card, quiet=quiet), verdict(worse, card, quiet=quiet)
+        assert set(after.modes) <= set(before.modes)
+        assert set(before.advice) <= set(after.advice)
+
+
+@given(checks)
+def test_a_supervisor_never_lifts_a_home_visit_into_a_danger(check: Check) -> None:
+    left = modes_after_lift(check)
+    assert {Mode.NEUTRAL, Mode.PHONE} <= set(left)
+    if check.danger > NO:
+        assert set(left) == {Mode.NEUTRAL, Mode.PHONE}
+    if check.attention is YES:
+        assert not {Mode.HOME, Mode.SCHOOL} & set(left)
+
+
+def test_where_nothing_speaks_against_it_the_child_is_seen_at_home() -> None:
+    found = verdict(Check(NO, NO, NO, NO))
+    assert found.modes == tuple(Mode)
+    assert (found.reasons, found.advice) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("check", "first", "advice"),
+    [
+        (Check(PERHAPS, NO, NO, NO), Mode.NEUTRAL, "no_signs"),
+        (Check(YES, NO, NO, NO), Mode.NEUTRAL, "no_signs"),
+        (Check(NO, YES, NO, NO), Mode.GROUP, "with_others"),
+        (Check(NO, NO, PERHAPS, NO), Mode.NEUTRAL, "never_alone"),
+        (Check(NO, NO, NO, YES), Mode.HOME, "caregiver_first"),
+    ],
+)
+def test_each_worry_leads_to_another_way_and_says_what_to_heed(check: Check, first: Mode, advice: str) -> None:
+    found = verdict(check)
+    assert found.modes[0] is first
+    assert found.advice == (advice,)
+
+
+def test_no_visit_has_a_reason_and_says_what_instead() -> None:
+    assert verdict(Check(NO, NO, YES, NO)).reasons == ("danger",)
+    assert verdict(Check(NO, NO, NO, NO, NO_VISIT)).reasons == ("asked_not_to",)
+    assert verdict(Check(NO, NO, NO, NO), quiet=True).instead[0] == "wait_until"
+    assert verdict(Check(YES, NO, NO, NO, Mode.HOME)).reasons == ("nothing_fits",)
+    assert verdict(Check(NO, NO, NO, NO), frozenset()).reasons == ("nothing_fits",)
+    with pytest.raises(ValueError, match="barn"):
+        Check(NO, NO, NO, NO, "barn")
+
+
+def test_every_blocked_check_says_something_to_do() -> None:
+    for given_ in itertools.product(Answer, repeat=4):
+        for asked in ("", NO_VISIT, *Mode):
+            found = verdict(Check(*given_, asked_for=asked))
+            assert found.modes or (found.reasons and found.instead)

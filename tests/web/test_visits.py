@@ -1,0 +1,323 @@
+"""The pages of visits: prepare, record, and the contact ledger in two taps."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from homeward.apps.audit.models import Event
+from homeward.apps.cases.models import Child
+from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
+from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
+from homeward.apps.visits.contacts import Attempt, record_attempt
+from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit, VisitVoice
+from homeward.apps.visits.planning import Plan, plan_visit
+from homeward.apps.visits.recording import Held, NewAction, hold_visit
+from homeward.domain.visiting import Answer, Check
+from tests.apps.test_visits import fields, planned, reflection, sibling, today
+from tests.web.conftest import Reader
+from tests.world import House, World
+
+SAFE = {"attention": "no", "resentment": "no", "danger": "no", "undermines": "no", "asked_for": ""}
+PROMISE, UNSAID = "qzwxjkvbnm", "xkqjzvwbnp"
+
+
+def code_of(house: House) -> str:
+    return house.child.code  # type: ignore[union-attr]
+
+
+def text(client: Client, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status, (path, answer.status_code)
+    return answer.content.decode()
+
+
+def record(**changes: Any) -> dict[str, Any]:
+    return {
+        "on": date.today().isoformat(),
+        "mode": "home",
+        "child_seen": "yes",
+        "alone": "yes",
+        "caregiver_seen": "yes",
+        "on_track": "yes",
+        "any_harm": "no",
+        **changes,
+    }
+
+
+class TestPlanning:
+    def test_check_then_plan_then_the_visit(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        path = f"/children/{code_of(house)}/visits/new"
+        assert "Could the visit do harm?" in text(client, path)
+        first = {**SAFE, "attention": "yes", "on": today(house).isoformat()}
+        html = client.post(path, first).content.decode()
+        assert "Come without a badge" in html
+        assert 'value="neutral_place"' in html
+        assert 'value="home"' not in html
+        answer = client.post(path, {**first, "planned": "yes", "mode": "home", "goes": "staff"})
+        assert answer.status_code == 422
+        answer = client.post(path, {**first, "planned": "yes", "mode": "neutral_place", "goes": "volunteer"})
+        row = Visit.objects.get()
+        assert (answer.status_code, answer.url) == (302, f"/visits/{row.pk}")
+        assert (row.mode, row.goes, row.person_id) == ("neutral_place", "volunteer", None)
+        html = text(client, answer.url)
+        assert "Record the visit" in html
+        assert "A volunteer" in html
+
+    def test_an_unfinished_check_keeps_what_was_answered(self, reader: Reader, world: World) -> None:
+        client = reader("case_worker")
+        path = f"/children/{code_of(world.amani)}/visits/new"
+        given = {"on": date.today().isoformat(), "attention": "perhaps"}
+        answer = client.post(path, given)
+        assert answer.status_code == 422
+        assert re.search(r'name="attention" value="perhaps"[^>]*checked', answer.content.decode())
+        assert not Visit.objects.exists()
+
+    def test_a_danger_ends_in_no_visit_and_a_supervisor_lifts_it(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        path = f"/children/{code_of(house)}/visits/new"
+        answer = client.post(path, {**SAFE, "danger": "yes", "on": today(house).isoformat()})
+        html = text(client, answer.url)
+        assert "The visit could put somebody in danger." in html
+        assert "Allow it after all" not in html
+        lift = f"{answer.url}/lift"
+        assert client.post(lift, {"mode": "phone", "why": "x"}).status_code == 403
+        supervisor = reader("supervisor")
+        assert "Allow it after all" in text(supervisor, answer.url)
+        wrong = supervisor.post(lift, {"mode": "phone", "why": ""})
+        assert (wrong.status_code, Visit.objects.get().state) == (422, "blocked")
+        assert supervisor.post(lift, {"mode": "phone", "why": "He has left"}).status_code == 302
+        assert "He has left" in text(client, answer.url)
+
+    def test_brothers_and_sisters_are_planned_and_recorded_in_one_go(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        other = sibling(house)
+        path = f"/children/{code_of(house)}/visits/new"
+        given = {**SAFE, "on": today(house).isoformat(), "others": other.code, "planned": "yes", "mode": "home"}
+        client.post(path, {**given, "goes": "staff"})
+        first = Visit.objects.get(child__code=code_of(house))
+        second = Visit.objects.get(child__code=other.code)
+        answer = client.post(f"/visits/{first.pk}/record", record(words="Only hers", mode="neutral_place"))
+        assert answer.url == f"/visits/{second.pk}/record"
+        html = text(client, answer.url)
+        assert re.search(r'value="neutral_place"[^>]*selected', html)
+        assert re.search(r'name="caregiver_seen" value="yes"[^>]*checked', html)
+        assert "Only hers" not in html
+
+
+class TestRecording:
+    def test_what_was_promised_and_is_late_stands_on_top(self, reader: Reader, world: World) -> None:
+        house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
+        row = planned(house, days=-20)
+        agreed = (NewAction("we", today(house) - timedelta(days=3), PROMISE),)
+        seen = Held(True, True, "yes", (), alone="yes", on=today(house) - timedelta(days=20), actions=agreed)
+        hold_visit(worker, row.pk, seen)
+        next_one = planned(house)
+        for path in (f"/children/{code_of(house)}/visits", f"/visits/{next_one.pk}"):
+            html = text(client, path)
+            assert html.index("Promised, and not there") < html.index(PROMISE) < html.index("Before each contact")
+        html = text(client, f"/visits/{next_one.pk}/record")
+        name = re.search(r'name="(kept_[0-9a-f-]+)"', html)
+        assert name is not None
+        client.post(f"/visits/{next_one.pk}/record", record(**{name[1]: "done"}))
+        assert "Promised, and not there" not in text(client, f"/children/{code_of(house)}/visits")
+
+    def test_an_error_keeps_all_that_was_typed(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        row = planned(house)
+        given = record(alone="", words="She laughed a lot", promise_1="Bring papers", any_harm="yes")
+        answer = client.post(f"/visits/{row.pk}/record", given)
+        html = answer.content.decode()
+        assert answer.status_code == 422
+        for word in ("She laughed a lot", "Bring papers", "Fill it in, or empty the line", "An answer is missing"):
+            assert word in html
+        assert Visit.objects.get().state == "planned"
+        later = record(on=(date.today() + timedelta(days=40)).isoformat())
+        assert "still to come" in client.post(f"/visits/{row.pk}/record", later).content.decode()
+
+    def test_harm_gaps_and_a_promise_are_kept(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        row = planned(house)
+        by = (today(house) + timedelta(days=9)).isoformat()
+        given = record(
+            any_harm="yes",
+            harm="attention",
+            harm_done="changed",
+            promise_1=PROMISE,
+            who_1="we",
+            by_1=by,
+            sector_1="health",
+            gap_1="too_costly",
+        )
+        answer = client.post(f"/visits/{row.pk}/record", given)
+        html = text(client, answer.url)
+        for word in ("Attention of others", "It costs too much", PROMISE):
+            assert word in html
+        stored = Visit.objects.get(pk=row.pk)
+        assert (stored.harm, stored.harm_done) == (["attention"], "changed")
+
+    def test_it_did_not_take_place(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        row = planned(house)
+        assert client.post(f"/visits/{row.pk}/not-held", {"reason": ""}).status_code == 400
+        assert client.post(f"/visits/{row.pk}/not-held", {"reason": "nobody_home"}).status_code == 302
+        html = text(client, f"/children/{code_of(house)}/visits")
+        assert "Nobody was there" in html
+        assert "1 attempt in vain" in html
+
+    def test_the_four_questions_are_begun_from_the_visit_and_come_back_to_it(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client = world.amani, reader("case_worker")
+        form_id = load_from_library(house.system(), "visit-reflection")
+        propose_publication(house.actor("me_officer"), form_id)
+        publish(house.actor("programme_manager"), form_id)
+        row = planned(house)
+        html = text(client, f"/visits/{row.pk}")
+        begin = f"/interview/{form_id}?child={code_of(house)}&amp;visit={row.pk}&amp;respondent=child"
+        assert begin in html
+        config = client.get(
+            f"/interview/{form_id}/config.json?child={code_of(house)}&visit={row.pk}&respondent=child"
+        ).json()
+        assert (config["prefill"]["respondent"], config["return_url"]) == ("child", f"/visits/{row.pk}")
+        from tests.envelopes_of_transport import multipart
+
+        body, kind = multipart(reflection(code_of(house)))
+        answer = client.post(config["submit_url"], body, content_type=kind)
+        assert answer.status_code in (201, 202), answer.content
+        assert VisitVoice.objects.get().submission_id is not None
+        client.post(f"/visits/{row.pk}/skip", {"respondent": "caregiver", "reason": "away"})
+        html = text(client, f"/visits/{row.pk}")
+        assert "Was not there" in html
+        assert html.count("Ask the four questions") == 1
+        theirs = f"/interview/{form_id}?child={sibling(house).code}&visit={row.pk}&respondent=child"
+        assert client.get(theirs).status_code == 404
+
+
+class TestContact:
+    def test_an_attempt_takes_two_taps(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        path = f"/children/{code_of(house)}/visits"
+        answer = client.post(f"{path}/attempt", {"channel": "phone", "outcome": "no_answer"})
+        assert (answer.status_code, answer.url) == (302, path)
+        html = text(client, path)
+        assert "1 attempt in vain" in html
+        assert re.search(r'name="channel" value="phone"[^>]*checked', html)  # the next one takes one
+
+    def test_a_quiet_time_refuses_it_in_words_and_keeps_what_was_typed(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        day = today(house)
+        set_quiet_time(house.actor("case_worker"), code_of(house), day, day + timedelta(days=3), "danger")
+        path = f"/children/{code_of(house)}/visits"
+        assert "No contact until" in text(client, path)
+        given = {"channel": "phone", "outcome": "no_answer", "next_step": "wait"}
+        answer = client.post(f"{path}/attempt", given)
+        html = answer.content.decode()
+        assert answer.status_code == 422
+        assert "nobody makes contact with this child" in html
+        assert re.search(r'value="wait"[^>]*selected', html)
+        assert not ContactAttempt.objects.exists()
+
+    def test_lost_is_for_a_supervisor_after_the_last_step_and_found_for_whoever_works_with_the_child(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client, supervisor = world.amani, reader("case_worker"), reader("supervisor")
+        path = f"/children/{code_of(house)}/visits"
+        decide = {"what": "lost", "reason": "unsafe"}
+        assert supervisor.post(f"{path}/contact", decide).status_code == 409
+        record_attempt(house.actor("case_worker"), code_of(house), Attempt("phone", "unsafe"))
+        assert "The child is lost to contact" not in text(client, path)
+        assert "The child is lost to contact" in text(supervisor, path)
+        assert client.post(f"{path}/contact", decide).status_code == 403
+        assert supervisor.post(f"{path}/contact", decide).status_code == 302
+        assert "Lost to contact." in text(client, path)
+        assert client.post(f"{path}/contact", {"what": "found"}).status_code == 302
+        assert list(ContactFact.objects.order_by("noted_at").values_list("kind", flat=True)) == ["lost", "found"]
+
+    def test_the_card_shows_rules_and_opens_numbers_on_a_tap(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        path = f"/children/{code_of(house)}/visits"
+        given = {
+            "channels": ["phone"],
+            "safe_parts": ["evening"],
+            "unsaid": UNSAID,
+            "how": "0700 123",
+            "code_word": "k",
+        }
+        assert client.post(f"{path}/card", {**given, "channels": []}).status_code == 422
+        assert client.post(f"{path}/card", given).status_code == 302
+        html = text(client, path)
+        assert UNSAID in html
+        assert "0700 123" not in html
+        before = Event.objects.filter(verb="contacts.see").count()
+        html = client.post(f"{path}/card/open").content.decode()
+        assert "0700 123" in html
+        assert Event.objects.filter(verb="contacts.see").count() == before + 1
+        assert "0700 123" in text(client, f"{path}/card")
+
+    @pytest.mark.parametrize("name", ["me_officer", "other_case_worker", "outsider", "programme_manager"])
+    def test_others_see_none_of_it(self, reader: Reader, world: World, name: str) -> None:
+        house = world.amani
+        set_card(house.actor("case_worker"), code_of(house), CardFacts(("phone",), unsaid=UNSAID, how="0700"))
+        row = planned(house, mode="phone")
+        client = reader(name)
+        for path in (f"/children/{code_of(house)}/visits", f"/visits/{row.pk}", f"/visits/{row.pk}/sheet"):
+            answer = client.get(path)
+            assert answer.status_code in (403, 404), (name, path)
+            assert UNSAID not in answer.content.decode()
+        assert client.post(f"/children/{code_of(house)}/visits/card/open").status_code in (403, 404)
+
+    def test_an_ended_record_offers_nothing_and_says_why(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        path = f"/children/{code_of(house)}/visits"
+        Child.objects.filter(code=code_of(house)).update(status="closed", ended_on=today(house))
+        html = text(client, path)
+        assert f'"{path}/new"' not in html
+        assert "not open any more" in html
+        assert client.get(f"{path}/new").status_code == 409
+        assert client.post(f"{path}/attempt", {"channel": "phone", "outcome": "no_answer"}).status_code == 422
+
+
+class TestSheets:
+    def test_paper_holds_codes_and_questions_and_nothing_else_of_the_child(self, reader: Reader, world: World) -> None:
+        house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
+        set_card(worker, code_of(house), CardFacts(("home",), unsaid=UNSAID, how="0700"))
+        row = planned(house, days=-9)
+        agreed = (NewAction("we", today(house), PROMISE),)
+        hold_visit(worker, row.pk, Held(True, True, "yes", (), alone="yes", on=today(house), actions=agreed))
+        next_one = planned(house)
+        for path in (f"/visits/{next_one.pk}/sheet", f"/visits/sheets?on={today(house)}"):
+            html = text(client, path)
+            assert "What would make it stronger?" in html
+            for word in (PROMISE, UNSAID, "0700", "Asha", "Neema", "Riverside"):
+                assert word not in html, (path, word)
+
+    def test_the_day_lists_what_is_planned_and_a_day_nobody_can_read_is_today(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client = world.amani, reader("case_worker")
+        (key,) = plan_visit(
+            house.actor("case_worker"), [code_of(house)], Check(*[Answer.NO] * 4), Plan(today(house), "home")
+        )
+        for path in ("/visits", "/visits?on=yesterday", f"/visits?on={today(house)}"):
+            assert f"/visits/{key}" in text(client, path)
+        assert f"/visits/{key}" in text(client, "/")
+        assert "No visit is planned for this day" in text(client, "/visits?on=2020-01-01")
+        assert f"/visits/{key}" not in text(reader("other_case_worker"), "/visits")
+
+
+def test_a_visit_counts_nothing_twice(reader: Reader, world: World) -> None:
+    """Sending the same record again says that it stands otherwise, and adds nothing."""
+    house, client = world.amani, reader("case_worker")
+    row = planned(house)
+    given = record(promise_1=PROMISE, who_1="we", by_1=today(house).isoformat())
+    client.post(f"/visits/{row.pk}/record", given)
+    answer = client.post(f"/visits/{row.pk}/record", given)
+    assert "stands otherwise by now" in answer.content.decode()
+    assert text(client, f"/visits/{row.pk}").count(PROMISE) == 1
+    assert fields(Held(True, True, "yes", ()))["harm"] == ()
