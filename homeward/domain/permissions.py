@@ -54,6 +54,10 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "conflicts.declare": {_W: _O, _S: _T, _F: _G, _M: _G},  # about oneself: "I know this child or family"
     "conflicts.manage": {_S: _T, _F: _G},  # about somebody else, and to end one that is not about oneself
     "caseload.import": {_S: _T, _M: _G},
+    # following a child
+    "risk.set": {_W: _O, _S: _T},  # high, medium or low, with a reason
+    "follow_up.change": {_W: _O, _S: _T},  # pause and resume, and say why a round did not take place
+    "protocols.set": {_M: _G},  # which protocol the organisation follows; no child
     # interviews
     "interviews.fill": {_W: _O, _S: _T},  # in the browser, and keying in a paper form
     "answers.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # every look is written down

@@ -15,7 +15,7 @@ from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Score
 from homeward.apps.surveys.rescoring import rescore
 from homeward.apps.surveys.timeline import timeline
-from homeward.apps.surveys.today import today
+from homeward.apps.visits.today import today
 from homeward.domain import scoring
 from tests.interviews import interview
 from tests.world import World

@@ -13,12 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from homeward.apps.cases import queries
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.services import register_child
-from homeward.apps.surveys import today as todays
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.recent_flags import recent_flags
-from homeward.apps.surveys.today import today
+from homeward.apps.surveys.scope import HELD
+from homeward.apps.visits import today as todays
+from homeward.apps.visits.today import today
 from homeward.domain.rounds import round_answered, round_asked
+from homeward.formats.protocols import default_schedule
 from tests.rows import bare_interview
 from tests.world import World
 
@@ -67,7 +69,7 @@ def test_an_interview_counts_on_its_day_and_not_where_nobody_knows_it(world: Wor
 
 
 def _as_everywhere_else(child: UUID) -> tuple[list[date], set[UUID]]:
-    held = Submission.objects.filter(child_id=child, state__in=todays.HELD)
+    held = Submission.objects.filter(child_id=child, state__in=HELD)
     days = {row.pk: day_of(row.interviewed_on, row.received_at, row.problems) for row in held}
     return [day for day in days.values() if day], {key for key, day in days.items() if day is None}
 
@@ -77,7 +79,7 @@ def test_only_the_rows_shown_are_opened_and_any_number_of_children_costs_the_sam
 ) -> None:
     opened: list[object] = []
     monkeypatch.setattr(queries, "initials_of", lambda child: opened.append(child) or "AB")
-    monkeypatch.setattr(todays, "MOST", 3)
+    monkeypatch.setattr(todays, "PAGE", 3)
     supervisor, counts = world.amani.actor("supervisor"), []
     for _ in range(2):
         for _ in range(4):
