@@ -1,4 +1,4 @@
-"""What must not stand in a log: tokens of devices and calendars, which are part of addresses; and lines of somebody else."""
+"""What must not stand in a log: tokens of devices and calendars, which are in addresses; and lines of somebody else."""
 
 from __future__ import annotations
 

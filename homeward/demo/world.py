@@ -23,6 +23,7 @@ from homeward.apps.audit.queries import ever
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import House, Team, set_up_house
 from homeward.demo.confidence import tell_in_confidence
+from homeward.demo.following import follow
 from homeward.demo.keeping import keep_or_end
 from homeward.demo.plants import plant
 from homeward.demo.tables import Programme, programmes
@@ -103,6 +104,7 @@ class World:
 
         builder.build(note, standing.children)
         plant(builder, standing.house, self.today)
+        follow(builder, self.today)
         tell_in_confidence(builder, standing.house, self.today)
         keep_or_end(builder, standing.house, self.today)
         standing.planted = True

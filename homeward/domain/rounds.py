@@ -1,4 +1,4 @@
-"""Protocols of follow-up as plain values, and the rounds of one child: counted from a day, the return where it is known.
+"""Protocols of follow-up as plain values, and the rounds of one child: counted from a day, the return if it is known.
 
 A protocol is data (`library/protocols`, read by `formats.protocols`): a proposal and a setting, no standard. An
 organisation follows one from a day on; a round belongs to the protocol that is followed on its due day.

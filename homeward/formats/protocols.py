@@ -1,5 +1,5 @@
-"""Protocols of follow-up on disk -> plain values. `<folder>/<id>/<version>/` holds four sheets; everything that is wrong
-with them is told at once, by file, row and field.
+"""Protocols of follow-up on disk -> plain values. `<folder>/<id>/<version>/` holds four sheets; all that is wrong with
+them is told at once, by file, row and field.
 """
 
 from __future__ import annotations
@@ -44,9 +44,7 @@ class _Book:
     sheets: dict[str, Sheet]
     problems: list[Problem] = field(default_factory=list)
 
-    def tell(
-        self, sheet: str, row: Row | None, name: str, code: str, message: str, action: str, **params: str
-    ) -> None:
+    def tell(self, sheet: str, row: Row | None, name: str, code: str, message: str, action: str, **params: str) -> None:
         where = Where(f"{self.place}/{sheet}.csv", "", row.number if row else None, name)
         self.problems.append(Problem(f"protocol.{code}", message, action, where, params))
 

@@ -142,22 +142,27 @@ def _said(mark: Mark, rounds: list[Mark], facts: Facts, today: date) -> tuple[st
     if mark.answered and not missing:
         return "done", (), 0
     following = [each.opens for each in rounds if each.due > mark.due]
-    if ended and not any(opens <= facts.ended for opens in following):  # type: ignore[operator]
-        return ("partly" if mark.answered else "ended"), missing, 0
     words = [each.reason for each in facts.missed if each.code == mark.rule.code and each.on <= today]
-    if words and words[-1] != "taken_back":
-        return ("partly" if mark.answered else "missed"), missing, 0
+    gone = ended and not any(opens <= facts.ended for opens in following)  # type: ignore[operator]
+    if gone or (words and words[-1] != "taken_back"):
+        return ("partly" if mark.answered else "ended" if gone else "missed"), missing, 0
+    return _open(mark, facts, today), missing, mark.late if _counts(mark, facts, today) else 0
+
+
+def _counts(mark: Mark, facts: Facts, today: date) -> bool:
+    return not mark.over and not stands(facts, today, today)
+
+
+def _open(mark: Mark, facts: Facts, today: date) -> str:
+    """Of a round that is to be done, or was and is over."""
     if mark.over:
-        word = "partly" if mark.answered else "missed" if mark.ran_when_due else "paused"
-        return word, missing, 0
+        return "partly" if mark.answered else "missed" if mark.ran_when_due else "paused"
     if stands(facts, today, today):
-        return "paused", missing, 0
-    if mark.reached is None:
-        return "coming", missing, 0
+        return "paused"
     if mark.late == 0:
-        return "due", missing, 0
-    allowed = {level: days for level, days in mark.rule.after_by_risk}.get(risk(facts, today), mark.rule.after)
-    return ("tolerated" if mark.late <= allowed else "late"), missing, mark.late
+        return "coming" if mark.reached is None else "due"
+    allowed = dict(mark.rule.after_by_risk).get(risk(facts, today), mark.rule.after)
+    return "tolerated" if mark.late <= allowed else "late"
 
 
 def contact(schedule: Schedule, facts: Facts, today: date) -> tuple[str, int] | None:

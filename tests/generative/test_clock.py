@@ -17,7 +17,7 @@ from homeward.domain.rounds import RISK_LEVELS, ContactRule, Protocol, RoundRule
 from homeward.formats.protocols import default_schedule
 from tests.generative import slow_clock as referee
 
-TRIALS = max(1, round(float(os.environ.get("HOMEWARD_TRIALS", "0.02")) * 10_000))
+TRIALS = max(1, round(float(os.environ.get("HOMEWARD_TRIALS", "0.02")) * 2_500))
 trials = settings(max_examples=TRIALS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FIRST, SPAN = date(2023, 11, 20), 900
 DEFAULT = default_schedule().steps[0][1]
@@ -61,7 +61,9 @@ def histories(draw: Any) -> Facts:
         start,
         band,
         None if band == "18+" else draw(changes),
-        tuple(draw(st.lists(st.tuples(near, st.sampled_from(RISK_LEVELS)), max_size=4, unique_by=lambda each: each[0]))),
+        tuple(
+            draw(st.lists(st.tuples(near, st.sampled_from(RISK_LEVELS)), max_size=4, unique_by=lambda each: each[0]))
+        ),
         tuple(draw(st.lists(pauses(), max_size=3))),
         tuple(draw(st.lists(answered, max_size=8))),
         tuple(sorted(said, key=lambda each: each.on)),

@@ -83,6 +83,7 @@ PUBLIC = frozenset(
         "blank",
         "health",
         "tell",
+        "calendar",
     }
 )
 
@@ -217,6 +218,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "ending_id": _ending(house, code),
             **_told(house, worker, code),
             "name": "children.csv",
+            "token": "nobody-has-this-one",
             "what": "children",
             "kind": "csv",
         }

@@ -39,7 +39,7 @@ SHOWS = frozenset(
         *("inbox", "inbox-entry", "kept", "kept-file", "download", "audit", "audit-download", "emergencies"),
         *("escalation", "escalations", "pass-on", "violation"),
         *("child-keep", "child-copy", "retention"),
-        *("child-conflict", "conflicts"),
+        *("child-conflict", "conflicts", "child-follow-up"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
@@ -69,6 +69,7 @@ NOTHING = frozenset(
         *("lock", "here-am-i", "sealed-interview"),  # steps; what is sealed is shown to nobody
         *("erasure-check", "retention-times"),  # a step; months for an organisation
         *("told-longer", "programme-key-confirm", "conflict-end"),  # steps
+        *("protocols", "my-calendar", "calendar"),  # days and numbers, no child; tried in tests/web/test_calendars.py
     )
 )
 

@@ -108,14 +108,12 @@ def _birth(facts: ChildFacts, today: date) -> Problem | None:
 
 def _return(facts: ChildFacts, today: date) -> Problem | None:
     where = Where(field="return_date")
-    if facts.population == Population.HOST_PEER:
-        return None
     unknown = facts.return_date_basis == ReturnBasis.UNKNOWN
-    if facts.return_date is None and not unknown:
+    if facts.population == Population.HOST_PEER or (facts.return_date is None and unknown):
+        return None
+    if facts.return_date is None:
         action = "Give it, or an estimate; or say that it is not known."
         return Problem("child.return_missing", "The day of the return is missing.", action, where)
-    if facts.return_date is None:
-        return None
     if unknown:
         message, action = "A day is given, and it is said that it is not known.", "Keep one of the two."
         return Problem("child.return_unknown", message, action, where)

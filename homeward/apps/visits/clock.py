@@ -48,7 +48,7 @@ def with_a_clock(children: QuerySet[Child]) -> QuerySet[Child]:
 
 
 class Calendars:
-    """Which day it is where a child lives: by its place, else by its organisation. Or one day for all, if it is asked."""
+    """Which day it is where a child lives: by its place, else by its organisation. Or one day for all, if asked."""
 
     def __init__(self, on: date | None = None) -> None:
         self.on = on

@@ -33,8 +33,13 @@ def _organisation(name: str) -> Organisation:
     rows = list(Organisation.objects.filter(name=name) if name else Organisation.objects.order_by("name")[:2])
     if len(rows) != 1:
         known = ", ".join(Organisation.objects.order_by("name").values_list("name", flat=True))
-        message, action = "It is not clear which organisation is meant.", "Name it with --organisation; known are: {known}."
-        raise ProblemError(Problem("due.organisation", message, action, Where(field="--organisation"), {"known": known}))
+        message, action = (
+            "It is not clear which organisation is meant.",
+            "Name it with --organisation; known are: {known}.",
+        )
+        raise ProblemError(
+            Problem("due.organisation", message, action, Where(field="--organisation"), {"known": known})
+        )
     return rows[0]
 
 

@@ -69,7 +69,7 @@ class MissedReason(models.TextChoices):
 
 
 class Missed(models.Model):
-    """Why a round, or a contact, did not take place; the newest word about a round holds, and an interview outdoes it."""
+    """Why a round, or a contact, did not take place; the newest word about one holds, and an interview outdoes it."""
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LINK, "id child said_by said_at"),

@@ -16,8 +16,8 @@ from homeward.apps.cases.risk import refuse_closed
 from homeward.apps.cases.services import hold_child
 from homeward.apps.visits.clock import follow_up_of_child
 from homeward.apps.visits.models import Missed, MissedReason, Pause, PauseReason
-from homeward.domain.protocol import CONTACT, TAKEN_BACK, FollowUp, State
 from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.domain.protocol import CONTACT, TAKEN_BACK, FollowUp, State
 
 CHANGE = "follow_up.change"
 # A reason may be given for what is open, and for what is over and was not done by everybody.
@@ -30,9 +30,7 @@ def pause_child(actor: Actor, code: str, reason: str, since: date | None = None,
     today = today_in(actor, child.organisation_id)
     day = since or today
     _check_pause(reason, day, until, today)
-    row = Pause(
-        child=child, since=day, until=until, reason=reason, said_by_id=actor.person_id, said_at=timezone.now()
-    )
+    row = Pause(child=child, since=day, until=until, reason=reason, said_by_id=actor.person_id, said_at=timezone.now())
     with transaction.atomic():
         hold_child(child.pk)
         if _running(child.pk, day) is not None or Pause.objects.filter(child=child, since__gte=day).exists():

@@ -20,6 +20,7 @@ from homeward.apps.visits.due import Due, due_list
 from homeward.domain.protocol import Point, State, follow_up
 
 PAGE = 30  # rows
+NOWHERE = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def today(actor: Actor, *, place_id: UUID | None = None, page: int = 1) -> Today
     everybody = due_list(children)
     found = _within(actor, everybody, place_id)
     names = dict(_names(children, everybody))
-    found.sort(key=lambda each: (each.order[0], names.get(each.place_id, ""), each.order))
+    found.sort(key=lambda each: (each.order[0], names.get(each.place_id or NOWHERE, ""), each.order))
     pages = max(1, -(-len(found) // PAGE))
     page = min(max(page, 1), pages)
     shown = found[(page - 1) * PAGE : page * PAGE]

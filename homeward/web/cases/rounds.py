@@ -42,9 +42,9 @@ def round_label(rule: RoundRule) -> str:
         return ngettext("%(count)d week after the return", "%(count)d weeks after the return", rule.weeks) % {
             "count": rule.weeks
         }
-    months = ngettext(
-        "%(count)d month after the return", "%(count)d months after the return", rule.months
-    ) % {"count": rule.months}
+    months = ngettext("%(count)d month after the return", "%(count)d months after the return", rule.months) % {
+        "count": rule.months
+    }
     if not rule.weeks:
         return months
     weeks = ngettext("and %(count)d week", "and %(count)d weeks", rule.weeks) % {"count": rule.weeks}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -133,5 +132,3 @@ def _back(request: HttpRequest, child: ChildDetail, word: str) -> HttpResponse:
 
 Step = Callable[[HttpRequest, Actor, ChildDetail, "PlainForm | None"], "HttpResponse | None"]
 STEPS: dict[str, Step] = {"risk": _risk, "pause": _pause, "resume": _resume, "missed": _missed}
-
-
