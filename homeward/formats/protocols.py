@@ -95,7 +95,7 @@ def _rounds(book: _Book) -> Iterator[RoundRule]:
         code = row.get("code")
         if not CODE.fullmatch(code) or code in seen:
             message = "A code is a small letter and up to seven letters or digits, and stands once."
-            book.tell("rounds", row, "code", "code", message, "Write it as m6.")
+            book.tell("rounds", row, "code", "code", message, "Correct it.")
         seen.add(code)
         months, weeks = book.number("rounds", row, "months", empty=0), book.number("rounds", row, "weeks", empty=0)
         before, after = book.number("rounds", row, "before"), book.number("rounds", row, "after")
@@ -126,13 +126,13 @@ def _contacts(book: _Book) -> Iterator[tuple[str, ContactRule]]:
     for row in book.sheets["contacts"]:
         level = row.get("risk")
         if level not in RISK_LEVELS or level in seen:
-            message, action = "A level of risk is low, medium or high, and stands once.", "Correct it."
-            book.tell("contacts", row, "risk", "risk", message, action)
+            message, action = "A level of risk is one of {known}, and stands once.", "Correct it."
+            book.tell("contacts", row, "risk", "risk", message, action, known=", ".join(RISK_LEVELS))
         seen.add(level)
         rule = ContactRule(*(book.number("contacts", row, name) for name in ("first", "every", "after")))
         if not 0 < rule.first <= rule.every:
             message = "The first contact comes within one interval, and not on the day itself."
-            book.tell("contacts", row, "first", "first", message, "Give a number from 1 to that of `every`.")
+            book.tell("contacts", row, "first", "first", message, "Give at least 1, and at most the interval.")
         yield level, rule
 
 
@@ -153,7 +153,7 @@ def _voices(book: _Book, codes: set[str]) -> dict[tuple[str, str], tuple[Voice, 
         voice = Voice(row.get("respondent"), row.get("family"), row.get("need") == "required")
         for code in row.get("rounds").split() or [""]:
             if code and code not in codes:
-                action = "Use a code of rounds.csv, or leave the cell empty for all."
+                action = "Use a code of the sheet of rounds, or leave the cell empty for all."
                 book.tell("respondents", row, "rounds", "unknown_round", "There is no such round.", action)
             found.setdefault((code, row.get("band")), []).append(voice)
     for band in BAND_CODES:

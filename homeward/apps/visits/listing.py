@@ -35,7 +35,7 @@ def _organisation(name: str) -> Organisation:
         known = ", ".join(Organisation.objects.order_by("name").values_list("name", flat=True))
         message, action = (
             "It is not clear which organisation is meant.",
-            "Name it with --organisation; known are: {known}.",
+            "Name one of these: {known}.",
         )
         raise ProblemError(
             Problem("due.organisation", message, action, Where(field="--organisation"), {"known": known})
