@@ -22,7 +22,7 @@ from homeward.apps.operations.statistics import take_statistics  # noqa: E402
 from homeward.apps.surveys.forms import load_from_library  # noqa: E402
 from homeward.apps.surveys.models import Submission  # noqa: E402
 from homeward.apps.visits.due import due_list  # noqa: E402
-from homeward.apps.visits.models import Pause  # noqa: E402
+from homeward.apps.visits.clock_models import Pause  # noqa: E402
 from homeward.cli.unlocking import bring_up_to_date  # noqa: E402
 from homeward.domain.codes import with_check_digits  # noqa: E402
 

@@ -9,7 +9,7 @@ from homeward.apps.access.actors import Actor, actor_of_person_id
 from homeward.apps.cases.queries import find_child
 from homeward.apps.cases.risk import risk_of, set_risk
 from homeward.apps.visits.clock import follow_up_of
-from homeward.apps.visits.queries import pauses_of
+from homeward.apps.visits.follow_up_facts import pauses_of
 from homeward.apps.visits.services import pause_child, resume_child, say_missed
 from homeward.demo.building import Builder
 from homeward.demo.lives import Life, draw_life

@@ -21,9 +21,9 @@ from homeward.apps.cases.services import change_child, register_child
 from homeward.apps.communities.models import Place
 from homeward.apps.visits.clock import Calendars, clocks, day_for, follow_up_of
 from homeward.apps.visits.due import due_list
-from homeward.apps.visits.ending import forget_follow_up
-from homeward.apps.visits.models import Missed, Pause
-from homeward.apps.visits.queries import events_of
+from homeward.apps.visits.follow_up_ending import forget_follow_up
+from homeward.apps.visits.clock_models import Missed, Pause
+from homeward.apps.visits.follow_up_facts import events_of
 from homeward.apps.visits.services import pause_child, resume_child, say_missed
 from homeward.apps.visits.today import today
 from homeward.cli import due as command

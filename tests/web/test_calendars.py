@@ -15,7 +15,7 @@ from homeward.apps.access.models import Person
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.risk import set_risk
 from homeward.apps.visits import reminding
-from homeward.apps.visits.models import Feed
+from homeward.apps.visits.clock_models import Feed
 from homeward.apps.visits.reminding import remind, wish_for_mail
 from homeward.apps.visits.services import pause_child
 from homeward.config.logs import without_tokens

@@ -10,7 +10,7 @@ from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.models import Child, ProtocolInUse, RiskLevel
 from homeward.apps.cases.services import register_child
 from homeward.apps.visits import today as todays
-from homeward.apps.visits.models import Missed, Pause
+from homeward.apps.visits.clock_models import Missed, Pause
 from homeward.domain.codes import display_code
 from tests.web.conftest import Reader
 from tests.world import World, day_of

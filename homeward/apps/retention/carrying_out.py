@@ -39,7 +39,7 @@ from homeward.apps.surveys.ending import (
     unlinked_naming,
 )
 from homeward.apps.surveys.models import State, Submission
-from homeward.apps.visits.ending import forget_follow_up
+from homeward.apps.visits.follow_up_ending import forget_follow_up
 from homeward.domain.rounds import Schedule, round_answered
 
 UNLINKED = "unlinked"  # ids, in the report of an erasure under way

@@ -17,7 +17,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.protocols import Schedules
 from homeward.apps.visits.clock import clocks, with_a_clock
-from homeward.apps.visits.models import Feed
+from homeward.apps.visits.clock_models import Feed
 from homeward.apps.visits.today import children_to_see
 from homeward.domain.protocol import OPEN, follow_up
 

@@ -19,7 +19,7 @@ from homeward.apps.cases.queries import find_row
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.reading import UNDATED, day_of
 from homeward.apps.surveys.scope import HELD
-from homeward.apps.visits.models import Missed, Pause
+from homeward.apps.visits.clock_models import Missed, Pause
 from homeward.domain.protocol import Answered, Facts, FollowUp, follow_up
 from homeward.domain.protocol import Missed as MissedPoint
 

@@ -22,7 +22,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child
 from homeward.apps.visits.due import due_list
-from homeward.apps.visits.models import Reminder, Wish
+from homeward.apps.visits.clock_models import Reminder, Wish
 from homeward.apps.visits.today import children_to_see
 from homeward.domain.protocol import State
 

@@ -15,7 +15,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.cases.risk import refuse_closed
 from homeward.apps.cases.services import hold_child
 from homeward.apps.visits.clock import follow_up_of_child
-from homeward.apps.visits.models import Missed, MissedReason, Pause, PauseReason
+from homeward.apps.visits.clock_models import Missed, MissedReason, Pause, PauseReason
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.protocol import CONTACT, TAKEN_BACK, FollowUp, State
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from homeward.apps.cases.models import Population, Risk, Status
 from homeward.apps.cases.queries import ChildRow
-from homeward.apps.visits.models import MissedReason
+from homeward.apps.visits.clock_models import MissedReason
 from homeward.domain.protocol import Contact, FollowUp, Point, State
 from homeward.domain.rounds import RoundRule
 from homeward.web.ui import labels

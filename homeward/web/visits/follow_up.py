@@ -19,8 +19,8 @@ from homeward.apps.cases.models import Risk, RiskReason
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.cases.risk import LONGEST_NOTE, risk_of, set_risk
 from homeward.apps.visits.clock import follow_up_of
-from homeward.apps.visits.models import MissedReason, PauseReason
-from homeward.apps.visits.queries import pauses_of
+from homeward.apps.visits.clock_models import MissedReason, PauseReason
+from homeward.apps.visits.follow_up_facts import pauses_of
 from homeward.apps.visits.services import pause_child, resume_child, say_missed
 from homeward.domain.protocol import TAKEN_BACK
 from homeward.web.cases.frame import frame, may

@@ -10,7 +10,7 @@ from uuid import UUID
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.queries import find_row
 from homeward.apps.cases.risk import risk_of
-from homeward.apps.visits.models import Missed, Pause
+from homeward.apps.visits.clock_models import Missed, Pause
 
 
 @dataclass(frozen=True, slots=True)

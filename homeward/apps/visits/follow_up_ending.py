@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from homeward.apps.visits.models import Missed, Pause
+from homeward.apps.visits.clock_models import Missed, Pause
 
 
 def forget_follow_up(child_id: UUID) -> None:

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('access', '0011_volumes'),
-        ('cases', '0005_child_list'),
+        ('cases', '0006_case_steps_and_plan'),
         ('communities', '0004_place_once'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -8,10 +8,10 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    initial = True
 
     dependencies = [
-        ('cases', '0006_risk_and_protocol'),
+        ('cases', '0007_risk_and_protocol'),
+        ('visits', '0001_visits_and_contact'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
