@@ -17,6 +17,7 @@ PAGE = ROOT / "docs" / "performance.md"
 BENCHMARKS = {
     "score_one": ("F4: one interview scored on arrival", ["benchmarks.score_one"]),
     "intake": ("F5: interviews taken a second, beside a bare Django intake in the same run", ["benchmarks.intake"]),
+    "due": ("F6: who is due among 100,000 children", ["benchmarks.due"]),
     "name_search": ("F7: a child found by name among 100,000", ["benchmarks.name_search"]),
     "pages": ("F8: pages among 2,000 and 100,000 children", ["benchmarks.pages"]),
     "backup": ("R-12: 50,000 interviews backed up and restored", ["benchmarks.backup"]),

@@ -46,6 +46,7 @@ COMMANDS = {
     "subject-access": Command(
         "homeward.cli.subject_access", "what is held about one child, to be read aloud to the child or a guardian"
     ),
+    "due": Command("homeward.cli.due", "which children are due on a day, by codes; the pages say the same"),
     "backup": Command("homeward.cli.backup", "an encrypted, signed backup; its recipients, and what to lock away"),
     "restore": Command("homeward.cli.restore", "from a backup to a house; the target changes last, or not at all"),
     "drill": Command("homeward.cli.drill", "restore the newest backup apart, ask it everything, throw it away"),

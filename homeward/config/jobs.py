@@ -24,6 +24,7 @@ JOBS: Mapping[str, str] = {
     "surveys.age_again": "homeward.apps.surveys.ageing.age_again",
     "surveys.open_sealed": "homeward.apps.surveys.transport.open_waiting",
     "surveys.import": "homeward.apps.surveys.import_job.run_import",
+    "visits.remind": "homeward.apps.visits.reminding.remind",
 }
 HOUR, DAY, WEEK = 3_600, 86_400, 604_800
 # Jobs that come again and again, without arguments -> seconds between two.
@@ -43,6 +44,7 @@ PERIODIC: Mapping[str, int] = {
     "backups.keys": DAY,
     "backups.drop_kept_keys": DAY,
     "backups.drill": WEEK,
+    "visits.remind": HOUR,
 }
 # What a worker goes on doing while the server is locked: it needs no key of ours.
 WHILE_LOCKED = frozenset(

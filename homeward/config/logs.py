@@ -1,4 +1,4 @@
-"""What must not stand in a log: tokens of devices, which are part of their addresses; and lines of somebody else."""
+"""What must not stand in a log: tokens of devices and calendars, which are in addresses; and lines of somebody else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import re
 import traceback
 
-TOKEN = re.compile(r"(/key/)[^/\s'\"?#]+")
+TOKEN = re.compile(r"(/key/|/calendar/)[^/\s'\"?#]+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 

@@ -45,6 +45,7 @@ PUBLISHED = (
     "disclosure",
 )
 SURVEYS = PUBLISHED[:4]
+ESTIMATED, UNKNOWN = 12, 30  # of how many children the day of return is an estimate, or not known, for one
 
 
 @dataclass(frozen=True)
@@ -128,12 +129,14 @@ class Builder:
     def register(self, life: Life) -> None:
         team, worker = self.who_works_with(life.number)
         place = self.house.place_ids[life.number % len(self.house.place_ids)]
+        unknown = not life.is_host_peer and life.number % UNKNOWN == UNKNOWN - 1
         facts = ChildFacts(
             population="host_peer" if life.is_host_peer else "returnee",
             sex=life.sex,
             name=life.name,
             birth_date=life.birth_date,
-            return_date=life.return_date,
+            return_date=None if unknown else life.return_date,
+            return_date_basis="unknown" if unknown else "estimated" if life.number % ESTIMATED == 5 else "known",
             external_id=life.external_id,
             language=self.programme.language,
             team_id=team.id,

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 
 from homeward.apps.access.actors import Actor, actor_of_person_id
+from homeward.apps.cases.protocols import schedule_of
 from homeward.apps.cases.queries import find_child
 from homeward.apps.cases.services import add_relation
 from homeward.apps.surveys.deliveries import Delivery
@@ -61,11 +62,12 @@ class Visiting:
         self.life, self.today = life, builder.today
         self.actor: Actor = actor_of_person_id(builder.who_works_with(life.number)[1])
         self.system, self.phone = builder.system, builder.phone_of(life.number)
+        self.schedule = schedule_of(builder.house.organisation_id)
         self.random = Random(f"visits {life.code}")  # noqa: S311 - a synthetic world is repeatable, not secret
 
     def days(self) -> Iterator[date]:
         """A few days after each point of the protocol that is past."""
-        for each in rounds_of(self.life.anchor):
+        for each in rounds_of(self.schedule, self.life.anchor):
             day = each.due + timedelta(days=self.random.randint(1, 9))
             if day < self.today - timedelta(days=2):
                 yield day

@@ -23,6 +23,7 @@ from homeward.apps.audit.queries import ever
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import House, Team, set_up_house
 from homeward.demo.confidence import tell_in_confidence
+from homeward.demo.following import follow
 from homeward.demo.keeping import keep_or_end
 from homeward.demo.plans import plan_cases
 from homeward.demo.plants import plant
@@ -105,6 +106,7 @@ class World:
 
         builder.build(note, standing.children)
         plant(builder, standing.house, self.today)
+        follow(builder, self.today)
         tell_in_confidence(builder, standing.house, self.today)
         plan_cases(builder, standing.house, self.today)
         plant_visits(builder)

@@ -48,3 +48,27 @@ def band_changes_on(birth: date, day: date) -> date | None:
     """First of the month in which the next band begins, so that it does not tell the birthday; None for the last."""
     high = band_at(birth, day).high
     return None if high is None else date(birth.year + high + 1, birth.month, 1)
+
+
+def band_on(code: str, changes_on: date | None, day: date) -> str:
+    """The band on a day, before or after, by what lies coded: the band of some day, and when the next one begins.
+
+    It changes on the first of a month, some days before the birthday; nothing has to be opened for it. Of the last band
+    nobody knows when it began.
+    """
+    place = BAND_CODES.index(code) if code in BAND_CODES else -1
+    if place < 0 or changes_on is None:
+        return code
+    while day >= changes_on and place + 1 < len(AGE_BANDS):
+        place += 1
+        high = AGE_BANDS[place].high
+        if high is None:
+            return AGE_BANDS[place].code
+        changes_on = changes_on.replace(year=changes_on.year + high - AGE_BANDS[place].low + 1)
+    while place > 0:
+        high = AGE_BANDS[place].high or 0
+        began = changes_on.replace(year=changes_on.year - (high - AGE_BANDS[place].low + 1))
+        if day >= began:
+            break
+        place, changes_on = place - 1, began
+    return AGE_BANDS[place].code

@@ -58,6 +58,10 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "plans.see": {_W: _O, _S: _T, _F: _G},  # with the words of child and caregiver
     "plans.write": {_W: _O, _S: _T},
     "plans.approve": {_S: _T, _F: _G},  # never the person who wrote it
+    # following a child
+    "risk.set": {_W: _O, _S: _T},  # high, medium or low, with a reason
+    "follow_up.change": {_W: _O, _S: _T},  # pause and resume, and say why a round did not take place
+    "protocols.set": {_M: _G},  # which protocol the organisation follows; no child
     # interviews
     "interviews.fill": {_W: _O, _S: _T},  # in the browser, and keying in a paper form
     "answers.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # every look is written down

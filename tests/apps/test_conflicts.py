@@ -45,7 +45,7 @@ from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.recent_flags import recent_flags
 from homeward.apps.surveys.scope import inbox_visible_to, submissions_visible_to
 from homeward.apps.surveys.timeline import timeline
-from homeward.apps.surveys.today import today
+from homeward.apps.visits.today import today
 from homeward.domain.permissions import Role
 from homeward.domain.problems import ProblemError
 from tests.interviews import interview

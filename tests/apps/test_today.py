@@ -13,12 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from homeward.apps.cases import queries
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.services import register_child
-from homeward.apps.surveys import today as todays
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.recent_flags import recent_flags
-from homeward.apps.surveys.today import today
+from homeward.apps.surveys.scope import HELD
+from homeward.apps.visits import today as todays
+from homeward.apps.visits.today import today
 from homeward.domain.rounds import round_answered, round_asked
+from homeward.formats.protocols import default_schedule
 from tests.rows import bare_interview
 from tests.world import World
 
@@ -54,20 +56,22 @@ def test_an_interview_counts_on_its_day_and_not_where_nobody_knows_it(world: Wor
     made = {name: returned(world, 190) for name in cases}
     for name, sent in cases.items():
         for each in sent:
-            interview_of(world, made[name], **each)
+            for voice in ("child", "caregiver"):
+                interview_of(world, made[name], respondent=voice, **each)
     rows = {row.child.id: row for row in today(world.amani.actor("supervisor")).rows}
+    schedule, returned_on = default_schedule(), date.today() - timedelta(days=190)
     for name, child in made.items():
         known, undated = _as_everywhere_else(child)
-        asked = round_asked(date.today() - timedelta(days=190), date.today())
-        answered = [round_answered(date.today() - timedelta(days=190), day) for day in known]
+        asked = round_asked(schedule, returned_on, date.today())
+        answered = [round_answered(schedule, returned_on, min(day, date.today())) for day in known]
         done = any(each and asked and each.round.number >= asked.number for each in answered)
         assert (child in rows) is not done, name
         if child in rows:
-            assert (rows[child].last_interview, set(rows[child].undated)) == (max(known, default=None), undated), name
+            assert (rows[child].due.last, set(rows[child].due.undated)) == (max(known, default=None), undated), name
 
 
 def _as_everywhere_else(child: UUID) -> tuple[list[date], set[UUID]]:
-    held = Submission.objects.filter(child_id=child, state__in=todays.HELD)
+    held = Submission.objects.filter(child_id=child, state__in=HELD)
     days = {row.pk: day_of(row.interviewed_on, row.received_at, row.problems) for row in held}
     return [day for day in days.values() if day], {key for key, day in days.items() if day is None}
 
@@ -77,7 +81,7 @@ def test_only_the_rows_shown_are_opened_and_any_number_of_children_costs_the_sam
 ) -> None:
     opened: list[object] = []
     monkeypatch.setattr(queries, "initials_of", lambda child: opened.append(child) or "AB")
-    monkeypatch.setattr(todays, "MOST", 3)
+    monkeypatch.setattr(todays, "PAGE", 3)
     supervisor, counts = world.amani.actor("supervisor"), []
     for _ in range(2):
         for _ in range(4):

@@ -10,6 +10,7 @@ from homeward.apps.access import vault
 from homeward.apps.audit.models import Event as Audited
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.models import Child
+from homeward.apps.cases.protocols import schedule_of
 from homeward.apps.cases.services import Registered, add_relation, assign_child, register_child
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
@@ -354,11 +355,12 @@ class TestLists:
 
     def test_the_next_point_is_that_of_the_protocol(self, world: World) -> None:
         returned = date(2026, 3, 1)
-        rounds = [each.due for each in rounds_of(returned)]
-        assert next_point(returned, returned) == rounds[0]
-        assert next_point(returned, rounds[0]) == rounds[1]
-        assert next_point(returned, rounds[-1]) is None
-        assert next_point(None, returned) is None
+        house = world.amani.organisation_id
+        rounds = [each.due for each in rounds_of(schedule_of(house), returned)]
+        assert next_point(house, returned, returned) == rounds[0]
+        assert next_point(house, returned, rounds[0]) == rounds[1]
+        assert next_point(house, returned, rounds[-1]) is None
+        assert next_point(house, None, returned) is None
 
 
 def reflection(code: str, respondent: str = "child") -> bytes:

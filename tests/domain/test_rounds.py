@@ -9,12 +9,14 @@ import pytest
 
 from homeward.domain.ages import band_at, band_changes_on, birth_from_age, completed_years
 from homeward.domain.rounds import add_months, round_answered, round_asked, rounds_of
+from homeward.formats.protocols import default_schedule
 
 RETURN = date(2024, 1, 31)
+SCHEDULE = default_schedule()
 
 
 def test_eight_rounds_from_two_weeks_to_two_years() -> None:
-    rounds = rounds_of(RETURN)
+    rounds = rounds_of(SCHEDULE, RETURN)
     assert [(each.number, str(each.months), each.due.isoformat()) for each in rounds] == [
         (1, "0.5", "2024-02-14"),
         (2, "1", "2024-02-29"),
@@ -41,22 +43,22 @@ def test_eight_rounds_from_two_weeks_to_two_years() -> None:
     ],
 )
 def test_an_interview_belongs_to_the_round_that_was_to_be_done(day: date, months: str, days_off: int) -> None:
-    found = round_answered(RETURN, day)
+    found = round_answered(SCHEDULE, RETURN, day)
     assert found is not None
     assert (found.round.months, found.days_off) == (Decimal(months), days_off)
 
 
 def test_before_the_return_there_is_no_round() -> None:
-    assert round_answered(RETURN, date(2024, 1, 30)) is None
-    assert round_asked(RETURN, date(2024, 1, 30)) is None
+    assert round_answered(SCHEDULE, RETURN, date(2024, 1, 30)) is None
+    assert round_asked(SCHEDULE, RETURN, date(2024, 1, 30)) is None
 
 
 def test_an_interview_today_answers_the_round_that_is_asked_today() -> None:
     for days in range(900):
         day = RETURN + timedelta(days=days)
-        found = round_answered(RETURN, day)
+        found = round_answered(SCHEDULE, RETURN, day)
         assert found is not None
-        assert found.round == round_asked(RETURN, day)
+        assert found.round == round_asked(SCHEDULE, RETURN, day)
 
 
 def test_months_end_on_the_last_day_of_a_shorter_month() -> None:

@@ -13,7 +13,9 @@ from homeward.domain.ages import AGE_BANDS, band_at, band_changes_on, completed_
 from homeward.domain.escalations import ClockRule
 from homeward.domain.retention import CLOCKS, NOTICE, Period, ended, latest_prolongation, limit_of, listed
 from homeward.domain.rounds import round_answered, round_asked, rounds_of
+from homeward.formats.protocols import default_schedule
 
+SCHEDULE = default_schedule()
 DAYS = [date(2023, 1, 1) + timedelta(days=number) for number in range(3 * 366)]  # with the leap day of 2024
 JUMPS = (  # forward, backward, by half an hour, and a whole day that a country left out
     ("Europe/Berlin", datetime(2026, 3, 28, 23, 30)),
@@ -41,14 +43,14 @@ def test_nobody_is_younger_than_nothing_and_nobody_grows_younger() -> None:
 
 def test_rounds_follow_each_other_from_any_day_of_return(record_property: Callable[[str, object], None]) -> None:
     for back in DAYS:
-        dues = [each.due for each in rounds_of(back)]
+        dues = [each.due for each in rounds_of(SCHEDULE, back)]
         assert all(earlier < later for earlier, later in pairwise(dues)), back
         assert dues[0] > back
-        asked = [round_asked(back, back + timedelta(days=number)) for number in range(-2, 760, 7)]
+        asked = [round_asked(SCHEDULE, back, back + timedelta(days=number)) for number in range(-2, 760, 7)]
         numbers = [each.number for each in asked if each]
         assert numbers == sorted(numbers)
-        assert round_answered(back, back - timedelta(days=1)) is None  # a phone that lives before the return
-        assert round_answered(back, date(9999, 1, 1)).round.number == len(dues)  # type: ignore[union-attr]
+        assert round_answered(SCHEDULE, back, back - timedelta(days=1)) is None  # a phone that lives before the return
+        assert round_answered(SCHEDULE, back, date(9999, 1, 1)).round.number == len(dues)  # type: ignore[union-attr]
     record_property("ran", f"{len(DAYS)} days of return, a leap day among them")
 
 

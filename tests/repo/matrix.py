@@ -100,6 +100,7 @@ PUBLIC = frozenset(
         "blank",
         "health",
         "tell",
+        "calendar",
     }
 )
 
@@ -236,6 +237,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             **_case(house, worker, code),
             **_visited(house, worker, code),
             "name": "children.csv",
+            "token": "nobody-has-this-one",
             "what": "children",
             "kind": "csv",
         }

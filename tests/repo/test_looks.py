@@ -39,7 +39,7 @@ SHOWS = frozenset(
         *("inbox", "inbox-entry", "kept", "kept-file", "download", "audit", "audit-download", "emergencies"),
         *("escalation", "escalations", "pass-on", "violation"),
         *("child-keep", "child-copy", "retention"),
-        *("child-conflict", "conflicts"),
+        *("child-conflict", "conflicts", "child-follow-up"),
         *("child-plan", "child-step", "child-goal", "child-action", "child-plan-send", "child-vary", "child-outcome"),
         *("child-vary-check", "child-plan-version", "child-assess", "child-assessment", "child-close"),
         *("child-close-decide", "child-reopen", "approvals"),
@@ -77,6 +77,7 @@ NOTHING = frozenset(
         *("told-longer", "programme-key-confirm", "conflict-end"),  # steps
         *("contact-open", "contact-attempt", "contact-decide", "quiet-time", "quiet-end"),  # steps
         *("visit-not-held", "visit-lift", "visit-skip", "visit-action"),  # steps
+        *("protocols", "my-calendar", "calendar"),  # days and numbers, no child; tried in tests/web/test_calendars.py
     )
 )
 

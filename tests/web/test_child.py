@@ -131,7 +131,8 @@ class TestTheChildsPage:
     ) -> None:
         interviewed(days=17)  # the child returned 200 days ago: six months are 183 days
         rounds = reader("case_worker").get(f"/children/{world.amani.child.code}").context["rounds"]
-        assert [str(tag["text"]) for tag in rounds[1]["tags"]] == ["Child", "caregiver not yet asked"]
+        told = [str(tag["text"]) for tag in rounds[1]["tags"]]
+        assert told == ["Late, still in time", "Child", "caregiver not yet asked"]
         assert rounds[0]["due"] > rounds[1]["due"]
 
     def test_the_page_costs_the_same_number_of_queries_however_long_the_history(

@@ -24,6 +24,8 @@ class TestToday:
 
     def test_after_the_interview_nobody_is_due(self, reader: Reader, interviewed: Interviewed) -> None:
         interviewed(days=3)
+        assert "caregiver not yet asked" in reader("case_worker").get("/").content.decode()
+        interviewed("caregiver", days=3, respondent="caregiver")
         assert "Nobody is due" in reader("case_worker").get("/").content.decode()
 
     def test_the_childs_page_says_the_same_of_the_round(
@@ -36,15 +38,19 @@ class TestToday:
             rounds = client.get(page).context["rounds"]
             return client.get("/").context["found"].due, [str(tag["text"]) for tag in rounds[1]["tags"]]
 
-        assert seen() == (1, ["Due"])
-        assert [str(tag["text"]) for tag in client.get(page).context["rounds"][2]["tags"]] == ["no interview"]
+        late = "Late, still in time"
+        assert seen() == (1, [late])
+        before = [str(tag["text"]) for tag in client.get(page).context["rounds"][2]["tags"]]
+        assert before == ["Missed", "nobody has said why"]
         interviewed(days=3, changes={"mood": "purple"})
-        assert seen() == (0, ["Child", "caregiver not yet asked"])
+        assert seen() == (1, [late, "Child", "caregiver not yet asked"])
+        interviewed("caregiver", days=3, respondent="caregiver")
+        assert seen() == (0, ["Child", "Caregiver"])
         FormVersion.objects.filter(instrument_id="child-12-14").update(family="visit")
-        assert seen() == (1, ["Due"])
+        assert seen() == (1, [late, "Caregiver", "child not yet asked"])
 
     @pytest.mark.parametrize("respondent", ["child", "caregiver"])
-    def test_a_late_round_is_done_with_an_interview_today_whoever_answers(
+    def test_an_interview_today_counts_for_the_late_round_and_the_other_voice_is_still_asked(
         self, reader: Reader, world: World, interviewed: Interviewed, respondent: str
     ) -> None:
         """Nearer to the day of the next round than to its own: it answers what is asked today."""
@@ -53,11 +59,13 @@ class TestToday:
         client, page = reader("case_worker"), f"/children/{world.amani.child.code}"
         assert client.get("/").context["found"].late == 1
         interviewed(days=0, respondent=respondent)
-        assert client.get("/").context["found"].due == 0
+        assert client.get("/").context["found"].due == 1
         rounds = {row["label"]: row["tags"] for row in client.get(page).context["rounds"]}
         told = [str(tag["text"]) for tag in rounds["9 months after the return"]]
         other = {"child": "caregiver", "caregiver": "child"}[respondent]
-        assert told == [respondent.capitalize(), f"{other} not yet asked"]
+        assert told == ["Late", respondent.capitalize(), f"{other} not yet asked"]
+        interviewed(days=0, respondent=other)
+        assert client.get("/").context["found"].due == 0
 
     def test_nobody_sees_the_children_of_another_team_or_organisation(self, reader: Reader, world: World) -> None:
         for client in (

@@ -10,6 +10,7 @@ LOOKS = frozenset(
     (
         *("children.see", "names.see", "children.change", "interviews.fill", "answers.see", "inbox.see"),
         *("search_children", "caseload.import", "caseload.fetch", "audit.see"),
+        *("list_due", "fetch_calendar"),
         *("open_in_emergency", "review_emergency", "emergencies.review"),
         *("visits.see", "contacts.see"),
     )
@@ -19,6 +20,7 @@ REFUSED = frozenset(("open_page", "refuse_call", "refuse_submission"))
 CHILDREN = frozenset(
     (
         *("register_child", "change_child", "assign_child", "end_assignment", "add_relation", "import_caseload"),
+        *("set_risk", "pause_child", "resume_child", "say_missed"),
         *(
             "receive_sealed",
             "receive_submission",
@@ -49,6 +51,7 @@ HOUSE = frozenset(
         *("found_organisation", "create_team", "register_person", "grant_role", "confirm_role", "end_role"),
         *("close_account", "reopen_account", "issue_code", "use_code", "change_password", "change_own_settings"),
         *("enrol_device", "revoke_device", "add_place", "rename_place", "merge_places"),
+        *("use_protocol", "make_calendar", "end_calendar", "wish_for_mail"),
         *("load_instrument", "propose_publication", "withdraw_proposal", "publish", "retire"),
         *("lock_server", "unlock_server", "confirm_presence"),
     )

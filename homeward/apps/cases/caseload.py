@@ -19,7 +19,7 @@ from homeward.apps.access.vault import create_child_keys, prefetch
 from homeward.apps.audit.services import record, record_look, recorded_refusal
 from homeward.apps.cases.ended_numbers import ended_among, number_ended
 from homeward.apps.cases.facts import ChildFacts, checked, facts_of
-from homeward.apps.cases.models import Child
+from homeward.apps.cases.models import Child, ReturnBasis
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import external_id_hash
 from homeward.apps.cases.services import assign_child, change_child, in_conflict, leaving_with_team, register_child
@@ -38,6 +38,7 @@ COLUMNS = (
     "age",
     "population",
     "return_date",
+    "return_date_basis",
     "place",
     "team",
     "language",
@@ -250,12 +251,24 @@ def _facts(books: _Books, row: Mapping[str, str], before: ChildFacts | None, tol
         facts = replace(facts, birth_date=born or facts.birth_date, birth_estimated=False)
     elif row.get("age") and before is None:
         facts = replace(facts, age=told.of(lambda: _age(row["age"])), birth_date=None)
-    if row.get("return_date"):
-        facts = replace(facts, return_date=told.of(lambda: _date(row, "return_date")) or facts.return_date)
+    facts = _returned(row, facts, told)
     if row.get("team"):
         facts = replace(facts, team_id=told.of(lambda: _named(books.teams, row, "team", books.team_names)))
     if row.get("place"):
         facts = replace(facts, place_id=told.of(lambda: _named(books.places, row, "place", books.place_names)))
+    return facts
+
+
+def _returned(row: Mapping[str, str], facts: ChildFacts, told: _Told) -> ChildFacts:
+    """A day that is given ends that it was not known; `unknown` in its basis takes the day away."""
+    basis = row.get("return_date_basis", "").lower()
+    if row.get("return_date"):
+        day = told.of(lambda: _date(row, "return_date")) or facts.return_date
+        known = ReturnBasis.KNOWN if facts.return_date_basis == ReturnBasis.UNKNOWN else facts.return_date_basis
+        facts = replace(facts, return_date=day, return_date_basis=basis or known)
+    elif basis:
+        facts = replace(facts, return_date_basis=basis)
+        facts = replace(facts, return_date=None) if basis == ReturnBasis.UNKNOWN else facts
     return facts
 
 

@@ -16,7 +16,7 @@ from homeward.apps.access.models import Conflict, EmergencyAccess, OpenedRecord
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.ended_numbers import leave_number
-from homeward.apps.cases.models import Assignment, Child, NameMark, Relation, Status
+from homeward.apps.cases.models import Assignment, Child, NameMark, Relation, RiskLevel, Status
 from homeward.apps.cases.plan_ending import end_plan_names, end_plan_words, forget_plans
 from homeward.apps.cases.queries import current_band
 from homeward.apps.cases.steps import run_out
@@ -92,6 +92,7 @@ def end_words_of(child_id: UUID, today: date) -> None:
     """In the caller's transaction: reasons that people wrote about this child."""
     EmergencyAccess.objects.filter(child_id=child_id).update(reason=b"")
     end_plan_words(child_id)
+    RiskLevel.objects.filter(child_id=child_id).update(note=b"")
     Child.objects.filter(pk=child_id).update(record_ended_on=today)
 
 
@@ -107,6 +108,7 @@ def forget_child(child_id: UUID) -> dict[str, int]:
     counts["relations"] = Relation.objects.filter(child=child_id).count()
     Relation.objects.filter(child=child_id).delete()
     Assignment.objects.filter(child=child_id).delete()
+    RiskLevel.objects.filter(child=child_id).delete()
     for child in Child.objects.filter(pk=child_id).only("organisation_id", "external_id_hash"):
         leave_number(child)
     Child.objects.filter(pk=child_id).delete()

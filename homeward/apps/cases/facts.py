@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from homeward.apps.cases.models import Child, Population, Sex, Status
+from homeward.apps.cases.models import Child, Population, ReturnBasis, Sex, Status
 from homeward.apps.cases.sealing import (
     BIRTH_DATE,
     EXTERNAL_ID,
@@ -41,6 +41,7 @@ class ChildFacts:
     age: int | None = None
     birth_estimated: bool = False
     return_date: date | None = None
+    return_date_basis: str = ReturnBasis.KNOWN
     external_id: str = ""
     language: str = "en"
     status: str = Status.OPEN
@@ -79,6 +80,7 @@ def _closed_lists(facts: ChildFacts) -> Iterator[Problem]:
         ("population", facts.population, Population.values),
         ("sex", facts.sex, Sex.values),
         ("status", facts.status, Status.values),
+        ("return_date_basis", facts.return_date_basis, ReturnBasis.values),
     ):
         if value not in known:
             params = {"field": field, "known": ", ".join(known)}
@@ -106,10 +108,15 @@ def _birth(facts: ChildFacts, today: date) -> Problem | None:
 
 def _return(facts: ChildFacts, today: date) -> Problem | None:
     where = Where(field="return_date")
-    if facts.population == Population.HOST_PEER:
+    unknown = facts.return_date_basis == ReturnBasis.UNKNOWN
+    if facts.population == Population.HOST_PEER or (facts.return_date is None and unknown):
         return None
     if facts.return_date is None:
-        return Problem("child.return_missing", "The day of the return is missing.", "Give it, or an estimate.", where)
+        action = "Give it, or an estimate; or say that it is not known."
+        return Problem("child.return_missing", "The day of the return is missing.", action, where)
+    if unknown:
+        message, action = "A day is given, and it is said that it is not known.", "Keep one of the two."
+        return Problem("child.return_unknown", message, action, where)
     if facts.return_date > today:
         return Problem("child.return_future", "The day of the return is in the future.", "Correct the date.", where)
     if facts.birth_date is not None and facts.return_date < facts.birth_date:
@@ -127,6 +134,7 @@ def columns_of(child_id: UUID, organisation_id: UUID, facts: ChildFacts, today: 
         "status": facts.status,
         "language": facts.language,
         "return_date": facts.return_date,
+        "return_date_basis": facts.return_date_basis,
         "place_id": facts.place_id,
         "birth_estimated": facts.birth_estimated,
         "age_band": band_at(birth, today).code,
@@ -149,6 +157,7 @@ def facts_of(child: Child) -> ChildFacts:
         birth_date=birth_date_of(child),
         birth_estimated=child.birth_estimated,
         return_date=child.return_date,
+        return_date_basis=child.return_date_basis,
         external_id=external_id_of(child),
         language=child.language,
         status=child.status,

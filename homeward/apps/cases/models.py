@@ -48,6 +48,9 @@ __all__ = [
 
 LINK = Privacy(Level.L1, purpose="case work")
 CODED = Privacy(Level.L3, Storage.CODED, purpose="monitoring", guardian_visible=True, exportable=True)
+JUDGED = Privacy(Level.L3, Storage.CODED, purpose="case work")  # what staff think of a child's danger: for no guardian
+NOTE = Privacy(Level.L3, Storage.SEALED, purpose="case work")
+HOUSE = Privacy(Level.L1, purpose="administration", retention=Retention.PERMANENT)
 IDENTITY = Privacy(Level.L2, Storage.SEALED, purpose="case work", retention=Retention.IDENTITY, guardian_visible=True)
 IDENTITY_HASH = Privacy(Level.L2, Storage.HASHED, purpose="matching", retention=Retention.IDENTITY)
 
@@ -71,16 +74,20 @@ class Status(models.TextChoices):
     DUPLICATE = "duplicate", _("Duplicate")
 
 
+class ReturnBasis(models.TextChoices):
+    KNOWN = "known", _("Known")
+    ESTIMATED = "estimated", _("Estimated")
+    UNKNOWN = "unknown", _("Not known")
+
+
 class Child(models.Model):
     """A child who returned, or a peer of the host community. Known by a random code; who it is lies sealed."""
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LINK, "id organisation team created_at changed_at identity_ended_on record_ended_on"),
         **each(CODED, "code place"),
-        **each(
-            CODED,
-            "population sex age_band age_changes_on birth_estimated return_date language status ended_on",
-        ),
+        **each(CODED, "population sex age_band age_changes_on birth_estimated language status ended_on"),
+        **each(CODED, "return_date return_date_basis"),
         **each(IDENTITY, "external_id name initials birth_date"),
         "external_id_hash": IDENTITY_HASH,
     }
@@ -99,6 +106,7 @@ class Child(models.Model):
     age_changes_on = models.DateField(null=True, blank=True)  # first of a month
     birth_estimated = models.BooleanField(default=False)
     return_date = models.DateField(null=True, blank=True)
+    return_date_basis = models.CharField(max_length=10, choices=ReturnBasis.choices, default=ReturnBasis.KNOWN)
     language = models.CharField(max_length=8, default="en")  # in which the child is interviewed
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.OPEN)
     # By the server's calendar, when the case was ended; clocks of retention start here. Then what has ended of it.
@@ -116,7 +124,10 @@ class Child(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("organisation", "external_id_hash"), name="external_id_once"),
             models.CheckConstraint(
-                condition=Q(population="host_peer") | Q(return_date__isnull=False), name="returnee_has_a_return_date"
+                condition=Q(population="host_peer")
+                | Q(return_date__isnull=False) & ~Q(return_date_basis="unknown")
+                | Q(return_date__isnull=True, return_date_basis="unknown"),
+                name="return_date_or_unknown",
             ),
         )
         indexes = (
@@ -227,3 +238,65 @@ class EndedNumber(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Risk(models.TextChoices):
+    LOW = "low", _("Low")
+    MEDIUM = "medium", _("Medium")
+    HIGH = "high", _("High")
+
+
+class RiskReason(models.TextChoices):
+    ASSESSMENT = "assessment", _("Assessment")
+    VISIT = "visit", _("What a visit showed")
+    INTERVIEW = "interview", _("What an interview showed")
+    CHANGED_HOME = "changed_home", _("The home or the caregiver has changed")
+    CONCERN = "concern", _("Somebody is worried")
+    SAFER = "safer", _("Things have become safer")
+    OTHER = "other", _("Another reason")
+
+
+class RiskLevel(models.Model):
+    """How endangered a child is, from a day on; the newest that has begun holds. Nothing is overwritten."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id child said_by said_at"),
+        **each(JUDGED, "level since reason"),
+        "note": NOTE,
+    }
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("child", "child_id")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    child = models.ForeignKey(Child, models.PROTECT, related_name="+")
+    level = models.CharField(max_length=6, choices=Risk.choices)
+    since = models.DateField()
+    reason = models.CharField(max_length=12, choices=RiskReason.choices)
+    note = models.BinaryField(default=bytes, blank=True)
+    said_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", db_index=False)
+    said_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("since", "said_at")
+
+    def __str__(self) -> str:
+        return f"{self.level} {self.since}"
+
+
+class ProtocolInUse(models.Model):
+    """Which protocol of follow-up an organisation follows, from a day on. Before the first the usual one holds."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = each(HOUSE, "id organisation reference checksum since set_by set_at")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    reference = models.CharField(max_length=80)  # id@version
+    checksum = models.CharField(max_length=64)
+    since = models.DateField()
+    set_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", db_index=False)
+    set_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("since", "set_at")
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.since}"

@@ -16,7 +16,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.access.volume import look_at_record
 from homeward.apps.audit.services import record
 from homeward.apps.cases.facts import ChildFacts, facts_of
-from homeward.apps.cases.models import Assignment, Child, Relation
+from homeward.apps.cases.models import Assignment, Child, Relation, ReturnBasis
 from homeward.apps.cases.scope import (
     about_children_visible_to,
     assigned_to,
@@ -65,6 +65,7 @@ class ChildRow:
     place: str
     status: str
     language: str
+    return_date_basis: str = ReturnBasis.KNOWN
     erased: bool = False  # who it is; what was recorded under the code may be there
 
 
@@ -316,6 +317,7 @@ def child_row(child: Child, today: date) -> ChildRow:
         place=child.place.name if child.place else "",
         status=child.status,
         language=child.language,
+        return_date_basis=child.return_date_basis,
         erased=is_erased(child),
     )
 

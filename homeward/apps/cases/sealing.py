@@ -7,13 +7,14 @@ from datetime import date
 from uuid import UUID
 
 from homeward.apps.access import vault
-from homeward.apps.cases.models import Child, Relation
+from homeward.apps.cases.models import Child, Relation, RiskLevel
 
 EXTERNAL_ID = "cases.child.external_id"
 NAME = "cases.child.name"
 INITIALS = "cases.child.initials"
 BIRTH_DATE = "cases.child.birth_date"
 RELATION_NAME = "cases.relation.name"
+RISK_NOTE = "cases.risklevel.note"
 
 
 def seal_of_child(child_id: UUID, field: str, text: str) -> bytes:
@@ -22,6 +23,10 @@ def seal_of_child(child_id: UUID, field: str, text: str) -> bytes:
 
 def seal_of_relation(child_id: UUID, relation_id: UUID, name: str) -> bytes:
     return vault.seal_text(child_id, relation_id, RELATION_NAME, name)
+
+
+def seal_of_risk(child_id: UUID, row_id: UUID, note: str) -> bytes:
+    return vault.seal_text(child_id, row_id, RISK_NOTE, note)
 
 
 def external_id_hash(organisation_id: UUID, external_id: str) -> bytes | None:
@@ -63,3 +68,10 @@ def is_erased(child: Child) -> bool:
 
 def relation_name_of(relation: Relation) -> str:
     return vault.open_text(relation.child_id, relation.pk, RELATION_NAME, relation.name)
+
+
+def risk_note_of(row: RiskLevel) -> str:
+    """Empty once it was erased."""
+    with suppress(vault.ErasedError):
+        return vault.open_text(row.child_id, row.pk, RISK_NOTE, row.note)
+    return ""

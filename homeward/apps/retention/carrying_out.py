@@ -20,6 +20,7 @@ from homeward.apps.audit.locks import held
 from homeward.apps.audit.services import record
 from homeward.apps.cases.ending import BOTH, IDENTITY, end_identity_of, end_words_of, forget_child
 from homeward.apps.cases.models import Child
+from homeward.apps.cases.protocols import schedule_of
 from homeward.apps.retention.clocks import lock_child, stands_still_until
 from homeward.apps.retention.key_copies import copies_from_before, copy_anew
 from homeward.apps.retention.known import BEGUN, unknown
@@ -39,7 +40,8 @@ from homeward.apps.surveys.ending import (
 )
 from homeward.apps.surveys.models import State, Submission
 from homeward.apps.visits.ending import end_cards_of, end_visit_words_of, forget_visits
-from homeward.domain.rounds import round_answered
+from homeward.apps.visits.follow_up_ending import forget_follow_up
+from homeward.domain.rounds import Schedule, round_answered
 
 UNLINKED = "unlinked"  # ids, in the report of an erasure under way
 
@@ -147,6 +149,7 @@ def _erase(row: Ending) -> None:
         Hold.objects.filter(child=row.child_id).delete()
         Review.objects.filter(child=row.child_id).delete()
         forget_overrides(row.child_id)
+        forget_follow_up(row.child_id)
         _ended(row, report | forget_child(row.child_id))
 
 
@@ -212,13 +215,14 @@ def coarse_return(child: Child) -> date | None:
         return None
     rows = Submission.objects.filter(child=child, state=State.ACCEPTED)
     days = list(rows.values_list("interviewed_on", flat=True).distinct())
-    rounds = [_round(day, each) for each in days]
+    schedule = schedule_of(child.organisation_id)
+    rounds = [_round(schedule, day, each) for each in days]
     for other in (day.replace(day=1), day.replace(day=15), day.replace(day=28)):
-        if [_round(other, each) for each in days] == rounds:
+        if [_round(schedule, other, each) for each in days] == rounds:
             return other
     return day
 
 
-def _round(returned: date, day: date) -> int | None:
-    found = round_answered(returned, day)
-    return found.round.number if found else None
+def _round(schedule: Schedule, returned: date, day: date) -> str | None:
+    found = round_answered(schedule, returned, day)
+    return found.round.code if found else None

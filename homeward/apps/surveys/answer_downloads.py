@@ -7,7 +7,7 @@ scores as the server does: `homeward score FILE --instrument ID` gives the same 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.audit.services import record_look
+from homeward.apps.cases.protocols import Schedules
 from homeward.apps.surveys.answer_columns import Layout, Style, layouts
 from homeward.apps.surveys.answer_dictionary import ANSWERS, dictionary_table
 from homeward.apps.surveys.definitions import definition_of
@@ -29,7 +30,6 @@ from homeward.apps.surveys.portions import chosen, read_in_portions
 from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.domain.instruments import Instrument
-from homeward.domain.rounds import round_answered
 from homeward.formats.exports.columns import OWN_AGE, OWN_DATE, OWN_LEFT_OUT
 from homeward.formats.tables.workbook_writing import Table
 from homeward.formats.tables.writing import Cell
@@ -101,6 +101,7 @@ class _Work:
     layouts: list[Layout]
     versions: Mapping[UUID, FormVersion]
     zone: ZoneInfo
+    schedules: Schedules = field(default_factory=Schedules)
 
 
 def answer_tables(actor: Actor, wish: Wish) -> list[Table]:
@@ -163,7 +164,7 @@ def _main(work: _Work) -> Iterator[list[Cell]]:
         left_out = [name for name in left_out if "missing" not in answers[name]]
         for name in left_out:
             del answers[name]
-        own = [*_about(row, work.versions[row.form_version_id], work.zone), " ".join(left_out)]
+        own = [*_about(row, work), " ".join(left_out)]
         yield [*own, *layout.cells(row.form_version_id, answers)]
 
 
@@ -172,10 +173,10 @@ def _broken(row: Submission) -> list[str]:
     return sorted({problem["field"] for problem in row.problems if problem.get("severity") == "error"})
 
 
-def _about(row: Submission, version: FormVersion, zone: ZoneInfo) -> list[Cell]:
-    child = row.child
+def _about(row: Submission, work: _Work) -> list[Cell]:
+    child, version = row.child, work.versions[row.form_version_id]
     day = day_of(row.interviewed_on, row.received_at, row.problems)
-    answered = round_answered(child.return_date, day) if child and child.return_date and day else None
+    answered = work.schedules.answered(child, day)
     return [
         row.instance_id,
         child.code if child else "",
@@ -191,7 +192,7 @@ def _about(row: Submission, version: FormVersion, zone: ZoneInfo) -> list[Cell]:
         child.team.name if child and child.team else "",
         child.place.name if child and child.place else "",
         row.channel,
-        _clock(row.received_at, zone),
+        _clock(row.received_at, work.zone),
         row.supersedes_id is not None,
         row.state,
     ]

@@ -17,11 +17,11 @@ from homeward.apps.access.guard import guard
 from homeward.apps.access.vault import prefetch
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Child
+from homeward.apps.cases.protocols import Schedules
 from homeward.apps.cases.queries import ChildFilter, current_band, filtered
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.surveys.models import Flag, Score, State, Submission
 from homeward.apps.surveys.portions import chosen, read_in_portions
-from homeward.domain.rounds import round_answered
 from homeward.domain.scoring.result import share_of
 
 Cell = str | int | Decimal | date | None
@@ -113,14 +113,15 @@ def _scores(rows: QuerySet[Score]) -> Iterator[tuple[Cell, ...]]:
     related = Score.objects.select_related("submission__child").defer(
         "submission__raw", "submission__text", "submission__coded", "components"
     )
+    schedules = Schedules()
     for batch in read_in_portions(related, chosen(rows.order_by("pk"))):
         for score in batch:
-            yield _score_row(score, score.submission)
+            yield _score_row(score, score.submission, schedules)
 
 
-def _score_row(score: Score, row: Submission) -> tuple[Cell, ...]:
+def _score_row(score: Score, row: Submission, schedules: Schedules) -> tuple[Cell, ...]:
     return (
-        *_whose(row),
+        *_whose(row, schedules),
         score.instrument_id,
         score.instrument_version,
         score.language,
@@ -138,10 +139,10 @@ def _score_row(score: Score, row: Submission) -> tuple[Cell, ...]:
     )
 
 
-def _whose(row: Submission) -> tuple[Cell, ...]:
+def _whose(row: Submission, schedules: Schedules) -> tuple[Cell, ...]:
     """Whom an interview is about, when it was and who answered: how the tables of scores and of flags begin."""
     child = row.child
-    answered = round_answered(child.return_date, row.interviewed_on) if child and child.return_date else None
+    answered = schedules.answered(child, row.interviewed_on)
     return (
         child.code if child else "",
         child.population if child else "",
@@ -164,12 +165,12 @@ def _flags(rows: QuerySet[Flag]) -> Iterator[tuple[Cell, ...]]:
     yield FLAGS_HEADER
     heavy = ("raw", "text", "coded", "form_version__workbook", "form_version__xform", "form_version__report")
     related = Flag.objects.select_related("submission__child", "submission__form_version")
-    related = related.defer(*(f"submission__{name}" for name in heavy))
+    related, schedules = related.defer(*(f"submission__{name}" for name in heavy)), Schedules()
     for batch in read_in_portions(related, chosen(rows.order_by("pk"))):
         for flag in batch:
             row, form = flag.submission, flag.submission.form_version
             found = (form.instrument_id, form.version, flag.kind, flag.severity, flag.question)
-            yield (*_whose(row), *found, row.channel, row.instance_id, row.child.status if row.child else "")
+            yield (*_whose(row, schedules), *found, row.channel, row.instance_id, row.child.status if row.child else "")
 
 
 def _allow(actor: Actor, permission: str) -> None:

@@ -12,7 +12,7 @@ from homeward.apps.cases.models import Status
 from homeward.apps.cases.scope import about_children_visible_to
 from homeward.apps.surveys.models import Flag
 from homeward.apps.surveys.reading import day_of
-from homeward.apps.surveys.today import HELD
+from homeward.apps.surveys.scope import HELD
 
 SEE = "answers.see"
 RECENT = timedelta(days=30)

@@ -20,6 +20,7 @@ from homeward.domain.permissions import Scope
 
 GRACE = timedelta(days=1)
 WAITING = (State.UNMATCHED, State.INVALID)
+HELD = (State.ACCEPTED, State.INVALID)  # an interview took place, whether or not somebody has to look at it
 
 
 def submissions_visible_to(actor: Actor, permission: str = "children.see") -> QuerySet[Submission]:

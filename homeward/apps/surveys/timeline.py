@@ -11,12 +11,13 @@ from uuid import UUID
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.models import Child
+from homeward.apps.cases.protocols import Schedules
 from homeward.apps.cases.queries import find_row
 from homeward.apps.surveys.models import Flag, FormVersion, Score, State, Submission
 from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.domain.ages import AGE_BANDS
-from homeward.domain.rounds import Round, round_answered, rounds_of
+from homeward.domain.rounds import AnsweredRound
 from homeward.domain.scoring.result import share_of
 
 COUNTED = (State.ACCEPTED,)
@@ -82,7 +83,6 @@ class SubmissionRow:
 class Timeline:
     child_id: UUID
     return_date: date | None
-    rounds: tuple[Round, ...]
     series: tuple[Series, ...]
     submissions: tuple[SubmissionRow, ...]  # newest first, every state
     earlier: int  # scored interviews before those in `series`
@@ -101,7 +101,6 @@ def timeline(actor: Actor, child_id: UUID) -> Timeline:
     return Timeline(
         child.pk,
         child.return_date,
-        rounds_of(child.return_date) if child.return_date else (),
         _series(child, newest, by_submission),
         tuple(submission_row(row, flags.get(row.pk, ())) for row in reversed(submissions)),
         len(counted) - len(newest),
@@ -134,16 +133,17 @@ def _flags(submissions: Sequence[Submission]) -> Mapping[UUID, tuple[tuple[str, 
 
 def _series(child: Child, counted: list[Submission], scores: Mapping[UUID, list[Score]]) -> tuple[Series, ...]:
     found: dict[tuple[str, str], list[Point]] = {}
+    schedules = Schedules()
     for row in counted:
+        answered = schedules.answered(child, row.interviewed_on)
         for score in scores.get(row.pk, []):
             points = found.setdefault((score.dimension, row.respondent), [])
-            points.append(_point(child, row, score, points[-1] if points else None))
+            points.append(_point(answered, row, score, points[-1] if points else None))
     ordered = sorted(found.items(), key=lambda entry: entry[0])
     return tuple(Series(dimension, respondent, tuple(points)) for (dimension, respondent), points in ordered)
 
 
-def _point(child: Child, row: Submission, score: Score, before: Point | None) -> Point:
-    answered = round_answered(child.return_date, row.interviewed_on) if child.return_date else None
+def _point(answered: AnsweredRound | None, row: Submission, score: Score, before: Point | None) -> Point:
     point = Point(
         row.pk,
         row.interviewed_on,

@@ -14,7 +14,25 @@ from homeward.apps.access.models import Person
 from homeward.apps.cases.models import Child
 from homeward.apps.surveys.models import Submission
 from homeward.apps.visits import choices as of
+from homeward.apps.visits.clock_models import Feed, Missed, Pause, Reminder, Wish
 from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
+
+__all__ = [
+    "ActionOutcome",
+    "AgreedAction",
+    "ContactAttempt",
+    "ContactFact",
+    "Feed",
+    "Missed",
+    "Pause",
+    "QuietTime",
+    "Reminder",
+    "SafeContact",
+    "ServiceGap",
+    "Visit",
+    "VisitVoice",
+    "Wish",
+]
 
 LINK = Privacy(Level.L1, purpose="case work")
 CODED = Privacy(Level.L3, Storage.CODED, purpose="case work")

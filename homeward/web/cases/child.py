@@ -16,13 +16,13 @@ from homeward.apps.cases.models import Population, RelationKind, Sex
 from homeward.apps.cases.queries import ChildDetail, ChildNames, find_child, names_of, refuse_ended
 from homeward.apps.surveys.form_queries import PublishedForm, instrument_of, published_forms
 from homeward.apps.surveys.models import Channel, State
+from homeward.apps.surveys.scope import HELD
 from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
-from homeward.apps.surveys.today import HELD
-from homeward.domain.ages import TWO_VOICES
+from homeward.apps.visits.clock import follow_up_of
 from homeward.web.cases.frame import frame
-from homeward.web.cases.rounds import round_rows
+from homeward.web.cases.rounds import clock_words, newest_rounds
 from homeward.web.cases.scores import about_child, panels, points_of, table
-from homeward.web.cases.words import state_label
+from homeward.web.cases.words import returned_words, state_label
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.paging import page_of
@@ -47,7 +47,7 @@ def child_name(request: HttpRequest, code: str) -> HttpResponse:
 
 def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: ChildNames | None) -> HttpResponse:
     history = timeline(actor, detail.row.id)
-    shared = frame(actor, detail, "overview")
+    shared, clock = frame(actor, detail, "overview"), follow_up_of(actor, detail.row.id)
     points = points_of(history, about_child(actor), with_addresses=bool(shared["may"]["answers"]))
     drawn = panels(points, history.return_date)
     context = {
@@ -57,7 +57,8 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
         "earlier": history.earlier,
         "table": table(points, [each["name"] for each in drawn]),
         "flags": flags(history) if shared["may"]["answers"] else [],
-        "rounds": round_rows(history, actor.today(), two_voices=detail.row.age_band in TWO_VOICES),
+        "rounds": newest_rounds(clock),
+        "clock": clock_words(detail.row, clock),
         "undated": undated(history) if shared["may"]["answers"] else [],
         "facts": facts(detail, names),
     }
@@ -97,7 +98,7 @@ def facts(detail: ChildDetail, names: ChildNames | None) -> list[tuple[str, Any]
         (_("Age"), _("%(age)s (estimated)") % {"age": age} if detail.birth_estimated else age),
         (_("Sex"), Sex(row.sex).label),
         (_("Group"), Population(row.population).label),
-        (_("Day of the return"), row.return_date),
+        (_("Day of the return"), returned_words(row)),
         (_("Place"), row.place),
         (_("Team"), row.team),
         (_("Language of the interviews"), language_name(row.language)),

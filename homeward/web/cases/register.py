@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.queries import teams
 from homeward.apps.cases.facts import OLDEST, ChildFacts
-from homeward.apps.cases.models import Population, RelationKind, Sex, Status
+from homeward.apps.cases.models import Population, RelationKind, ReturnBasis, Sex, Status
 from homeward.apps.cases.queries import facts_for_change, find_child
 from homeward.apps.cases.services import add_relation, change_child, register_child
 from homeward.apps.communities.queries import places
@@ -61,7 +61,13 @@ class ChildForm(PlainForm):
         label=gettext_lazy("Day of the return"),
         required=False,
         widget=DayInput,
-        help_text=gettext_lazy("The rounds of follow-up are counted from it. Needed for a returned child."),
+        help_text=gettext_lazy("The rounds of follow-up are counted from it. An estimate will do."),
+    )
+    return_date_basis = forms.ChoiceField(
+        label=gettext_lazy("How sure is the day of the return?"),
+        required=False,
+        choices=ReturnBasis.choices,
+        help_text=gettext_lazy("Where it is not known, the rounds are counted from the day of registration."),
     )
     place = forms.ChoiceField(label=gettext_lazy("Place"), required=False)
     team = forms.ChoiceField(label=gettext_lazy("Team"), required=False)
@@ -90,6 +96,7 @@ class ChildForm(PlainForm):
             birth_date=given["birth_date"],
             age=given["age"],
             return_date=given["return_date"],
+            return_date_basis=given["return_date_basis"] or ReturnBasis.KNOWN,
             place_id=UUID(given["place"]) if given["place"] else None,
             team_id=UUID(given["team"]) if given["team"] else None,
             status=status,

@@ -1,72 +1,138 @@
-"""The rounds of follow-up beside what was done: computed from the day of return each time, never stored."""
+"""The clock of a child in words: each round beside what was done. Computed each time, never stored."""
 
 from __future__ import annotations
 
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from homeward.apps.surveys.timeline import Timeline
-from homeward.apps.surveys.today import HELD, LATE, ROUND_FAMILY
-from homeward.domain.rounds import Round, round_answered, round_asked
+from homeward.apps.cases.models import Population, Risk, Status
+from homeward.apps.cases.queries import ChildRow
+from homeward.apps.visits.clock_models import MissedReason
+from homeward.domain.protocol import Contact, FollowUp, Point, State
+from homeward.domain.rounds import RoundRule
 from homeward.web.ui import labels
 
-MISSING = {  # the other voice of the round that is to be done
-    "child": {"text": gettext_lazy("caregiver not yet asked"), "kind": "", "icon": "clock"},
-    "caregiver": {"text": gettext_lazy("child not yet asked"), "kind": "", "icon": "clock"},
+STATES: dict[str, tuple[Any, str, str]] = {  # word, kind, icon
+    State.NOT_YET: (gettext_lazy("next"), "", "clock"),
+    State.COMING: (gettext_lazy("due soon"), "", "clock"),
+    State.DUE: (gettext_lazy("Due"), "warn", "clock"),
+    State.TOLERATED: (gettext_lazy("Late, still in time"), "warn", "clock"),
+    State.LATE: (gettext_lazy("Late"), "bad", "warning"),
+    State.DONE: (gettext_lazy("Done"), "good", "check"),
+    State.PARTLY: (gettext_lazy("In part"), "warn", "check"),
+    State.MISSED: (gettext_lazy("Missed"), "", "warning"),
+    State.PAUSED: (gettext_lazy("Paused"), "", "clock"),
+    State.ENDED: (gettext_lazy("Not asked any more"), "", "clock"),
+}
+NOT_ASKED = {
+    "child": gettext_lazy("child not yet asked"),
+    "caregiver": gettext_lazy("caregiver not yet asked"),
+}
+NEVER_ASKED = {
+    "child": gettext_lazy("child not asked"),
+    "caregiver": gettext_lazy("caregiver not asked"),
 }
 
 
-def months_label(months: Decimal) -> str:
-    if months < 1:
-        return _("2 weeks after the return")
-    count = int(months)
-    return ngettext("%(count)d month after the return", "%(count)d months after the return", count) % {"count": count}
+def round_label(rule: RoundRule) -> str:
+    if not rule.months:
+        return ngettext("%(count)d week after the return", "%(count)d weeks after the return", rule.weeks) % {
+            "count": rule.weeks
+        }
+    months = ngettext("%(count)d month after the return", "%(count)d months after the return", rule.months) % {
+        "count": rule.months
+    }
+    if not rule.weeks:
+        return months
+    weeks = ngettext("and %(count)d week", "and %(count)d weeks", rule.weeks) % {"count": rule.weeks}
+    return f"{months} {weeks}"
 
 
-def done_by_round(history: Timeline) -> dict[int, list[str]]:
-    """Who answered at which round; an interview belongs to the round that was to be done on its day."""
-    found: dict[int, list[str]] = {}
-    for row in reversed(history.submissions):
-        if history.return_date is None or row.state not in HELD or row.family != ROUND_FAMILY:
-            continue
-        answered = round_answered(history.return_date, row.day) if row.day else None
-        if answered is not None and row.respondent not in found.setdefault(answered.round.number, []):
-            found[answered.round.number].append(row.respondent)
-    return found
-
-
-def round_rows(history: Timeline, today: date, *, two_voices: bool) -> list[dict[str, Any]]:
-    """Rounds up to the next one that is due. `two_voices`: the child answers too."""
-    done = done_by_round(history)
-    asked = round_asked(history.return_date, today) if history.return_date else None
-    rows: list[dict[str, Any]] = []
-    for each in history.rounds:
-        who = done.get(each.number, [])
-        rows.append(
-            {
-                "label": months_label(each.months),
-                "due": each.due,
-                "tags": tags(each, who, today, asked is not None and each.number == asked.number, two_voices),
-            }
-        )
-        if each.due > today:
+def newest_rounds(found: FollowUp) -> list[dict[str, Any]]:
+    """Up to the next one that is to come, the newest first."""
+    rows = []
+    for each in found.points:
+        rows.append(round_row(each))
+        if each.state is State.NOT_YET:
             break
     return list(reversed(rows))
 
 
-def tags(each: Round, who: list[str], today: date, current: bool, two_voices: bool) -> list[dict[str, Any]]:
-    """In the same words as on Today: the newest round that has begun is still to be done, those before were missed."""
-    if who:
-        done = [{"text": labels.RESPONDENTS.get(name, name), "kind": "good", "icon": "check"} for name in who]
-        return done + ([MISSING[who[0]]] if current and two_voices and len(who) == 1 and who[0] in MISSING else [])
-    if each.due > today:
-        return [{"text": _("due soon") if current else _("next"), "kind": "warn" if current else "", "icon": "clock"}]
-    if not current:
-        return [{"text": _("no interview"), "kind": "", "icon": "warning"}]
-    if today > each.due + LATE:
-        return [{"text": _("Late"), "kind": "bad", "icon": "warning"}]
-    return [{"text": _("Due"), "kind": "warn", "icon": "clock"}]
+def round_row(point: Point) -> dict[str, Any]:
+    return {
+        "code": point.round.code,
+        "label": round_label(point.round.rule),
+        "due": point.round.due,
+        "moved": point.due if point.due != point.round.due else None,
+        "state": str(point.state),
+        "tags": tags(point),
+        "open": point.state in (State.COMING, State.DUE, State.TOLERATED, State.LATE),
+        "explain": point.unexplained,
+        "may_take_back": bool(point.reason),
+        "days": days_words(point),
+    }
+
+
+def tags(point: Point) -> list[dict[str, Any]]:
+    """The state, who has answered, and who has not."""
+    found = [] if point.state is State.DONE else [state_tag(point.state)]
+    found += [_tag(labels.RESPONDENTS.get(name, name), "good", "check") for name, _day in point.answered]
+    over = point.state in (State.PARTLY, State.MISSED, State.ENDED)
+    if point.answered:
+        words = NEVER_ASKED if over else NOT_ASKED
+        found += [_tag(words.get(name, labels.RESPONDENTS.get(name, name)), "", "clock") for name in point.missing]
+    if point.state is State.DONE:
+        found += [_tag(NOT_ASKED.get(name, name), "", "clock") for name in point.optional]
+    if point.reason:
+        found.append(_tag(MissedReason(point.reason).label, "", "edit"))
+    elif point.state is State.MISSED:
+        found.append(_tag(_("nobody has said why"), "warn", "edit"))
+    return found
+
+
+def state_tag(state: State) -> dict[str, Any]:
+    return _tag(*STATES[state])
+
+
+def _tag(text: Any, kind: str, icon: str) -> dict[str, Any]:
+    return {"text": text, "kind": kind, "icon": icon}
+
+
+def days_words(point: Point) -> str:
+    """How far from its day a round was done, or how late it is."""
+    off = point.days_off if point.state is State.DONE else point.days_late or None
+    if off is None:
+        return ""
+    if off == 0:
+        return _("on its day")
+    words = (
+        ngettext("%(count)d day after its day", "%(count)d days after its day", off)
+        if off > 0
+        else ngettext("%(count)d day before its day", "%(count)d days before its day", -off)
+    )
+    return words % {"count": abs(off)}
+
+
+def clock_words(child: ChildRow, found: FollowUp) -> dict[str, Any]:
+    """What stands above the rounds: level of risk, pause, the next contact, and from which day all is counted."""
+    return {
+        "runs": bool(found.points),
+        "from_registration": child.return_date is None and bool(found.points),
+        "estimated": child.return_date is not None and child.return_date_basis == "estimated",
+        "risk": Risk(found.risk).label if found.risk else "",
+        "risk_kind": {"high": "bad", "medium": "warn"}.get(found.risk, ""),
+        "paused_since": found.paused_since if child.status == Status.OPEN else None,
+        "contact": contact_words(found.contact),
+        "peer": child.population == Population.HOST_PEER,
+        "next_due": found.next_due,
+    }
+
+
+def contact_words(contact: Contact | None) -> dict[str, Any] | None:
+    if contact is None:
+        return None
+    day = date_format(contact.due, "DATE_FORMAT") if contact.due else ""
+    return {"tag": state_tag(contact.state), "day": day, "last": contact.last, "state": str(contact.state)}

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from homeward.apps.cases.models import Population, RelationKind, Sex, Status
+from homeward.apps.cases.models import Population, RelationKind, ReturnBasis, Sex, Status
 from homeward.apps.cases.queries import ChildRow
 from homeward.apps.surveys.edits import CHILDLESS
 from homeward.apps.surveys.models import State
@@ -25,11 +25,19 @@ def state_label(state: str, problems: Iterable[Mapping[str, Any]]) -> str:
     return str(State(state).label)
 
 
+def returned_words(row: ChildRow) -> str:
+    """The day of the return, and how sure it is."""
+    if row.return_date is None:
+        return _("not known") if row.population == Population.RETURNEE else ""
+    day = date_format(row.return_date, "DATE_FORMAT")
+    return _("%(day)s (estimated)") % {"day": day} if row.return_date_basis == ReturnBasis.ESTIMATED else day
+
+
 def headline(row: ChildRow) -> str:
     """What is said under the code, without a name; the band reads from left to right in every script."""
     parts = [f"\u2066{row.age_band}\u2069", str(Sex(row.sex).label), str(Population(row.population).label)]
     if row.return_date:
-        parts.append(_("returned %(day)s") % {"day": date_format(row.return_date, "DATE_FORMAT")})
+        parts.append(_("returned %(day)s") % {"day": returned_words(row)})
     if row.place:
         parts.append(row.place)
     if row.status != Status.OPEN:

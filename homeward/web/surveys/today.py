@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,33 +25,34 @@ from homeward.apps.safeguarding.recipients import announced
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.models import FormStatus
 from homeward.apps.surveys.recent_flags import RECENT, recent_flags
-from homeward.apps.surveys.today import LATE, SOON, DueRow, Today
-from homeward.apps.surveys.today import today as todays
 from homeward.apps.visits.queries import planned_on
+from homeward.apps.visits.today import DueRow, Today
+from homeward.apps.visits.today import today as todays
+from homeward.domain.protocol import CONTACT, State
 from homeward.web.cases.emergency import in_words
-from homeward.web.cases.rounds import months_label
+from homeward.web.cases.rounds import NOT_ASKED, STATES, round_label, state_tag
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
+from homeward.web.ui.paging import Page, page_number
+from homeward.web.visits.follow_up import REASONS
 from homeward.web.visits.sheets import rows_of
 
-FIRST = 8  # of a group; the others are one tap away
-STATES = {
-    "late": (_("Late"), "bad", "warning"),
-    "due": (_("Due"), "warn", "clock"),
-    "soon": (_("Soon"), "", "clock"),
-}
+FIRST = 8  # of a list of what waits; the others are one tap away
+GROUPS = (State.LATE, State.TOLERATED, State.DUE, State.COMING)  # what is late stands on top
 
 
 @require_GET
 def today(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    found = todays(actor)
+    place = chosen_place(request)
+    found = todays(actor, place_id=place, page=page_number(request))
     context = {
         "found": found,
         "groups": groups(found),
         "interviews": permit(actor, "interviews.fill"),
-        "late_days": LATE.days,
-        "soon_days": SOON.days,
+        "place": place,
+        "reasons": REASONS,
+        "page": Page(list(found.rows), found.page, found.due),
         "flags": flags(actor),
         "flag_days": RECENT.days,
         "links": links(actor, found),
@@ -68,29 +70,41 @@ def today(request: HttpRequest) -> HttpResponse:
         "to_keep_or_end": how_many_wait(actor),
         "for_guardians": overrides_waiting(actor)[:FIRST],
         "visits": rows_of(planned_on(actor, actor.today())),
-        "more": found.due - len(found.rows),
     }
     return render(request, "surveys/today.html", context)
 
 
+def chosen_place(request: HttpRequest) -> UUID | None:
+    try:
+        return UUID(request.GET.get("place", ""))
+    except ValueError:
+        return None
+
+
 def groups(found: Today) -> list[dict[str, Any]]:
-    """What is late stands on top."""
+    """By how late it is, and in each group by place."""
     made = []
-    for state, (label, kind, icon) in STATES.items():
-        rows = [due_words(row) for row in found.rows if row.state == state]
+    for state in GROUPS:
+        rows = [due_words(row) for row in found.rows if row.due.state is state]
+        label, kind, icon = STATES[state]
         if rows:
-            shared = {"name": state, "label": label, "kind": kind, "icon": icon}
-            made.append({**shared, "rows": rows[:FIRST], "rest": rows[FIRST:]})
+            made.append({"name": str(state), "label": label, "kind": kind, "icon": icon, "rows": rows})
     return made
 
 
 def due_words(row: DueRow) -> dict[str, Any]:
+    due = row.due
     return {
         "child": row.child,
-        "round": months_label(row.round_months),
-        "due": row.due,
-        "last": row.last_interview,
-        "undated": row.undated,
+        "what": _("Contact between the rounds") if due.rule is None else round_label(due.rule),
+        "point": due.round or CONTACT,
+        "due": due.due,
+        "last": due.last,
+        "undated": due.undated,
+        "missing": [NOT_ASKED.get(name, name) for name in due.missing] if due.answered else [],
+        "contact": state_tag(due.contact) if due.contact is not None else None,
+        "may_explain": due.state is not State.COMING,
+        "unexplained": [(each.round.code, round_label(each.round.rule)) for each in row.unexplained],
     }
 
 
@@ -130,6 +144,7 @@ def links(actor: Actor, found: Today) -> list[dict[str, Any]]:
         ("people.manage", "people", "people", _("People")),
         ("devices.manage", "devices", "devices", _("Devices")),
         ("places.manage", "places", "place", _("Places")),
+        ("protocols.set", "protocols", "clock", _("Protocols")),
     )
     counts = {"inbox": found.waiting, "instruments": to_publish(actor), "people": to_confirm(actor)}
     return [

@@ -146,4 +146,5 @@ def proposed(actor: Actor, child: ChildDetail, visits: tuple[VisitRow, ...]) -> 
     if any(row.state == "planned" for row in visits):
         return None
     held = [row.day for row in visits if row.state == "held"]
-    return next_point(child.row.return_date, max([*held, today_in(actor, child.organisation_id)]))
+    after = max([*held, today_in(actor, child.organisation_id)])
+    return next_point(child.organisation_id, child.row.return_date, after)

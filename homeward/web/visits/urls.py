@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from homeward.web.visits import card, child_tab, plan, sheets, visit
+from homeward.web.visits import calendars, card, child_tab, follow_up, plan, protocols, sheets, visit
 
 urlpatterns = [
     path("children/<str:code>/visits", child_tab.child_visits, name="child-visits"),
@@ -24,4 +24,8 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/skip", visit.visit_skip, name="visit-skip"),
     path("visits/<uuid:visit_id>/actions/<uuid:action_id>", visit.visit_action, name="visit-action"),
     path("visits/<uuid:visit_id>/sheet", sheets.visit_sheet, name="visit-sheet"),
+    path("children/<str:code>/follow-up", follow_up.child_follow_up, name="child-follow-up"),
+    path("protocols", protocols.protocols, name="protocols"),
+    path("me/calendar", calendars.my_calendar, name="my-calendar"),
+    path("calendar/<str:token>.ics", calendars.feed, name="calendar"),
 ]

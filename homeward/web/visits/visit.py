@@ -154,7 +154,7 @@ def start(actor: Actor, found: VisitDetail) -> dict[str, Any]:
     before = recorded_together(visit_to_read(actor, found.row.id))
     today = today_in(actor, found.child.organisation_id)
     day = before.held_on if before is not None and before.held_on is not None else min(found.row.planned_on, today)
-    proposed = next_point(found.child.row.return_date, day)
+    proposed = next_point(found.child.organisation_id, found.child.row.return_date, day)
     made: dict[str, Any] = {
         "on": day.isoformat(),
         "mode": found.row.mode,

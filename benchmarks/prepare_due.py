@@ -1,0 +1,112 @@
+"""Run as a program: a programme of children in the database of the environment, and who of them is due; see `due`."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from homeward.cli.serve import start_django
+
+start_django()
+
+from homeward.apps.access.actors import system_actor  # noqa: E402 - tables exist once Django is set up
+from homeward.apps.access.services import found_organisation  # noqa: E402
+from homeward.apps.cases.models import Child, RiskLevel  # noqa: E402
+from homeward.apps.operations.statistics import take_statistics  # noqa: E402
+from homeward.apps.surveys.forms import load_from_library  # noqa: E402
+from homeward.apps.surveys.models import Submission  # noqa: E402
+from homeward.apps.visits.clock_models import Pause  # noqa: E402
+from homeward.apps.visits.due import due_list  # noqa: E402
+from homeward.cli.unlocking import bring_up_to_date  # noqa: E402
+from homeward.domain.codes import with_check_digits  # noqa: E402
+
+GATE = 1.0
+TODAY = datetime.now(UTC).date()
+PORTION = 10_000
+
+
+def main(name: str, children: int) -> int:
+    bring_up_to_date()
+    place = found_organisation(system_actor(), "Amani", "UTC", ("en",))
+    form = load_from_library(system_actor(place), "child-12-14")
+    source = random.Random(1)
+    for start in range(0, children, PORTION):
+        add(place, form, source, range(start, min(start + PORTION, children)))
+    take_statistics()
+    rows = Child.objects.filter(organisation_id=place)
+    found = due_list(rows)
+    whole = timed(lambda: due_list(rows))
+    bare = timed(lambda: list(rows.values_list("pk", "code", "return_date")))
+    print(f"{name:11} {children} children, {Submission.objects.count()} interviews, {len(found)} due")
+    print(f"{name:11} the list {whole * 1000:.0f} ms (gate {GATE * 1000:.0f})")
+    print(f"{name:11} id, code and day of return of each child, and nothing else: {bare * 1000:.0f} ms")
+    print(f"{name:11} that is {whole / bare:.1f} times as long")
+    return 0 if whole <= GATE else 1
+
+
+def timed(work: Callable[[], Any]) -> float:
+    took = []
+    for _ in range(5):
+        start = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - start)
+    return statistics.median(took)
+
+
+def add(place: UUID, form: UUID, source: random.Random, numbers: range) -> None:
+    """Returned within two and a half years; most were interviewed lately, in both voices."""
+    rows, heard, risks, pauses = [], [], [], []
+    for number in numbers:
+        returned = TODAY - timedelta(days=source.randrange(900))
+        child = Child(
+            id=uuid4(),
+            code=with_check_digits(1_000_000 + number),
+            organisation_id=place,
+            population="returnee",
+            return_date=returned,
+            sex="unknown",
+            age_band=source.choice(("6-11", "12-14", "15-17")),
+            age_changes_on=date(TODAY.year + 1, 1, 1),
+        )
+        rows.append(child)
+        day = max(returned, TODAY - timedelta(days=source.randrange(260)))
+        heard += [interview(place, form, child, who, day) for who in ("child", "caregiver")]
+        if number % 10 == 0:
+            risks.append(
+                RiskLevel(child=child, level="high", since=returned, reason="visit", said_at=datetime.now(UTC))
+            )
+        if number % 100 == 0:
+            pauses.append(Pause(child=child, since=TODAY - timedelta(days=9), reason="away", said_at=datetime.now(UTC)))
+    Child.objects.bulk_create(rows, batch_size=500)
+    Submission.objects.bulk_create(heard, batch_size=400)
+    RiskLevel.objects.bulk_create(risks, batch_size=500)
+    Pause.objects.bulk_create(pauses, batch_size=500)
+
+
+def interview(place: UUID, form: UUID, child: Child, who: str, day: date) -> Submission:
+    key = uuid4()
+    return Submission(
+        id=key,
+        root_id=key,
+        organisation_id=place,
+        form_version_id=form,
+        child=child,
+        state="accepted",
+        respondent=who,
+        interviewed_on=day,
+        received_at=datetime(day.year, day.month, day.day, 12, tzinfo=UTC),
+        instance_id=f"uuid:{key}",
+        raw_size=0,
+        coded={},
+        problems=[],
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

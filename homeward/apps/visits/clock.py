@@ -1,0 +1,202 @@
+"""The facts from which the clock of each child follows: read set by set, for one child or for a hundred thousand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+
+from homeward.apps.access.actors import Actor, day_in_zone, zone_of
+from homeward.apps.cases.models import Child, Population, RiskLevel, Status
+from homeward.apps.cases.protocols import schedule_of
+from homeward.apps.cases.queries import find_row
+from homeward.apps.surveys.models import Submission
+from homeward.apps.surveys.reading import UNDATED, day_of
+from homeward.apps.surveys.scope import HELD
+from homeward.apps.visits.clock_models import Missed, Pause
+from homeward.domain.protocol import Answered, Facts, FollowUp, follow_up
+from homeward.domain.protocol import Missed as MissedPoint
+
+COLUMNS = (
+    *("pk", "code", "organisation_id", "return_date", "return_date_basis", "age_band", "age_changes_on"),
+    *("place_id", "place__time_zone"),
+)
+
+
+@dataclass(slots=True)
+class Clock:
+    """One child, as the lists of due days need it."""
+
+    child_id: UUID
+    code: str
+    organisation_id: UUID
+    place_id: UUID | None
+    day: date  # by the calendar of the place where the child lives
+    facts: Facts
+    undated: list[UUID] = field(default_factory=list)  # interviews whose day nobody knows
+
+
+def with_a_clock(children: QuerySet[Child]) -> QuerySet[Child]:
+    """Returned children whose record is open: peers of the host community have nothing to count from."""
+    return children.filter(status=Status.OPEN, population=Population.RETURNEE)
+
+
+class Calendars:
+    """Which day it is where a child lives: by its place, else by its organisation. Or one day for all, if asked."""
+
+    def __init__(self, on: date | None = None) -> None:
+        self.on = on
+        self._zones: dict[UUID, str] = {}
+        self._days: dict[str, date] = {}
+
+    def day(self, zone: str | None, organisation_id: UUID) -> date:
+        return self.on or self.now(zone, organisation_id)
+
+    def now(self, zone: str | None, organisation_id: UUID) -> date:
+        zone = zone or self._zone(organisation_id)
+        if zone not in self._days:
+            self._days[zone] = day_in_zone(zone)
+        return self._days[zone]
+
+    def _zone(self, organisation_id: UUID) -> str:
+        if organisation_id not in self._zones:
+            self._zones[organisation_id] = zone_of(organisation_id)
+        return self._zones[organisation_id]
+
+
+def day_for(child: Child) -> date:
+    """The day by which something is due for this child."""
+    return day_in_zone(child.place.time_zone if child.place else zone_of(child.organisation_id))
+
+
+def clocks(children: QuerySet[Child], on: date | None = None, *, newest: bool = True) -> list[Clock]:
+    """`newest`: of each respondent and family the last interview alone, which says what is due; else all of them."""
+    calendars = Calendars(on)
+    rows = list(children.order_by().values_list(*COLUMNS))
+    beside = _Beside(children)
+    heard = _newest(children, calendars) if newest else _each(children)
+    registered = _registered(children)
+    found = []
+    for pk, code, place, returned, _basis, band, changes, place_id, zone in rows:
+        now = calendars.now(zone, place)
+        start = returned or registered.get(pk)
+        interviews, undated = heard.get(pk, _NOTHING)
+        answered = tuple(Answered(min(day, now), who, family) for day, who, family in interviews)
+        facts = Facts(start, band, changes, answered=answered, **beside.of(pk))
+        found.append(Clock(pk, code, place, place_id, on or now, facts, undated))
+    return found
+
+
+_NOTHING: tuple[list[tuple[date, str, str]], list[UUID]] = ([], [])
+Heard = dict[UUID, tuple[list[tuple[date, str, str]], list[UUID]]]
+
+
+class _Beside:
+    """What few children have: levels of risk, pauses and reasons."""
+
+    def __init__(self, children: QuerySet[Child]) -> None:
+        among = Exists(children.filter(pk=OuterRef("child_id")))
+        self.risks = _by_child(RiskLevel.objects.filter(among).order_by("since", "said_at"), "since", "level")
+        self.pauses = _by_child(Pause.objects.filter(among).order_by("since", "said_at"), "since", "until")
+        rows = Missed.objects.filter(among).order_by("on_day", "said_at")
+        self.missed = {
+            key: [MissedPoint(*each) for each in said]
+            for key, said in _by_child(rows, "point", "on_day", "reason").items()
+        }
+
+    def of(self, child_id: UUID) -> dict[str, Any]:
+        tables = (("risks", self.risks), ("pauses", self.pauses), ("missed", self.missed))
+        return {name: tuple(found[child_id]) for name, found in tables if child_id in found}
+
+
+def _by_child(rows: QuerySet[Any], *columns: str) -> dict[UUID, list[tuple[Any, ...]]]:
+    found: dict[UUID, list[tuple[Any, ...]]] = {}
+    for child_id, *values in rows.values_list("child_id", *columns):
+        found.setdefault(child_id, []).append(tuple(values))
+    return found
+
+
+def _registered(children: QuerySet[Child]) -> Mapping[UUID, date]:
+    """From which day the clock counts where nobody knows when a child returned: that of its registration."""
+    rows = children.filter(return_date__isnull=True, population=Population.RETURNEE).select_related("organisation")
+    return {
+        pk: moment.astimezone(ZoneInfo(zone)).date()
+        for pk, moment, zone in rows.values_list("pk", "created_at", "organisation__time_zone")
+    }
+
+
+def _interviews(children: QuerySet[Child]) -> QuerySet[Submission]:
+    among = Exists(children.filter(pk=OuterRef("child_id")))
+    return Submission.objects.filter(among, state__in=HELD).order_by()
+
+
+def _doubtful(rows: QuerySet[Submission]) -> tuple[QuerySet[Submission], Q]:
+    """Where the day is in doubt the interview is looked at by itself: `day_of` alone knows which days count."""
+    doubtful = Q(interviewed_on__gt=F("received_at"))
+    for code in UNDATED:
+        doubtful |= Q(told__contains=code)
+    return rows.alias(told=Cast("problems", TextField())), doubtful
+
+
+def _newest(children: QuerySet[Child], calendars: Calendars) -> Heard:
+    """One row for each child, respondent and family comes from the database."""
+    rows, doubtful = _doubtful(_interviews(children))
+    if calendars.on is not None:
+        rows = rows.filter(interviewed_on__lte=calendars.on)
+    sure = rows.exclude(doubtful).values_list("child_id", "respondent", "form_version__family")
+    found: Heard = {}
+    for child_id, who, family, last in sure.annotate(last=Max("interviewed_on")):
+        found.setdefault(child_id, ([], []))[0].append((last, who, family))
+    _look(rows.filter(doubtful), found)
+    return found
+
+
+def _each(children: QuerySet[Child]) -> Heard:
+    found: Heard = {}
+    _look(_interviews(children), found)
+    return found
+
+
+def _look(rows: QuerySet[Submission], found: Heard) -> None:
+    columns = ("pk", "child_id", "respondent", "form_version__family", "interviewed_on", "received_at", "problems")
+    for pk, child_id, who, family, *dated in rows.order_by("received_at").values_list(*columns):
+        days, undated = found.setdefault(child_id, ([], []))
+        day = day_of(*dated)
+        if day is None:
+            undated.append(pk)
+        else:
+            days.append((day, who, family))
+
+
+def follow_up_of(actor: Actor, child_id: UUID) -> FollowUp:
+    """The whole clock of a child within reach. The page that shows it has written down that it was looked at."""
+    child = find_row(actor, child_id)
+    return follow_up_of_child(child, day_for(child))
+
+
+def follow_up_of_child(child: Child, day: date) -> FollowUp:
+    return follow_up(schedule_of(child.organisation_id), facts_of_child(child), day)
+
+
+def facts_of_child(child: Child) -> Facts:
+    (clock,) = clocks(Child.objects.filter(pk=child.pk), newest=False)
+    facts = clock.facts
+    if child.population != Population.RETURNEE:
+        return Facts(None, facts.band)
+    ended = child.ended_on if child.status != Status.OPEN else None
+    return Facts(
+        facts.start,
+        facts.band,
+        facts.band_changes_on,
+        facts.risks,
+        facts.pauses,
+        facts.answered,
+        facts.missed,
+        ended,
+    )

@@ -1,0 +1,49 @@
+"""What is recorded of the follow-up of a child, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.cases.queries import find_row
+from homeward.apps.cases.risk import risk_of
+from homeward.apps.visits.clock_models import Missed, Pause
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRow:
+    since: date
+    until: date | None  # the day on which it goes on
+    reason: str
+    said_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """For whoever draws what happened, in the order of days: codes, no words."""
+
+    day: date
+    kind: str  # risk, pause, resume, missed
+    code: str
+
+
+def pauses_of(actor: Actor, child_id: UUID) -> list[PauseRow]:
+    """The newest first. The page that shows it has written down that it was looked at."""
+    rows = Pause.objects.filter(child=find_row(actor, child_id)).select_related("said_by")
+    return [PauseRow(row.since, row.until, row.reason, str(row.said_by or "")) for row in reversed(rows)]
+
+
+def events_of(actor: Actor, child_id: UUID) -> Iterator[Event]:
+    """Levels of risk, pauses and reasons of one child; interviews come from `surveys.timeline`."""
+    child = find_row(actor, child_id)
+    for row in risk_of(actor, child_id):
+        yield Event(row.since, "risk", row.level)
+    for pause in pauses_of(actor, child_id):
+        yield Event(pause.since, "pause", pause.reason)
+        if pause.until is not None:
+            yield Event(pause.until, "resume", pause.reason)
+    for missed in Missed.objects.filter(child=child):
+        yield Event(missed.on_day, "missed", f"{missed.point} {missed.reason}")
