@@ -9,9 +9,32 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from homeward.apps.access.models import Device, Organisation, Person, Team
+from homeward.apps.cases.caseload_models import HandedChild, HandOver
+from homeward.apps.cases.help_models import Need, Referral, ReferralStep, ServiceGap, Urgency
+from homeward.apps.cases.passing_models import Transfer
 from homeward.apps.communities.models import Place
 from homeward.domain.ages import BAND_CODES
 from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
+
+__all__ = [
+    "Assignment",
+    "Child",
+    "EndedNumber",
+    "HandOver",
+    "HandedChild",
+    "NameMark",
+    "Need",
+    "Population",
+    "Referral",
+    "ReferralStep",
+    "Relation",
+    "RelationKind",
+    "ServiceGap",
+    "Sex",
+    "Status",
+    "Transfer",
+    "Urgency",
+]
 
 LINK = Privacy(Level.L1, purpose="case work")
 CODED = Privacy(Level.L3, Storage.CODED, purpose="monitoring", guardian_visible=True, exportable=True)

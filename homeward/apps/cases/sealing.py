@@ -7,13 +7,16 @@ from datetime import date
 from uuid import UUID
 
 from homeward.apps.access import vault
-from homeward.apps.cases.models import Child, Relation
+from homeward.apps.cases.models import Child, Referral, Relation, Transfer
 
 EXTERNAL_ID = "cases.child.external_id"
 NAME = "cases.child.name"
 INITIALS = "cases.child.initials"
 BIRTH_DATE = "cases.child.birth_date"
 RELATION_NAME = "cases.relation.name"
+PROVIDER = "cases.referral.provider"
+WORDS = "cases.referral.words"
+RECIPIENT = "cases.transfer.recipient"
 
 
 def seal_of_child(child_id: UUID, field: str, text: str) -> bytes:
@@ -22,6 +25,14 @@ def seal_of_child(child_id: UUID, field: str, text: str) -> bytes:
 
 def seal_of_relation(child_id: UUID, relation_id: UUID, name: str) -> bytes:
     return vault.seal_text(child_id, relation_id, RELATION_NAME, name)
+
+
+def seal_of_referral(child_id: UUID, referral_id: UUID, field: str, text: str) -> bytes:
+    return vault.seal_text(child_id, referral_id, field, text)
+
+
+def seal_of_transfer(child_id: UUID, transfer_id: UUID, field: str, text: str) -> bytes:
+    return vault.seal_text(child_id, transfer_id, field, text)
 
 
 def external_id_hash(organisation_id: UUID, external_id: str) -> bytes | None:
@@ -63,3 +74,22 @@ def is_erased(child: Child) -> bool:
 
 def relation_name_of(relation: Relation) -> str:
     return vault.open_text(relation.child_id, relation.pk, RELATION_NAME, relation.name)
+
+
+def provider_of(referral: Referral) -> str:
+    """Empty once what people wrote was erased."""
+    with suppress(vault.ErasedError):
+        return vault.open_text(referral.child_id, referral.pk, PROVIDER, referral.provider)
+    return ""
+
+
+def child_words_of(referral: Referral) -> str:
+    with suppress(vault.ErasedError):
+        return vault.open_text(referral.child_id, referral.pk, WORDS, referral.words)
+    return ""
+
+
+def recipient_of(transfer: Transfer) -> str:
+    with suppress(vault.ErasedError):
+        return vault.open_text(transfer.child_id, transfer.pk, RECIPIENT, transfer.recipient)
+    return ""
