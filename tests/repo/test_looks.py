@@ -40,6 +40,8 @@ SHOWS = frozenset(
         *("escalation", "escalations", "pass-on", "violation"),
         *("child-keep", "child-copy", "retention"),
         *("child-conflict", "conflicts"),
+        *("child-help", "referral-new", "referral", "referral-slip", "service-gaps"),
+        *("transfer-new", "transfer-paper", "transfers"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
@@ -69,6 +71,13 @@ NOTHING = frozenset(
         *("lock", "here-am-i", "sealed-interview"),  # steps; what is sealed is shown to nobody
         *("erasure-check", "retention-times"),  # a step; months for an organisation
         *("told-longer", "programme-key-confirm", "conflict-end"),  # steps
+        *("services", "service"),  # names of providers
+        *(
+            "hand-over",
+            "hand-over-undo",
+            "transfer-answer",
+            "transfer-change",
+        ),  # steps; a plan is a look, tried in test_hand_over
     )
 )
 

@@ -2,7 +2,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from homeward.web.cases import caseload, child, children, conflicts, emergency, people, register
+from homeward.web.cases import (
+    caseload,
+    child,
+    children,
+    conflicts,
+    emergency,
+    gaps,
+    handing_over,
+    help,
+    passing_on,
+    people,
+    register,
+)
 
 urlpatterns = [
     path("emergency", emergency.emergency, name="emergency"),
@@ -11,6 +23,16 @@ urlpatterns = [
     path("emergencies/<uuid:emergency_id>/review", emergency.emergency_review, name="emergency-review"),
     path("conflicts", conflicts.conflicts, name="conflicts"),
     path("conflicts/<uuid:conflict_id>/end", conflicts.conflict_end, name="conflict-end"),
+    path("referrals/<uuid:referral_id>", help.referral, name="referral"),
+    path("referrals/<uuid:referral_id>/slip", help.referral_slip, name="referral-slip"),
+    path("hand-over", handing_over.hand_over, name="hand-over"),
+    path("hand-over/<uuid:hand_over_id>/undo", handing_over.hand_over_undo, name="hand-over-undo"),
+    path("transfers", passing_on.transfers, name="transfers"),
+    path("transfers/<uuid:transfer_id>/answer", passing_on.transfer_answer, name="transfer-answer"),
+    path("transfers/<uuid:transfer_id>/change", passing_on.transfer_change, name="transfer-change"),
+    path("transfers/<uuid:transfer_id>/paper", passing_on.transfer_paper, name="transfer-paper"),
+    path("children/<str:code>/transfer", passing_on.transfer_new, name="transfer-new"),
+    path("gaps", gaps.service_gap_counts, name="service-gaps"),
     path("children", children.children, name="children"),
     path("children/find", children.find, name="child-find"),
     path("children/new", register.child_new, name="child-new"),
@@ -22,6 +44,8 @@ urlpatterns = [
     path("children/<str:code>/interviews", child.child_interviews, name="child-interviews"),
     path("children/<str:code>/interview", child.child_interview, name="child-interview"),
     path("children/<str:code>/conflict", conflicts.child_conflict, name="child-conflict"),
+    path("children/<str:code>/help", help.child_help, name="child-help"),
+    path("children/<str:code>/help/new", help.referral_new, name="referral-new"),
     path("children/<str:code>/people", people.child_people, name="child-people"),
     path("children/<str:code>/people/assign", people.assign, name="child-assign"),
     path("children/<str:code>/people/<uuid:assignment_id>/end", people.unassign, name="child-unassign"),
