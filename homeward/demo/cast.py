@@ -30,6 +30,7 @@ OFFICES = (
 class Team:
     id: UUID
     case_workers: tuple[UUID, ...]
+    supervisor: UUID | None = None  # none in a world that an earlier version made
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,7 @@ class _Hiring:
         team_id = create_team(self.actor, f"{self.programme.organisation} {number}", self.organisation_id)
         size = max(1, -(-self.programme.children // (2 * CHILDREN_PER_CASE_WORKER)))
         workers = tuple(self.person(Role.CASE_WORKER, team_id) for _ in range(size))
-        self.person(Role.SUPERVISOR, team_id)
-        return Team(team_id, workers)
+        return Team(team_id, workers, self.person(Role.SUPERVISOR, team_id))
 
     def person(self, role: Role, team_id: UUID | None = None) -> UUID:
         self.number += 1

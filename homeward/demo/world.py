@@ -23,6 +23,7 @@ from homeward.apps.audit.queries import ever
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import House, Team, set_up_house
 from homeward.demo.confidence import tell_in_confidence
+from homeward.demo.helping import help_from_others
 from homeward.demo.keeping import keep_or_end
 from homeward.demo.plants import plant
 from homeward.demo.tables import Programme, programmes
@@ -105,8 +106,14 @@ class World:
         plant(builder, standing.house, self.today)
         tell_in_confidence(builder, standing.house, self.today)
         keep_or_end(builder, standing.house, self.today)
+        help_from_others(builder, standing.house, self.today, self._before(programme))
         standing.planted = True
         self.keep()
+
+    def _before(self, programme: Programme) -> House | None:
+        """The first organisation, for every other one."""
+        first = programmes()[0].country
+        return self.standing[first].house if programme.country != first and first in self.standing else None
 
     def _found(self, programme: Programme) -> Standing:
         with transaction.atomic():  # a start that breaks off here leaves nothing behind
@@ -145,7 +152,12 @@ def wipe(world: World) -> None:
 def _standing(values: dict[str, object]) -> Standing:
     house = dict(values.pop("house"))  # type: ignore[call-overload]
     teams = tuple(
-        Team(UUID(team["id"]), tuple(UUID(worker) for worker in team["case_workers"])) for team in house["teams"]
+        Team(
+            UUID(team["id"]),
+            tuple(UUID(worker) for worker in team["case_workers"]),
+            UUID(team["supervisor"]) if team.get("supervisor") else None,
+        )
+        for team in house["teams"]
     )
     return Standing(
         house=House(
