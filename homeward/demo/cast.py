@@ -30,7 +30,7 @@ OFFICES = (
 class Team:
     id: UUID
     case_workers: tuple[UUID, ...]
-    supervisor: UUID | None = None
+    supervisor: UUID | None = None  # none in a world that an earlier version made
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from homeward.demo.building import Builder, enrol_phones, publish_library, surve
 from homeward.demo.cast import House, Team, set_up_house
 from homeward.demo.confidence import tell_in_confidence
 from homeward.demo.following import follow
+from homeward.demo.helping import help_from_others
 from homeward.demo.keeping import keep_or_end
 from homeward.demo.plans import plan_cases
 from homeward.demo.plants import plant
@@ -111,8 +112,14 @@ class World:
         plan_cases(builder, standing.house, self.today)
         plant_visits(builder)
         keep_or_end(builder, standing.house, self.today)
+        help_from_others(builder, standing.house, self.today, self._before(programme))
         standing.planted = True
         self.keep()
+
+    def _before(self, programme: Programme) -> House | None:
+        """The first organisation, for every other one."""
+        first = programmes()[0].country
+        return self.standing[first].house if programme.country != first and first in self.standing else None
 
     def _found(self, programme: Programme) -> Standing:
         with transaction.atomic():  # a start that breaks off here leaves nothing behind

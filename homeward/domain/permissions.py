@@ -62,6 +62,14 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "risk.set": {_W: _O, _S: _T},  # high, medium or low, with a reason
     "follow_up.change": {_W: _O, _S: _T},  # pause and resume, and say why a round did not take place
     "protocols.set": {_M: _G},  # which protocol the organisation follows; no child
+    # help from others
+    "referrals.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # what is coded; words and names of providers: `names.see`
+    "referrals.make": {_W: _O, _S: _T},
+    "transfers.offer": {_S: _T},  # a case to another organisation
+    "transfers.accept": {_S: _G},  # reads offers by other organisations: coarse facts, no child
+    "services.see": {_W: _G, _S: _G, _F: _G, _M: _G, _P: _G},  # which services there are; no child
+    "services.manage": {_S: _G, _M: _G},
+    "gaps.see": {_S: _G, _F: _G, _M: _G, _P: _G},  # counts by sector, place and reason; no child
     # interviews
     "interviews.fill": {_W: _O, _S: _T},  # in the browser, and keying in a paper form
     "answers.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # every look is written down
@@ -120,7 +128,9 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "server.lock": {_A: _G, _X: _G},  # and to confirm that nothing is wrong
     "organisations.manage": {_X: _G},
 }
-READ_IN_EMERGENCY = frozenset({"children.see", "names.see", "answers.see", "visits.see", "contacts.see"})
+READ_IN_EMERGENCY = frozenset(
+    {"children.see", "names.see", "answers.see", "visits.see", "contacts.see", "referrals.see"}
+)
 PERMISSIONS: Mapping[str, Mapping[Role, Scope]] = MappingProxyType(
     {name: MappingProxyType(roles) for name, roles in _TABLE.items()}
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import Counter
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,11 @@ from rich.console import Console
 from homeward.apps.access.actors import actor_of_person_id, system_actor
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.conflicts import needing_somebody
-from homeward.apps.cases.models import CaseStep, Child, VariationCheck
+from homeward.apps.cases.gaps import service_gaps
+from homeward.apps.cases.models import CaseStep, Child, Referral, Transfer, VariationCheck
 from homeward.apps.cases.queries import ChildFilter, list_children
+from homeward.apps.cases.referrals import referrals_waiting
+from homeward.apps.cases.transfers import offers_waiting
 from homeward.apps.cases.waiting import approvals
 from homeward.apps.retention.guardians import overrides_waiting
 from homeward.apps.retention.listing import review_list
@@ -39,6 +43,7 @@ from homeward.cli.main import main
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import set_up_house
 from homeward.demo.confidence import tell_in_confidence
+from homeward.demo.helping import help_from_others
 from homeward.demo.keeping import keep_or_end
 from homeward.demo.lives import draw_life
 from homeward.demo.plans import plan_cases
@@ -136,6 +141,36 @@ def test_visits_stand_in_every_state_and_a_second_run_adds_nothing() -> None:
     assert VisitVoice.objects.filter(skipped="away").count() == Submission.objects.filter(state="accepted").count() == 1
     plant_visits(build)
     assert Visit.objects.count() == len(rows)
+
+
+def test_help_from_others_stands_in_every_state_and_is_made_once() -> None:
+    build = builder(104)  # three case workers a team
+    for number in range(24):
+        build.add_child(number)
+    help_from_others(build, build.house, TODAY, None)
+    help_from_others(build, build.house, TODAY, None)
+    supervisor = actor_of_person_id(build.house.teams[0].supervisor)  # type: ignore[arg-type]
+    assert Counter(Referral.objects.values_list("standing", flat=True)) == {
+        "received": 2,
+        "declined": 1,
+        "no_answer": 1,
+        "sent": 2,
+        "unmet": 4,
+    }
+    gaps = service_gaps(supervisor, TODAY - timedelta(days=60), TODAY)
+    assert {row.reason for row in gaps} == {"turned_away", "no_answer", "unavailable", "not_referred", "too_costly"}
+    assert referrals_waiting(supervisor).overdue == 1
+    other = set_up_house(programmes()[1], TODAY)
+    publish_library(other)
+    second = Builder(replace(programmes()[1], children=10), other, {}, surveys(), TODAY)
+    for number in range(10):
+        second.register(draw_life(second.programme, number, TODAY))
+    help_from_others(second, other, TODAY, build.house)
+    standings = Transfer.objects.filter(to_organisation=build.house.organisation_id)
+    assert sorted(standings.values_list("standing", flat=True)) == ["accepted", "offered", "returned"]
+    assert offers_waiting(supervisor) == 1
+    assert Child.objects.filter(organisation=build.house.organisation_id).count() == 25
+    assert Child.objects.filter(status="transferred").count() == 1
 
 
 def test_the_sample_export_is_scored_and_its_faults_are_found(tmp_path: Path) -> None:

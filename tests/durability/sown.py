@@ -26,6 +26,8 @@ from homeward.apps.access.services import create_team  # noqa: E402 - models exi
 from homeward.apps.cases.emergency import open_in_emergency  # noqa: E402 - models exist now
 from homeward.apps.cases.facts import ChildFacts, facts_of  # noqa: E402 - models exist now
 from homeward.apps.cases.models import Child  # noqa: E402 - models exist now
+from homeward.apps.cases.passing_on import Offer, offer_transfer  # noqa: E402 - models exist now
+from homeward.apps.cases.referring import Wanted, make_referral  # noqa: E402 - models exist now
 from homeward.apps.cases.risk import set_risk  # noqa: E402 - models exist now
 from homeward.apps.cases.services import (  # noqa: E402 - models exist now
     Registered,
@@ -54,6 +56,7 @@ from homeward.cli.unlocking import bring_up_to_date  # noqa: E402 - models exist
 from homeward.domain.envelope import Kind  # noqa: E402 - models exist now
 from homeward.domain.problems import ProblemError  # noqa: E402 - models exist now
 from homeward.domain.rounds import add_months  # noqa: E402 - models exist now
+from homeward.domain.sharing import Agreement  # noqa: E402 - models exist now
 from homeward.domain.visiting import Answer, Check  # noqa: E402 - models exist now
 from tests.case_life import case_life  # noqa: E402 - models exist now
 from tests.envelopes import enrolled, sealed_to  # noqa: E402 - models exist now
@@ -150,6 +153,14 @@ def kept_longer(house: House) -> None:
     keep_longer(focal, due.clock, due.id, due.latest, f"Asked {sow('retention.extension.reason')}")
 
 
+def helped(house: House, code: str) -> None:
+    agreed = Agreement("yes", "yes", day_of(house.organisation_id), "en")
+    said, to = sow("cases.referral.words"), sow("cases.referral.provider")
+    wanted = Wanted("school_place", "weeks", agreed, provider=to, chosen=("words",), words=said)
+    make_referral(house.actor("case_worker"), code, wanted)
+    offer_transfer(house.actor("supervisor"), code, Offer(agreed, recipient=sow("cases.transfer.recipient")))
+
+
 def main() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     bring_up_to_date()
@@ -160,6 +171,7 @@ def main() -> None:
     interviews(house, child.code)
     kept_apart(house, child.code)
     visits(house, child.code)
+    helped(house, child.code)
     open_in_emergency(house.actor("case_worker"), house.other_child.code, sow("access.emergencyaccess.reason"))
     soon = date.today() + timedelta(days=30)
     hold = f"The court {sow('retention.hold.reason')}"

@@ -40,10 +40,14 @@ from homeward.apps.cases.models import (
     Assignment,
     Child,
     EndRequest,
+    HandOver,
     PlanVersion,
     Status,
     Variation,
 )
+from homeward.apps.cases.passing_on import Offer, offer_transfer
+from homeward.apps.cases.referring import Wanted, make_referral
+from homeward.apps.communities.directory import ServiceFacts, add_service
 from homeward.apps.retention.models import Ending
 from homeward.apps.safeguarding.channel import tell
 from homeward.apps.safeguarding.models import Escalation, ProgrammeKey
@@ -62,6 +66,7 @@ from homeward.apps.visits.recording import Held, NewAction, hold_visit
 from homeward.domain.envelope import Kind
 from homeward.domain.permissions import DEVICE_ROLES, Role
 from homeward.domain.problems import ProblemError
+from homeward.domain.sharing import Agreement
 from homeward.domain.visiting import Answer, Check
 from tests.case_life import case_life
 from tests.envelopes import Key, enrolled, sealed_to
@@ -84,6 +89,7 @@ OF_A_CHILD = frozenset(
         *("code", "submission_id", "attachment_id", "row_id", "assignment_id"),
         *("emergency_id", "ending_id", "escalation_id", "violation_id", "conflict_id"),
         *("visit_id", "quiet_id", "action_id"),
+        *("referral_id", "transfer_id"),
     )
 )
 OF_A_GROUP = frozenset({"escalation_id", "recipient_id"})  # of those that receive, and know nothing of each other
@@ -236,6 +242,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             **_told(house, worker, code),
             **_case(house, worker, code),
             **_visited(house, worker, code),
+            **_helped(house, worker, code),
             "name": "children.csv",
             "token": "nobody-has-this-one",
             "what": "children",
@@ -383,6 +390,32 @@ def _told(house: House, worker: str, code: str) -> dict[str, object]:
         "recipient_id": current_recipients(*kept).first().pk,  # type: ignore[union-attr]
         "violation_id": record_violation(house.actor("focal_point"), facts, sealed_to(keys, kind=Kind.VIOLATION)),
     }
+
+
+def _helped(house: House, worker: str, code: str) -> dict[str, object]:
+    """A service, a referral to it, the case offered to somebody outside, and a caseload that went to nobody."""
+    agreed = Agreement("yes", "yes", day_of(house.organisation_id), "en")
+    service = add_service(house.actor("me_officer"), ServiceFacts("education", f"School {code}"))
+    wanted = Wanted("school_place", "weeks", agreed, service)
+    supervisor = worker.replace("case_worker", "supervisor")
+    return {
+        "service_id": service,
+        "referral_id": make_referral(house.actor(worker), code, wanted),
+        "transfer_id": offer_transfer(house.actor(supervisor), code, Offer(agreed, recipient="Outside")),
+        "hand_over_id": _hand_over(house, worker, supervisor),
+    }
+
+
+def _hand_over(house: House, worker: str, supervisor: str) -> UUID:
+    row = HandOver(
+        organisation_id=house.organisation_id,
+        from_person_id=house.people[worker],
+        day=day_of(house.organisation_id),
+        made_by_id=house.people[supervisor],
+        made_at=timezone.now(),
+    )
+    row.save()
+    return row.pk
 
 
 def _import(house: House) -> UUID:

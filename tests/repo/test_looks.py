@@ -44,6 +44,9 @@ SHOWS = frozenset(
         *("child-vary-check", "child-plan-version", "child-assess", "child-assessment", "child-close"),
         *("child-close-decide", "child-reopen", "approvals"),
         *("child-visits", "visit-new", "contact-card", "visit", "visit-record", "visit-sheet"),
+        *("child-conflict", "conflicts"),
+        *("child-help", "referral-new", "referral", "referral-slip", "service-gaps"),
+        *("transfer-new", "transfer-paper", "transfers"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
@@ -78,6 +81,13 @@ NOTHING = frozenset(
         *("contact-open", "contact-attempt", "contact-decide", "quiet-time", "quiet-end"),  # steps
         *("visit-not-held", "visit-lift", "visit-skip", "visit-action"),  # steps
         *("protocols", "my-calendar", "calendar"),  # days and numbers, no child; tried in tests/web/test_calendars.py
+        *("services", "service"),  # names of providers
+        *(
+            "hand-over",
+            "hand-over-undo",
+            "transfer-answer",
+            "transfer-change",
+        ),  # steps; a plan is a look, tried in test_hand_over
     )
 )
 

@@ -19,12 +19,26 @@ REFUSED = {"no", "hidden", "sign in", "-"}
 CLOSED = {"hidden", "no", "-"}
 SEES_EVERY_TEAM = {"focal_point", "me_officer"}
 WITHOUT_THE_CHILD = {"interview", "interview-form", "interview-submit"}  # the form; the child is in its config
-BEGINS = {"child-interview", "interview"}  # something new, which a closed record takes no more
+BEGINS = {
+    "child-interview",
+    "interview",
+    "referral-new",
+    "transfer-new",
+}  # something new, which a closed record takes no more
 READ_ONLY = {"child-name", "child-conflict"}  # that answer a POST about a record that is open in an emergency
 FORM_FIRST = {"pass-on", "submission-correct", "inbox-entry"}  # an empty form; a full one is tried in test_emergency
-READS = ("child", "child-interviews", "child-people", "child-looks", "submission", "attachment")
+READS = (
+    "child",
+    "child-interviews",
+    "child-people",
+    "child-looks",
+    "child-help",
+    "referral",
+    "submission",
+    "attachment",
+)
 OPENS = ("case_worker", "supervisor")  # in an emergency
-OF_A_CHILD = ("child", "submission", "attachment", "inbox-entry", "kept")
+OF_A_CHILD = ("child", "submission", "attachment", "inbox-entry", "kept", "referral", "transfer-")
 
 
 @pytest.fixture(autouse=True)

@@ -17,10 +17,15 @@ from django.utils import timezone
 
 from homeward.apps.access import vault
 from homeward.apps.access.registry import fields_of, our_models
+from homeward.apps.access.roles import grant_role
+from homeward.apps.access.services import register_person
 from homeward.apps.access.vault import VaultError
 from homeward.apps.cases.emergency import open_in_emergency
 from homeward.apps.cases.facts import ChildFacts
+from homeward.apps.cases.handing_over import Wish, hand_caseload_over, undo_hand_over
 from homeward.apps.cases.models import Child
+from homeward.apps.cases.passing_on import Offer, offer_transfer
+from homeward.apps.cases.referring import Wanted, make_referral, take_step
 from homeward.apps.cases.services import add_relation, assign_child, change_child, register_child
 from homeward.apps.retention.deciding import lift_hold, place_hold, prolong
 from homeward.apps.safeguarding.passing_on import pass_on
@@ -39,12 +44,14 @@ from homeward.apps.visits.recording import Held, NewAction, hold_visit, settle_a
 from homeward.domain.envelope import Kind
 from homeward.domain.privacy import Storage
 from homeward.domain.problems import ProblemError
+from homeward.domain.referring import Step, Taken
+from homeward.domain.sharing import Agreement
 from homeward.domain.visiting import Answer, Check
 from tests.case_life import case_life
 from tests.envelopes import Key, enrolled, sealed_to
 from tests.interviews import interview
 from tests.pictures import picture
-from tests.world import House, World, day_of
+from tests.world import PASSWORD, House, World, day_of
 
 FORM = "child-12-14"
 
@@ -87,6 +94,7 @@ def lived(world: World, *, told: bool = True) -> Life:
     case_life(house, made.code, life.sow)
     _interviews(life)
     _visits(life)
+    _helped(life)
     if told:
         _told(life)
     return life
@@ -130,6 +138,28 @@ def _visits(life: Life) -> None:
     settle_action(worker, keys[0], AgreedAction.objects.get(visit_id=keys[0]).pk, "not_yet")
     skip_voice(worker, keys[0], "caregiver", "away")
     record_attempt(worker, life.code, Attempt("phone", "no_answer"))
+
+
+def _helped(life: Life) -> None:
+    """A referral whose answer left a gap, a case offered to somebody outside, a caseload handed over and back."""
+    house, today = life.house, day_of(life.house.organisation_id)
+    worker, supervisor = house.actor("case_worker"), house.actor("supervisor")
+    agreed = Agreement("yes", "yes", today, "en")
+    to, said = f"Teacher {life.sow('provider')}", f"I want {life.sow('words')}"
+    wanted = Wanted("school_place", "weeks", agreed, provider=to, chosen=("words",), words=said)
+    key = make_referral(worker, life.code, wanted)
+    for step, more in ((Step.SEND, {"how": "family"}), (Step.DECLINE, {"reason": "full"})):
+        take_step(worker, key, Taken(step, today, **more))
+    offer_transfer(supervisor, life.code, Offer(agreed, recipient=f"Sisters {life.sow('recipient')}"))
+    cover = (house.people["cover"] if "cover" in house.people else _cover(house),)
+    wish = Wish(house.people["case_worker"], cover, today, until=today + timedelta(days=3), codes=(life.code,))
+    undo_hand_over(supervisor, hand_caseload_over(supervisor, wish)[0])
+
+
+def _cover(house: House) -> UUID:
+    key = house.people["cover"] = register_person(house.system(), f"{letters()}@example.org", "Cover", PASSWORD)
+    grant_role(house.system(), key, "case_worker", team_id=house.teams[0])
+    return key
 
 
 def _told(life: Life) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 LOOKS = frozenset(
     (
+        *("referrals.see", "gaps.see", "transfers.accept", "transfers.offer"),
         *("children.see", "names.see", "children.change", "interviews.fill", "answers.see", "inbox.see"),
         *("search_children", "caseload.import", "caseload.fetch", "audit.see"),
         *("list_due", "fetch_calendar"),
@@ -29,6 +30,10 @@ CHILDREN = frozenset(
             "link_submission",
             "accept_submission",
         ),
+        *("make_referral", "step_referral", "refuse_sharing"),
+        *("hand_over_child", "undo_hand_over"),
+        *("offer_transfer", "recall_transfer", "return_transfer", "accept_transfer", "receive_transfer"),
+        "hand_over_transfer",
         *("set_aside", "take_back", "join_edit", "join_imported", "learn_id", "age_again", "rescore"),
         *("start_import", "import_rows", "finish_import", "cancel_import", "resume_import", "undo_import"),
     )
@@ -52,6 +57,7 @@ HOUSE = frozenset(
         *("close_account", "reopen_account", "issue_code", "use_code", "change_password", "change_own_settings"),
         *("enrol_device", "revoke_device", "add_place", "rename_place", "merge_places"),
         *("use_protocol", "make_calendar", "end_calendar", "wish_for_mail"),
+        *("add_service", "change_service"),
         *("load_instrument", "propose_publication", "withdraw_proposal", "publish", "retire"),
         *("lock_server", "unlock_server", "confirm_presence"),
     )

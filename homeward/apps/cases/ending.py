@@ -16,11 +16,22 @@ from homeward.apps.access.models import Conflict, EmergencyAccess, OpenedRecord
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.ended_numbers import leave_number
-from homeward.apps.cases.models import Assignment, Child, NameMark, Relation, RiskLevel, Status
+from homeward.apps.cases.gaps import district_of, unlink_gaps
+from homeward.apps.cases.models import (
+    Assignment,
+    Child,
+    HandedChild,
+    NameMark,
+    Referral,
+    ReferralStep,
+    Relation,
+    RiskLevel,
+    Status,
+    Transfer,
+)
 from homeward.apps.cases.plan_ending import end_plan_names, end_plan_words, forget_plans
 from homeward.apps.cases.queries import current_band
 from homeward.apps.cases.steps import run_out
-from homeward.apps.communities.models import Place, PlaceLevel
 from homeward.domain.codes import is_valid_code, normalise_code
 from homeward.domain.privacy import REASONS_TO_END, KeyKind
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -74,22 +85,18 @@ def end_identity_of(child: Child, today: date, return_date: date | None) -> None
         age_band=band,
         age_changes_on=None,
         return_date=return_date,
-        place=_district(child.place),
+        place=district_of(child.place),
         status=Status.CLOSED if child.status == Status.OPEN else child.status,
         ended_on=child.ended_on or today,
         identity_ended_on=today,
     )
 
 
-def _district(place: Place | None) -> Place | None:
-    """No smaller place than a district names where a child lived."""
-    while place is not None and place.level == PlaceLevel.COMMUNITY:
-        place = place.parent
-    return place
-
-
 def end_words_of(child_id: UUID, today: date) -> None:
-    """In the caller's transaction: reasons that people wrote about this child."""
+    """In the caller's transaction: what people wrote about this child. Gaps in services stay in the counts."""
+    unlink_gaps(child_id)
+    Referral.objects.filter(child=child_id).update(provider=b"", words=b"")
+    Transfer.objects.filter(child=child_id).update(recipient=b"")
     EmergencyAccess.objects.filter(child_id=child_id).update(reason=b"")
     end_plan_words(child_id)
     RiskLevel.objects.filter(child_id=child_id).update(note=b"")
@@ -107,12 +114,25 @@ def forget_child(child_id: UUID) -> dict[str, int]:
     counts["plan_rows"] = forget_plans(child_id)
     counts["relations"] = Relation.objects.filter(child=child_id).count()
     Relation.objects.filter(child=child_id).delete()
+    counts["referrals"] = _forget_referrals(child_id)
+    Transfer.objects.filter(child=child_id).delete()
+    HandedChild.objects.filter(child=child_id).delete()
     Assignment.objects.filter(child=child_id).delete()
     RiskLevel.objects.filter(child=child_id).delete()
     for child in Child.objects.filter(pk=child_id).only("organisation_id", "external_id_hash"):
         leave_number(child)
     Child.objects.filter(pk=child_id).delete()
     return counts
+
+
+def _forget_referrals(child_id: UUID) -> int:
+    """The gaps that they left stay, and lead to nobody."""
+    unlink_gaps(child_id)
+    ReferralStep.objects.filter(referral__child=child_id).delete()
+    rows = Referral.objects.filter(child=child_id)
+    counted = rows.count()
+    rows.delete()
+    return counted
 
 
 def child_named(code: str) -> UUID:

@@ -9,6 +9,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from homeward.apps.access.models import Device, Organisation, Person, Team
+from homeward.apps.cases.caseload_models import HandedChild, HandOver
+from homeward.apps.cases.help_models import Need, Referral, ReferralStep, ServiceGap, Urgency
+from homeward.apps.cases.passing_models import Transfer
 from homeward.apps.cases.plan_models import (
     Action,
     ActionOutcome,
@@ -35,13 +38,21 @@ __all__ = [
     "EndRequest",
     "EndedNumber",
     "Goal",
+    "HandOver",
+    "HandedChild",
     "NameMark",
+    "Need",
     "PlanVersion",
     "Population",
+    "Referral",
+    "ReferralStep",
     "Relation",
     "RelationKind",
+    "ServiceGap",
     "Sex",
     "Status",
+    "Transfer",
+    "Urgency",
     "Variation",
     "VariationCheck",
 ]

@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from homeward.apps.access import vault
-from homeward.apps.cases.models import Child, Relation, RiskLevel
+from homeward.apps.cases.models import Child, Referral, Relation, RiskLevel, Transfer
 
 EXTERNAL_ID = "cases.child.external_id"
 NAME = "cases.child.name"
@@ -15,6 +15,9 @@ INITIALS = "cases.child.initials"
 BIRTH_DATE = "cases.child.birth_date"
 RELATION_NAME = "cases.relation.name"
 RISK_NOTE = "cases.risklevel.note"
+PROVIDER = "cases.referral.provider"
+WORDS = "cases.referral.words"
+RECIPIENT = "cases.transfer.recipient"
 
 
 def seal_of_child(child_id: UUID, field: str, text: str) -> bytes:
@@ -27,6 +30,14 @@ def seal_of_relation(child_id: UUID, relation_id: UUID, name: str) -> bytes:
 
 def seal_of_risk(child_id: UUID, row_id: UUID, note: str) -> bytes:
     return vault.seal_text(child_id, row_id, RISK_NOTE, note)
+
+
+def seal_of_referral(child_id: UUID, referral_id: UUID, field: str, text: str) -> bytes:
+    return vault.seal_text(child_id, referral_id, field, text)
+
+
+def seal_of_transfer(child_id: UUID, transfer_id: UUID, field: str, text: str) -> bytes:
+    return vault.seal_text(child_id, transfer_id, field, text)
 
 
 def external_id_hash(organisation_id: UUID, external_id: str) -> bytes | None:
@@ -74,4 +85,23 @@ def risk_note_of(row: RiskLevel) -> str:
     """Empty once it was erased."""
     with suppress(vault.ErasedError):
         return vault.open_text(row.child_id, row.pk, RISK_NOTE, row.note)
+    return ""
+
+
+def provider_of(referral: Referral) -> str:
+    """Empty once what people wrote was erased."""
+    with suppress(vault.ErasedError):
+        return vault.open_text(referral.child_id, referral.pk, PROVIDER, referral.provider)
+    return ""
+
+
+def child_words_of(referral: Referral) -> str:
+    with suppress(vault.ErasedError):
+        return vault.open_text(referral.child_id, referral.pk, WORDS, referral.words)
+    return ""
+
+
+def recipient_of(transfer: Transfer) -> str:
+    with suppress(vault.ErasedError):
+        return vault.open_text(transfer.child_id, transfer.pk, RECIPIENT, transfer.recipient)
     return ""

@@ -167,15 +167,16 @@ def _row(child: Child, before: str, way: str, on: date, by_id: UUID | None = Non
     )
 
 
-def follow_record(actor: Actor, child: Child, before: str) -> None:
-    """In the caller's transaction: the record was changed from outside the steps, as by a caseload file, and the move
-    that it stands for is added. An end that waited for a second person is overtaken.
+def follow_record(actor: Actor, child: Child, before: str, reason: str = REASON_OF_AN_IMPORT) -> None:
+    """In the caller's transaction: the record was changed from outside the steps, as by a caseload file or by another
+    organisation that took the case, and the move that it stands for is added. An end that waited for a second person is
+    overtaken.
     """
     way = way_of_status(before, child.status)
     if not way:
         return
     row = _row(child, before, way, child.ended_on or today_in(actor, child.organisation_id), actor.person_id)
-    row.reason = REASON_OF_AN_IMPORT if TRANSITIONS[way].house else ""
+    row.reason = reason if TRANSITIONS[way].house else ""
     row.save(force_insert=True)
     withdraw_ends(child.pk)
 

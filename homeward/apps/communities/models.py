@@ -62,3 +62,41 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Sector(models.TextChoices):
+    HEALTH = "health", _("Health")
+    EDUCATION = "education", _("Education")
+    MHPSS = "mhpss", _("Mental health and psychosocial support")
+    LEGAL = "legal", _("Legal help and documents")
+    LIVELIHOOD = "livelihood", _("Livelihood")
+    SOCIAL_PROTECTION = "social_protection", _("Social protection")
+    SHELTER = "shelter", _("Shelter")
+    PROTECTION = "protection", _("Child protection")
+    OTHER = "other", _("Other services")
+
+
+class Service(models.Model):
+    """A service that an organisation knows of in a place, its own or somebody else's. About no child, ever."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = each(
+        SHARED, "id organisation place sector name is_ours is_open note created_at changed_at"
+    )
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="+")  # none: everywhere
+    sector = models.CharField(max_length=20, choices=Sector.choices)
+    name = models.CharField(max_length=120)  # of who provides it
+    is_ours = models.BooleanField(default=False)
+    is_open = models.BooleanField(default=True)
+    note = models.CharField(max_length=200, blank=True)  # how to reach it, when it is open
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("sector", "name", "id")
+        indexes = (models.Index(fields=("organisation", "is_open", "sector"), name="service_offered"),)
+
+    def __str__(self) -> str:
+        return self.name

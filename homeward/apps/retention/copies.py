@@ -21,7 +21,8 @@ from homeward.apps.audit.models import Event
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.audit.verbs import TAKEN
 from homeward.apps.cases.deciding import child_to_decide
-from homeward.apps.cases.models import Assignment, Child, Relation
+from homeward.apps.cases.models import Assignment, Child, ReferralStep, Relation, Transfer
+from homeward.apps.cases.sealing import provider_of, recipient_of
 from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child
 from homeward.apps.retention.holding import LeftOut, Part, Whom, path_to_child, reasons, told
 from homeward.apps.retention.models import Override
@@ -35,6 +36,8 @@ from homeward.apps.safeguarding.scope import escalations_visible_to
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.sealing import typed_child_of
 from homeward.domain.problems import ProblemError
+from homeward.domain.referring import Step
+from homeward.domain.transferring import ALWAYS_PASSED, Passing
 
 COPY = "hand_over_copy"
 # Told in sentences. What nobody has made a sentence for yet stands behind them, as it is stored.
@@ -64,6 +67,7 @@ class Received:
     first: datetime
     last: datetime
     whom: str = ""
+    parts: tuple[str, ...] = ()  # codes of what was handed over, where it is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +187,32 @@ def _received(actor: Actor, child: Child, whom: Whom) -> Iterator[Received]:
         made_for = str(event.detail.get("for", ""))
         if whom is Whom.CHILD or made_for == Whom.GUARDIAN:
             yield Received(COPY, 1, event.at, event.at, made_for)
+    if whom is Whom.CHILD:
+        yield from _handed_to_services(child)
+        yield from _passed_on(child)
     if whom is Whom.CHILD and actor.kind == "person":
         passed = escalations_visible_to(actor).filter(child=child, outcome__in=(Outcome.REFERRED, Outcome.REPORTED))
         for row in passed.filter(closed_at__isnull=False).order_by("closed_at"):
             if row.closed_at is not None:
                 yield Received(str(row.outcome), 1, row.closed_at, row.closed_at)
+
+
+def _handed_to_services(child: Child) -> Iterator[Received]:
+    """What left the house with a referral, and to whom. A guardian hears it from the child."""
+    sent = ReferralStep.objects.filter(referral__child=child, step=Step.SEND).select_related("referral__service")
+    for step in sent.order_by("day", "at"):
+        row = step.referral
+        to = row.service.name if row.service else provider_of(row)
+        yield Received("send_referral", 1, step.at, step.at, to, tuple(row.fields))
+
+
+def _passed_on(child: Child) -> Iterator[Received]:
+    """To whom the case went, and what was handed over with it."""
+    rows = Transfer.objects.filter(child=child, standing__in=(Passing.ACCEPTED, Passing.HANDED_OVER))
+    for row in rows.select_related("to_organisation").order_by("made_at"):
+        to = row.to_organisation.name if row.to_organisation else recipient_of(row)
+        at = row.made_at if row.answered_at is None else row.answered_at
+        yield Received("accept_transfer", 1, at, at, to, (*ALWAYS_PASSED, *row.passed))
 
 
 def _stored(child: Child, columns: Iterable[Field]) -> Iterator[StoredValue]:

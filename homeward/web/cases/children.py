@@ -89,6 +89,7 @@ def children(request: HttpRequest) -> HttpResponse:
         "may_name": may_find_by_name(actor),
         "may_register": permit(actor, "children.register"),
         "may_open": permit(actor, "children.emergency"),
+        "may_hand_over": permit(actor, "children.assign"),
         "may_import": permit(actor, "caseload.import"),
         "may_download": permit(actor, "children.download"),
         "population": dict(Population.choices),

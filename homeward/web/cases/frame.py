@@ -37,6 +37,7 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
         ("overview", _("Overview"), reverse("child", args=[code])),
         ("interviews", _("Interviews"), reverse("child-interviews", args=[code])),
         ("people", _("Family and team"), reverse("child-people", args=[code])),
+        *([("help", _("Help"), reverse("child-help", args=[code]))] if may(actor, "referrals.see", child) else []),
         ("looks", _("Who looked"), reverse("child-looks", args=[code])),
     ]
     if may(actor, "plans.see", child):

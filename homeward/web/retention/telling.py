@@ -18,6 +18,7 @@ from homeward.apps.retention.copies import COPY, Copy, Received
 from homeward.apps.retention.holding import LeftOut, Whom
 from homeward.domain.codes import display_code
 from homeward.web.retention import widened
+from homeward.web.retention.handed import HANDED, handed
 from homeward.web.retention.interviews import heading, in_full, in_numbers, long_day
 from homeward.web.retention.planned import case_lines
 from homeward.web.retention.visits import how_to_reach, visits_in_words
@@ -223,6 +224,8 @@ def _received(rows: Iterable[Received]) -> Iterator[str]:
         if row.verb == COPY:
             whom = _("the child") if row.whom == Whom.CHILD else _("a guardian")
             yield _("On {day} a copy like this one was handed over, made for {whom}.").format(day=last, whom=whom)
+        elif row.verb in HANDED:
+            yield handed(row)
         elif row.verb in TAKEN:
             yield str(TAKEN[row.verb]).format(times=row.times, last=last)
     yield _("A list that was taken out may have held this code. No list holds a name.")

@@ -41,6 +41,7 @@ REPORT: Mapping[str, Any] = {
     "visits": _("visits"),
     "attempts": _("attempts to reach the child"),
     "relations": _("people of the family"),
+    "referrals": _("referrals to services"),
     "marks": _("entries by which its name could be searched"),
     "tombstones": _("interviews refused if they are ever sent again"),
     "without_names": _("interviews from which names went"),

@@ -16,6 +16,8 @@ from homeward.apps.access.queries import new_readers, people
 from homeward.apps.access.restoring import watched_restorations
 from homeward.apps.access.volume import volumes
 from homeward.apps.cases.conflicts import needing_somebody
+from homeward.apps.cases.referrals import referrals_waiting
+from homeward.apps.cases.transfers import offers_waiting
 from homeward.apps.cases.waiting import how_many_approvals, overdue_checks
 from homeward.apps.retention.guardians import overrides_waiting
 from homeward.apps.retention.listing import how_many_wait
@@ -70,6 +72,9 @@ def today(request: HttpRequest) -> HttpResponse:
         "to_keep_or_end": how_many_wait(actor),
         "for_guardians": overrides_waiting(actor)[:FIRST],
         "visits": rows_of(planned_on(actor, actor.today())),
+        "referrals": referrals_waiting(actor),
+        "offers": offers_waiting(actor),
+        "first": FIRST,
     }
     return render(request, "surveys/today.html", context)
 

@@ -1,0 +1,139 @@
+"""Reading transfers: those of a child, for whoever works with it; those that are offered, for whoever may accept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from homeward.apps.access.actors import Actor, permit, today_in
+from homeward.apps.access.volume import look_at_record
+from homeward.apps.audit.services import record_look
+from homeward.apps.cases.models import Transfer
+from homeward.apps.cases.passing_on import ACCEPT, OFFER, SEE, caregivers_of, offers_visible_to, passed_facts
+from homeward.apps.cases.passing_on import given_transfer as given
+from homeward.apps.cases.scope import about_children_visible_to, permit_for
+from homeward.apps.cases.sealing import recipient_of
+from homeward.domain.transferring import ALWAYS_PASSED, Passing, standing_of
+
+MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRow:
+    """What the receiving side reads before it accepts: no code, no name, no place that is not shared by all."""
+
+    id: UUID
+    from_whom: str
+    age_band: str
+    sex: str
+    place: str
+    needs: tuple[str, ...]
+    passed: tuple[str, ...]
+    made_on: date
+    expires_on: date
+    standing: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRow:
+    """What the organisation that offers it reads."""
+
+    id: UUID
+    to: str
+    outside: bool
+    needs: tuple[str, ...]
+    passed: tuple[str, ...]
+    made_on: date
+    expires_on: date
+    standing: str
+    reason: str
+    answered_on: date | None
+    may_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is handed over to somebody outside: only what was agreed to."""
+
+    code: str
+    to: str
+    facts: tuple[tuple[str, object], ...]
+    caregivers: tuple[tuple[str, str], ...]
+    needs: tuple[str, ...]
+
+
+def offers_to(actor: Actor) -> list[OfferRow]:
+    """The open ones first. Somebody who has a tie to the child does not see the offer either."""
+    permit(actor, ACCEPT).require()
+    rows = offers_visible_to(actor).select_related("organisation", "place").order_by("-made_on", "-made_at")[:MOST]
+    found = [_offer(actor, row) for row in rows]
+    record_look(actor, ACCEPT, "transfers", detail={"rows": len(found)})
+    shown = [row for row in found if row.standing != Passing.RECALLED]
+    return sorted(shown, key=lambda row: row.standing != Passing.OFFERED)
+
+
+def offers_waiting(actor: Actor) -> int:
+    """For the first page of a supervisor."""
+    if not permit(actor, ACCEPT):
+        return 0
+    today = today_in(actor, actor.organisation_id)
+    return int(offers_visible_to(actor).filter(standing=Passing.OFFERED, expires_on__gte=today).count())
+
+
+def transfers_of(actor: Actor, child_id: UUID) -> list[TransferRow]:
+    rows = Transfer.objects.filter(about_children_visible_to(actor, SEE), child_id=child_id)
+    rows = rows.select_related("child", "to_organisation").order_by("-made_on", "-made_at")
+    return [_transfer(actor, row) for row in rows]
+
+
+def paper_of(actor: Actor, transfer_id: UUID) -> Paper:
+    """Opened for whoever hands it over, and written down as a look at the record."""
+    row = given(actor, transfer_id)
+    child = row.child
+    look_at_record(actor, OFFER, child.pk, child.organisation_id)
+    today = today_in(actor, child.organisation_id)
+    known = passed_facts(child, tuple(row.passed), today)
+    names = ("name", "birth_date", *ALWAYS_PASSED)
+    facts = tuple((name, known[name]) for name in names if known.get(name) not in (None, ""))
+    cares = tuple(caregivers_of(child)) if "caregivers" in row.passed else ()
+    needs = tuple(row.needs) if "needs" in row.passed else ()
+    return Paper(child.code, recipient_of(row), facts, cares, needs)
+
+
+def _offer(actor: Actor, row: Transfer) -> OfferRow:
+    today = today_in(actor, row.to_organisation_id)
+    return OfferRow(
+        row.pk,
+        row.organisation.name,
+        row.age_band,
+        row.sex,
+        row.place.name if row.place else "",
+        tuple(row.needs),
+        tuple(row.passed),
+        row.made_on,
+        row.expires_on,
+        standing_of(row.standing, row.expires_on, today),
+    )
+
+
+def _transfer(actor: Actor, row: Transfer) -> TransferRow:
+    child = row.child
+    place, team = child.organisation_id, child.team_id
+    reads = bool(permit_for(actor, "names.see", child.pk, organisation_id=place, team_id=team))
+    to = row.to_organisation.name if row.to_organisation else recipient_of(row) if reads else ""
+    standing = standing_of(row.standing, row.expires_on, today_in(actor, place))
+    offers = bool(permit_for(actor, OFFER, child.pk, organisation_id=place, team_id=team))
+    return TransferRow(
+        row.pk,
+        to,
+        row.to_organisation_id is None,
+        tuple(row.needs),
+        tuple(row.passed),
+        row.made_on,
+        row.expires_on,
+        standing,
+        row.reason,
+        row.answered_on,
+        offers and standing is Passing.OFFERED,
+    )

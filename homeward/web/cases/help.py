@@ -1,0 +1,192 @@
+"""The tab *Help* of a child's record: what was needed, to whom it was taken, and what came of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods
+
+from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.cases.looking import open_child
+from homeward.apps.cases.models import Need, Status, Urgency
+from homeward.apps.cases.queries import ChildDetail
+from homeward.apps.cases.referrals import ReferralRow, open_referral, referrals_of, slip_of
+from homeward.apps.cases.referring import Wanted, make_referral, note_unmet_need, take_step
+from homeward.apps.cases.sharing import field_rules
+from homeward.apps.cases.transfers import transfers_of
+from homeward.apps.communities.directory import ServiceRow, services
+from homeward.apps.communities.models import Sector
+from homeward.domain.problems import Decision, Problem
+from homeward.domain.referring import NEEDS, Standing, Step
+from homeward.domain.sharing import ALWAYS, CHOSEN, Agreement, fields_for
+from homeward.web.cases import help_words as words
+from homeward.web.cases.frame import frame, may
+from homeward.web.cases.help_forms import HandOverForm, StepForm, ToWhomForm
+from homeward.web.cases.passing_on import may_pass_on, transfer_words
+from homeward.web.ui.asking import actor_of, attempt
+from homeward.web.ui.forms import posted
+
+FIRST, SECOND = "1", "2"
+KNOWN = frozenset(str(step) for step in Step)
+
+
+def may_refer(actor: Actor, child: ChildDetail) -> Decision:
+    allowed = may(actor, "referrals.make", child)
+    if allowed and child.row.status != Status.OPEN:
+        message, action = "The record of this child is not open any more.", "Open it again first, under Change."
+        return Decision.no(Problem("child.not_open", message, action, status=409))
+    return allowed
+
+
+@require_GET
+def child_help(request: HttpRequest, code: str) -> HttpResponse:
+    actor = actor_of(request)
+    child = open_child(actor, code, "help")
+    may(actor, "referrals.see", child).require()
+    rows = [in_words(row) for row in referrals_of(actor, child.row.id)]
+    context = {
+        **frame(actor, child, "help"),
+        "may_refer": may_refer(actor, child),
+        "open": [row for row in rows if row["row"].is_open],
+        "past": [row for row in rows if not row["row"].is_open],
+        "transfers": [transfer_words(row) for row in transfers_of(actor, child.row.id)],
+        "may_pass_on": may_pass_on(actor, child),
+    }
+    return render(request, "cases/child_help.html", context)
+
+
+def in_words(row: ReferralRow) -> dict[str, Any]:
+    label, kind = words.STANDINGS[row.standing]
+    steps = [(each.day, words.step_words(each.step, each.how, each.reason), each.who) for each in row.steps]
+    return {
+        "row": row,
+        "need": Need(row.need).label,
+        "sector": Sector(row.sector).label,
+        "standing": label,
+        "kind": "bad" if row.overdue else kind,
+        "why": words.REASONS.get(row.steps[-1].reason, "") if row.steps else "",
+        "steps": steps,
+    }
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def referral_new(request: HttpRequest, code: str) -> HttpResponse:
+    """First what and to whom, then what is handed over and who agreed. What was typed travels in the page."""
+    actor = actor_of(request)
+    child = open_child(actor, code, "refer")
+    may_refer(actor, child).require()
+    offered = services(actor, only_open=True, organisation_id=child.organisation_id)
+    first = ToWhomForm(posted(request), services=offered)
+    if request.method == "GET" or not first.is_valid():
+        return _page(request, child, {"form": first, "stage": FIRST})
+    if first.cleaned_data["nobody"]:
+        return _unmet(request, actor, child, first)
+    second = _second(request, actor, child, first)
+    if request.POST.get("stage") != SECOND or not second.is_valid():
+        return _page(request, child, _second_page(first, second, offered))
+    made = attempt(second, lambda: make_referral(actor, child.row.code, _wanted(first, second)))
+    if made is None:
+        return _page(request, child, _second_page(first, second, offered))
+    messages.success(request, _("Written down. Send it now, or print the slip for the family."), extra_tags="good")
+    return redirect("referral", made)
+
+
+def _page(request: HttpRequest, child: ChildDetail, context: dict[str, Any]) -> HttpResponse:
+    wrong = context["form"].errors
+    return render(request, "cases/referral_new.html", {"child": child.row, **context}, status=422 if wrong else 200)
+
+
+def _unmet(request: HttpRequest, actor: Actor, child: ChildDetail, form: ToWhomForm) -> HttpResponse:
+    given = form.cleaned_data
+    made = attempt(form, lambda: note_unmet_need(actor, child.row.code, given["need"], given["nobody"]))
+    if made is None:
+        return _page(request, child, {"form": form, "stage": FIRST})
+    messages.success(request, _("Written down. It counts as a gap in services."), extra_tags="good")
+    return redirect("child-help", child.row.code)
+
+
+def _second(request: HttpRequest, actor: Actor, child: ChildDetail, first: ToWhomForm) -> HandOverForm:
+    sector = NEEDS[first.cleaned_data["need"]][1]
+    chosen = [name for name, given in fields_for(field_rules(), sector).items() if given == CHOSEN]
+    sent = posted(request) if request.POST.get("stage") == SECOND else None
+    initial = {"agreed_on": today_in(actor, child.organisation_id), "language": child.row.language, "urgency": "weeks"}
+    return HandOverForm(sent, chosen=chosen, initial=initial)
+
+
+def _second_page(first: ToWhomForm, second: HandOverForm, offered: list[ServiceRow]) -> dict[str, Any]:
+    given = first.cleaned_data
+    service = next((each for each in offered if str(each.id) == given["service"]), None)
+    rules = fields_for(field_rules(), NEEDS[given["need"]][1])
+    return {
+        "form": second,
+        "stage": SECOND,
+        "kept": [(name, given[name]) for name in ("need", "service", "provider")],
+        "need": Need(given["need"]).label,
+        "to": service.name if service else given["provider"],
+        "always": [words.FIELDS[name] for name, rule in rules.items() if rule == ALWAYS],
+    }
+
+
+def _wanted(first: ToWhomForm, second: HandOverForm) -> Wanted:
+    to, given = first.cleaned_data, second.cleaned_data
+    return Wanted(
+        need=to["need"],
+        urgency=given["urgency"],
+        agreement=Agreement(given["child"], given["adult"], given["agreed_on"], given["language"]),
+        service_id=UUID(to["service"]) if to["service"] else None,
+        provider=to["provider"],
+        chosen=tuple(given["fields"]),
+        words=given["words"],
+        answer_by=given["answer_by"],
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def referral(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """One referral: its history, and what can be said next, each a short form of its own."""
+    actor = actor_of(request)
+    row, allowed = open_referral(actor, referral_id)
+    wrong: StepForm | None = None
+    if request.method == "POST":
+        allowed.require()
+        wrong = _taken(request, actor, referral_id)
+        if wrong is None:
+            messages.success(request, _("Noted."), extra_tags="good")
+            return redirect("referral", referral_id)
+    forms = {step: StepForm(None, step=step, today=actor.today()) for step in (row.next_steps if allowed else ())}
+    if wrong is not None and wrong.step in forms:
+        forms[wrong.step] = wrong
+    context = {
+        **in_words(row),
+        "urgency": Urgency(row.urgency).label,
+        "fields": [words.FIELDS[name] for name in row.fields],
+        "says": (words.CHILD_SAYS.get(row.child_says, ""), words.ADULT_SAYS.get(row.adult_says, "")),
+        "forms": [(step, words.STEPS[step], form) for step, form in forms.items()],
+        "wrong": wrong,
+        "may_print": allowed and row.standing in (Standing.MADE, Standing.SENT, Standing.ACCEPTED),
+    }
+    return render(request, "cases/referral.html", context, status=422 if wrong is not None else 200)
+
+
+def _taken(request: HttpRequest, actor: Actor, referral_id: UUID) -> StepForm | None:
+    """The form, where something about it is wrong."""
+    wanted = request.POST.get("step", "")
+    form = StepForm(request.POST, step=Step(wanted) if wanted in KNOWN else Step.CLOSE)
+    if form.is_valid():
+        attempt(form, lambda: take_step(actor, referral_id, form.taken()))
+    return form if form.errors else None
+
+
+@require_GET
+def referral_slip(request: HttpRequest, referral_id: UUID) -> HttpResponse:
+    """For the family to take along: a code of its own, the least fields, words that give nothing away."""
+    slip = slip_of(actor_of(request), referral_id)
+    lines = [(words.FIELDS[name], words.value_words(name, value)) for name, value in slip.values]
+    return render(request, "cases/referral_slip.html", {"slip": slip, "lines": lines, "referral_id": referral_id})

@@ -1,0 +1,147 @@
+"""The tab Help: what is needed, to whom, who agreed; what is typed stays, and whoever is outside sees nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from homeward.apps.cases.models import Child, Referral, ServiceGap
+from homeward.apps.communities.directory import ServiceFacts, add_service
+from homeward.apps.communities.models import Service
+from tests.web.conftest import Reader
+from tests.world import World, day_of
+
+pytestmark = [pytest.mark.database, pytest.mark.django_db]
+TO = {"stage": "1", "need": "school_place", "service": "", "provider": "Mango Hill School", "nobody": ""}
+
+
+def page_of(world: World) -> str:
+    assert world.amani.child is not None
+    return f"/children/{world.amani.child.code}/help"
+
+
+def second(world: World, **changes: object) -> dict[str, object]:
+    day = day_of(world.amani.organisation_id).isoformat()
+    agreed = {"child": "yes", "adult": "yes", "agreed_on": day, "language": "en"}
+    return {**TO, "stage": "2", "urgency": "weeks", "answer_by": "", "words": "", **agreed, **changes}
+
+
+def referred(client: Client, world: World, **changes: object) -> str:
+    answer = client.post(f"{page_of(world)}/new", second(world, **changes))
+    assert answer.status_code == 302, answer.content.decode()
+    return str(answer["Location"])
+
+
+def test_in_two_short_steps_a_child_is_referred_and_the_slip_names_nobody(reader: Reader, world: World) -> None:
+    client = reader("case_worker")
+    assert "Nothing is under way" in client.get(page_of(world)).content.decode()
+    asked = client.post(f"{page_of(world)}/new", TO)
+    html = asked.content.decode()
+    assert asked.status_code == 200
+    assert 'value="Mango Hill School"' in html
+    assert "Does the child agree?" in html
+    assert "The age group" in html
+    address = referred(client, world, fields_chosen=["words", "sex"], words="I want to read")
+    page = client.get(address).content.decode()
+    assert "Mango Hill School" in page
+    assert "I want to read" in page
+    slip = client.get(f"{address}/slip").content.decode().split("<article")[1].split("</article")[0]
+    assert "I want to read" in slip
+    assert "A place at school" in slip
+    for hidden in ("Asha", world.amani.child.code, "Homeward", "Amani", "Riverside", "return"):  # type: ignore[union-attr]
+        assert hidden not in slip
+    assert client.post(address, {"step": "send", "day": date.today().isoformat(), "how": "family"}).status_code == 302
+    assert "Waits for an answer" in client.get(page_of(world)).content.decode()
+
+
+def test_what_was_typed_stays_when_something_is_missing(reader: Reader, world: World) -> None:
+    client, address = reader("case_worker"), f"{page_of(world)}/new"
+    for wrong in ({"provider": ""}, {"need": ""}, {"nobody": "unavailable"}):
+        answer = client.post(address, {**TO, **wrong})
+        assert answer.status_code == 422, wrong
+    assert "Mango Hill School" in answer.content.decode()
+    for changes in ({"child": "no"}, {"adult": "not_asked"}, {"words": "I want to read"}, {"agreed_on": ""}):
+        answer = client.post(address, second(world, fields_chosen=["sex"], answer_by="2026-12-24", **changes))
+        html = answer.content.decode()
+        assert answer.status_code == 422, changes
+        assert 'value="Mango Hill School"' in html
+        assert 'value="2026-12-24"' in html
+        assert 'value="sex"' in html
+        assert "checked" in html.split('value="sex"')[1].split(">")[0]
+    assert not Referral.objects.exists()
+
+
+def test_nobody_to_refer_to_is_written_down_as_a_gap(reader: Reader, world: World) -> None:
+    answer = reader("case_worker").post(f"{page_of(world)}/new", {**TO, "provider": "", "nobody": "unavailable"})
+    assert answer.status_code == 302
+    assert ServiceGap.objects.get().reason == "unavailable"
+    assert "There is no such service here" in reader("case_worker").get(page_of(world)).content.decode()
+    table = reader("me_officer").get("/gaps").content.decode()
+    assert "There is no such service here" in table
+    assert world.amani.child.code not in table  # type: ignore[union-attr]
+    assert "fewer than 5" in reader("programme_manager").get("/gaps").content.decode()
+
+
+def test_steps_out_of_order_and_without_a_reason_are_refused_in_words(reader: Reader, world: World) -> None:
+    client = reader("case_worker")
+    address, today = referred(client, world), date.today().isoformat()
+    assert client.post(address, {"step": "accept", "day": today}).status_code == 422
+    assert client.post(address, {"step": "send", "day": today}).status_code == 422
+    client.post(address, {"step": "send", "day": today, "how": "phone"})
+    answer = client.post(address, {"step": "decline", "day": today, "reason": ""})
+    assert answer.status_code == 422
+    assert "Choose the one that comes closest." in answer.content.decode()
+    answer = client.post(address, {"step": "decline", "day": today, "reason": "turned_away"}, follow=True)
+    assert "They turned the child away" in answer.content.decode()
+
+
+def test_only_who_works_with_the_child_refers_it(reader: Reader, world: World) -> None:
+    address = referred(reader("case_worker"), world)
+    for who, see, make in (
+        ("supervisor", 200, 200),
+        ("focal_point", 200, 403),
+        ("me_officer", 200, 403),
+        ("other_case_worker", 404, 404),
+        ("other_supervisor", 404, 404),
+        ("programme_manager", 403, 403),
+        ("organisation_admin", 403, 403),
+        ("outsider", 403, 403),
+    ):
+        client = reader(who)
+        assert client.get(page_of(world)).status_code in ({see, 404} if see == 403 else {see}), who
+        assert client.get(f"{page_of(world)}/new").status_code in ({make, 404} if make == 403 else {make}), who
+        assert client.get(address).status_code in ({see, 404} if see == 403 else {see}), who
+        assert client.get(f"{address}/slip").status_code in ({make, 404} if make == 403 else {make}), who
+    for who in ("case_worker", "supervisor", "focal_point"):
+        client = reader(who, world.baraka)
+        assert {client.get(each).status_code for each in (page_of(world), address, f"{address}/slip")} == {404}
+    assert "Mango" not in reader("me_officer").get(address).content.decode()
+
+
+def test_an_ended_record_shows_its_referrals_and_offers_nothing(reader: Reader, world: World) -> None:
+    client = reader("case_worker")
+    address = referred(client, world)
+    Child.objects.filter(code=world.amani.child.code).update(  # type: ignore[union-attr]
+        status="closed", ended_on=day_of(world.amani.organisation_id)
+    )
+    assert "The record of this child is not open any more." in client.get(page_of(world)).content.decode()
+    assert "What happened?" not in client.get(address).content.decode()
+    assert client.get(f"{page_of(world)}/new").status_code == 409
+
+
+def test_services_are_kept_by_officers_and_supervisors(reader: Reader, world: World) -> None:
+    client = reader("me_officer")
+    assert "No service yet" in client.get("/services").content.decode()
+    given = {"sector": "health", "name": "River Clinic", "place": "", "note": "Tuesdays", "is_open": "on"}
+    assert client.post("/services", {**given, "name": ""}).status_code == 422
+    assert client.post("/services", given).status_code == 302
+    key = Service.objects.get().pk
+    assert "River Clinic" in reader("supervisor").get("/services").content.decode()
+    assert reader("supervisor").post(f"/services/{key}", {**given, "is_open": ""}).status_code == 302
+    assert "closed" in client.get("/services").content.decode()
+    assert reader("case_worker").get("/services").status_code == 403
+    assert reader("supervisor", world.baraka).get(f"/services/{key}").status_code == 404
+    add_service(world.baraka.actor("supervisor"), ServiceFacts("health", "Elsewhere"))
+    assert "Elsewhere" not in client.get("/services").content.decode()
