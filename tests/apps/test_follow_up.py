@@ -69,7 +69,7 @@ def test_a_level_of_risk_takes_effect_at_once_and_nothing_is_overwritten(world: 
     assert [(row.level, row.reason) for row in rows] == [("low", "safer"), ("high", "visit")]
     assert rows[1].note == "The uncle drinks"
     assert [row.note for row in risk_of(world.amani.actor("me_officer"), child_of(world).id)] == ["", ""]
-    assert b"uncle" not in bytes(RiskLevel.objects.get(level="high").note)
+    assert b"uncle" not in bytes(RiskLevel.objects.get(level="high").words)
 
 
 @pytest.mark.parametrize("name", ["me_officer", "focal_point", "programme_manager", "other_case_worker"])

@@ -87,7 +87,7 @@ def children(house: House) -> Registered:
     child = register_child(house.system(), facts)
     assign_child(house.system(), child.id, person_id=house.people["case_worker"])
     add_relation(house.system(), child.id, "mother", sow("cases.relation.name"), is_caregiver=True)
-    set_risk(house.actor("case_worker"), child.code, "high", "visit", note=sow("cases.risklevel.note"))
+    set_risk(house.actor("case_worker"), child.code, "high", "visit", note=sow("cases.risklevel.words"))
     return child
 
 

@@ -99,7 +99,7 @@ def end_words_of(child_id: UUID, today: date) -> None:
     Transfer.objects.filter(child=child_id).update(recipient=b"")
     EmergencyAccess.objects.filter(child_id=child_id).update(reason=b"")
     end_plan_words(child_id)
-    RiskLevel.objects.filter(child_id=child_id).update(note=b"")
+    RiskLevel.objects.filter(child_id=child_id).update(words=b"")
     Child.objects.filter(pk=child_id).update(record_ended_on=today)
 
 

@@ -273,7 +273,7 @@ class RiskLevel(models.Model):
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LINK, "id child said_by said_at"),
         **each(JUDGED, "level since reason"),
-        "note": NOTE,
+        "words": NOTE,
     }
     sealed_under: ClassVar[SealedUnder] = SealedUnder("child", "child_id")
 
@@ -282,7 +282,7 @@ class RiskLevel(models.Model):
     level = models.CharField(max_length=6, choices=Risk.choices)
     since = models.DateField()
     reason = models.CharField(max_length=12, choices=RiskReason.choices)
-    note = models.BinaryField(default=bytes, blank=True)
+    words = models.BinaryField(default=bytes, blank=True)
     said_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", db_index=False)
     said_at = models.DateTimeField()
 

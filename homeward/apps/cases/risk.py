@@ -40,7 +40,7 @@ def set_risk(actor: Actor, code: str, level: str, reason: str, *, note: str = ""
     row = RiskLevel(
         child=child, level=level, since=day, reason=reason, said_by_id=actor.person_id, said_at=timezone.now()
     )
-    row.note = seal_of_risk(child.pk, row.pk, note.strip())
+    row.words = seal_of_risk(child.pk, row.pk, note.strip())
     with transaction.atomic():
         row.save(force_insert=True)
         record(actor, "set_risk", "child", child.pk, organisation_id=child.organisation_id, detail={"level": level})

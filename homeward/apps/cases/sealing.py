@@ -14,7 +14,7 @@ NAME = "cases.child.name"
 INITIALS = "cases.child.initials"
 BIRTH_DATE = "cases.child.birth_date"
 RELATION_NAME = "cases.relation.name"
-RISK_NOTE = "cases.risklevel.note"
+RISK_NOTE = "cases.risklevel.words"
 PROVIDER = "cases.referral.provider"
 WORDS = "cases.referral.words"
 RECIPIENT = "cases.transfer.recipient"
@@ -84,7 +84,7 @@ def relation_name_of(relation: Relation) -> str:
 def risk_note_of(row: RiskLevel) -> str:
     """Empty once it was erased."""
     with suppress(vault.ErasedError):
-        return vault.open_text(row.child_id, row.pk, RISK_NOTE, row.note)
+        return vault.open_text(row.child_id, row.pk, RISK_NOTE, row.words)
     return ""
 
 

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('level', models.CharField(choices=[('low', 'Low'), ('medium', 'Medium'), ('high', 'High')], max_length=6)),
                 ('since', models.DateField()),
                 ('reason', models.CharField(choices=[('assessment', 'Assessment'), ('visit', 'What a visit showed'), ('interview', 'What an interview showed'), ('changed_home', 'The home or the caregiver has changed'), ('concern', 'Somebody is worried'), ('safer', 'Things have become safer'), ('other', 'Another reason')], max_length=12)),
-                ('note', models.BinaryField(blank=True, default=bytes)),
+                ('words', models.BinaryField(blank=True, default=bytes)),
                 ('said_at', models.DateTimeField()),
             ],
             options={
