@@ -54,6 +54,13 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "conflicts.declare": {_W: _O, _S: _T, _F: _G, _M: _G},  # about oneself: "I know this child or family"
     "conflicts.manage": {_S: _T, _F: _G},  # about somebody else, and to end one that is not about oneself
     "caseload.import": {_S: _T, _M: _G},
+    # when a return does not take hold, and a team's work
+    "reviews.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # that a meeting is called for, when they were and how they ended
+    "reviews.record": {_W: _O, _S: _T, _F: _G},  # and to read what people wrote of one
+    "reviews.list": {_W: _O, _S: _T},  # of all children in one's work
+    "team.see": {_S: _T},  # how much work each has, and notes drawn for reading together
+    "staff_notes.write": {_W: _O},  # about oneself, to the supervisor
+    "staff_notes.see": {_S: _T},
     # interviews
     "interviews.fill": {_W: _O, _S: _T},  # in the browser, and keying in a paper form
     "answers.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # every look is written down

@@ -20,6 +20,7 @@ from homeward.apps.audit.locks import held
 from homeward.apps.audit.services import record
 from homeward.apps.cases.ending import BOTH, IDENTITY, end_identity_of, end_words_of, forget_child
 from homeward.apps.cases.models import Child
+from homeward.apps.monitoring.ending import end_meeting_words, forget_meetings
 from homeward.apps.retention.clocks import lock_child, stands_still_until
 from homeward.apps.retention.key_copies import copies_from_before, copy_anew
 from homeward.apps.retention.known import BEGUN, unknown
@@ -142,6 +143,7 @@ def _erase(row: Ending) -> None:
         report["sealed_notes"] = forget_told(row.child_id, told_about(row.child_id, rows.submissions))
         vault.drop_own(rows.own_keys)
         report |= forget_interviews(rows)
+        report |= forget_meetings(row.child_id)
         Hold.objects.filter(child=row.child_id).delete()
         Review.objects.filter(child=row.child_id).delete()
         forget_overrides(row.child_id)
@@ -181,6 +183,7 @@ def _end_record(row: Ending) -> None:
         Hold.objects.filter(child=row.child_id).update(reason=b"")
         Review.objects.filter(child=row.child_id).update(reason=b"")
         end_override_words(row.child_id)
+        end_meeting_words(row.child_id)
         end_words_of(row.child_id, today)
         _ended(row, report)
 

@@ -10,6 +10,7 @@ from homeward.apps.access.guard import guard
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Relation
+from homeward.apps.monitoring.ending import meetings_held
 from homeward.apps.retention.known import mark_of, open_ids
 from homeward.apps.retention.listing import EndingRow, ending_rows
 from homeward.apps.retention.models import UNDECIDED, Ending, EndingKind
@@ -51,5 +52,6 @@ def _counts(row: Ending) -> dict[str, int]:
         "files": Attachment.objects.filter(submission__in=held.submissions).count(),
         "kept_apart": len(held.quarantined),
         "sealed_notes": len(told_about(row.child_id, held.submissions)),
+        "review_meetings": meetings_held(row.child_id),
         "relations": Relation.objects.filter(child=row.child_id).count(),
     }

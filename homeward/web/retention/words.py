@@ -38,6 +38,7 @@ REPORT: Mapping[str, Any] = {
     "files": _("files"),
     "kept_apart": _("kept apart"),
     "sealed_notes": _("sealed notes"),
+    "review_meetings": _("review meetings"),
     "relations": _("people of the family"),
     "marks": _("entries by which its name could be searched"),
     "tombstones": _("interviews refused if they are ever sent again"),

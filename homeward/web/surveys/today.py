@@ -15,6 +15,7 @@ from homeward.apps.access.queries import new_readers, people
 from homeward.apps.access.restoring import watched_restorations
 from homeward.apps.access.volume import volumes
 from homeward.apps.cases.conflicts import needing_somebody
+from homeward.apps.monitoring.called import count_called
 from homeward.apps.retention.guardians import overrides_waiting
 from homeward.apps.retention.listing import how_many_wait
 from homeward.apps.safeguarding.programme_keys import announced_pairs
@@ -62,6 +63,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "roles": actor.roles,
         "to_keep_or_end": how_many_wait(actor),
         "for_guardians": overrides_waiting(actor)[:FIRST],
+        "reviews": dict(zip(("called", "overdue"), count_called(actor) or (0, 0), strict=True)),
         "more": found.due - len(found.rows),
     }
     return render(request, "surveys/today.html", context)
