@@ -24,6 +24,7 @@ from homeward.demo.building import Builder, enrol_phones, publish_library, surve
 from homeward.demo.cast import House, Team, set_up_house
 from homeward.demo.confidence import tell_in_confidence
 from homeward.demo.keeping import keep_or_end
+from homeward.demo.meetings import hold_meetings
 from homeward.demo.plants import plant
 from homeward.demo.tables import Programme, programmes
 
@@ -104,6 +105,7 @@ class World:
         builder.build(note, standing.children)
         plant(builder, standing.house, self.today)
         tell_in_confidence(builder, standing.house, self.today)
+        hold_meetings(builder, standing.house, self.today)
         keep_or_end(builder, standing.house, self.today)
         standing.planted = True
         self.keep()

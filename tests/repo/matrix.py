@@ -35,6 +35,7 @@ from homeward.apps.access.models import (
     Restoration,
 )
 from homeward.apps.cases.models import Assignment, Child, Status
+from homeward.apps.monitoring.staff_notes import write_note
 from homeward.apps.retention.models import Ending
 from homeward.apps.safeguarding.channel import tell
 from homeward.apps.safeguarding.models import Escalation, ProgrammeKey
@@ -215,6 +216,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "volume_id": _volume(house, person),
             "conflict_id": _conflict(house, code, house.people["second_focal_point"]),
             "ending_id": _ending(house, code),
+            "staff_note_id": write_note(actor, "I sleep badly.", asks_talk=True),
             **_told(house, worker, code),
             "name": "children.csv",
             "what": "children",

@@ -40,6 +40,7 @@ SHOWS = frozenset(
         *("escalation", "escalations", "pass-on", "violation"),
         *("child-keep", "child-copy", "retention"),
         *("child-conflict", "conflicts"),
+        *("child-reviews", "review-new", "reviews", "staff-note", "team"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
@@ -68,6 +69,7 @@ NOTHING = frozenset(
         *("violation-counts", "violation-new", "violation-open"),
         *("lock", "here-am-i", "sealed-interview"),  # steps; what is sealed is shown to nobody
         *("erasure-check", "retention-times"),  # a step; months for an organisation
+        *("note-read", "staff-note-new"),  # a step; what one wrote about oneself
         *("told-longer", "programme-key-confirm", "conflict-end"),  # steps
     )
 )

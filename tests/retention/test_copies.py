@@ -154,6 +154,9 @@ def _caregiver(life: Life) -> str:
     return said
 
 
+VIEW = "child's view"
+
+
 def test_the_childs_copy_can_be_read_aloud(world: World) -> None:
     """Sentences, days with their month in letters, questions with what was said; no row, code or name of a column."""
     life = lived(world)
@@ -167,6 +170,9 @@ def test_the_childs_copy_can_be_read_aloud(world: World) -> None:
     assert "We asked: “How safe do you feel at home?” You said: Very safe." in text
     assert f"We asked: “Is there anything else you want to say?” You said: {life.said['text']}." in text
     assert "“How do you feel on most days?” counts 1.00." in text
+    assert f"You said: {life.said[VIEW]}" in text
+    assert f"It was decided: {life.said['decided']}" in text
+    assert f"The plan stayed as it was, because: {life.said['why it stays']}" in text
     assert not re.search(r"\d{4}-\d\d-\d\d|surveys\.|cases\.|[a-z]_[a-z]|[{}\[\]]|True|None|not_asked", text)
     assert life.code not in text.replace(display_code(life.code), "")
     folded = [part.title for part in aloud.parts if part.folded]

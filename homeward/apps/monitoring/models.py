@@ -119,7 +119,7 @@ class StaffNote(models.Model):
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(STAFF, "id organisation team person asks_talk written_at talked_by talked_at"),
-        "note": ABOUT_STAFF,
+        "words": ABOUT_STAFF,
     }
     sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
 
@@ -127,7 +127,7 @@ class StaffNote(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
     team = models.ForeignKey(Team, models.PROTECT, related_name="+", db_index=False)
     person = models.ForeignKey(Person, models.PROTECT, related_name="+")
-    note = models.BinaryField(default=bytes, blank=True)
+    words = models.BinaryField(default=bytes, blank=True)
     asks_talk = models.BooleanField(default=False)
     written_at = models.DateTimeField()
     talked_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)

@@ -1,23 +1,22 @@
 """Notes drawn for a supervisor to read together with the case worker who wrote them: a few a week, by a keyed hash.
 
-The draw of a week is made of what arrived before that week, so it stays the same for seven days; nobody picks, and
-nobody who writes knows what will be drawn. Visits come before interviews.
+The draw of a week is made of what is dated in the thirty days before that week, so it stays the same for seven days but
+for what arrives late. Nobody picks, and nobody who writes knows what will be drawn. Visits come before interviews.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from homeward.apps.access import vault
-from homeward.apps.access.actors import Actor, today_in, zone_of
+from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.guard import guard
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
@@ -86,8 +85,7 @@ def mark_read(actor: Actor, note_id: UUID, writers: Iterable[UUID], organisation
 
 
 def _candidates(actor: Actor, organisation_id: UUID, monday: date) -> Iterable[Note]:
-    """What people or their phones sent in the weeks before this one, about children in reach."""
-    until = datetime.combine(monday, time.min, ZoneInfo(zone_of(organisation_id)))
+    """What people or their phones wrote in the weeks before this one, about children in reach."""
     children = children_visible_to(actor, READ).filter(organisation_id=organisation_id)
     codes = dict(children.filter(team__in=_teams(actor, organisation_id)).values_list("pk", "code"))
     keys = list(codes)
@@ -95,8 +93,8 @@ def _candidates(actor: Actor, organisation_id: UUID, monday: date) -> Iterable[N
         rows = Submission.objects.filter(
             child__in=keys[start : start + AT_ONCE],
             state__in=HELD,
-            received_at__gte=until - BACK,
-            received_at__lt=until,
+            interviewed_on__gte=monday - BACK,
+            interviewed_on__lt=monday,
         ).annotate(writer=Coalesce("person_id", "device__person_id"))
         chosen = rows.values_list("pk", "child_id", "writer", "form_version__family", "interviewed_on")
         for key, child_id, writer, family, day in chosen:

@@ -11,7 +11,7 @@ from homeward.apps.monitoring.models import ReviewMeeting, StaffNote
 CHILD_VIEW = "monitoring.reviewmeeting.child_view"
 REASON = "monitoring.reviewmeeting.reason"
 DECIDED = "monitoring.reviewmeeting.decided"
-STAFF_NOTE = "monitoring.staffnote.note"
+STAFF_NOTE = "monitoring.staffnote.words"
 
 
 def seal_of_meeting(child_id: UUID, row_id: UUID, field: str, text: str) -> bytes:
@@ -30,4 +30,4 @@ def seal_of_staff_note(row_id: UUID, text: str) -> bytes:
 
 
 def staff_note_of(row: StaffNote) -> str:
-    return vault.open_text(row.pk, row.pk, STAFF_NOTE, row.note)
+    return vault.open_text(row.pk, row.pk, STAFF_NOTE, row.words)

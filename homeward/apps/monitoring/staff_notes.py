@@ -60,7 +60,7 @@ def write_note(actor: Actor, text: str, *, asks_talk: bool) -> UUID:
         organisation_id=place,
         team_id=team_id,
         person_id=actor.person_id,
-        note=seal_of_staff_note(key, text),
+        words=seal_of_staff_note(key, text),
         asks_talk=asks_talk,
         written_at=timezone.now(),
     )

@@ -22,6 +22,7 @@ from homeward.apps.audit.services import record, record_look
 from homeward.apps.audit.verbs import TAKEN
 from homeward.apps.cases.deciding import child_to_decide
 from homeward.apps.cases.models import Assignment, Child, Relation
+from homeward.apps.monitoring.models import ReviewMeeting
 from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child
 from homeward.apps.retention.holding import LeftOut, Part, Whom, path_to_child, reasons, told
 from homeward.apps.retention.models import Override
@@ -36,7 +37,7 @@ from homeward.domain.problems import ProblemError
 
 COPY = "hand_over_copy"
 # Told in sentences. What nobody has made a sentence for yet stands behind them, as it is stored.
-SPOKEN_MODELS = ("cases.child", "cases.relation")
+SPOKEN_MODELS = ("cases.child", "cases.relation", "monitoring.reviewmeeting")
 SPOKEN = frozenset(
     (
         *(f"surveys.submission.{name}" for name in ["interviewed_on", "respondent", "coded", "text", "reason"]),
@@ -86,6 +87,7 @@ class Copy:
     overridden: tuple[Overridden, ...] = ()  # told to the child alone
     parts: tuple[Part, ...] = ()  # of a guardian's copy: what two people have added to it
     guardian: Mapping[str, Any] | None = None  # for whom they did
+    meetings: tuple[Mapping[str, Any], ...] = ()  # to the child alone: by column
 
 
 def hand_over(actor: Actor, code: str, whom: Whom, language: str = "", *, wider: bool = False) -> Copy:
@@ -152,6 +154,7 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str, used: Override 
         tuple(told_to_the_child(child.pk)) if own else (),
         parts,
         _values(used.relation, columns) if used is not None and used.relation is not None else None,
+        tuple(_values(each, columns) for each in ReviewMeeting.objects.filter(child=child)) if own else (),
     )
 
 

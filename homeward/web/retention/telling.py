@@ -19,6 +19,7 @@ from homeward.apps.retention.holding import LeftOut, Whom
 from homeward.domain.codes import display_code
 from homeward.web.retention import widened
 from homeward.web.retention.interviews import heading, in_full, in_numbers, long_day
+from homeward.web.retention.meetings import meetings_aloud
 from homeward.web.ui.words import apart, colon, language_name
 
 WHY_LEFT_OUT: Mapping[LeftOut, Any] = {
@@ -115,6 +116,7 @@ def told_aloud(copy: Copy) -> Aloud:
         Part(_("For whom this copy is"), tuple(widened.for_whom(copy))),
         Part(_("Who you are") if own else _("Who the child is"), tuple(_who(copy))),
         *_interviews(copy),
+        Part(_("Meetings about your plan"), tuple(meetings_aloud(copy.meetings))),
         Part(_("Who works with you") if own else _("Who works with the child"), tuple(_people(copy))),
         Part(_("Who received something"), tuple(_all_received(copy))),
         Part(_("How long we keep it"), tuple(_until(copy))),

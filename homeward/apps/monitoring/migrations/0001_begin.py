@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
             name='StaffNote',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('note', models.BinaryField(blank=True, default=bytes)),
+                ('words', models.BinaryField(blank=True, default=bytes)),
                 ('asks_talk', models.BooleanField(default=False)),
                 ('written_at', models.DateTimeField()),
                 ('talked_at', models.DateTimeField(blank=True, null=True)),
