@@ -37,7 +37,7 @@ from homeward.domain.problems import ProblemError
 
 COPY = "hand_over_copy"
 # Told in sentences. What nobody has made a sentence for yet stands behind them, as it is stored.
-SPOKEN_MODELS = ("cases.child", "cases.relation", "monitoring.reviewmeeting")
+SPOKEN_MODELS = ("cases.child", "cases.relation")
 SPOKEN = frozenset(
     (
         *(f"surveys.submission.{name}" for name in ["interviewed_on", "respondent", "coded", "text", "reason"]),
@@ -48,6 +48,8 @@ SPOKEN = frozenset(
         *(f"surveys.score.{name}" for name in ["instrument_id", "instrument_version", "scorer_version"]),
         *(f"surveys.flag.{name}" for name in ["kind", "severity", "question"]),
         "surveys.quarantined.settled_reason",
+        *(f"monitoring.reviewmeeting.{name}" for name in ["held_on", "took_part", "child_heard", "check_on"]),
+        *(f"monitoring.reviewmeeting.{name}" for name in ["child_view", "reason", "decided"]),
     )
 )
 HELD_BACK = frozenset({"coded", "text", "problems", "reason", "typed_child"})  # words of somebody else
