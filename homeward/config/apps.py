@@ -12,6 +12,7 @@ from homeward.config.checks import (
     check_places,
     check_profile,
     check_registry,
+    check_rules,
 )
 from homeward.formats.converter.apart import require_isolation
 
@@ -31,5 +32,6 @@ class ConfigConfig(AppConfig):
         checks.register(check_places, checks.Tags.security)
         checks.register(check_backups, checks.Tags.security)
         checks.register(check_registry, checks.Tags.models)
+        checks.register(check_rules, checks.Tags.compatibility)
         checks.register(check_database, checks.Tags.database)
         checks.register(import_string(CHECK_KEYS), checks.Tags.database)

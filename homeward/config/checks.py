@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from homeward.apps.access.registry import faults
 from homeward.apps.audit.append_only import missing_refusals
+from homeward.apps.monitoring.rules import rule_faults
 from homeward.apps.operations.databases import in_memory, wrong_answers
 from homeward.formats.converter.apart import barriers
 
@@ -78,6 +79,14 @@ def check_registry(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMes
     """Every stored field says what it is, why and how long it is kept, and who may see it; else nothing starts."""
     hint = "Declare it in the model's `privacy`; docs/data-protection.md is written from these declarations."
     return [Error(fault, hint=hint, id="homeward.E005") for fault in faults()]
+
+
+def check_rules(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """A rule that calls for review meetings and cannot be read would call for none, and nobody would notice."""
+    return [
+        Error(f"{each.where}: {each.message}", hint=each.action.format(**each.params), id="homeward.E030")
+        for each in rule_faults()
+    ]
 
 
 def check_isolation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:

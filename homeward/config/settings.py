@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "homeward.web.ui",
     "homeward.apps.backups",
     "homeward.apps.retention",
+    "homeward.apps.monitoring",
     "homeward.apps.visits",
     "homeward.apps.surveys",
     "homeward.apps.safeguarding",

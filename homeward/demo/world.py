@@ -26,6 +26,7 @@ from homeward.demo.confidence import tell_in_confidence
 from homeward.demo.following import follow
 from homeward.demo.helping import help_from_others
 from homeward.demo.keeping import keep_or_end
+from homeward.demo.meetings import hold_meetings
 from homeward.demo.plans import plan_cases
 from homeward.demo.plants import plant
 from homeward.demo.tables import Programme, programmes
@@ -111,6 +112,7 @@ class World:
         tell_in_confidence(builder, standing.house, self.today)
         plan_cases(builder, standing.house, self.today)
         plant_visits(builder)
+        hold_meetings(builder, standing.house, self.today)
         keep_or_end(builder, standing.house, self.today)
         help_from_others(builder, standing.house, self.today, self._before(programme))
         standing.planted = True

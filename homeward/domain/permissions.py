@@ -70,6 +70,13 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "services.see": {_W: _G, _S: _G, _F: _G, _M: _G, _P: _G},  # which services there are; no child
     "services.manage": {_S: _G, _M: _G},
     "gaps.see": {_S: _G, _F: _G, _M: _G, _P: _G},  # counts by sector, place and reason; no child
+    # when a return does not take hold, and a team's work
+    "reviews.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # that a meeting is called for, when they were and how they ended
+    "reviews.record": {_W: _O, _S: _T, _F: _G},  # and to read what people wrote of one
+    "reviews.list": {_W: _O, _S: _T},  # of all children in one's work
+    "team.see": {_S: _T},  # how much work each has, and notes drawn for reading together
+    "staff_notes.write": {_W: _O},  # about oneself, to the supervisor
+    "staff_notes.see": {_S: _T},
     # interviews
     "interviews.fill": {_W: _O, _S: _T},  # in the browser, and keying in a paper form
     "answers.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # every look is written down

@@ -11,6 +11,7 @@ import sys
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import uuid4
 
 from django.conf import settings
 from django.utils import timezone
@@ -36,6 +37,8 @@ from homeward.apps.cases.services import (  # noqa: E402 - models exist now
     change_child,
     register_child,
 )
+from homeward.apps.monitoring.meetings import MeetingFacts, record_meeting  # noqa: E402 - models exist now
+from homeward.apps.monitoring.staff_notes import write_note  # noqa: E402 - models exist now
 from homeward.apps.retention.deciding import place_hold, prolong  # noqa: E402 - models exist now
 from homeward.apps.retention.overriding import Withholding, ask_withholding  # noqa: E402 - models exist now
 from homeward.apps.retention.without_child import due_without_child, keep_longer  # noqa: E402 - models exist now
@@ -161,6 +164,20 @@ def helped(house: House, code: str) -> None:
     offer_transfer(house.actor("supervisor"), code, Offer(agreed, recipient=sow("cases.transfer.recipient")))
 
 
+def meetings(house: House, code: str) -> None:
+    """One in which the plan changed, one in which it stayed; and a few words of a case worker about themself."""
+    today, part = date.today() - timedelta(days=1), ("child",)
+    later = today + timedelta(days=30)
+    said, why = sow("monitoring.reviewmeeting.child_view"), sow("monitoring.reviewmeeting.reason")
+    decided = sow("monitoring.reviewmeeting.decided")
+    worker = house.actor("case_worker")
+    record_meeting(
+        worker, code, MeetingFacts(today, part, "said", "varied", said, decided=decided, check_on=later), uuid4()
+    )
+    record_meeting(worker, code, MeetingFacts(today, part, "not_yet", "stays", reason=why, check_on=later), uuid4())
+    write_note(worker, f"I am {sow('monitoring.staffnote.words')}", asks_talk=True)
+
+
 def main() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     bring_up_to_date()
@@ -169,6 +186,7 @@ def main() -> None:
     child = children(house)
     case_life(house, child.code, sow)
     interviews(house, child.code)
+    meetings(house, child.code)
     kept_apart(house, child.code)
     visits(house, child.code)
     helped(house, child.code)

@@ -48,6 +48,7 @@ from homeward.apps.cases.models import (
 from homeward.apps.cases.passing_on import Offer, offer_transfer
 from homeward.apps.cases.referring import Wanted, make_referral
 from homeward.apps.communities.directory import ServiceFacts, add_service
+from homeward.apps.monitoring.staff_notes import write_note
 from homeward.apps.retention.models import Ending
 from homeward.apps.safeguarding.channel import tell
 from homeward.apps.safeguarding.models import Escalation, ProgrammeKey
@@ -239,6 +240,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "volume_id": _volume(house, person),
             "conflict_id": _conflict(house, code, house.people["second_focal_point"]),
             "ending_id": _ending(house, code),
+            "staff_note_id": write_note(actor, "I sleep badly.", asks_talk=True),
             **_told(house, worker, code),
             **_case(house, worker, code),
             **_visited(house, worker, code),

@@ -19,7 +19,10 @@ SENTENCE = re.compile(r"[A-Z“{$]\S* .*[.!?…]|\S+ \S+ \S.*\.|[A-Z][^.]*\{\w+\
 LAYERS = ("domain", "formats", "apps", "openrosa", "web")
 # Texts for files and terminals: an instrument's own words, the methods page, the summary of a command.
 NOT_SHOWN = frozenset({"facts.py", "template.py", "methods.py", "summary.py", "xform_sheets.py", "backup_file.py"})
-AT_THE_TERMINAL = ("apps/backups/", "apps/access/backup_key.py", "apps/access/keys/backup.py")
+AT_THE_TERMINAL = (
+    *("apps/backups/", "apps/access/backup_key.py", "apps/access/keys/backup.py"),
+    "apps/monitoring/rules.py",  # keeps the server from starting
+)
 PLAIN = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 GETTEXT = frozenset(PLAIN | {f"{kind}gettext{lazy}" for kind in ("n", "p", "np") for lazy in ("", "_lazy")})
 EXCEPTIONS = frozenset(name for name in vars(builtins) if name.endswith("Error"))
@@ -27,7 +30,7 @@ EXCEPTIONS = frozenset(name for name in vars(builtins) if name.endswith("Error")
 WORDS = (
     *("rows", "columns", "bytes", "cells"),  # {what} of a table
     *("assignment", "child", "device", "file", "import", "instrument", "interview", "membership", "organisation"),
-    *("person", "place", "quarantined", "team"),  # {what} that is not within reach
+    *("note", "person", "place", "quarantined", "team"),  # {what} that is not within reach
     *("draft", "proposed", "published", "retired"),  # {status} of a form
     *("all dimensions", "the end"),  # {dimension} of a weight, {found} in an expression
 )

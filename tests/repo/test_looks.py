@@ -47,6 +47,7 @@ SHOWS = frozenset(
         *("child-conflict", "conflicts"),
         *("child-help", "referral-new", "referral", "referral-slip", "service-gaps"),
         *("transfer-new", "transfer-paper", "transfers"),
+        *("child-reviews", "review-new", "reviews", "staff-note", "team"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
@@ -77,6 +78,7 @@ NOTHING = frozenset(
         *("lock", "here-am-i", "sealed-interview"),  # steps; what is sealed is shown to nobody
         *("erasure-check", "retention-times"),  # a step; months for an organisation
         "child-plan-drop",  # a step
+        *("note-read", "staff-note-new"),  # a step; what one wrote about oneself
         *("told-longer", "programme-key-confirm", "conflict-end"),  # steps
         *("contact-open", "contact-attempt", "contact-decide", "quiet-time", "quiet-end"),  # steps
         *("visit-not-held", "visit-lift", "visit-skip", "visit-action"),  # steps

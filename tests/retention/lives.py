@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.apps import apps
 from django.db import connection, models
@@ -27,6 +27,8 @@ from homeward.apps.cases.models import Child
 from homeward.apps.cases.passing_on import Offer, offer_transfer
 from homeward.apps.cases.referring import Wanted, make_referral, take_step
 from homeward.apps.cases.services import add_relation, assign_child, change_child, register_child
+from homeward.apps.monitoring.meetings import MeetingFacts, record_meeting
+from homeward.apps.monitoring.models import NoteRead
 from homeward.apps.retention.deciding import lift_hold, place_hold, prolong
 from homeward.apps.safeguarding.passing_on import pass_on
 from homeward.apps.safeguarding.raising import Sealed
@@ -95,6 +97,7 @@ def lived(world: World, *, told: bool = True) -> Life:
     _interviews(life)
     _visits(life)
     _helped(life)
+    _meeting(life)
     if told:
         _told(life)
     return life
@@ -160,6 +163,17 @@ def _cover(house: House) -> UUID:
     key = house.people["cover"] = register_person(house.system(), f"{letters()}@example.org", "Cover", PASSWORD)
     grant_role(house.system(), key, "case_worker", team_id=house.teams[0])
     return key
+
+
+def _meeting(life: Life) -> None:
+    """A review of the plan, and an interview that a supervisor has read."""
+    held, words = in_days(-1), (life.sow("child's view"), life.sow("decided"))
+    facts = MeetingFacts(held, ("child",), "said", "varied", words[0], decided=words[1], check_on=in_days(60))
+    record_meeting(life.house.actor("case_worker"), life.code, facts, uuid4())
+    kept = MeetingFacts(held, ("child",), "not_yet", "stays", reason=life.sow("why it stays"), check_on=in_days(60))
+    record_meeting(life.house.actor("supervisor"), life.code, kept, uuid4())
+    note = Submission.objects.filter(child=life.id).latest("pk")
+    NoteRead(child_id=life.id, note_id=note.pk, person_id=life.house.people["supervisor"], at=timezone.now()).save()
 
 
 def _told(life: Life) -> None:

@@ -35,6 +35,7 @@ CHILDREN = frozenset(
         *("offer_transfer", "recall_transfer", "return_transfer", "accept_transfer", "receive_transfer"),
         "hand_over_transfer",
         *("set_aside", "take_back", "join_edit", "join_imported", "learn_id", "age_again", "rescore"),
+        *("record_review", "read_note"),
         *("start_import", "import_rows", "finish_import", "cancel_import", "resume_import", "undo_import"),
     )
 )

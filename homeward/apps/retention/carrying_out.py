@@ -21,6 +21,7 @@ from homeward.apps.audit.services import record
 from homeward.apps.cases.ending import BOTH, IDENTITY, end_identity_of, end_words_of, forget_child
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.protocols import schedule_of
+from homeward.apps.monitoring.ending import end_meeting_words, forget_meetings
 from homeward.apps.retention.clocks import lock_child, stands_still_until
 from homeward.apps.retention.key_copies import copies_from_before, copy_anew
 from homeward.apps.retention.known import BEGUN, unknown
@@ -146,6 +147,7 @@ def _erase(row: Ending) -> None:
         vault.drop_own(rows.own_keys)
         report |= forget_visits(row.child_id)
         report |= forget_interviews(rows)
+        report |= forget_meetings(row.child_id)
         Hold.objects.filter(child=row.child_id).delete()
         Review.objects.filter(child=row.child_id).delete()
         forget_overrides(row.child_id)
@@ -188,6 +190,7 @@ def _end_record(row: Ending) -> None:
         Review.objects.filter(child=row.child_id).update(reason=b"")
         end_override_words(row.child_id)
         end_visit_words_of(row.child_id)
+        end_meeting_words(row.child_id)
         end_words_of(row.child_id, today)
         _ended(row, report)
 

@@ -23,6 +23,7 @@ from homeward.apps.audit.verbs import TAKEN
 from homeward.apps.cases.deciding import child_to_decide
 from homeward.apps.cases.models import Assignment, Child, ReferralStep, Relation, Transfer
 from homeward.apps.cases.sealing import provider_of, recipient_of
+from homeward.apps.monitoring.models import ReviewMeeting
 from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child
 from homeward.apps.retention.holding import LeftOut, Part, Whom, path_to_child, reasons, told
 from homeward.apps.retention.models import Override
@@ -53,6 +54,8 @@ SPOKEN = SPOKEN_PLAN | frozenset(
         *(f"surveys.flag.{name}" for name in ["kind", "severity", "question"]),
         "surveys.quarantined.settled_reason",
         *SPOKEN_OF_VISITS,
+        *(f"monitoring.reviewmeeting.{name}" for name in ["held_on", "took_part", "child_heard", "check_on"]),
+        *(f"monitoring.reviewmeeting.{name}" for name in ["child_view", "reason", "decided"]),
     )
 )
 HELD_BACK = frozenset({"coded", "text", "problems", "reason", "typed_child"})  # words of somebody else
@@ -95,6 +98,7 @@ class Copy:
     guardian: Mapping[str, Any] | None = None  # for whom they did
     case: CaseTold | None = None  # told to the child alone
     visits: ToldVisits = field(default_factory=ToldVisits)  # told to the child alone
+    meetings: tuple[Mapping[str, Any], ...] = ()  # to the child alone: by column
 
 
 def hand_over(actor: Actor, code: str, whom: Whom, language: str = "", *, wider: bool = False) -> Copy:
@@ -163,6 +167,7 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str, used: Override 
         _values(used.relation, columns) if used is not None and used.relation is not None else None,
         case_told(actor, child) if own else None,
         told_visits(child.pk) if own else ToldVisits(),
+        tuple(_values(each, columns) for each in ReviewMeeting.objects.filter(child=child)) if own else (),
     )
 
 

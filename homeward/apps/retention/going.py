@@ -10,6 +10,7 @@ from homeward.apps.access.guard import guard
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Referral, Relation
+from homeward.apps.monitoring.ending import meetings_held
 from homeward.apps.retention.known import mark_of, open_ids
 from homeward.apps.retention.listing import EndingRow, ending_rows
 from homeward.apps.retention.models import UNDECIDED, Ending, EndingKind
@@ -53,6 +54,7 @@ def _counts(row: Ending) -> dict[str, int]:
         "kept_apart": len(held.quarantined),
         "sealed_notes": len(told_about(row.child_id, held.submissions)),
         "visits": visits_held(row.child_id),
+        "review_meetings": meetings_held(row.child_id),
         "relations": Relation.objects.filter(child=row.child_id).count(),
         "referrals": Referral.objects.filter(child=row.child_id).count(),
     }

@@ -96,6 +96,8 @@ VERBS: dict[str, Any] = {
     "learn_id": gettext_lazy("Learnt another id of an interview"),
     "age_again": gettext_lazy("Computed ages anew"),
     "rescore": gettext_lazy("Scored anew"),
+    "record_review": gettext_lazy("Recorded a review meeting"),
+    "read_note": gettext_lazy("Read a drawn note with its writer"),
     "start_import": gettext_lazy("Began an import"),
     "import_rows": gettext_lazy("Imported rows"),
     "finish_import": gettext_lazy("Finished an import"),
@@ -179,6 +181,9 @@ GUARDED: dict[str, Any] = {  # focal points alone read of these
     "use_wider_copy": gettext_lazy("Handed over a wider copy to a guardian"),
     "run_out_without_child": gettext_lazy("Ended what was told and names no child, as the time was over"),
     "keep_longer": gettext_lazy("Kept longer what was told and names no child"),
+    "write_staff_note": gettext_lazy("Wrote a note to the supervisor"),
+    "read_staff_note": gettext_lazy("Read a note of a case worker"),
+    "talk_about_staff_note": gettext_lazy("Talked about a note of a case worker"),
     "destroy_keys": gettext_lazy("Destroyed the keys of a child"),
     "sign_in": gettext_lazy("Signed in"),
     "sign_on": gettext_lazy("Signed in through another service"),
@@ -202,6 +207,8 @@ GUARDED: dict[str, Any] = {  # focal points alone read of these
 SHOWN: dict[tuple[str, str], Any] = {  # where the thing says more than the verb
     ("children.see", "children"): gettext_lazy("Looked at the list of children"),
     ("children.see", "due"): gettext_lazy("Looked at who is due"),
+    ("children.see", "reviews"): gettext_lazy("Looked at which review meetings are called for"),
+    ("children.see", "team"): gettext_lazy("Looked at the work of the team"),
     ("answers.see", "flags"): gettext_lazy("Looked at the flags"),
 }
 KINDS = {

@@ -14,6 +14,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Population, RelationKind, Sex
 from homeward.apps.cases.queries import ChildDetail, ChildNames, find_child, names_of, refuse_ended
+from homeward.apps.monitoring.called import called_for
 from homeward.apps.surveys.form_queries import PublishedForm, instrument_of, published_forms
 from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.scope import HELD
@@ -23,6 +24,7 @@ from homeward.web.cases.frame import frame
 from homeward.web.cases.rounds import clock_words, newest_rounds
 from homeward.web.cases.scores import about_child, panels, points_of, table
 from homeward.web.cases.words import returned_words, state_label
+from homeward.web.monitoring.words import called_in_words
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.paging import page_of
@@ -50,8 +52,10 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
     shared, clock = frame(actor, detail, "overview"), follow_up_of(actor, detail.row.id)
     points = points_of(history, about_child(actor), with_addresses=bool(shared["may"]["answers"]))
     drawn = panels(points, history.return_date)
+    called = called_for(actor, detail.row.id)
     context = {
         **shared,
+        "called": called_in_words(called) if called is not None else None,
         "name": names.name if names else "",
         "panels": drawn,
         "earlier": history.earlier,

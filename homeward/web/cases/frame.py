@@ -24,7 +24,12 @@ def may(actor: Actor, permission: str, child: ChildDetail) -> Decision:
 
 def may_begin(actor: Actor, child: ChildDetail) -> Decision:
     """An interview, which an ended record takes no more."""
-    allowed = may(actor, "interviews.fill", child)
+    return may_write(actor, "interviews.fill", child)
+
+
+def may_write(actor: Actor, permission: str, child: ChildDetail) -> Decision:
+    """Whether this is permitted, and the record still takes entries."""
+    allowed = may(actor, permission, child)
     if allowed and child.row.status != Status.OPEN:
         message, action = "The record of this child is not open any more.", "Open it again first, on the page “Plan”."
         return Decision.no(Problem("interviews.ended", message, action, status=409))
@@ -33,9 +38,11 @@ def may_begin(actor: Actor, child: ChildDetail) -> Decision:
 
 def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
     code = child.row.code
+    reviews = ("reviews", _("Review meetings"), reverse("child-reviews", args=[code]))
     tabs = [
         ("overview", _("Overview"), reverse("child", args=[code])),
         ("interviews", _("Interviews"), reverse("child-interviews", args=[code])),
+        *([reviews] if may(actor, "reviews.see", child) else []),
         ("people", _("Family and team"), reverse("child-people", args=[code])),
         *([("help", _("Help"), reverse("child-help", args=[code]))] if may(actor, "referrals.see", child) else []),
         ("looks", _("Who looked"), reverse("child-looks", args=[code])),

@@ -20,6 +20,7 @@ from homeward.domain.codes import display_code
 from homeward.web.retention import widened
 from homeward.web.retention.handed import HANDED, handed
 from homeward.web.retention.interviews import heading, in_full, in_numbers, long_day
+from homeward.web.retention.meetings import meetings_aloud
 from homeward.web.retention.planned import case_lines
 from homeward.web.retention.visits import how_to_reach, visits_in_words
 from homeward.web.ui.words import apart, colon, language_name
@@ -121,6 +122,7 @@ def told_aloud(copy: Copy) -> Aloud:
         *_interviews(copy),
         Part(_("How we may reach you"), tuple(how_to_reach(copy.visits))),
         Part(_("Visits to you"), tuple(visits_in_words(copy.visits))),
+        Part(_("Meetings about your plan"), tuple(meetings_aloud(copy.meetings))),
         Part(_("Who works with you") if own else _("Who works with the child"), tuple(_people(copy))),
         Part(_("Who received something"), tuple(_all_received(copy))),
         Part(_("How long we keep it"), tuple(_until(copy))),

@@ -40,6 +40,7 @@ REPORT: Mapping[str, Any] = {
     "sealed_notes": _("sealed notes"),
     "visits": _("visits"),
     "attempts": _("attempts to reach the child"),
+    "review_meetings": _("review meetings"),
     "relations": _("people of the family"),
     "referrals": _("referrals to services"),
     "marks": _("entries by which its name could be searched"),

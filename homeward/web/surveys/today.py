@@ -19,6 +19,7 @@ from homeward.apps.cases.conflicts import needing_somebody
 from homeward.apps.cases.referrals import referrals_waiting
 from homeward.apps.cases.transfers import offers_waiting
 from homeward.apps.cases.waiting import how_many_approvals, overdue_checks
+from homeward.apps.monitoring.called import count_called
 from homeward.apps.retention.guardians import overrides_waiting
 from homeward.apps.retention.listing import how_many_wait
 from homeward.apps.safeguarding.programme_keys import announced_pairs
@@ -75,6 +76,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "referrals": referrals_waiting(actor),
         "offers": offers_waiting(actor),
         "first": FIRST,
+        "reviews": dict(zip(("called", "overdue"), count_called(actor) or (0, 0), strict=True)),
     }
     return render(request, "surveys/today.html", context)
 

@@ -17,6 +17,7 @@ from homeward.web.ui.language import two_languages
 SECTIONS = (
     ("today", "", "today", _("Today"), ()),
     ("children", "children", "children", _("Children"), ("children.see",)),
+    ("team", "team", "people", _("Team"), ("team.see",)),
     (
         "escalations",
         "protection",
@@ -55,6 +56,7 @@ SECTIONS = (
     ("retention-times", "retention", "clock", _("How long records stay"), ("retention.set",)),
     ("audit", "audit", "eye", _("Who did what"), ("audit.see",)),
     ("health-page", "house", "check", _("Health"), ("health.see",)),
+    ("staff-note-new", "how-i-am", "caregiver", _("How I am"), ("staff_notes.write",)),
     ("me", "me", "settings", _("My settings"), ()),
 )
 

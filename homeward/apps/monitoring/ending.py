@@ -1,0 +1,24 @@
+"""What becomes of review meetings when something of the child ends."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from homeward.apps.monitoring.models import NoteRead, ReviewMeeting
+
+
+def meetings_held(child_id: UUID) -> int:
+    return ReviewMeeting.objects.filter(child=child_id).count()
+
+
+def end_meeting_words(child_id: UUID) -> None:
+    """In the caller's transaction: what people wrote goes; that there was a meeting, and how it ended, stays."""
+    ReviewMeeting.objects.filter(child=child_id).update(child_view=b"", reason=b"", decided=b"")
+
+
+def forget_meetings(child_id: UUID) -> dict[str, int]:
+    """In the caller's transaction: no row stays."""
+    counts = {"review_meetings": meetings_held(child_id)}
+    NoteRead.objects.filter(child=child_id).delete()
+    ReviewMeeting.objects.filter(child=child_id).delete()
+    return counts

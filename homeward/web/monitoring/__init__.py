@@ -1,0 +1,1 @@
+"""Pages about review meetings and a team's work."""
