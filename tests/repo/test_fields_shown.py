@@ -34,6 +34,7 @@ from tests.world import House, World, day_of
 pytestmark = [pytest.mark.slow, pytest.mark.django_db, pytest.mark.goal("S-3")]
 NAME, CAREGIVER, SAID, REASON = "Qzbcdfghjk", "Qxvwkpmnlr", "qkwzxvbnmj", "qjhgfdszxc"
 UNSAID, NUMBER, PROMISED = "qvbzkwxmnj", "qnwxkzvbjm", "qmzkvwxbnj"
+TAPS = frozenset({"child-name", "contact-open"})  # on a deliberate tap
 OPENED_BY = {  # one of these permissions
     NAME: ("names.see", "children.change"),
     CAREGIVER: ("names.see", "children.change"),
@@ -76,9 +77,9 @@ def walked(
     """Which role was shown which word on a page that names the own child, in this standing of it."""
     found = set[tuple[str, str]]()
     own = [place for relation, place in places if relation == "own"]
-    for route in (route for route in matrix.routes() if standing.names(route) and route.name in {*SHOWS, "child-name"}):
+    for route in (route for route in matrix.routes() if standing.names(route) and route.name in SHOWS | TAPS):
         for place in own if "submission_id" in route.parameters else own[:1]:
-            method = "POST" if route.name == "child-name" else "GET"
+            method = "POST" if route.name in TAPS else "GET"
             for role in ROLES:
                 text = asked(people[role], method, place.path(route), partial(standing.made, role))
                 found |= {(role, word) for word in OPENED_BY if word in text}
@@ -101,7 +102,7 @@ def steps(places: list[tuple[str, Objects]]) -> Iterator[tuple[str, str, Route, 
         wanted = places if set(route.parameters) - matrix.KINDS else places[:1]
         for relation, place in wanted:
             if "submission_id" in route.parameters or place is places[0][1] or route.name in SHOWS:
-                yield relation, "POST" if route.name == "child-name" else "GET", route, place.path(route)
+                yield relation, "POST" if route.name in TAPS else "GET", route, place.path(route)
 
 
 def sow(house: House, worker: str, code: str) -> tuple[UUID, UUID]:

@@ -19,13 +19,15 @@ REFUSED = {"no", "hidden", "sign in", "-"}
 CLOSED = {"hidden", "no", "-"}
 SEES_EVERY_TEAM = {"focal_point", "me_officer"}
 WITHOUT_THE_CHILD = {"interview", "interview-form", "interview-submit"}  # the form; the child is in its config
-BEGINS = {
-    "child-interview",
-    "interview",
-    "referral-new",
-    "transfer-new",
-}  # something new, which a closed record takes no more
-READ_ONLY = {"child-name", "child-conflict"}  # that answer a POST about a record that is open in an emergency
+BEGINS = {  # something new, which a closed record takes no more
+    *("child-interview", "interview", "visit-new", "visit-record", "visit-not-held", "visit-skip", "visit-action"),
+    *("contact-card", "contact-attempt", "quiet-time", "quiet-end", "referral-new", "transfer-new"),
+}
+READ_ONLY = {
+    "child-name",
+    "child-conflict",
+    "contact-open",
+}  # that answer a POST about a record that is open in an emergency
 FORM_FIRST = {"pass-on", "submission-correct", "inbox-entry"}  # an empty form; a full one is tried in test_emergency
 READS = (
     "child",

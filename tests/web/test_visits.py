@@ -279,8 +279,9 @@ class TestContact:
         html = text(client, path)
         assert f'"{path}/new"' not in html
         assert "not open any more" in html
-        assert client.get(f"{path}/new").status_code == 409
-        assert client.post(f"{path}/attempt", {"channel": "phone", "outcome": "no_answer"}).status_code == 422
+        for further in ("new", "card"):
+            assert client.get(f"{path}/{further}").status_code == 409
+        assert client.post(f"{path}/attempt", {"channel": "phone", "outcome": "no_answer"}).status_code == 409
 
 
 class TestSheets:

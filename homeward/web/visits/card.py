@@ -15,8 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.visits.cards import facts_for_card, lift_quiet_time, quiet_times, set_card, set_quiet_time
-from homeward.web.cases.frame import frame, may
+from homeward.web.cases.frame import frame
 from homeward.web.ui.asking import actor_of, attempt
+from homeward.web.visits.child_tab import open_for
 from homeward.web.visits.contact_forms import CardForm, QuietForm
 from homeward.web.visits.words import quiet_words
 
@@ -26,7 +27,7 @@ from homeward.web.visits.words import quiet_words
 def contact_card(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     child = find_child(actor, code)
-    may(actor, "contacts.record", child).require()
+    open_for(actor, "contacts.record", child).require()
     if request.method == "GET":
         return card_page(request, actor, child, CardForm(initial=asdict(facts_for_card(actor, child.row.id))))
     form = CardForm(request.POST)
@@ -40,7 +41,7 @@ def contact_card(request: HttpRequest, code: str) -> HttpResponse:
 def quiet_time(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     child = find_child(actor, code)
-    may(actor, "contacts.record", child).require()
+    open_for(actor, "contacts.record", child).require()
     form = QuietForm(request.POST)
     if form.is_valid():
         given = form.cleaned_data
@@ -56,7 +57,7 @@ def quiet_time(request: HttpRequest, code: str) -> HttpResponse:
 def quiet_end(request: HttpRequest, code: str, quiet_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     child = find_child(actor, code)
-    may(actor, "contacts.record", child).require()
+    open_for(actor, "contacts.record", child).require()
     lift_quiet_time(actor, child.row.id, quiet_id)
     messages.success(request, _("The time without contact has ended."), extra_tags="good")
     return redirect("child-visits", child.row.code)

@@ -50,7 +50,7 @@ def contact_open(request: HttpRequest, code: str) -> HttpResponse:
 def contact_attempt(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     child = find_child(actor, code)
-    may(actor, "contacts.record", child).require()
+    open_for(actor, "contacts.record", child).require()
     form = AttemptForm(request.POST)
     if form.is_valid():
         given = form.cleaned_data
