@@ -23,6 +23,7 @@ from homeward.apps.audit.queries import ever
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import House, Team, set_up_house
 from homeward.demo.confidence import tell_in_confidence
+from homeward.demo.consents import agree, plant_consents
 from homeward.demo.keeping import keep_or_end
 from homeward.demo.plants import plant
 from homeward.demo.tables import Programme, programmes
@@ -93,7 +94,7 @@ class World:
         standing = self.standing.get(programme.country) or self._found(programme)
         publish_library(standing.house)
         phones = {UUID(worker): UUID(device) for worker, device in standing.phones.items()}
-        builder = Builder(programme, standing.house, phones, surveys(), self.today)
+        builder = Builder(programme, standing.house, phones, surveys(), self.today, agree)
 
         def note(done: int) -> None:
             standing.children = done
@@ -103,6 +104,7 @@ class World:
 
         builder.build(note, standing.children)
         plant(builder, standing.house, self.today)
+        plant_consents(builder, self.today)
         tell_in_confidence(builder, standing.house, self.today)
         keep_or_end(builder, standing.house, self.today)
         standing.planted = True

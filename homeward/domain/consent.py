@@ -67,7 +67,7 @@ class Use(StrEnum):
 
 
 CHILD, ADULT = "child", "adult"  # the two voices
-MAY_AGREE_TO_ACT = frozenset({Source.ASKED, Source.LATER, Source.IMPORT})  # and so undo a withdrawal
+UNDOES_A_WITHDRAWAL = frozenset({Source.ASKED, Source.LATER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,15 +192,24 @@ def may(
     return Decision.yes()
 
 
-def may_count(entries: Sequence[Entry], band: str, day: date, rules: Rules) -> Decision:
+def may_count(entries: Sequence[Entry], day: date, rules: Rules) -> Decision:
     """Whether what was agreed to before goes on being counted, and leaves in downloads: not once monitoring was
     withdrawn, nor while somebody who decides says no to reports, even without a name.
     """
-    decision = may(MONITORING, entries, band, day, rules, use=Use.COUNT)
-    if not decision:
-        return decision
-    stopped = standing_stop(said_about(REPORTING, entries, day, rules), rules, (Reply.REFUSES, Reply.WITHDRAWS))
-    return Decision.yes() if stopped is None else Decision.no(_problem(Standing(stopped.voice, State.REFUSED, stopped)))
+    stopped = stop_of_counting(entries, day, rules)
+    if stopped is None:
+        return Decision.yes()
+    state = State.WITHDRAWN if stopped.reply == Reply.WITHDRAWS else State.REFUSED
+    return Decision.no(_problem(Standing(stopped.voice, state, stopped)))
+
+
+def stop_of_counting(entries: Sequence[Entry], day: date, rules: Rules) -> Entry | None:
+    """What ends the counting of a child, where something does. It changes with what is said, never with time alone."""
+    stopped = standing_stop(said_about(MONITORING, entries, day, rules), rules)
+    if stopped is None:
+        said = said_about(REPORTING, entries, day, rules)
+        stopped = standing_stop(said, rules, (Reply.REFUSES, Reply.WITHDRAWS))
+    return stopped
 
 
 def standing_stop(said: Sequence[Entry], rules: Rules, stops: tuple[Reply, ...] = (Reply.WITHDRAWS,)) -> Entry | None:
@@ -211,7 +220,7 @@ def standing_stop(said: Sequence[Entry], rules: Rules, stops: tuple[Reply, ...] 
     for entry in said:
         if entry.reply in stops and entry.voice in rules.binding(entry.purpose, entry.band):
             stop = entry
-        elif stop is not None and entry.reply == Reply.AGREES and entry.source in MAY_AGREE_TO_ACT:
+        elif stop is not None and entry.reply == Reply.AGREES and entry.source in UNDOES_A_WITHDRAWAL:
             alone = rules.bands[entry.band].child == "consent"
             if entry.voice == stop.voice or (alone and entry.who == Who.CHILD):
                 stop = None

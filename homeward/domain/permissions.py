@@ -54,6 +54,10 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "conflicts.declare": {_W: _O, _S: _T, _F: _G, _M: _G},  # about oneself: "I know this child or family"
     "conflicts.manage": {_S: _T, _F: _G},  # about somebody else, and to end one that is not about oneself
     "caseload.import": {_S: _T, _M: _G},
+    # agreement: asked, said, taken back
+    "consents.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # coded; words and names of recipients open to the first three
+    "consents.record": {_W: _O, _S: _T, _F: _G},  # and to withdraw
+    "consents.decide": {_S: _T, _F: _G},  # an entry of an earlier day; somebody in the place of an unsafe caregiver
     # interviews
     "interviews.fill": {_W: _O, _S: _T},  # in the browser, and keying in a paper form
     "answers.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # every look is written down

@@ -150,9 +150,9 @@ def test_nobody_stands_in_for_a_caregiver_who_said_no_unless_asking_is_unsafe() 
 
 def test_a_withdrawal_outlives_a_birthday_until_the_child_agrees_itself() -> None:
     gone = yes(Who.CAREGIVER, reply=Reply.WITHDRAWS)
-    assert not may_count([gone], "15-17", DAY, RULES)
+    assert not may_count([gone], DAY, RULES)
     own = yes(Who.CHILD, band="15-17", day=DAY)
-    assert may_count([gone, own], "15-17", DAY, RULES)
+    assert may_count([gone, own], DAY, RULES)
     assert may(MONITORING, [gone, own], "15-17", DAY, RULES)
 
 
@@ -160,5 +160,5 @@ def test_a_no_to_reports_takes_nothing_but_the_counting() -> None:
     both = [yes(Who.CHILD), yes(Who.CAREGIVER)]
     no = yes(Who.CHILD, REPORTING, reply=Reply.REFUSES)
     assert may(MONITORING, [*both, no], "12-14", DAY, RULES)
-    assert may_count(both, "12-14", DAY, RULES)
-    assert not may_count([*both, no], "12-14", DAY, RULES)
+    assert may_count(both, DAY, RULES)
+    assert not may_count([*both, no], DAY, RULES)

@@ -40,10 +40,12 @@ SHOWS = frozenset(
         *("escalation", "escalations", "pass-on", "violation"),
         *("child-keep", "child-copy", "retention"),
         *("child-conflict", "conflicts"),
+        *("child-agreement", "agreement-ask"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
-SOMETIMES = frozenset({"today", "violations"})
+# What waits for agreement: only while it does (tests/web/test_agreement.py).
+SOMETIMES = frozenset({"today", "violations", "inbox-agreement"})
 NOTHING = frozenset(
     (
         *("blank", "code", "health", "health-page", "leave", "sign-in", "sign-out", "one-tap", "door-language"),
@@ -68,6 +70,7 @@ NOTHING = frozenset(
         *("violation-counts", "violation-new", "violation-open"),
         *("lock", "here-am-i", "sealed-interview"),  # steps; what is sealed is shown to nobody
         *("erasure-check", "retention-times"),  # a step; months for an organisation
+        "agreement-withdraw",  # a step
         *("told-longer", "programme-key-confirm", "conflict-end"),  # steps
     )
 )

@@ -27,6 +27,7 @@ CHILDREN = frozenset(
             "accept_submission",
         ),
         *("set_aside", "take_back", "join_edit", "join_imported", "learn_id", "age_again", "rescore"),
+        *("record_agreement", "withdraw_agreement", "need_agreement", "release_interview", "leave_out", "consents.see"),
         *("start_import", "import_rows", "finish_import", "cancel_import", "resume_import", "undo_import"),
     )
 )

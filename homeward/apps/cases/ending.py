@@ -16,7 +16,7 @@ from homeward.apps.access.models import Conflict, EmergencyAccess, OpenedRecord
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.ended_numbers import leave_number
-from homeward.apps.cases.models import Assignment, Child, NameMark, Relation, Status
+from homeward.apps.cases.models import Assignment, Child, ConsentEntry, Forgetting, NameMark, Relation, Status
 from homeward.apps.cases.queries import current_band
 from homeward.apps.communities.models import Place, PlaceLevel
 from homeward.domain.codes import is_valid_code, normalise_code
@@ -100,11 +100,20 @@ def forget_child(child_id: UUID) -> dict[str, int]:
     NameMark.objects.filter(child=child_id).delete()
     counts["relations"] = Relation.objects.filter(child=child_id).count()
     Relation.objects.filter(child=child_id).delete()
+    counts["agreements"] = _forget_agreements(child_id)
     Assignment.objects.filter(child=child_id).delete()
     for child in Child.objects.filter(pk=child_id).only("organisation_id", "external_id_hash"):
         leave_number(child)
     Child.objects.filter(pk=child_id).delete()
     return counts
+
+
+def _forget_agreements(child_id: UUID) -> int:
+    """The database lets the ledger go while this row is there, and no other child's."""
+    Forgetting.objects.create(id=child_id)
+    count, _ = ConsentEntry.objects.filter(child=child_id).delete()
+    Forgetting.objects.filter(pk=child_id).delete()
+    return count
 
 
 def child_named(code: str) -> UUID:

@@ -9,9 +9,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from homeward.apps.access.models import Device, Organisation, Person, Team
+from homeward.apps.cases.consent_models import ConsentEntry, Forgetting
 from homeward.apps.communities.models import Place
 from homeward.domain.ages import BAND_CODES
 from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
+
+__all__ = ["ConsentEntry", "Forgetting"]  # and what stands here
 
 LINK = Privacy(Level.L1, purpose="case work")
 CODED = Privacy(Level.L3, Storage.CODED, purpose="monitoring", guardian_visible=True, exportable=True)
@@ -44,6 +47,7 @@ class Child(models.Model):
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LINK, "id organisation team created_at changed_at identity_ended_on record_ended_on"),
         **each(CODED, "code place"),
+        **each(Privacy(Level.L3, Storage.CODED, purpose="monitoring"), "not_counted_since withdrew"),
         **each(
             CODED,
             "population sex age_band age_changes_on birth_estimated return_date language status ended_on",
@@ -72,6 +76,9 @@ class Child(models.Model):
     ended_on = models.DateField(null=True, blank=True)
     identity_ended_on = models.DateField(null=True, blank=True)
     record_ended_on = models.DateField(null=True, blank=True)
+    # From the ledger of agreements: since when nothing of it is counted, asked for or taken away. A test works it out.
+    not_counted_since = models.DateField(null=True, blank=True)
+    withdrew = models.BooleanField(null=True)  # somebody, once: then each interview is held against the whole ledger
     name = models.BinaryField(default=bytes, blank=True)
     initials = models.BinaryField(default=bytes, blank=True)
     birth_date = models.BinaryField(default=bytes, blank=True)
@@ -93,6 +100,11 @@ class Child(models.Model):
             # Whose time has come: what was ended, and what nobody hears of any more.
             models.Index(fields=("organisation", "ended_on"), name="child_ended", condition=Q(ended_on__isnull=False)),
             models.Index(fields=("organisation", "created_at"), name="child_since"),
+            models.Index(
+                fields=("organisation", "not_counted_since"),
+                name="child_uncounted",
+                condition=Q(not_counted_since__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:

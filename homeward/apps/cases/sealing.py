@@ -7,13 +7,16 @@ from datetime import date
 from uuid import UUID
 
 from homeward.apps.access import vault
-from homeward.apps.cases.models import Child, Relation
+from homeward.apps.cases.models import Child, ConsentEntry, Relation
 
 EXTERNAL_ID = "cases.child.external_id"
 NAME = "cases.child.name"
 INITIALS = "cases.child.initials"
 BIRTH_DATE = "cases.child.birth_date"
 RELATION_NAME = "cases.relation.name"
+RECIPIENT = "cases.consententry.recipient"
+EXPECTS = "cases.consententry.expects"
+CONSENT_REASON = "cases.consententry.reason"
 
 
 def seal_of_child(child_id: UUID, field: str, text: str) -> bytes:
@@ -63,3 +66,27 @@ def is_erased(child: Child) -> bool:
 
 def relation_name_of(relation: Relation) -> str:
     return vault.open_text(relation.child_id, relation.pk, RELATION_NAME, relation.name)
+
+
+def seal_of_consent(child_id: UUID, entry_id: UUID, field: str, text: str) -> bytes:
+    """`RECIPIENT`, `EXPECTS` or `CONSENT_REASON`."""
+    return vault.seal_text(child_id, entry_id, field, text)
+
+
+def recipient_of(entry: ConsentEntry) -> str:
+    return _of_consent(entry, RECIPIENT, entry.recipient)
+
+
+def expects_of(entry: ConsentEntry) -> str:
+    return _of_consent(entry, EXPECTS, entry.expects)
+
+
+def consent_reason_of(entry: ConsentEntry) -> str:
+    return _of_consent(entry, CONSENT_REASON, entry.reason)
+
+
+def _of_consent(entry: ConsentEntry, field: str, sealed: bytes | memoryview) -> str:
+    """Empty once the record has ended: that somebody agreed stays as long as the row."""
+    with suppress(vault.ErasedError):
+        return vault.open_text(entry.child_id, entry.pk, field, sealed) if sealed else ""
+    return ""

@@ -24,6 +24,7 @@ ATTACHMENT_NAME = "surveys.attachment.name"
 CHUNK = "surveys.attachmentchunk.content"
 FILE_NAME = "surveys.import.file_name"
 CONTENT = "surveys.import.content"
+AGREEMENT = "surveys.import.agreement"
 
 
 def key_of(submission: Submission) -> DataKey:
@@ -150,3 +151,11 @@ def import_name_of(row: Import) -> str:
 
 def import_content_of(row: Import) -> bytes:
     return vault.open_(row.pk, row.pk, CONTENT, row.content)
+
+
+def seal_import_agreement(import_id: UUID, text: str) -> bytes:
+    return vault.seal_text(import_id, import_id, AGREEMENT, text) if text else b""
+
+
+def import_agreement_of(row: Import) -> str:
+    return vault.open_text(row.pk, row.pk, AGREEMENT, row.agreement) if row.agreement else ""

@@ -194,6 +194,6 @@ def submission_row(row: Submission) -> SubmissionRow:
         row.supersedes_id,
         row.correction_reason,
         tuple(row.problems),
-        tuple((flag.kind, flag.severity) for flag in row.flags.all()),
+        tuple((flag.kind, flag.severity) for flag in row.flags.all()) if row.state != State.NO_CONSENT else (),
         row.form_version_id,
     )

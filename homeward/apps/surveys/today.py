@@ -25,6 +25,7 @@ SOON = EARLY  # before the due date
 LATE = timedelta(days=30)  # after it
 MOST = 30  # rows
 HELD = (State.ACCEPTED, State.INVALID)  # an interview took place, whether or not somebody has to look at it
+ASKED = (*HELD, State.REFUSED)  # a no is an answer: nobody is asked again before the next round
 ROUND_FAMILY = "survey"  # visits and case studies are no round
 
 
@@ -91,6 +92,7 @@ _NOTHING = _Held()
 def _children(actor: Actor) -> QuerySet[Child]:
     """Whom the actor interviews: the own caseload of a case worker, the team of a supervisor."""
     rows = children_visible_to(actor, "interviews.fill").filter(status=Status.OPEN, return_date__isnull=False)
+    rows = rows.filter(not_counted_since__isnull=True)  # nobody asks whoever took the agreement back
     return rows if "supervisor" in actor.roles else rows.filter(assigned_to(actor))
 
 
@@ -101,7 +103,7 @@ def _interviews(actor: Actor, children: QuerySet[Child]) -> Mapping[UUID, _Held]
     rows = Submission.objects.filter(
         about_children_visible_to(actor),
         child__in=children.values("pk"),
-        state__in=HELD,
+        state__in=ASKED,
         form_version__family=ROUND_FAMILY,
     ).alias(told=Cast("problems", TextField()))
     doubtful = Q(interviewed_on__gt=F("received_at"))

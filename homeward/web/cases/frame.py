@@ -27,6 +27,9 @@ def may_begin(actor: Actor, child: ChildDetail) -> Decision:
     if allowed and child.row.status != Status.OPEN:
         message, action = "The record of this child is not open any more.", "Open it again first, under Change."
         return Decision.no(Problem("interviews.ended", message, action, status=409))
+    if allowed and child.row.not_counted_since is not None:
+        message, action = "An agreement was taken back.", "Only when they come back to it, ask again under Agreement."
+        return Decision.no(Problem("consent.withdrawn", message, action, status=409))
     return allowed
 
 
@@ -38,6 +41,8 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
         ("people", _("Family and team"), reverse("child-people", args=[code])),
         ("looks", _("Who looked"), reverse("child-looks", args=[code])),
     ]
+    if may(actor, "consents.see", child):
+        tabs.insert(3, ("agreement", _("Agreement"), reverse("child-agreement", args=[code])))
     if may(actor, "copies.hand_over", child):
         tabs.append(("copy", _("What we hold"), reverse("child-copy", args=[code])))
     if may(actor, "retention.review", child):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from homeward.web.cases import caseload, child, children, conflicts, emergency, people, register
+from homeward.web.cases import agreement, caseload, child, children, conflicts, emergency, people, register
 
 urlpatterns = [
     path("emergency", emergency.emergency, name="emergency"),
@@ -21,6 +21,9 @@ urlpatterns = [
     path("children/<str:code>/change", register.child_change, name="child-change"),
     path("children/<str:code>/interviews", child.child_interviews, name="child-interviews"),
     path("children/<str:code>/interview", child.child_interview, name="child-interview"),
+    path("children/<str:code>/agreement", agreement.child_agreement, name="child-agreement"),
+    path("children/<str:code>/agreement/ask", agreement.agreement_ask, name="agreement-ask"),
+    path("children/<str:code>/agreement/withdraw", agreement.agreement_withdraw, name="agreement-withdraw"),
     path("children/<str:code>/conflict", conflicts.child_conflict, name="child-conflict"),
     path("children/<str:code>/people", people.child_people, name="child-people"),
     path("children/<str:code>/people/assign", people.assign, name="child-assign"),
