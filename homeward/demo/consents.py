@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
-from homeward.apps.access.actors import actor_of_person_id, system_actor
+from homeward.apps.access.actors import Actor, actor_of_person_id, system_actor
 from homeward.apps.cases.consenting import Asked, record_agreement, withdraw
 from homeward.apps.cases.consents import entries_of
 from homeward.apps.cases.models import Child, Status
@@ -17,7 +18,8 @@ from homeward.domain.ages import completed_years
 from homeward.domain.consent import MONITORING, PHOTO, REPORTING, SERVICE, SHARING, Reply, Who
 
 FROM_PAPER = "Asked when the child was registered; keyed in from the paper form."
-WITHDRAWN, REFUSING, SHARED, WAITING = 6, 7, 8, 9  # numbers of children
+FIRST = 5  # before them others are planted
+PLANTED = ("withdrawn", "refusing", "shared", "waiting")
 HOPES = ("A school bag", "That my brother may come home too", "Work for my mother", "To learn to sew")
 
 
@@ -51,17 +53,29 @@ def agree(builder: Builder, life: Life) -> None:
 
 
 def plant_consents(builder: Builder, today: date) -> None:
-    """A withdrawal, a no in an interview, a named recipient, and interviews that wait for agreement."""
-    lives = {number: draw_life(builder.programme, number, today) for number in (WITHDRAWN, REFUSING, SHARED, WAITING)}
-    if any(Child.objects.get(code=life.code).status != Status.OPEN for life in lives.values()):
+    """A withdrawal, a no in an interview, a named recipient, and an interview that waits for agreement."""
+    lives = dict(zip(PLANTED, _between(builder, today, 8, 14), strict=False))
+    if len(lives) < len(PLANTED):  # a programme too small to show it all
         return
-    _, worker = builder.who_works_with(WITHDRAWN)
-    gone = lives[WITHDRAWN]
-    withdraw(actor_of_person_id(worker), gone.code, Who.CAREGIVER, reason="The neighbours began to ask.")
-    _answer_no(builder, lives[REFUSING], today - timedelta(days=2))
+    gone = lives["withdrawn"]
+    withdraw(_worker_of(builder, gone), gone.code, Who.CAREGIVER, reason="The neighbours began to ask.")
+    _answer_no(builder, lives["refusing"], today - timedelta(days=1))
     shared = Asked(Who.CHILD, {SHARING: "agrees"}, recipient="Red Lantern", limits_told=True, teach_back="understood")
-    record_agreement(system_actor(builder.house.organisation_id), lives[SHARED].code, shared)
-    _without_agreement(builder, lives[WAITING], today)
+    record_agreement(system_actor(builder.house.organisation_id), lives["shared"].code, shared)
+    _without_agreement(builder, lives["waiting"], today)
+
+
+def _between(builder: Builder, today: date, low: int, high: int) -> Iterator[Life]:
+    """Children in care of these ages, whose caregiver can be asked too."""
+    for number in range(FIRST, builder.programme.children - FIRST):
+        life = draw_life(builder.programme, number, today)
+        fits = low <= completed_years(life.birth_date, today) <= high and life.has_caregiver
+        if fits and Child.objects.filter(code=life.code, status=Status.OPEN).exists():
+            yield life
+
+
+def _worker_of(builder: Builder, life: Life) -> Actor:
+    return actor_of_person_id(builder.who_works_with(life.number)[1])
 
 
 def _answer_no(builder: Builder, life: Life, day: date) -> None:
@@ -74,8 +88,6 @@ def _answer_no(builder: Builder, life: Life, day: date) -> None:
 
 def _without_agreement(builder: Builder, life: Life, today: date) -> None:
     """Held some days after the family had taken its agreement back, and sent all the same."""
-    _, worker = builder.who_works_with(WAITING)
-    withdraw(actor_of_person_id(worker), life.code, Who.CAREGIVER, (MONITORING,))
-    if completed_years(life.birth_date, today) < 15:
-        late = Interview(98, today, "caregiver", "caregiver")
-        receive(builder.phone_of(life.number), Delivery(builder.filled(life, late)))
+    withdraw(_worker_of(builder, life), life.code, Who.CAREGIVER, (MONITORING,))
+    late = Interview(98, today, "caregiver", "caregiver")
+    receive(builder.phone_of(life.number), Delivery(builder.filled(life, late)))

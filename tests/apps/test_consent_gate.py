@@ -223,6 +223,16 @@ def _again(world: World) -> Asked:
     return Asked("child", answers, limits_told=True)
 
 
+def test_a_no_to_reports_stops_no_interview_and_leaves_every_download(world: World) -> None:
+    assert world.amani.child
+    child, worker = world.amani.child, world.amani.actor("case_worker")
+    record_agreement(worker, child.code, Asked("child", {REPORTING: "refuses"}))
+    assert row_of(sent(world, child, "child-12-14")).state == State.ACCEPTED
+    assert child.code in [line.name for line in caseload_rows(world.amani.actor("enumerator"))]
+    assert scores(world) == []
+    assert timeline(worker, child.id).series
+
+
 def test_an_interview_held_after_it_was_taken_back_waits_whatever_it_says_itself(world: World) -> None:
     assert world.amani.child
     day = day_of(world.amani.organisation_id)

@@ -154,7 +154,7 @@ def main() -> None:
     prolong(house.actor("supervisor"), child.code, "monitoring", later, f"Asked {sow('retention.review.reason')}")
     SOWN["access.factor.material"] = set_up_app(house.actor("case_worker")).secret.replace(" ", "")
     file = f"child,anything_to_say\n1,{sow('surveys.import.content')}\n".encode()
-    said = Collected(date.today(), f"Signed {sow('surveys.import.agreement')}")
+    said = Collected(date.today(), f"Signed {sow('surveys.import.agreed_why')}")
     start_import(house.actor("me_officer"), house.forms[FORM], f"{sow('surveys.import.file_name')}.csv", file, said)
     kept_longer(house)
     while_locked(house, child.code)

@@ -21,7 +21,18 @@ from homeward.apps.cases.deciding import child_to_decide, require_for
 from homeward.apps.cases.models import Child, ConsentEntry, Relation, Status
 from homeward.apps.cases.sealing import CONSENT_REASON, EXPECTS, RECIPIENT, seal_of_consent
 from homeward.apps.cases.services import hold_child
-from homeward.domain.consent import ASKED_FOR, SHARING, Reply, Source, Who, Without, stop_of_counting
+from homeward.domain.consent import (
+    ASKED_FOR,
+    MONITORING,
+    SHARING,
+    Reply,
+    Source,
+    Who,
+    Without,
+    said_about,
+    standing_stop,
+    stop_of_counting,
+)
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.rounds import add_months
 
@@ -141,9 +152,11 @@ def count_again(child_id: UUID, today: date) -> None:
     """Inside the transaction that added to the ledger, with the child held: downloads go by what stands here."""
     entries = entries_of(child_id)
     stop = stop_of_counting(entries, today, rules())
+    once = any(each.reply == Reply.WITHDRAWS and each.purpose == MONITORING for each in entries)
+    now = standing_stop(said_about(MONITORING, entries, today, rules()), rules()) is not None
     Child.objects.filter(pk=child_id).update(
         not_counted_since=stop.day if stop is not None else None,
-        withdrew=any(each.reply == Reply.WITHDRAWS for each in entries) or None,
+        withdrew=now if once else None,
     )
 
 

@@ -39,7 +39,7 @@ def removals(vendor: str) -> list[str]:
 
 
 def ledger_open(connection: BaseDatabaseWrapper) -> bool:
-    """Whether entries can be changed: asked of the database, as nothing else knows. Before the ledger is there, none."""
+    """Whether entries can be changed: asked of the database, as nothing else knows. None before it is there."""
     if TABLE not in connection.introspection.table_names():
         return False
     if connection.vendor == "sqlite":

@@ -76,9 +76,11 @@ class Child(models.Model):
     ended_on = models.DateField(null=True, blank=True)
     identity_ended_on = models.DateField(null=True, blank=True)
     record_ended_on = models.DateField(null=True, blank=True)
-    # From the ledger of agreements: since when nothing of it is counted, asked for or taken away. A test works it out.
+    # From the ledger of agreements: since when nothing of it stands in a list or report. A test works both out.
     not_counted_since = models.DateField(null=True, blank=True)
-    withdrew = models.BooleanField(null=True)  # somebody, once: then each interview is held against the whole ledger
+    # Nobody ever took back an agreement to interviews: null. It stands taken back: true. Agreed to again since: false,
+    # and each interview is held against the whole ledger.
+    withdrew = models.BooleanField(null=True)
     name = models.BinaryField(default=bytes, blank=True)
     initials = models.BinaryField(default=bytes, blank=True)
     birth_date = models.BinaryField(default=bytes, blank=True)

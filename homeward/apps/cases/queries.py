@@ -38,7 +38,7 @@ from homeward.domain.codes import display_code, is_valid_code, normalise_code
 from homeward.domain.problems import Problem, ProblemError
 
 PAGE_SIZE = 30
-OF_AN_INTERVIEW = ("code", "organisation_id", "birth_date", "age_band", "status", "not_counted_since", "withdrew")
+OF_AN_INTERVIEW = ("code", "organisation_id", "birth_date", "age_band", "status", "withdrew")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class ChildRow:
     status: str
     language: str
     erased: bool = False  # who it is; what was recorded under the code may be there
-    not_counted_since: date | None = None  # an agreement was taken back
+    withdrew: bool = False  # an agreement to interviews was taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +260,7 @@ def caseload_rows(actor: Actor) -> list[CaseloadRow]:
     """The open children of the actor's own caseload, for the list that a form offers."""
     today = actor.today()
     mine = children_visible_to(actor, "interviews.fill").filter(assigned_to(actor), status="open").order_by("code")
-    mine = mine.filter(not_counted_since__isnull=True)  # nobody is sent to whoever took the agreement back
+    mine = mine.exclude(withdrew=True)  # nobody is sent to whoever took the agreement back
     rows = list(mine)
     prefetch(child.pk for child in rows)
     return [caseload_row(child, today) for child in rows]
@@ -320,7 +320,7 @@ def child_row(child: Child, today: date) -> ChildRow:
         status=child.status,
         language=child.language,
         erased=is_erased(child),
-        not_counted_since=child.not_counted_since,
+        withdrew=bool(child.withdrew),
     )
 
 

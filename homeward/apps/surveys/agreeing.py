@@ -23,7 +23,7 @@ from homeward.apps.surveys.definitions import Definition
 from homeward.apps.surveys.models import Agreement, Import, State, Submission
 from homeward.apps.surveys.sealing import import_agreement_of
 from homeward.domain.ages import band_of_years
-from homeward.domain.consent import ADULT, CHILD, MONITORING, OWN_INTERVIEW, Entry, Reply, Source, Who, may, may_count
+from homeward.domain.consent import ADULT, CHILD, MONITORING, OWN_INTERVIEW, Entry, Reply, Source, Use, Who, may
 from homeward.domain.instruments import Answer as Said
 from homeward.domain.instruments import Missing
 from homeward.domain.problems import Problem
@@ -121,7 +121,7 @@ def judge(
             return Gate(Agreement.REFUSED)
         return Gate(Agreement.MISSING, _answered_all_the_same())
     yes = {CHILD if each.who == Who.CHILD else ADULT for each in own if each.reply == Reply.AGREES}
-    alone = not thorough and not child.withdrew and child.not_counted_since is None
+    alone = not thorough and child.withdrew is None
     if alone and yes.issuperset(rules().needed(purpose, band)):
         return Gate(Agreement.GIVEN)
     before = ledger() if ledger is not None else entries_of(child.pk)
@@ -134,7 +134,7 @@ def _by_ledger(day: date, purpose: str, band: str, own: Iterable[Own], before: S
         for order, each in enumerate(own)
     ]
     decision = may(purpose, [*before, *mine], band, day, rules())
-    counts = may_count(before, date.max, rules())  # also what was taken back after it was held
+    counts = may(MONITORING, before, band, date.max, rules(), use=Use.COUNT)  # also what was taken back afterwards
     if decision and counts:
         return Gate(Agreement.GIVEN)
     return Gate(Agreement.MISSING, decision.problem or counts.problem)

@@ -108,7 +108,7 @@ def start_import(
             content=sealed,
             sha256=hashlib.sha256(content).digest(),
             agreed_on=collected.since if collected else None,
-            agreement=seal_import_agreement(import_id, collected.reason.strip() if collected else ""),
+            agreed_why=seal_import_agreement(import_id, collected.reason.strip() if collected else ""),
             created_at=timezone.now(),
         )
         row.save(force_insert=True)

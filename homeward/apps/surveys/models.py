@@ -428,7 +428,7 @@ class Import(models.Model):
         ),
         **each(CODED, "problems sha256"),
         "agreed_on": CODED,
-        **each(UNSETTLED, "file_name content agreement"),
+        **each(UNSETTLED, "file_name content agreed_why"),
     }
     sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
 
@@ -440,7 +440,7 @@ class Import(models.Model):
     content = models.BinaryField(default=bytes, blank=True)  # emptied when done
     sha256 = models.BinaryField(max_length=32)
     agreed_on = models.DateField(null=True, blank=True)  # on what its interviews stand, where the file does not say
-    agreement = models.BinaryField(default=bytes, blank=True)
+    agreed_why = models.BinaryField(default=bytes, blank=True)
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.QUEUED)
     total = models.IntegerField(null=True, blank=True)
     read = models.IntegerField(default=0)

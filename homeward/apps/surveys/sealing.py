@@ -24,7 +24,7 @@ ATTACHMENT_NAME = "surveys.attachment.name"
 CHUNK = "surveys.attachmentchunk.content"
 FILE_NAME = "surveys.import.file_name"
 CONTENT = "surveys.import.content"
-AGREEMENT = "surveys.import.agreement"
+AGREED_WHY = "surveys.import.agreed_why"
 
 
 def key_of(submission: Submission) -> DataKey:
@@ -154,8 +154,8 @@ def import_content_of(row: Import) -> bytes:
 
 
 def seal_import_agreement(import_id: UUID, text: str) -> bytes:
-    return vault.seal_text(import_id, import_id, AGREEMENT, text) if text else b""
+    return vault.seal_text(import_id, import_id, AGREED_WHY, text) if text else b""
 
 
 def import_agreement_of(row: Import) -> str:
-    return vault.open_text(row.pk, row.pk, AGREEMENT, row.agreement) if row.agreement else ""
+    return vault.open_text(row.pk, row.pk, AGREED_WHY, row.agreed_why) if row.agreed_why else ""

@@ -92,7 +92,7 @@ _NOTHING = _Held()
 def _children(actor: Actor) -> QuerySet[Child]:
     """Whom the actor interviews: the own caseload of a case worker, the team of a supervisor."""
     rows = children_visible_to(actor, "interviews.fill").filter(status=Status.OPEN, return_date__isnull=False)
-    rows = rows.filter(not_counted_since__isnull=True)  # nobody asks whoever took the agreement back
+    rows = rows.exclude(withdrew=True)  # nobody asks whoever took the agreement back
     return rows if "supervisor" in actor.roles else rows.filter(assigned_to(actor))
 
 

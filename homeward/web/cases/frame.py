@@ -27,7 +27,7 @@ def may_begin(actor: Actor, child: ChildDetail) -> Decision:
     if allowed and child.row.status != Status.OPEN:
         message, action = "The record of this child is not open any more.", "Open it again first, under Change."
         return Decision.no(Problem("interviews.ended", message, action, status=409))
-    if allowed and child.row.not_counted_since is not None:
+    if allowed and child.row.withdrew:
         message, action = "An agreement was taken back.", "Only when they come back to it, ask again under Agreement."
         return Decision.no(Problem("consent.withdrawn", message, action, status=409))
     return allowed

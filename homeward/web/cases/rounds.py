@@ -9,11 +9,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from homeward.apps.surveys.models import State
 from homeward.apps.surveys.timeline import Timeline
 from homeward.apps.surveys.today import HELD, LATE, ROUND_FAMILY
 from homeward.domain.rounds import Round, round_answered, round_asked
 from homeward.web.ui import labels
 
+SAID_NO = [{"text": gettext_lazy("said no"), "kind": "", "icon": "stop"}]
 MISSING = {  # the other voice of the round that is to be done
     "child": {"text": gettext_lazy("caregiver not yet asked"), "kind": "", "icon": "clock"},
     "caregiver": {"text": gettext_lazy("child not yet asked"), "kind": "", "icon": "clock"},
@@ -39,18 +41,28 @@ def done_by_round(history: Timeline) -> dict[int, list[str]]:
     return found
 
 
+def refused_rounds(history: Timeline) -> set[int]:
+    """Rounds in which somebody was asked and said no. That is an answer."""
+    days = [row.day for row in history.submissions if row.state == State.REFUSED and row.family == ROUND_FAMILY]
+    if history.return_date is None:
+        return set()
+    found = [round_answered(history.return_date, day) for day in days if day is not None]
+    return {each.round.number for each in found if each is not None}
+
+
 def round_rows(history: Timeline, today: date, *, two_voices: bool) -> list[dict[str, Any]]:
     """Rounds up to the next one that is due. `two_voices`: the child answers too."""
-    done = done_by_round(history)
+    done, refused = done_by_round(history), refused_rounds(history)
     asked = round_asked(history.return_date, today) if history.return_date else None
     rows: list[dict[str, Any]] = []
     for each in history.rounds:
-        who = done.get(each.number, [])
+        who, current = done.get(each.number, []), asked is not None and each.number == asked.number
+        said_no = each.number in refused and not who
         rows.append(
             {
                 "label": months_label(each.months),
                 "due": each.due,
-                "tags": tags(each, who, today, asked is not None and each.number == asked.number, two_voices),
+                "tags": SAID_NO if said_no else tags(each, who, today, current, two_voices),
             }
         )
         if each.due > today:

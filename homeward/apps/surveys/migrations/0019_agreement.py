@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='import',
-            name='agreement',
+            name='agreed_why',
             field=models.BinaryField(blank=True, default=bytes),
         ),
         migrations.AddField(
