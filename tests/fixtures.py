@@ -17,6 +17,7 @@ from django.db.backends.sqlite3.operations import DatabaseOperations as SQLiteOp
 from homeward.apps.access.keys import custody, store
 from homeward.apps.access.models import Organisation
 from homeward.apps.audit.append_only import refusals, removals
+from homeward.apps.cases import ledgers
 from homeward.apps.surveys.intake import known_in_use
 from homeward.config import env
 from tests.databases import PostgreSQL
@@ -44,7 +45,8 @@ def _with_the_audit(sql_flush: Callable[..., list[str]]) -> Callable[..., list[s
     def run(self: Any, *args: Any, **options: Any) -> list[str]:
         vendor, found = self.connection.vendor, sql_flush(self, *args, **options)
         here = found and self.connection.alias == "default"  # the key store has none
-        return [*removals(vendor), *found, *refusals(vendor)] if here else found
+        before, after = [*removals(vendor), *ledgers.removals(vendor)], [*refusals(vendor), *ledgers.refusals(vendor)]
+        return [*before, *found, *after] if here else found
 
     return run
 

@@ -21,6 +21,7 @@ def bare_interview(world: World, child: UUID, days: int, **changes: Any) -> Subm
         "form_version_id": world.amani.forms["child-12-14"],
         "child_id": child,
         "state": "accepted",
+        "agreement": "given",
         "interviewed_on": date.today() - timedelta(days=days),
         "received_at": arrived,
         "instance_id": f"uuid:{key}",

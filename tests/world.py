@@ -14,10 +14,12 @@ from homeward.apps.access.actors import Actor, actor_of_device, actor_of_person,
 from homeward.apps.access.models import Device, Organisation, Person
 from homeward.apps.access.roles import grant_role
 from homeward.apps.access.services import EnrolledDevice, create_team, enrol_device, found_organisation, register_person
+from homeward.apps.cases.consenting import Asked, record_agreement
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.services import Registered, add_relation, assign_child, register_child
 from homeward.apps.communities.services import add_place
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
+from homeward.domain.consent import MONITORING, REPORTING, SERVICE, Reply, Who
 from homeward.domain.permissions import DEVICE_ROLES, Role
 
 PASSWORD = "9 quiet rivers, 4 bridges"
@@ -131,6 +133,18 @@ def _children(house: House) -> None:
     )
     house.other_child = register_child(system, other)
     assign_child(system, house.other_child.id, person_id=house.people["other_case_worker"], since=returned)
+    for child in (house.child, house.peer, house.other_child):
+        agree(house, child, returned)
+
+
+def agree(house: House, child: Registered, day: date, *purposes: str) -> None:
+    """Child and caregiver, apart, as when a child is registered."""
+    answers = dict.fromkeys(purposes or (SERVICE, MONITORING, REPORTING), Reply.AGREES.value)
+    for who in (Who.CHILD, Who.CAREGIVER):
+        asked = Asked(
+            who, answers, day, limits_told=True, teach_back="understood", reason="Written in the file of registration."
+        )
+        record_agreement(house.system(), child.code, asked)
 
 
 def _forms(house: House) -> None:

@@ -12,12 +12,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from homeward.apps.access.registry import faults
 from homeward.apps.audit.append_only import missing_refusals
+from homeward.apps.cases.ledgers import ledger_open
 from homeward.apps.monitoring.rules import rule_faults
 from homeward.apps.operations.databases import in_memory, wrong_answers
 from homeward.formats.converter.apart import barriers
 
 NOT_YET_FOR_REAL_CHILDREN = (
-    "Do not enter real children yet: consent records and sealed devices come with later releases. "
+    "Do not enter real children yet: sealed devices come with a later release. "
     "Use this profile for trials with invented data only."
 )
 
@@ -137,6 +138,13 @@ def _refusals(connection: BaseDatabaseWrapper) -> list[CheckMessage]:
 def _changeable(connection: BaseDatabaseWrapper) -> list[CheckMessage]:
     open_tables = ", ".join(missing_refusals(connection)) if connection.alias == DEFAULT_DB_ALIAS else ""
     if not open_tables:
-        return []
+        return _ledger_open(connection)
     message = f"The audit can be changed: the database does not refuse it for {open_tables}."
     return [Error(message, hint="Restore the triggers; see docs/audit.md.", id="homeward.E013")]
+
+
+def _ledger_open(connection: BaseDatabaseWrapper) -> list[CheckMessage]:
+    if connection.alias != DEFAULT_DB_ALIAS or not ledger_open(connection):
+        return []
+    message = "The ledger of agreements can be changed: the database does not refuse it."
+    return [Error(message, hint="Restore its triggers; see docs/consent.md.", id="homeward.E014")]

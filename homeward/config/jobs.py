@@ -24,6 +24,7 @@ JOBS: Mapping[str, str] = {
     "safeguarding.sweep": "homeward.apps.surveys.escalating.sweep",
     "surveys.age_again": "homeward.apps.surveys.ageing.age_again",
     "surveys.open_sealed": "homeward.apps.surveys.transport.open_waiting",
+    "surveys.release_agreed": "homeward.apps.surveys.releasing.release_agreed",
     "surveys.import": "homeward.apps.surveys.import_job.run_import",
     "visits.remind": "homeward.apps.visits.reminding.remind",
 }
@@ -39,6 +40,7 @@ PERIODIC: Mapping[str, int] = {
     "operations.tell_focal_points": 60,
     "operations.watch_clock": 300,
     "surveys.open_sealed": 20,
+    "surveys.release_agreed": 60,
     "retention.run_out": 6 * HOUR,
     "safeguarding.sweep": 20,
     "safeguarding.send_notices": 20,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from random import Random
+from types import MappingProxyType
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from homeward.apps.access.actors import Actor, actor_of_device_id, actor_of_person_id, system_actor
@@ -101,7 +102,9 @@ class Builder:
         phones: Mapping[UUID, UUID],
         kept: Mapping[str, Survey],
         today: date,
+        agreed: Callable[[Builder, Life], None] = lambda _builder, _life: None,
     ) -> None:
+        self.agreed = agreed
         self.programme, self.house, self.surveys, self.today = programme, house, kept, today
         self.system = system_actor(house.organisation_id)
         self.devices = {worker: actor_of_device_id(device) for worker, device in phones.items()}
@@ -114,6 +117,7 @@ class Builder:
     def add_child(self, number: int) -> Life:
         life = draw_life(self.programme, number, self.today)
         self.register(life)
+        self.agreed(self, life)
         for interview in interviews(self.programme, life, self.today):
             receive(self.phone_of(number), Delivery(self.filled(life, interview)))
         return life
@@ -158,7 +162,7 @@ class Builder:
                 raise
             return find_child(self.system, code).row.id
 
-    def filled(self, life: Life, interview: Interview) -> bytes:
+    def filled(self, life: Life, interview: Interview, said: Mapping[str, str] = MappingProxyType({})) -> bytes:
         survey = self.surveys[interview.instrument_id]
         seed = f"{self.programme.country} {life.number} {interview.month} {interview.respondent}"
         random = Random(f"answers {seed}")  # noqa: S311 - a synthetic world is repeatable, not secret
@@ -173,6 +177,7 @@ class Builder:
                 "interview_date": interview.day.isoformat(),
                 "respondent": interview.respondent,
                 "child_age_years": str(completed_years(life.birth_date, interview.day)),
+                **said,
             },
         )
         questions = survey.instrument.by_name

@@ -23,6 +23,7 @@ from homeward.apps.audit.queries import ever
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import House, Team, set_up_house
 from homeward.demo.confidence import tell_in_confidence
+from homeward.demo.consents import agree, plant_consents
 from homeward.demo.following import follow
 from homeward.demo.helping import help_from_others
 from homeward.demo.keeping import keep_or_end
@@ -98,7 +99,7 @@ class World:
         standing = self.standing.get(programme.country) or self._found(programme)
         publish_library(standing.house)
         phones = {UUID(worker): UUID(device) for worker, device in standing.phones.items()}
-        builder = Builder(programme, standing.house, phones, surveys(), self.today)
+        builder = Builder(programme, standing.house, phones, surveys(), self.today, agree)
 
         def note(done: int) -> None:
             standing.children = done
@@ -109,6 +110,7 @@ class World:
         builder.build(note, standing.children)
         plant(builder, standing.house, self.today)
         follow(builder, self.today)
+        plant_consents(builder, self.today)
         tell_in_confidence(builder, standing.house, self.today)
         plan_cases(builder, standing.house, self.today)
         plant_visits(builder)

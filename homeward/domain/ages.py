@@ -40,7 +40,14 @@ def birth_from_age(age: int, day: date) -> date:
 
 
 def band_at(birth: date, day: date) -> AgeBand:
-    years = max(completed_years(birth, day), 0)
+    return _band(max(completed_years(birth, day), 0))
+
+
+def band_of_years(years: int) -> str:
+    return _band(years).code
+
+
+def _band(years: int) -> AgeBand:
     return next(band for band in reversed(AGE_BANDS) if years >= band.low)
 
 

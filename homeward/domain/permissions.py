@@ -77,6 +77,10 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "team.see": {_S: _T},  # how much work each has, and notes drawn for reading together
     "staff_notes.write": {_W: _O},  # about oneself, to the supervisor
     "staff_notes.see": {_S: _T},
+    # agreement: asked, said, taken back
+    "consents.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # coded; words and names of recipients open to the first three
+    "consents.record": {_W: _O, _S: _T, _F: _G},  # and to withdraw
+    "consents.decide": {_S: _T, _F: _G},  # an entry of an earlier day; somebody in the place of an unsafe caregiver
     # interviews
     "interviews.fill": {_W: _O, _S: _T},  # in the browser, and keying in a paper form
     "answers.see": {_W: _O, _S: _T, _F: _G, _M: _G},  # every look is written down

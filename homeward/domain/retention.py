@@ -16,6 +16,7 @@ from types import MappingProxyType
 from homeward.domain.rounds import add_months
 
 NOTICE = timedelta(days=60)
+WITHOUT_AGREEMENT = timedelta(days=30)  # in which an interview waits for an agreement that was there before it
 COPIES_KEPT = timedelta(days=90)  # of the data
 AFTER_A_RESTORE = timedelta(days=14)  # in which nothing ends by itself
 MOST_PROLONGED = 12  # months at a time

@@ -148,7 +148,7 @@ class TestWhoMay:
     def test_who_took_what_is_written_down_before_the_first_row(self, answered: World) -> None:
         tables(answered, "caregiver", waiting=True)
         event = Event.objects.get(verb="answers.download")
-        assert event.detail == {"form": "caregiver@1.0", "versions": 1, "waiting": True, "labels": ""}
+        assert event.detail == {"left_out": 0, "form": "caregiver@1.0", "versions": 1, "waiting": True, "labels": ""}
 
 
 class TestScoredAgain:

@@ -18,7 +18,7 @@ from homeward.apps.access.actors import actor_of_person_id, system_actor
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.conflicts import needing_somebody
 from homeward.apps.cases.gaps import service_gaps
-from homeward.apps.cases.models import CaseStep, Child, Referral, Transfer, VariationCheck
+from homeward.apps.cases.models import CaseStep, Child, ConsentEntry, Referral, Transfer, VariationCheck
 from homeward.apps.cases.queries import ChildFilter, list_children
 from homeward.apps.cases.referrals import referrals_waiting
 from homeward.apps.cases.transfers import offers_waiting
@@ -43,6 +43,7 @@ from homeward.cli.main import main
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import set_up_house
 from homeward.demo.confidence import tell_in_confidence
+from homeward.demo.consents import agree, plant_consents
 from homeward.demo.helping import help_from_others
 from homeward.demo.keeping import keep_or_end
 from homeward.demo.lives import draw_life
@@ -76,6 +77,21 @@ def test_every_interview_is_accepted_and_a_second_run_adds_nothing() -> None:
     build.build(lambda _done: None)
     assert Submission.objects.count() == len(states)
     assert list_children(system_actor(build.house.organisation_id)).total == 6
+
+
+def test_agreements_stand_in_every_state_and_one_interview_waits() -> None:
+    build = builder(24)
+    build.agreed = agree
+    build.build(lambda _done: None)
+    assert set(Submission.objects.values_list("state", flat=True)) == {"accepted"}
+    plant_consents(build, TODAY)
+    states = list(Submission.objects.values_list("state", flat=True))
+    assert (states.count("no_consent"), states.count("refused")) == (1, 1)
+    assert Child.objects.filter(not_counted_since__isnull=False).count() == 2
+    assert {"understood", "partly"} <= set(ConsentEntry.objects.values_list("teach_back", flat=True))
+    asked = ConsentEntry.objects.count()
+    build.build(lambda _done: None)
+    assert ConsentEntry.objects.count() == asked
 
 
 def test_what_is_told_in_confidence_stands_in_every_state_and_opens_with_the_passphrase_of_the_cast() -> None:

@@ -24,6 +24,7 @@ from homeward.apps.access import vault  # noqa: E402 - models exist now
 from homeward.apps.access.factors import set_up_app  # noqa: E402 - models exist now
 from homeward.apps.access.intake_keys import public_key  # noqa: E402 - models exist now
 from homeward.apps.access.services import create_team  # noqa: E402 - models exist now
+from homeward.apps.cases.consenting import Asked, record_agreement  # noqa: E402 - models exist now
 from homeward.apps.cases.emergency import open_in_emergency  # noqa: E402 - models exist now
 from homeward.apps.cases.facts import ChildFacts, facts_of  # noqa: E402 - models exist now
 from homeward.apps.cases.models import Child  # noqa: E402 - models exist now
@@ -46,7 +47,7 @@ from homeward.apps.safeguarding.models import Violation  # noqa: E402 - models e
 from homeward.apps.safeguarding.violations import ViolationFacts, record_violation  # noqa: E402 - models exist now
 from homeward.apps.surveys.attachments import Upload  # noqa: E402 - models exist now
 from homeward.apps.surveys.deliveries import Delivery  # noqa: E402 - models exist now
-from homeward.apps.surveys.importing import start_import  # noqa: E402 - models exist now
+from homeward.apps.surveys.importing import Collected, start_import  # noqa: E402 - models exist now
 from homeward.apps.surveys.inbox import set_aside  # noqa: E402 - models exist now
 from homeward.apps.surveys.intake import receive  # noqa: E402 - models exist now
 from homeward.apps.surveys.kept import KEEP, decide  # noqa: E402 - models exist now
@@ -91,6 +92,8 @@ def children(house: House) -> Registered:
     assign_child(house.system(), child.id, person_id=house.people["case_worker"])
     add_relation(house.system(), child.id, "mother", sow("cases.relation.name"), is_caregiver=True)
     set_risk(house.actor("case_worker"), child.code, "high", "visit", note=sow("cases.risklevel.words"))
+    words = {name: sow(f"cases.consententry.{name}") for name in ("recipient", "expects", "reason")}
+    record_agreement(house.system(), child.code, Asked("child", {"sharing": "agrees"}, limits_told=True, **words))
     return child
 
 
@@ -202,7 +205,8 @@ def main() -> None:
     prolong(house.actor("supervisor"), child.code, "monitoring", later, f"Asked {sow('retention.review.reason')}")
     SOWN["access.factor.material"] = set_up_app(house.actor("case_worker")).secret.replace(" ", "")
     file = f"child,anything_to_say\n1,{sow('surveys.import.content')}\n".encode()
-    start_import(house.actor("me_officer"), house.forms[FORM], f"{sow('surveys.import.file_name')}.csv", file)
+    said = Collected(date.today(), f"Signed {sow('surveys.import.agreed_why')}")
+    start_import(house.actor("me_officer"), house.forms[FORM], f"{sow('surveys.import.file_name')}.csv", file, said)
     kept_longer(house)
     while_locked(house, child.code)
     with_phone = {"phone": house.devices["enumerator"].token, "code": child.code}

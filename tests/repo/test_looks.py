@@ -48,11 +48,13 @@ SHOWS = frozenset(
         *("child-help", "referral-new", "referral", "referral-slip", "service-gaps"),
         *("transfer-new", "transfer-paper", "transfers"),
         *("child-reviews", "review-new", "reviews", "staff-note", "team"),
+        *("child-agreement", "agreement-ask"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
 # Visits of a day: where any is planned (tests/apps/test_visits.py).
-SOMETIMES = frozenset({"today", "violations", "visits-day", "visits-sheets"})
+# What waits for agreement: only while it does (tests/web/test_agreement.py).
+SOMETIMES = frozenset({"today", "violations", "visits-day", "visits-sheets", "inbox-agreement"})
 NOTHING = frozenset(
     (
         *("blank", "code", "health", "health-page", "leave", "sign-in", "sign-out", "one-tap", "door-language"),
@@ -79,6 +81,7 @@ NOTHING = frozenset(
         *("erasure-check", "retention-times"),  # a step; months for an organisation
         "child-plan-drop",  # a step
         *("note-read", "staff-note-new"),  # a step; what one wrote about oneself
+        "agreement-withdraw",  # a step
         *("told-longer", "programme-key-confirm", "conflict-end"),  # steps
         *("contact-open", "contact-attempt", "contact-decide", "quiet-time", "quiet-end"),  # steps
         *("visit-not-held", "visit-lift", "visit-skip", "visit-action"),  # steps

@@ -36,6 +36,7 @@ CHILDREN = frozenset(
         "hand_over_transfer",
         *("set_aside", "take_back", "join_edit", "join_imported", "learn_id", "age_again", "rescore"),
         *("record_review", "read_note"),
+        *("record_agreement", "withdraw_agreement", "need_agreement", "release_interview", "leave_out", "consents.see"),
         *("start_import", "import_rows", "finish_import", "cancel_import", "resume_import", "undo_import"),
     )
 )

@@ -20,6 +20,8 @@ from homeward.apps.cases.gaps import district_of, unlink_gaps
 from homeward.apps.cases.models import (
     Assignment,
     Child,
+    ConsentEntry,
+    Forgetting,
     HandedChild,
     NameMark,
     Referral,
@@ -117,6 +119,7 @@ def forget_child(child_id: UUID) -> dict[str, int]:
     counts["referrals"] = _forget_referrals(child_id)
     Transfer.objects.filter(child=child_id).delete()
     HandedChild.objects.filter(child=child_id).delete()
+    counts["agreements"] = _forget_agreements(child_id)
     Assignment.objects.filter(child=child_id).delete()
     RiskLevel.objects.filter(child=child_id).delete()
     for child in Child.objects.filter(pk=child_id).only("organisation_id", "external_id_hash"):
@@ -133,6 +136,14 @@ def _forget_referrals(child_id: UUID) -> int:
     counted = rows.count()
     rows.delete()
     return counted
+
+
+def _forget_agreements(child_id: UUID) -> int:
+    """The database lets the ledger go while this row is there, and no other child's."""
+    Forgetting.objects.create(id=child_id)
+    count, _ = ConsentEntry.objects.filter(child=child_id).delete()
+    Forgetting.objects.filter(pk=child_id).delete()
+    return count
 
 
 def child_named(code: str) -> UUID:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from homeward.apps.access.models import Device, Organisation, Person, Team
 from homeward.apps.cases.caseload_models import HandedChild, HandOver
+from homeward.apps.cases.consent_models import ConsentEntry, Forgetting
 from homeward.apps.cases.help_models import Need, Referral, ReferralStep, ServiceGap, Urgency
 from homeward.apps.cases.passing_models import Transfer
 from homeward.apps.cases.plan_models import (
@@ -35,8 +36,10 @@ __all__ = [
     "Assignment",
     "CaseStep",
     "Child",
+    "ConsentEntry",
     "EndRequest",
     "EndedNumber",
+    "Forgetting",
     "Goal",
     "HandOver",
     "HandedChild",
@@ -97,6 +100,7 @@ class Child(models.Model):
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LINK, "id organisation team created_at changed_at identity_ended_on record_ended_on"),
         **each(CODED, "code place"),
+        **each(Privacy(Level.L3, Storage.CODED, purpose="monitoring"), "not_counted_since withdrew"),
         **each(CODED, "population sex age_band age_changes_on birth_estimated language status ended_on"),
         **each(CODED, "return_date return_date_basis"),
         **each(IDENTITY, "external_id name initials birth_date"),
@@ -124,6 +128,11 @@ class Child(models.Model):
     ended_on = models.DateField(null=True, blank=True)
     identity_ended_on = models.DateField(null=True, blank=True)
     record_ended_on = models.DateField(null=True, blank=True)
+    # From the ledger of agreements: since when nothing of it stands in a list or report. A test works both out.
+    not_counted_since = models.DateField(null=True, blank=True)
+    # Nobody ever took back an agreement to interviews: null. It stands taken back: true. Agreed to again since: false,
+    # and each interview is held against the whole ledger.
+    withdrew = models.BooleanField(null=True)
     name = models.BinaryField(default=bytes, blank=True)
     initials = models.BinaryField(default=bytes, blank=True)
     birth_date = models.BinaryField(default=bytes, blank=True)
@@ -148,6 +157,11 @@ class Child(models.Model):
             # Whose time has come: what was ended, and what nobody hears of any more.
             models.Index(fields=("organisation", "ended_on"), name="child_ended", condition=Q(ended_on__isnull=False)),
             models.Index(fields=("organisation", "created_at"), name="child_since"),
+            models.Index(
+                fields=("organisation", "not_counted_since"),
+                name="child_uncounted",
+                condition=Q(not_counted_since__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:

@@ -27,7 +27,7 @@ from homeward.apps.cases.queries import age_on, current_band
 from homeward.apps.cases.referring import require_open
 from homeward.apps.cases.scope import about_children_visible_to, without_conflicts
 from homeward.apps.cases.sealing import (
-    RECIPIENT,
+    TRANSFER_RECIPIENT,
     birth_date_of,
     initials_of,
     name_of,
@@ -85,7 +85,7 @@ def offer_transfer(actor: Actor, code: str, offer: Offer) -> UUID:
     if made_on > today or not made_on <= expires_on <= made_on + LONGEST_OFFER:
         message, action = "The last day for an answer is too early or too late.", "Choose a day within two months."
         raise ProblemError(Problem("transfer.expires_on", message, action, Where(field="expires_on")))
-    require_consent_to_share(actor, child.pk, "organisation", offer.agreement)
+    require_consent_to_share(actor, child.pk, "organisation", _named(offer), offer.agreement)
     row = _row(actor, child, offer, made_on, expires_on)
     with transaction.atomic():
         hold_child(child.pk)
@@ -225,7 +225,7 @@ def _row(actor: Actor, child: Child, offer: Offer, made_on: date, expires_on: da
         agreed_language=offer.agreement.language,
     )
     outside = "" if offer.to_organisation_id else offer.recipient.strip()
-    row.recipient = seal_of_transfer(child.pk, row.pk, RECIPIENT, outside)
+    row.recipient = seal_of_transfer(child.pk, row.pk, TRANSFER_RECIPIENT, outside)
     return row
 
 
@@ -234,6 +234,12 @@ def _shared(place: Place | None) -> Place | None:
     while place is not None and place.level not in SHARED_LEVELS:
         place = place.parent
     return place
+
+
+def _named(offer: Offer) -> str:
+    if offer.to_organisation_id is None:
+        return offer.recipient.strip()
+    return Organisation.objects.values_list("name", flat=True).get(pk=offer.to_organisation_id)
 
 
 def _check_recipient(child: Child, offer: Offer) -> None:

@@ -38,6 +38,7 @@ from homeward.domain.codes import display_code, is_valid_code, normalise_code
 from homeward.domain.problems import Problem, ProblemError
 
 PAGE_SIZE = 30
+OF_AN_INTERVIEW = ("code", "organisation_id", "birth_date", "age_band", "status", "withdrew")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class ChildRow:
     language: str
     return_date_basis: str = ReturnBasis.KNOWN
     erased: bool = False  # who it is; what was recorded under the code may be there
+    withdrew: bool = False  # an agreement to interviews was taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +261,7 @@ def caseload_rows(actor: Actor) -> list[CaseloadRow]:
     """The open children of the actor's own caseload, for the list that a form offers."""
     today = actor.today()
     mine = children_visible_to(actor, "interviews.fill").filter(assigned_to(actor), status="open").order_by("code")
+    mine = mine.exclude(withdrew=True)  # nobody is sent to whoever took the agreement back
     rows = list(mine)
     prefetch(child.pk for child in rows)
     return [caseload_row(child, today) for child in rows]
@@ -299,7 +302,7 @@ def _by_code(actor: Actor, permission: str, day: date) -> Prepared[Child]:
     """`day` is part of the question: assignments begin and end."""
     permission = permission or ("caseload.fetch" if actor.kind == "device" else "interviews.fill")
     rows = children_visible_to(actor, permission, one=True).filter(organisation_id__in=[actor.organisation_id])
-    few = rows.only("code", "organisation_id", "birth_date", "status").order_by()
+    few = rows.only(*OF_AN_INTERVIEW).order_by()
     return Prepared(lambda code: few.filter(code=code), code=str)
 
 
@@ -319,6 +322,7 @@ def child_row(child: Child, today: date) -> ChildRow:
         language=child.language,
         return_date_basis=child.return_date_basis,
         erased=is_erased(child),
+        withdrew=bool(child.withdrew),
     )
 
 

@@ -65,7 +65,8 @@ def make_referral(actor: Actor, code: str, wanted: Wanted) -> UUID:
     service = _service(child, wanted)
     today = today_in(actor, child.organisation_id)
     made_on, answer_by = _days(wanted, today)
-    require_consent_to_share(actor, child.pk, "service", wanted.agreement)
+    to = service.name if service is not None else wanted.provider.strip()
+    require_consent_to_share(actor, child.pk, "service", to, wanted.agreement)
     fields = agreed_fields(field_rules(), sector, wanted.chosen)
     words = _words(wanted, fields)
     row = Referral(

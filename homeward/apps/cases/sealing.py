@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from homeward.apps.access import vault
-from homeward.apps.cases.models import Child, Referral, Relation, RiskLevel, Transfer
+from homeward.apps.cases.models import Child, ConsentEntry, Referral, Relation, RiskLevel, Transfer
 
 EXTERNAL_ID = "cases.child.external_id"
 NAME = "cases.child.name"
@@ -17,7 +17,10 @@ RELATION_NAME = "cases.relation.name"
 RISK_NOTE = "cases.risklevel.words"
 PROVIDER = "cases.referral.provider"
 WORDS = "cases.referral.words"
-RECIPIENT = "cases.transfer.recipient"
+TRANSFER_RECIPIENT = "cases.transfer.recipient"
+RECIPIENT = "cases.consententry.recipient"
+EXPECTS = "cases.consententry.expects"
+CONSENT_REASON = "cases.consententry.reason"
 
 
 def seal_of_child(child_id: UUID, field: str, text: str) -> bytes:
@@ -101,7 +104,31 @@ def child_words_of(referral: Referral) -> str:
     return ""
 
 
-def recipient_of(transfer: Transfer) -> str:
+def transfer_recipient_of(transfer: Transfer) -> str:
     with suppress(vault.ErasedError):
-        return vault.open_text(transfer.child_id, transfer.pk, RECIPIENT, transfer.recipient)
+        return vault.open_text(transfer.child_id, transfer.pk, TRANSFER_RECIPIENT, transfer.recipient)
+    return ""
+
+
+def seal_of_consent(child_id: UUID, entry_id: UUID, field: str, text: str) -> bytes:
+    """`RECIPIENT`, `EXPECTS` or `CONSENT_REASON`."""
+    return vault.seal_text(child_id, entry_id, field, text)
+
+
+def recipient_of(entry: ConsentEntry) -> str:
+    return _of_consent(entry, RECIPIENT, entry.recipient)
+
+
+def expects_of(entry: ConsentEntry) -> str:
+    return _of_consent(entry, EXPECTS, entry.expects)
+
+
+def consent_reason_of(entry: ConsentEntry) -> str:
+    return _of_consent(entry, CONSENT_REASON, entry.reason)
+
+
+def _of_consent(entry: ConsentEntry, field: str, sealed: bytes | memoryview) -> str:
+    """Empty once the record has ended: that somebody agreed stays as long as the row."""
+    with suppress(vault.ErasedError):
+        return vault.open_text(entry.child_id, entry.pk, field, sealed) if sealed else ""
     return ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from uuid import UUID
@@ -11,25 +13,51 @@ from django.conf import settings
 
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record
+from homeward.apps.cases.consenting import Asked, write
+from homeward.apps.cases.consents import may_now
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import current_band
+from homeward.domain.consent import SHARING, Reply, Who, Without
 from homeward.domain.problems import ProblemError
-from homeward.domain.sharing import Agreement, FieldRule, may_share
+from homeward.domain.sharing import NOT_ASKED, TRUSTED_ADULT, YES, Agreement, FieldRule, may_share
 
+REFUSED = 409  # of a problem: they were asked, and the answer was no
 SHIPPED = Path(__file__).resolve().parents[2] / "library"
 FILE = Path("lookups") / "referral-fields.csv"
 
 
-def require_consent_to_share(actor: Actor, child_id: UUID, recipient: str, agreement: Agreement) -> None:
-    """Before the transaction in which something is handed to this recipient (a word for its kind: `service`,
-    `organisation`). What was agreed is stored with what is handed over. A refusal is written down.
+def require_consent_to_share(actor: Actor, child_id: UUID, kind: str, recipient: str, agreement: Agreement) -> None:
+    """Before the transaction in which something is handed to this recipient; `kind` is `service` or `organisation`.
+    What child and adult said goes to the ledger first, a no as well, and the ledger decides: what was taken back before
+    holds. A refusal is written down.
     """
     child = Child.objects.get(pk=child_id)
-    decision = may_share(current_band(child, today_in(actor, child.organisation_id)), agreement, actor.today())
+    today = today_in(actor, child.organisation_id)
+    decision = may_share(current_band(child, today), agreement, today)
+    if decision.problem is None or decision.problem.status == REFUSED:
+        for asked in _answers(agreement, recipient):
+            write(actor, child, asked, today)
+    if decision:
+        decision = may_now(child, SHARING, today, recipient)
     if not decision:
-        place, detail = child.organisation_id, {"to": recipient}
+        place, detail = child.organisation_id, {"to": kind}
         record(actor, "refuse_sharing", "child", child.pk, organisation_id=place, allowed=False, detail=detail)
         raise ProblemError(decision.problem or ())
+
+
+def _answers(agreement: Agreement, recipient: str) -> Iterator[Asked]:
+    """What was not asked is no entry."""
+    known = Asked("", day=agreement.day, recipient=recipient, language=agreement.language)
+    if agreement.child != NOT_ASKED:
+        yield replace(known, who=Who.CHILD, answers=_reply(agreement.child))
+    if agreement.adult == TRUSTED_ADULT:
+        yield replace(known, who=Who.TRUSTED_ADULT, answers=_reply(YES), without_caregiver=Without.NONE)
+    elif agreement.adult != NOT_ASKED:
+        yield replace(known, who=Who.CAREGIVER, answers=_reply(agreement.adult))
+
+
+def _reply(said: str) -> Mapping[str, str]:
+    return {SHARING: Reply.AGREES if said == YES else Reply.REFUSES}
 
 
 @cache

@@ -13,7 +13,7 @@ from homeward.apps.cases.models import Transfer
 from homeward.apps.cases.passing_on import ACCEPT, OFFER, SEE, caregivers_of, offers_visible_to, passed_facts
 from homeward.apps.cases.passing_on import given_transfer as given
 from homeward.apps.cases.scope import about_children_visible_to, permit_for
-from homeward.apps.cases.sealing import recipient_of
+from homeward.apps.cases.sealing import transfer_recipient_of
 from homeward.domain.transferring import ALWAYS_PASSED, Passing, standing_of
 
 MOST = 100
@@ -98,7 +98,7 @@ def paper_of(actor: Actor, transfer_id: UUID) -> Paper:
     facts = tuple((name, known[name]) for name in names if known.get(name) not in (None, ""))
     cares = tuple(caregivers_of(child)) if "caregivers" in row.passed else ()
     needs = tuple(row.needs) if "needs" in row.passed else ()
-    return Paper(child.code, recipient_of(row), facts, cares, needs)
+    return Paper(child.code, transfer_recipient_of(row), facts, cares, needs)
 
 
 def _offer(actor: Actor, row: Transfer) -> OfferRow:
@@ -121,7 +121,7 @@ def _transfer(actor: Actor, row: Transfer) -> TransferRow:
     child = row.child
     place, team = child.organisation_id, child.team_id
     reads = bool(permit_for(actor, "names.see", child.pk, organisation_id=place, team_id=team))
-    to = row.to_organisation.name if row.to_organisation else recipient_of(row) if reads else ""
+    to = row.to_organisation.name if row.to_organisation else transfer_recipient_of(row) if reads else ""
     standing = standing_of(row.standing, row.expires_on, today_in(actor, place))
     offers = bool(permit_for(actor, OFFER, child.pk, organisation_id=place, team_id=team))
     return TransferRow(

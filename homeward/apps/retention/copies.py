@@ -22,7 +22,7 @@ from homeward.apps.audit.services import record, record_look
 from homeward.apps.audit.verbs import TAKEN
 from homeward.apps.cases.deciding import child_to_decide
 from homeward.apps.cases.models import Assignment, Child, ReferralStep, Relation, Transfer
-from homeward.apps.cases.sealing import provider_of, recipient_of
+from homeward.apps.cases.sealing import provider_of, transfer_recipient_of
 from homeward.apps.monitoring.models import ReviewMeeting
 from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child
 from homeward.apps.retention.holding import LeftOut, Part, Whom, path_to_child, reasons, told
@@ -215,7 +215,7 @@ def _passed_on(child: Child) -> Iterator[Received]:
     """To whom the case went, and what was handed over with it."""
     rows = Transfer.objects.filter(child=child, standing__in=(Passing.ACCEPTED, Passing.HANDED_OVER))
     for row in rows.select_related("to_organisation").order_by("made_at"):
-        to = row.to_organisation.name if row.to_organisation else recipient_of(row)
+        to = row.to_organisation.name if row.to_organisation else transfer_recipient_of(row)
         at = row.made_at if row.answered_at is None else row.answered_at
         yield Received("accept_transfer", 1, at, at, to, (*ALWAYS_PASSED, *row.passed))
 

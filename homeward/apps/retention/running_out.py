@@ -22,6 +22,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.retention.carrying_out import carry_out, finish
 from homeward.apps.retention.clocks import Periods, Running, listed_before, lock_child, running, stands_still_until
 from homeward.apps.retention.models import Ending, EndingKind, EndingState
+from homeward.apps.retention.without_agreement import end_without_agreement
 from homeward.apps.retention.without_child import end_without_child, over_without_child
 from homeward.apps.safeguarding.ending import forget_told, open_matters, open_sources, told_about
 from homeward.apps.surveys.ending import forget_interviews, held_of, interviews_of, leave_tombstones
@@ -46,6 +47,7 @@ def run_out() -> None:
         for clock in OF_A_CHILD:
             end_children(periods, clock, today)
         _each(end_unlinked, periods, today)
+        _each(end_without_agreement, periods, today)
         for key in over_without_child(periods, today):
             _each(end_without_child, periods, key, today)
 

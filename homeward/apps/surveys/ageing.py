@@ -19,7 +19,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import age_on
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.forms import problem_record
-from homeward.apps.surveys.models import Score, State, Submission
+from homeward.apps.surveys.models import Agreement, Score, State, Submission
 from homeward.apps.surveys.reading import OUTSIDE_AGES, impossible_day, other_ages, undated
 from homeward.apps.surveys.records import stored_answers
 from homeward.apps.surveys.scoring import score_rows
@@ -32,6 +32,7 @@ def age_again(child_id: str) -> None:
     if child is None:
         return
     rows = Submission.objects.filter(child=child).select_related("form_version").order_by("pk")
+    rows = rows.exclude(agreement__in=(Agreement.MISSING, Agreement.REFUSED))  # these have no scores
     now, aged, scored = timezone.now(), 0, 0
     with transaction.atomic():
         for row in list(rows.defer("raw").select_for_update(of=("self",))):

@@ -23,6 +23,7 @@ from homeward.apps.audit.services import record_look
 from homeward.apps.cases.protocols import Schedules
 from homeward.apps.surveys.answer_columns import Layout, Style, layouts
 from homeward.apps.surveys.answer_dictionary import ANSWERS, dictionary_table
+from homeward.apps.surveys.counting import counted, leave_out
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.form_queries import find_version, forms_visible_to
 from homeward.apps.surveys.models import FormStatus, FormVersion, State, Submission
@@ -114,6 +115,7 @@ def answer_tables(actor: Actor, wish: Wish) -> list[Table]:
         "versions": len(versions),
         "waiting": wish.waiting,
         "labels": wish.style.language,
+        "left_out": leave_out(actor, DOWNLOAD),
     }
     record_look(actor, DOWNLOAD, "form_version", form.pk, organisation_id=organisation_id, detail=detail)
     instruments = {key: definition_of(version).instrument for key, version in versions.items()}
@@ -148,7 +150,7 @@ def _interviews(actor: Actor, wish: Wish, versions: Mapping[UUID, FormVersion]) 
     """A second look for the repeats must not find others."""
     states = [State.ACCEPTED, *((State.UNMATCHED, State.INVALID) if wish.waiting else ())]
     rows = submissions_visible_to(actor, DOWNLOAD).filter(form_version_id__in=list(versions), state__in=states)
-    return rows.order_by("pk")
+    return rows.filter(counted()).order_by("pk")
 
 
 def _read(keys: bytes) -> Iterator[Submission]:

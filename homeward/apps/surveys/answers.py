@@ -21,7 +21,7 @@ from homeward.apps.audit.services import record_look
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.surveys.attachments import content_of, files_of
 from homeward.apps.surveys.definitions import Definition, definition_of
-from homeward.apps.surveys.models import Score, Submission
+from homeward.apps.surveys.models import Agreement, Score, Submission
 from homeward.apps.surveys.reading import decode
 from homeward.apps.surveys.records import KeptAnswer, kept_answers, typed_child_shown
 from homeward.apps.surveys.scope import found, inbox_visible_to, submissions_visible_to
@@ -29,6 +29,7 @@ from homeward.apps.surveys.sealing import reason_of, texts_of
 from homeward.apps.surveys.timeline import SubmissionRow, submission_row
 from homeward.domain.instruments import Instrument, Missing, Question, Text
 from homeward.domain.privacy import IN_CLEAR, Level
+from homeward.domain.problems import Problem, ProblemError
 from homeward.domain.scoring.result import share_of
 
 SEE = "answers.see"
@@ -160,12 +161,23 @@ def named_files(
 def _opened(actor: Actor, submission_id: UUID) -> Submission:
     guard(actor, SEE, what=("submission", submission_id))
     row = found(submissions_visible_to(actor, SEE), submission_id)
+    if row.agreement == Agreement.MISSING:
+        raise ProblemError(waits_for_agreement())
     detail = {"child": row.child.code if row.child else ""}
     place, child = row.organisation_id, row.child_id
     if child is not None:
         count_record(actor, child, place)
     record_look(actor, SEE, "submission", row.pk, organisation_id=place, child_id=child, detail=detail)
     return row
+
+
+def waits_for_agreement() -> Problem:
+    return Problem(
+        "consent.waiting",
+        "This interview waits for agreement. Until that is there nobody reads it.",
+        "Ask the supervisor, who finds it in the inbox.",
+        status=409,
+    )
 
 
 def _score(row: Score) -> ScoreRow:

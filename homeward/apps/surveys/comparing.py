@@ -8,7 +8,7 @@ from uuid import UUID
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.surveys.answers import SEE, AnswerRow, Answers, answers_behind
-from homeward.apps.surveys.models import Submission
+from homeward.apps.surveys.models import Agreement, Submission
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.apps.surveys.versions import GONE, line
 
@@ -50,7 +50,9 @@ def compared_with_original(actor: Actor, edit: Answers) -> Compared | None:
     if not row.deprecated_id or row.supersedes_id is not None:
         return None
     original = newest_version(row.organisation_id, row.deprecated_id)
-    if original is None or not submissions_visible_to(actor, SEE).filter(pk=original.pk).exists():
+    if original is None or original.agreement == Agreement.MISSING:  # nobody reads that one
+        return None
+    if not submissions_visible_to(actor, SEE).filter(pk=original.pk).exists():
         return None
     return compared(answers_behind(actor, original.pk), edit.rows)
 

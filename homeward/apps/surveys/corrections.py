@@ -12,14 +12,14 @@ from django.utils.translation import gettext_noop
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.cases.queries import find_of
-from homeward.apps.surveys.answers import levels_of
+from homeward.apps.surveys.answers import levels_of, waits_for_agreement
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.deliveries import Correction, Delivery, Receipt
 from homeward.apps.surveys.form_queries import find_version
 from homeward.apps.surveys.inbox import settled_already
 from homeward.apps.surveys.intake import take
-from homeward.apps.surveys.models import Channel, State, Submission
+from homeward.apps.surveys.models import Agreement, Channel, State, Submission
 from homeward.apps.surveys.reading import read
 from homeward.apps.surveys.scope import found, submissions_visible_to
 from homeward.apps.surveys.sealing import raw_of
@@ -111,6 +111,8 @@ def _correctable(
                 "reason.missing", "The reason is missing.", "Choose one and add a few words.", Where(field="reason")
             )
         )
+    if row.agreement == Agreement.MISSING:
+        raise ProblemError(waits_for_agreement())
     if row.state == State.SET_ASIDE:  # by somebody who may settle; a correction would count again
         raise ProblemError(settled_already())
     if row.state == State.SUPERSEDED:

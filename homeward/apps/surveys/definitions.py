@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from uuid import UUID
 
+from homeward.apps.cases.consent_rules import questions
 from homeward.apps.surveys.models import FormVersion
 from homeward.domain.instruments import Instrument
 from homeward.domain.scoring import Scorer, compile_instrument
@@ -43,6 +44,11 @@ class Definition:
     def scores_sealed(self) -> bool:
         """Whether scoring again means to open what is sealed."""
         return not self.instrument.scored_names.isdisjoint(self.instrument.by_name.keys() - self.open_names)
+
+    @cached_property
+    def consent_names(self) -> tuple[str, ...]:
+        """Questions that ask somebody to agree, by their names."""
+        return tuple(name for name in questions() if name in self.names)
 
     @cached_property
     def names(self) -> frozenset[str]:

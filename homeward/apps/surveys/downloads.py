@@ -20,6 +20,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.cases.protocols import Schedules
 from homeward.apps.cases.queries import ChildFilter, current_band, filtered
 from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.surveys.counting import counted, leave_out
 from homeward.apps.surveys.models import Flag, Score, State, Submission
 from homeward.apps.surveys.portions import chosen, read_in_portions
 from homeward.domain.scoring.result import share_of
@@ -76,7 +77,7 @@ FLAGS_HEADER: tuple[Cell, ...] = (
 def children_table(actor: Actor, wanted: ChildFilter | None = None) -> Iterator[tuple[Cell, ...]]:
     """What was asked for is written down before the first row leaves."""
     _allow(actor, "children.download")
-    reach = children_visible_to(actor, "children.download")
+    reach = children_visible_to(actor, "children.download").filter(counted(""))
     rows = filtered(actor, wanted or ChildFilter(status="")).filter(pk__in=reach.values("pk"))
     return _children(rows, actor.today())
 
@@ -103,7 +104,7 @@ def _children(rows: QuerySet[Child], today: date) -> Iterator[tuple[Cell, ...]]:
 def scores_table(actor: Actor, form_id: UUID | None = None) -> Iterator[tuple[Cell, ...]]:
     """Every current score of accepted interviews within reach, one row a dimension."""
     _allow(actor, "scores.download")
-    children = children_visible_to(actor, "scores.download")
+    children = children_visible_to(actor, "scores.download").filter(counted(""))
     rows = Score.objects.filter(submission__child__in=children, submission__state=State.ACCEPTED, current=True)
     return _scores(rows.filter(submission__form_version_id=form_id) if form_id else rows)
 
@@ -157,7 +158,7 @@ def _whose(row: Submission, schedules: Schedules) -> tuple[Cell, ...]:
 def flags_table(actor: Actor) -> Iterator[tuple[Cell, ...]]:
     """Every flag of accepted interviews within reach, whatever the scores."""
     _allow(actor, "answers.download")
-    children = children_visible_to(actor, "answers.download")
+    children = children_visible_to(actor, "answers.download").filter(counted(""))
     return _flags(Flag.objects.filter(submission__child__in=children, submission__state=State.ACCEPTED))
 
 
@@ -175,4 +176,5 @@ def _flags(rows: QuerySet[Flag]) -> Iterator[tuple[Cell, ...]]:
 
 def _allow(actor: Actor, permission: str) -> None:
     organisation_id = guard(actor, permission)
-    record_look(actor, permission, "organisation", organisation_id, organisation_id=organisation_id)
+    detail: dict[str, str | int] = {"left_out": leave_out(actor, permission)}
+    record_look(actor, permission, "organisation", organisation_id, organisation_id=organisation_id, detail=detail)

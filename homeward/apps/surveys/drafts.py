@@ -15,15 +15,16 @@ from homeward.apps.access.vault import identity_ended, new_data_key
 from homeward.apps.access.writing import writing
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
-from homeward.apps.cases.models import Child, Status
+from homeward.apps.cases.models import Child, ConsentEntry, Status
 from homeward.apps.cases.queries import age_on, find_of, find_within, in_caseload
 from homeward.apps.safeguarding.raising import SEND
 from homeward.apps.surveys import attachments, edits, quarantine, versions
+from homeward.apps.surveys.agreeing import UNKNOWN, Gate, Held, entry_rows, judge, mistaken_row
 from homeward.apps.surveys.definitions import Definition
 from homeward.apps.surveys.deliveries import Delivery, Receipt, existing, status_of
 from homeward.apps.surveys.escalating import escalation_rows
 from homeward.apps.surveys.forms import problem_record
-from homeward.apps.surveys.models import FormStatus, FormVersion, Score, State, Submission
+from homeward.apps.surveys.models import Agreement, FormStatus, FormVersion, Score, State, Submission
 from homeward.apps.surveys.reading import GROUP_FAMILIES, Reading, impossible_day, other_ages, undated
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.apps.surveys.scoring import flag_rows, score_rows
@@ -61,7 +62,10 @@ class Draft:
         self.child = self._child()
         self.problems += impossible_day(definition.instrument.about, reading.interviewed_on, self.child)
         self.undated = undated(problem.code for problem in self.problems)
+        self.held = self._held()
+        self.gate = self._gate()
         self.row = self._row()
+        self.entries = self._entries()
         self.scores = self._scores()
         self.flags = flag_rows(definition, self.row, reading.flagged, now)
 
@@ -140,16 +144,37 @@ class Draft:
             )
         return child
 
+    def _held(self) -> Held:
+        day = self.reading.interviewed_on or self.now.astimezone(ZoneInfo(self.actor.time_zone)).date()
+        age = age_on(self.child, day) if self.child and not self.undated else None
+        if (problem := other_ages(self.definition.instrument.about, age)) is not None:
+            self.problems.append(problem)
+        return Held(self.child, day, age, self.reading.respondent)
+
+    def _gate(self) -> Gate:
+        """On what agreement it stands. What waits for its child is asked once it has one."""
+        if self.child is None and self.reading.needs_child:
+            return UNKNOWN
+        gate = judge(self.definition, self.held, self.reading.flagged)
+        original = self.original
+        if gate.waits and original is not None and original.agreement == Agreement.BEFORE:
+            return Gate(Agreement.BEFORE)  # a correction of what was here before agreements were kept apart
+        if gate.problem is not None:  # nothing of what was answered stands beside it
+            self.problems = [gate.problem, *self.problems[len(self.reading.problems) :]]
+        return gate
+
+    def _entries(self) -> list[ConsentEntry]:
+        found = [] if self.undated else entry_rows(self.definition, self.row, self.held, self.reading.flagged, self.now)
+        original = self.original
+        if original is not None and original.child_id is not None and original.child_id != self.row.child_id:
+            found.append(mistaken_row(original, self.now))
+        return found
+
     def _row(self) -> Submission:
         submission_id = time_ordered_id()
         key = new_data_key(submission_id)
-        zone = ZoneInfo(self.actor.time_zone)
-        interviewed_on = self.reading.interviewed_on or self.now.astimezone(zone).date()
-        age = age_on(self.child, interviewed_on) if self.child and not self.undated else None
-        if (problem := other_ages(self.definition.instrument.about, age)) is not None:
-            self.problems.append(problem)
         correction = self.delivery.correction
-        unmatched = self.child is None
+        unmatched, kept = self.child is None, not self.gate.waits
         row = filled(
             Submission,
             id=submission_id,
@@ -158,18 +183,19 @@ class Draft:
             instance_id=self.meta.instance_id,
             deprecated_id=self.meta.deprecated_id or None,
             root_id=submission_id,  # until it follows the version that it corrects
-            state=state_of(self.reading.needs_child, self.child is not None, self.problems),
+            state=self.gate.state or state_of(self.reading.needs_child, self.child is not None, self.problems),
+            agreement=self.gate.agreement,
             channel=self.delivery.channel,
             child_id=self.child.pk if self.child else None,
             typed_child=seal_note(key, TYPED_CHILD, self.reading.typed_child) if unmatched else b"",
             person_id=self.actor.person_id,
             device_id=self.actor.device_id,
             respondent=self.reading.respondent,
-            interviewed_on=interviewed_on,
-            age_years=age,
+            interviewed_on=self.held.day,
+            age_years=self.held.age_years,
             language=self.meta.language[:8],
-            coded=self.reading.coded,
-            text=seal_texts(key, self.reading.texts),
+            coded=self.reading.coded if kept else {},
+            text=seal_texts(key, self.reading.texts) if kept else b"",
             raw=seal_raw(key, self.delivery.xml),
             raw_sha256=self.digest,
             raw_size=len(self.delivery.xml),
@@ -182,8 +208,10 @@ class Draft:
         return row
 
     def _scores(self) -> list[Score]:
-        """An interview that waits for its child is scored when it is linked: only then is the age known."""
-        if self.undated or (self.reading.needs_child and self.child is None):
+        """An interview that waits for its child is scored when it is linked: only then is the age known; one that waits
+        for agreement when that is there; one in which somebody said no never.
+        """
+        if self.gate.state is not None or self.undated or (self.reading.needs_child and self.child is None):
             return []
         return score_rows(self.definition, self.row, self.reading.answers, self.now)
 
@@ -199,7 +227,7 @@ class Draft:
         )
         root = self.original.root_id if self.original is not None else None
         raised = escalation_rows(self.row, self.flags, self.delivery.sealed, root_id=root)
-        rows: list[Sequence[Model]] = [[self.row], self.scores, self.flags, *raised.lists, [trace]]
+        rows: list[Sequence[Model]] = [[self.row], self.scores, self.flags, self.entries, *raised.lists, [trace]]
         insertions = [Insertion(each) for each in rows]
         found: dict[str, Value] = {"place": self.version.organisation_id, "original": self.meta.instance_id}
         if self.original is None and not self.delivery.attachments and not raised.escalations:

@@ -17,6 +17,7 @@ from homeward.apps.audit.services import record
 from homeward.apps.cases.queries import in_caseload
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.surveys import versions
+from homeward.apps.surveys.agreeing import state_by_agreement
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import Channel, FormVersion, State, Submission
 from homeward.domain.codes import normalise_code
@@ -153,8 +154,10 @@ def _join(actor: Actor, edit: Submission) -> None:
 def _replace(original: Submission, edit: Submission, live: Submission) -> None:
     """As if the edit had come after its original: what it waited for is here."""
     live.problems = [problem for problem in live.problems if problem["code"] not in WAITING]
-    live.state = State.ACCEPTED
-    if any(problem["code"] in CHILDLESS for problem in live.problems):
+    live.state = state_by_agreement(live.agreement) or State.ACCEPTED
+    if live.state != State.ACCEPTED:
+        pass
+    elif any(problem["code"] in CHILDLESS for problem in live.problems):
         live.state = State.UNMATCHED
     elif any(problem["severity"] == "error" for problem in live.problems):
         live.state = State.INVALID

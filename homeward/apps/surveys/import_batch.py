@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,12 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.vault import DataKey, identity_ended, new_data_key
 from homeward.apps.audit.ids import time_ordered_id
-from homeward.apps.cases.models import Child, Status
+from homeward.apps.cases.consents import entries_from, entries_of_each
+from homeward.apps.cases.models import Child, ConsentEntry, Status
 from homeward.apps.cases.queries import age_on
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.surveys import edits
+from homeward.apps.surveys.agreeing import Held, entry_rows, judge, said_of_file, state_by_agreement
 from homeward.apps.surveys.definitions import Definition
 from homeward.apps.surveys.drafts import state_of
 from homeward.apps.surveys.forms import problem_record
@@ -54,6 +57,7 @@ class Batch:
     scores: list[Score] = field(default_factory=list)
     flags: list[Flag] = field(default_factory=list)
     names: list[RowId] = field(default_factory=list)
+    entries: list[ConsentEntry] = field(default_factory=list)
     learned: list[tuple[UUID, str]] = field(default_factory=list)  # versions with the id that they get
     problems: list[dict[str, Any]] = field(default_factory=list)
     unchanged: int = 0
@@ -98,6 +102,7 @@ class Batches:
         children = self._children(made)
         for each in made:
             self._place(each, children)
+        self._agree(batch, made)
         keep_keys([(each.row, each.key) for each in made])
         meetings = Meetings(self.job.organisation_id, self.definition.instrument.id, [each.row for each in made])
         for each in made:
@@ -188,18 +193,41 @@ class Batches:
         other = other_ages(about, row.age_years)
         made.problems += [other] if other is not None else []
 
+    def _agree(self, batch: Batch, made: Sequence[_Made]) -> None:
+        """What was said before is asked once for all children of these rows."""
+        ledgers = entries_of_each({each.row.child.pk for each in made if each.row.child is not None})
+        for each in made:
+            row = each.row
+            if row.child is None and each.reading.needs_child:
+                continue
+            held = Held(row.child, row.interviewed_on, row.age_years, row.respondent)
+            before = ledgers.get(row.child.pk, []) if row.child is not None else []
+            answers, now = each.reading.flagged, timezone.now()
+            said = said_of_file(self.job, self.definition, row, held, now) if row.child is not None else []
+            gate = judge(self.definition, held, answers, partial(list, [*before, *entries_from(said)]))
+            asked = judge(self.definition, held, answers, partial(list, before))
+            if not _undated(each):
+                batch.entries += entry_rows(self.definition, row, held, answers, now)
+                batch.entries += said if asked.waits and not gate.waits else []
+            row.agreement = gate.agreement
+            if gate.waits:
+                kept = [problem for problem in each.problems if problem not in each.reading.problems]
+                each.problems[:] = [*([gate.problem] if gate.problem is not None else []), *kept]
+                row.coded, row.text = {}, b""
+
     def _settle(self, batch: Batch, made: _Made, meetings: Meetings) -> None:
         row, reading, now = made.row, made.reading, timezone.now()
         if not _undated(made) and meetings.another(row):
             made.problems.append(_same_meeting(made.source))
-        state = state_of(reading.needs_child, row.child is not None, made.problems)
+        state = state_by_agreement(row.agreement) or state_of(reading.needs_child, row.child is not None, made.problems)
         if row.state == State.SUPERSEDED:  # by a later row of these
             row.stood_as = state
         else:
             row.state = state
         row.problems = [problem_record(problem) for problem in made.problems]
         batch.problems += row.problems
-        if not _undated(made) and not (reading.needs_child and row.child is None):
+        counts = state_by_agreement(row.agreement) is None
+        if counts and not _undated(made) and not (reading.needs_child and row.child is None):
             batch.scores += score_rows(self.definition, row, reading.answers, now)
         batch.flags += flag_rows(self.definition, row, reading.flagged, now)
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, actor_of_person, permit
 from homeward.apps.audit.services import record, record_refusal
+from homeward.apps.cases.models import ConsentEntry
 from homeward.apps.surveys import versions
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.escalating import raise_flags
@@ -196,6 +197,7 @@ class _Work:
         Submission.objects.bulk_create(batch.submissions)
         Score.objects.bulk_create(batch.scores)
         Flag.objects.bulk_create(batch.flags)
+        ConsentEntry.objects.bulk_create(batch.entries)
         self._put_ids(batch)
         raise_flags(batch.submissions, batch.flags)
 

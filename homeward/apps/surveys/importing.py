@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,12 +19,13 @@ from homeward.apps.access.guard import guard
 from homeward.apps.access.jobs import enqueue
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
+from homeward.apps.cases.consenting import SHORTEST_REASON
 from homeward.apps.surveys import versions
 from homeward.apps.surveys.form_queries import find_version
 from homeward.apps.surveys.inbox import state_of_row
 from homeward.apps.surveys.intake import IN_USE
 from homeward.apps.surveys.models import Import, ImportState, State, Submission
-from homeward.apps.surveys.sealing import import_name_of, seal_import
+from homeward.apps.surveys.sealing import import_name_of, seal_import, seal_import_agreement
 from homeward.domain.problems import Problem, ProblemError, Where
 
 JOB = "surveys.import"
@@ -56,7 +57,19 @@ class ImportRow:
     stalled: bool  # its worker has gone; it can go on where it stopped
 
 
-def start_import(actor: Actor, form_id: UUID, file_name: str, content: bytes) -> UUID:
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """On what agreement the answers of a file were collected, where its rows do not say so themselves: since when, and
+    where it is written.
+    """
+
+    since: date
+    reason: str
+
+
+def start_import(
+    actor: Actor, form_id: UUID, file_name: str, content: bytes, collected: Collected | None = None
+) -> UUID:
     """The file is kept sealed until it is read; rows are known by their own ids, so a file may come twice."""
     version = find_version(actor, form_id)
     guard(actor, "answers.import", version.organisation_id, what=("form_version", version.pk))
@@ -82,6 +95,7 @@ def start_import(actor: Actor, form_id: UUID, file_name: str, content: bytes) ->
                 status=413,
             )
         )
+    _refuse_unsaid(actor, collected)
     import_id = uuid4()
     name, sealed = seal_import(import_id, file_name, content)
     with transaction.atomic():
@@ -93,12 +107,26 @@ def start_import(actor: Actor, form_id: UUID, file_name: str, content: bytes) ->
             file_name=name,
             content=sealed,
             sha256=hashlib.sha256(content).digest(),
+            agreed_on=collected.since if collected else None,
+            agreed_why=seal_import_agreement(import_id, collected.reason.strip() if collected else ""),
             created_at=timezone.now(),
         )
         row.save(force_insert=True)
         record(actor, "start_import", "import", row.pk, organisation_id=row.organisation_id)
         enqueue(JOB, import_id=str(row.pk))
     return row.pk
+
+
+def _refuse_unsaid(actor: Actor, collected: Collected | None) -> None:
+    if collected is None:
+        return
+    if len(collected.reason.strip()) < SHORTEST_REASON:
+        action = "Say in a sentence who had agreed, and where it is written."
+        problem = Problem("consent.reason", "The reason is missing or too short.", action, Where(field="reason"))
+        raise ProblemError(problem)
+    if collected.since > actor.today():
+        action = "Give the day since which they had agreed."
+        raise ProblemError(Problem("consent.future", "This day lies in the future.", action, Where(field="since")))
 
 
 def imports_visible_to(actor: Actor) -> QuerySet[Import]:

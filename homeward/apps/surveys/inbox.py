@@ -17,10 +17,11 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.access.vault import ErasedError, identity_ended, keep_beside
 from homeward.apps.audit.services import record, record_look
-from homeward.apps.cases.models import Child, Status
+from homeward.apps.cases.models import Child, ConsentEntry, Status
 from homeward.apps.cases.queries import age_on, find_of
 from homeward.apps.surveys import edits, versions
-from homeward.apps.surveys.definitions import definition_of
+from homeward.apps.surveys.agreeing import Gate, Held, entry_rows, judge, state_by_agreement
+from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.form_queries import titles_by_version
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import Quarantined, Score, State, Submission
@@ -35,8 +36,12 @@ from homeward.domain.problems import Decision, Problem, ProblemError, Where
 PAGE_SIZE = 30
 MOST_KEPT = 200
 SETTLE = "inbox.settle"
-SETTLED = ("child", "data_key", "age_years", "problems", "typed_child", "reason", "settled_at", "settled_by")
+SETTLED = (
+    *("child", "data_key", "age_years", "problems", "typed_child", "reason", "settled_at", "settled_by"),
+    *("agreement", "coded", "text"),
+)
 UNLIKELY_CHILD = "link.unlikely_child"
+WAITS = (State.UNMATCHED, State.INVALID, State.NO_CONSENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def list_inbox(actor: Actor, page: int = 1, state: str = "") -> InboxPage:
 
 def inbox_page(actor: Actor, page: int = 1, state: str = "") -> InboxPage:
     """Oldest first: what waits longest stands on top."""
-    states = [state] if state in (State.UNMATCHED, State.INVALID) else [State.UNMATCHED, State.INVALID]
+    states = [state] if state in WAITS else list(WAITS)
     rows = _waiting(actor, states)
     total = rows.count()
     pages = max(1, -(-total // PAGE_SIZE))
@@ -126,7 +131,7 @@ def inbox_row(row: Submission, *, names: bool) -> InboxRow:
 
 def waiting(actor: Actor) -> int:
     """How many interviews and sets of bytes wait within reach."""
-    rows = _waiting(actor, (State.UNMATCHED, State.INVALID))
+    rows = _waiting(actor, WAITS)
     return rows.count() + quarantined_visible_to(actor).filter(settled_at__isnull=True).count()
 
 
@@ -174,11 +179,30 @@ def _link(actor: Actor, row: Submission, child_key: UUID | str, reason: str, *, 
     row.problems = [*stay, *(problem_record(each) for each in doubts)]
     dated = not undated(problem["code"] for problem in row.problems)
     row.age_years = age_on(row.child, row.interviewed_on) if dated else None
-    scores = score_rows(definition, row, stored_answers(definition, row), now) if dated else []
-    row.typed_child = b""
-    _settle(actor, row, (State.UNMATCHED,), state_by_records(row.problems), reason)
+    gate, entries = _agreement(definition, row, now, dated=dated)
+    scores = score_rows(definition, row, stored_answers(definition, row), now) if dated and gate.state is None else []
+    if gate.waits:
+        withhold(row, gate.problem)
+    row.typed_child, row.agreement = b"", gate.agreement
+    _settle(actor, row, (State.UNMATCHED,), gate.state or state_by_records(row.problems), reason)
     Score.objects.bulk_create(scores)
+    ConsentEntry.objects.bulk_create(entries)
     record(actor, "link_submission", "submission", row.pk, organisation_id=row.organisation_id)
+
+
+def _agreement(
+    definition: Definition, row: Submission, now: datetime, *, dated: bool
+) -> tuple[Gate, list[ConsentEntry]]:
+    """Asked once it is known whose interview this is, as when one arrives."""
+    held = Held(row.child, row.interviewed_on, row.age_years, row.respondent)
+    answers = stored_answers(definition, row)
+    return judge(definition, held, answers), entry_rows(definition, row, held, answers, now) if dated else []
+
+
+def withhold(row: Submission, problem: Problem | None) -> None:
+    """What was readable while nobody knew whose it was lies sealed in its bytes alone. Not yet saved."""
+    row.coded, row.text = {}, b""
+    row.problems = [problem_record(problem)] if problem is not None else []
 
 
 def _doubts(about: About, row: Submission, child: Child) -> list[Problem]:
@@ -192,7 +216,7 @@ def _doubts(about: About, row: Submission, child: Child) -> list[Problem]:
 def set_aside(actor: Actor, submission_id: UUID, reason: str) -> None:
     """Kept, counted nowhere."""
     with _settling(actor, submission_id, reason) as row:
-        _settle(actor, row, (State.UNMATCHED, State.INVALID, State.ACCEPTED), State.SET_ASIDE, reason)
+        _settle(actor, row, (*WAITS, State.ACCEPTED, State.REFUSED), State.SET_ASIDE, reason)
         record(actor, "set_aside", "submission", row.pk, organisation_id=row.organisation_id)
 
 
@@ -282,6 +306,8 @@ def _live_versions(row: Submission) -> list[Submission]:
 def state_of_row(row: Submission) -> State:
     """Where an interview stands by what is known of it, whatever was decided in between."""
     needs_child = any(problem["code"] in edits.CHILDLESS for problem in row.problems)
+    if (state := state_by_agreement(row.agreement)) is not None:
+        return state
     return State.UNMATCHED if needs_child and row.child_id is None else state_by_records(row.problems)
 
 
@@ -309,7 +335,9 @@ def _settle(actor: Actor, row: Submission, before: tuple[State, ...], after: Sta
     """The state changes in one statement, so that of two people who settle at once only one succeeds."""
     if after == State.ACCEPTED:
         versions.make_way(row)
-    if not Submission.objects.filter(pk=row.pk, state__in=before, state=row.state).update(state=after):
+    if not Submission.objects.filter(pk=row.pk, state__in=before, state=row.state).update(
+        state=after, agreement=row.agreement
+    ):
         raise ProblemError(settled_already())
     row.state = after
     row.reason = seal_note(key_of(row), REASON, reason)

@@ -101,6 +101,18 @@ class State(models.TextChoices):
     INVALID = "invalid", _("Has answers that cannot be right")
     SUPERSEDED = "superseded", _("Replaced by a correction")
     SET_ASIDE = "set_aside", _("Set aside")
+    NO_CONSENT = "no_consent", _("Waits for agreement")
+    REFUSED = "refused", _("Asked, and the answer was no")
+
+
+class Agreement(models.TextChoices):
+    """On what an interview stands. Only the first three count, and the database holds that."""
+
+    GIVEN = "given", _("Agreed to")
+    NOT_NEEDED = "not_needed", _("About no child")
+    BEFORE = "before", _("Taken before agreements were kept apart")
+    MISSING = "missing", _("Agreement is missing")
+    REFUSED = "refused", _("The answer was no")
 
 
 class Channel(models.TextChoices):
@@ -117,7 +129,7 @@ class Submission(models.Model):
         **each(
             LINK,
             "id organisation form_version instance_id deprecated_id root_id supersedes child person device "
-            "received_at state stood_as imported_with settled_at settled_by",
+            "received_at state stood_as imported_with settled_at settled_by agreement",
         ),
         **each(
             CODED,
@@ -138,6 +150,7 @@ class Submission(models.Model):
     supersedes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     state = models.CharField(max_length=12, choices=State.choices)
     stood_as = models.CharField(max_length=12, blank=True)  # its state when an import replaced it, for an undo
+    agreement = models.CharField(max_length=12, choices=Agreement.choices, blank=True)  # empty while it has no child
     channel = models.CharField(max_length=8, choices=Channel.choices)
     child = models.ForeignKey(Child, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     typed_child = models.BinaryField(default=bytes, blank=True)  # the code as sent, when it matched no child
@@ -172,6 +185,11 @@ class Submission(models.Model):
             ),
             # Of the versions of one interview. Of a new one the root is its own id, so the index grows at its end.
             models.UniqueConstraint(fields=("root_id",), condition=Q(state="accepted"), name="counts_once"),
+            # Whatever path leads there, nothing counts or waits to count without an agreement.
+            models.CheckConstraint(
+                condition=~Q(state__in=("accepted", "invalid")) | Q(agreement__in=("given", "not_needed", "before")),
+                name="counts_with_agreement",
+            ),
         )
         indexes = (
             models.Index(fields=("child", "interviewed_on"), name="submission_of_child"),
@@ -409,7 +427,8 @@ class Import(models.Model):
             "unchanged unmatched invalid failed",
         ),
         **each(CODED, "problems sha256"),
-        **each(UNSETTLED, "file_name content"),
+        "agreed_on": CODED,
+        **each(UNSETTLED, "file_name content agreed_why"),
     }
     sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
 
@@ -420,6 +439,8 @@ class Import(models.Model):
     file_name = models.BinaryField()
     content = models.BinaryField(default=bytes, blank=True)  # emptied when done
     sha256 = models.BinaryField(max_length=32)
+    agreed_on = models.DateField(null=True, blank=True)  # on what its interviews stand, where the file does not say
+    agreed_why = models.BinaryField(default=bytes, blank=True)
     state = models.CharField(max_length=10, choices=ImportState.choices, default=ImportState.QUEUED)
     total = models.IntegerField(null=True, blank=True)
     read = models.IntegerField(default=0)

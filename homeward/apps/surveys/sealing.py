@@ -24,6 +24,7 @@ ATTACHMENT_NAME = "surveys.attachment.name"
 CHUNK = "surveys.attachmentchunk.content"
 FILE_NAME = "surveys.import.file_name"
 CONTENT = "surveys.import.content"
+AGREED_WHY = "surveys.import.agreed_why"
 
 
 def key_of(submission: Submission) -> DataKey:
@@ -150,3 +151,11 @@ def import_name_of(row: Import) -> str:
 
 def import_content_of(row: Import) -> bytes:
     return vault.open_(row.pk, row.pk, CONTENT, row.content)
+
+
+def seal_import_agreement(import_id: UUID, text: str) -> bytes:
+    return vault.seal_text(import_id, import_id, AGREED_WHY, text) if text else b""
+
+
+def import_agreement_of(row: Import) -> str:
+    return vault.open_text(row.pk, row.pk, AGREED_WHY, row.agreed_why) if row.agreed_why else ""

@@ -204,6 +204,13 @@ def submission_row(row: Submission, flags: tuple[tuple[str, str], ...] | None = 
         row.supersedes_id,
         row.correction_reason,
         tuple(row.problems),
-        tuple((flag.kind, flag.severity) for flag in row.flags.all()) if flags is None else flags,
+        _flags_shown(row, flags),
         row.form_version_id,
     )
+
+
+def _flags_shown(row: Submission, read: tuple[tuple[str, str], ...] | None) -> tuple[tuple[str, str], ...]:
+    """None of an interview that waits for agreement: those who protect children are told all the same."""
+    if row.state == State.NO_CONSENT:
+        return ()
+    return tuple((flag.kind, flag.severity) for flag in row.flags.all()) if read is None else read

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -14,15 +14,18 @@ from django.db.models.functions import Cast
 
 from homeward.apps.access.actors import Actor, day_in_zone, zone_of
 from homeward.apps.cases.models import Child, Population, RiskLevel, Status
-from homeward.apps.cases.protocols import schedule_of
+from homeward.apps.cases.protocols import Schedules, schedule_of
 from homeward.apps.cases.queries import find_row
+from homeward.apps.surveys.models import State as SubmissionState
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.reading import UNDATED, day_of
 from homeward.apps.surveys.scope import HELD
-from homeward.apps.visits.clock_models import Missed, Pause
+from homeward.apps.visits.clock_models import Missed, MissedReason, Pause
 from homeward.domain.protocol import Answered, Facts, FollowUp, follow_up
 from homeward.domain.protocol import Missed as MissedPoint
+from homeward.domain.rounds import Schedule, round_asked
 
+ROUND_FAMILY = "survey"  # visits and case studies are no round
 COLUMNS = (
     *("pk", "code", "organisation_id", "return_date", "return_date_basis", "age_band", "age_changes_on"),
     *("place_id", "place__time_zone"),
@@ -43,8 +46,10 @@ class Clock:
 
 
 def with_a_clock(children: QuerySet[Child]) -> QuerySet[Child]:
-    """Returned children whose record is open: peers of the host community have nothing to count from."""
-    return children.filter(status=Status.OPEN, population=Population.RETURNEE)
+    """Returned children whose record is open: peers of the host community have nothing to count from. Whoever took the
+    agreement to interviews back is not asked.
+    """
+    return children.filter(status=Status.OPEN, population=Population.RETURNEE).exclude(withdrew=True)
 
 
 class Calendars:
@@ -81,7 +86,7 @@ def clocks(children: QuerySet[Child], on: date | None = None, *, newest: bool = 
     rows = list(children.order_by().values_list(*COLUMNS))
     beside = _Beside(children)
     heard = _newest(children, calendars) if newest else _each(children)
-    registered = _registered(children)
+    registered, refused, schedules = _registered(children), _refused(children), Schedules()
     found = []
     for pk, code, place, returned, _basis, band, changes, place_id, zone in rows:
         now = calendars.now(zone, place)
@@ -89,6 +94,8 @@ def clocks(children: QuerySet[Child], on: date | None = None, *, newest: bool = 
         interviews, undated = heard.get(pk, _NOTHING)
         answered = tuple(Answered(min(day, now), who, family) for day, who, family in interviews)
         facts = Facts(start, band, changes, answered=answered, **beside.of(pk))
+        if start is not None and pk in refused:
+            facts = _with_refusals(schedules.of(place), start, facts, refused[pk])
         found.append(Clock(pk, code, place, place_id, on or now, facts, undated))
     return found
 
@@ -113,6 +120,27 @@ class _Beside:
     def of(self, child_id: UUID) -> dict[str, Any]:
         tables = (("risks", self.risks), ("pauses", self.pauses), ("missed", self.missed))
         return {name: tuple(found[child_id]) for name, found in tables if child_id in found}
+
+
+def _refused(children: QuerySet[Child]) -> Mapping[UUID, list[date]]:
+    """Days on which somebody was asked for an interview and said no."""
+    among = Exists(children.filter(pk=OuterRef("child_id")))
+    rows = Submission.objects.filter(among, state=SubmissionState.REFUSED, form_version__family=ROUND_FAMILY)
+    found: dict[UUID, list[date]] = {}
+    for child_id, *dated in rows.values_list("child_id", "interviewed_on", "received_at", "problems"):
+        if (day := day_of(*dated)) is not None:
+            found.setdefault(child_id, []).append(day)
+    return found
+
+
+def _with_refusals(schedule: Schedule, start: date, facts: Facts, days: Iterable[date]) -> Facts:
+    """A no is an answer: that round is not asked for again, and an interview that is held after all outdoes it."""
+    said = list(facts.missed)
+    for day in days:
+        asked = round_asked(schedule, start, day)
+        if asked is not None:
+            said.append(MissedPoint(asked.code, day, MissedReason.REFUSED))
+    return replace(facts, missed=tuple(sorted(said, key=lambda each: each.on)))
 
 
 def _by_child(rows: QuerySet[Any], *columns: str) -> dict[UUID, list[tuple[Any, ...]]]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -20,10 +20,11 @@ from homeward.apps.access.actors import Actor, actor_of_person, permit
 from homeward.apps.access.models import Person
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
-from homeward.apps.cases.models import Child
+from homeward.apps.cases.models import Child, ConsentEntry
 from homeward.apps.visits.clock_models import Reminder, Wish
 from homeward.apps.visits.due import due_list
 from homeward.apps.visits.today import children_to_see
+from homeward.domain.consent import MONITORING, SERVICE, Reply
 from homeward.domain.protocol import State
 
 logger = logging.getLogger("homeward")
@@ -32,8 +33,11 @@ COUNTED = (State.DUE, State.TOLERATED, State.LATE)
 
 
 def remindable(children: QuerySet[Child]) -> QuerySet[Child]:
-    """The gate: of whom a reminder may be sent at all. Every child that a reminder counts has come through here."""
-    return children
+    """The gate: of whom a reminder may be sent at all. Every child that a reminder counts has come through here:
+    somebody has agreed to help or to interviews, and nobody who decides has taken it back.
+    """
+    agreed = ConsentEntry.objects.filter(child=OuterRef("pk"), answer=Reply.AGREES, purpose__in=(SERVICE, MONITORING))
+    return children.exclude(withdrew=True).filter(Exists(agreed))
 
 
 def wish_for_mail(actor: Actor, wanted: bool) -> None:

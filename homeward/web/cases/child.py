@@ -30,7 +30,7 @@ from homeward.web.ui.asking import actor_of
 from homeward.web.ui.paging import page_of
 from homeward.web.ui.words import in_language, language_name
 
-STATE_KINDS = {State.ACCEPTED: "good", State.UNMATCHED: "warn", State.INVALID: "warn"}
+STATE_KINDS = {State.ACCEPTED: "good", State.UNMATCHED: "warn", State.INVALID: "warn", State.NO_CONSENT: "warn"}
 
 
 @require_GET
@@ -125,6 +125,7 @@ def child_interviews(request: HttpRequest, code: str) -> HttpResponse:
 def interview_row(row: SubmissionRow, language: str) -> dict[str, Any]:
     return {
         "id": row.id,
+        "readable": row.state != State.NO_CONSENT,
         "day": row.day,
         "title": in_language(row.titles, language) or row.instrument_id,
         "version": row.version,

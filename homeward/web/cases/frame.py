@@ -33,6 +33,9 @@ def may_write(actor: Actor, permission: str, child: ChildDetail) -> Decision:
     if allowed and child.row.status != Status.OPEN:
         message, action = "The record of this child is not open any more.", "Open it again first, on the page “Plan”."
         return Decision.no(Problem("interviews.ended", message, action, status=409))
+    if allowed and child.row.withdrew:
+        message, action = "An agreement was taken back.", "Only when they come back to it, ask again under Agreement."
+        return Decision.no(Problem("consent.withdrawn", message, action, status=409))
     return allowed
 
 
@@ -51,6 +54,8 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
         tabs.insert(1, ("plan", pgettext("tab", "Plan"), reverse("child-plan", args=[code])))
     if may(actor, "visits.see", child):
         tabs.insert(2, ("visits", _("Visits"), reverse("child-visits", args=[code])))
+    if may(actor, "consents.see", child):
+        tabs.insert(3, ("agreement", _("Agreement"), reverse("child-agreement", args=[code])))
     if may(actor, "copies.hand_over", child):
         tabs.append(("copy", _("What we hold"), reverse("child-copy", args=[code])))
     if may(actor, "retention.review", child):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from homeward.web.cases import (
+    agreement,
     assessing,
     caseload,
     child,
@@ -48,6 +49,9 @@ urlpatterns = [
     path("children/<str:code>/change", register.child_change, name="child-change"),
     path("children/<str:code>/interviews", child.child_interviews, name="child-interviews"),
     path("children/<str:code>/interview", child.child_interview, name="child-interview"),
+    path("children/<str:code>/agreement", agreement.child_agreement, name="child-agreement"),
+    path("children/<str:code>/agreement/ask", agreement.agreement_ask, name="agreement-ask"),
+    path("children/<str:code>/agreement/withdraw", agreement.agreement_withdraw, name="agreement-withdraw"),
     path("children/<str:code>/conflict", conflicts.child_conflict, name="child-conflict"),
     path("children/<str:code>/help", help.child_help, name="child-help"),
     path("children/<str:code>/help/new", help.referral_new, name="referral-new"),

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.importing import (
+    Collected,
     ImportRow,
     cancel_import,
     find_import,
@@ -30,7 +31,7 @@ from homeward.apps.surveys.importing import (
 from homeward.apps.surveys.models import ImportState
 from homeward.web.surveys.instruments import said_record
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import PlainForm, posted_with_files
+from homeward.web.ui.forms import DayInput, PlainForm, posted_with_files
 from homeward.web.ui.paging import ROWS, page_of
 from homeward.web.ui.words import in_language
 
@@ -47,6 +48,29 @@ class ImportForm(PlainForm):
         help_text=gettext_lazy("CSV, Excel, JSON or Parquet as KoboToolbox or ODK Central exports it; zipped CSV too."),
         widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.json,.parquet,.zip"}),
     )
+
+    since = forms.DateField(
+        label=gettext_lazy("Since when had child and caregiver agreed?"),
+        required=False,
+        widget=DayInput,
+        help_text=gettext_lazy(
+            "Where the rows do not say so themselves. Without it such interviews wait for agreement."
+        ),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Who had agreed, and where is it written?"), required=False, max_length=500
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if bool(cleaned.get("since")) != bool((cleaned.get("reason") or "").strip()):
+            self.add_error("reason", _("Give both the day and where it is written, or neither."))
+        return cleaned
+
+    @property
+    def collected(self) -> Collected | None:
+        since, reason = self.cleaned_data["since"], self.cleaned_data["reason"]
+        return Collected(since, reason) if since else None
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -96,7 +120,8 @@ def import_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         form_id = UUID(form.cleaned_data["form"])
-        import_id = attempt(form, lambda: start_import(actor, form_id, upload.name or "", upload.read()))
+        name, said = upload.name or "", form.collected
+        import_id = attempt(form, lambda: start_import(actor, form_id, name, upload.read(), said))
         if import_id is not None:
             return redirect("import", import_id)
     return render(request, "surveys/import_new.html", {"form": form}, status=422 if form.errors else 200)

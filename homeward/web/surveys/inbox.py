@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -76,6 +77,7 @@ def row_words(row: InboxRow, instrument: Instrument, language: str) -> dict[str,
     first = said_about(told[0], instrument, language) if told else None
     return {
         "row": row,
+        "address": reverse("inbox-agreement" if row.state == State.NO_CONSENT else "inbox-entry", args=[row.id]),
         "title": in_language(row.titles, language) or row.instrument_id,
         "state": state_label(row.state, row.problems),
         "unmatched": row.state == State.UNMATCHED,

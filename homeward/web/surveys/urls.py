@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from homeward.web.surveys import (
+    agreement,
     correcting,
     downloads,
     imports,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("submissions/<uuid:submission_id>/files/<uuid:attachment_id>", submissions.attachment, name="attachment"),
     path("inbox", inbox.inbox, name="inbox"),
     path("inbox/<uuid:submission_id>", inbox.inbox_entry, name="inbox-entry"),
+    path("inbox/<uuid:submission_id>/agreement", agreement.inbox_agreement, name="inbox-agreement"),
     path("inbox/kept/<uuid:row_id>", kept.kept_entry, name="kept"),
     path("inbox/kept/<uuid:row_id>/file", kept.kept_content, name="kept-file"),
     path("imports", imports.imports, name="imports"),
