@@ -6,7 +6,6 @@ For whoever runs the house and is asked for a list on paper; the pages say the s
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -15,6 +14,7 @@ from importlib import import_module
 from homeward.cli.main import DONE, print_json
 from homeward.cli.serve import start_django
 from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.formats.tables.writing import csv_lines
 
 COLUMNS = ("child", "what", "round", "due", "state", "days_late", "not_yet_asked")
 
@@ -33,7 +33,8 @@ def run(args: argparse.Namespace) -> int:
     if args.json or args.layout == "json":
         print_json([dict(zip(COLUMNS, row, strict=True)) for row in rows])
     elif args.layout == "csv":
-        csv.writer(sys.stdout, lineterminator="\n").writerows([COLUMNS, *rows])
+        for piece in csv_lines(COLUMNS, rows):
+            sys.stdout.write(piece.decode())
     else:
         _tell(rows)
     return DONE

@@ -215,7 +215,7 @@ def test_an_erased_child_leaves_no_row_of_its_follow_up(world: World) -> None:
 
 def listed(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, str]]:
     assert main(["due", "--organisation", "Amani", "--format", "csv", *words]) == 0
-    return list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    return list(csv.DictReader(io.StringIO(capsys.readouterr().out.removeprefix("\ufeff"))))
 
 
 def test_the_command_agrees_with_the_pages_and_is_written_down(
