@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 
 from homeward.apps.access.actors import Actor, actor_of_person_id
+from homeward.apps.access.visibility import NotVisible
 from homeward.apps.cases.queries import find_child
 from homeward.apps.cases.risk import risk_of, set_risk
 from homeward.apps.visits.clock import follow_up_of
@@ -23,19 +24,22 @@ PAUSE_AT, PAST_PAUSE_AT = 4, 7  # numbers of children
 
 
 def follow(builder: Builder, today: date) -> None:
-    """Again it changes nothing."""
+    """Again it changes nothing. A child that its worker does not see any more is left out."""
     for number in range(min(FIRST, builder.programme.children)):
-        life = draw_life(builder.programme, number, builder.today)
-        if life.is_host_peer or life.return_date is None:
-            continue
-        worker = actor_of_person_id(builder.who_works_with(number)[1])
-        if find_child(worker, life.code).row.status != "open":
-            continue
-        if number % OFTEN == 0:
-            _risk(worker, life, number, today)
-        with suppress(ProblemError):
-            _explain(worker, life, number)
-        _pause(worker, life, number, today)
+        with suppress(NotVisible):
+            _follow(builder, number, today)
+
+
+def _follow(builder: Builder, number: int, today: date) -> None:
+    life = draw_life(builder.programme, number, builder.today)
+    worker = actor_of_person_id(builder.who_works_with(number)[1])
+    if life.is_host_peer or life.return_date is None or find_child(worker, life.code).row.status != "open":
+        return
+    if number % OFTEN == 0:
+        _risk(worker, life, number, today)
+    with suppress(ProblemError):
+        _explain(worker, life, number)
+    _pause(worker, life, number, today)
 
 
 def _risk(worker: Actor, life: Life, number: int, today: date) -> None:
