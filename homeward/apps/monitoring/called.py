@@ -94,7 +94,8 @@ def _called(actor: Actor) -> list[Called]:
 def standings(actor: Actor, children: QuerySet[Child]) -> Mapping[UUID, Standing]:
     """The same number of questions for one child and for some hundreds. The caller has looked who may see them."""
     some, stated = watched(children), rules()
-    known, since = known_of(actor, some, stated), _since(some)
+    since = _since(some)
+    known = known_of(actor, some, stated, since)
     meetings = _meetings(some)
     days = {place: today_in(actor, place) for place in {child.organisation_id for child in some}}
     return {
@@ -134,8 +135,9 @@ def _standing(
 def looked_at(actor: Actor, child: Watched, meetings: Sequence[date], today: date) -> dict[date, tuple[Reason, ...]]:
     """By the day of each meeting, what it looked at, as far as this actor may know of it."""
     stated = rules()
-    known = known_of(actor, [child], stated)[child.id]
-    since = _since([child]).get(child.organisation_id, child.founded)
+    begins = _since([child])
+    known = known_of(actor, [child], stated, begins)[child.id]
+    since = begins.get(child.organisation_id, child.founded)
     facts = known.facts(child)
     found: dict[date, tuple[Reason, ...]] = {}
     before: date | None = None

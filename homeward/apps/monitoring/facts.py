@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Min, QuerySet
-from django.db.models.fields.json import KeyTransform
+from django.db.models import F, Min, Q, QuerySet, TextField, Window
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast, Lag
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.models import Organisation
@@ -35,6 +37,8 @@ from homeward.domain.succeeding import Answered, Facts, Happened, Kind, Rule, Sc
 AT_ONCE = 400  # children in one question
 UNSAID = frozenset({*(each.value for each in Missing), "skip"})  # codes that say nothing, whatever the form calls them
 CONCERN = "concern"
+ANSWER_RULES = (Kind.ANSWER_IS, Kind.ANSWER_TURNED)
+ROUGHLY = Decimal("0.001")  # a database may reckon with binary fractions
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +83,21 @@ def watched(children: QuerySet[Child]) -> list[Watched]:
     ]
 
 
-def known_of(actor: Actor, children: Sequence[Watched], rules: Iterable[Rule]) -> Mapping[UUID, Known]:
+def known_of(
+    actor: Actor, children: Sequence[Watched], rules: Iterable[Rule], after: Mapping[UUID, date]
+) -> Mapping[UUID, Known]:
+    """`after`: by organisation, the day from which on a rule may be met. Where the database says that no score fell and
+    no answer of a rule was given since, neither scores nor answers are read.
+    """
     stated = list(rules)
     found = {child.id: Known() for child in children}
     for start in range(0, len(children), AT_ONCE):
         some = {child.id: child for child in children[start : start + AT_ONCE]}
         for key, follow in follow_ups(some).items():
             found[key].follow = follow
-        _gather_interviews(found, some, stated)
+        told = {*_with_falls(some, stated, after), *_with_answers(some, stated, after)}
+        if told:
+            _gather_interviews(found, {key: some[key] for key in told}, stated)
         for source in SOURCES:
             for key, each in source(actor, some):
                 found[key].happened.append(each)
@@ -117,8 +128,48 @@ class _Interview:
     band: str
 
 
+def _with_falls(some: Mapping[UUID, Watched], rules: Sequence[Rule], after: Mapping[UUID, date]) -> Iterator[UUID]:
+    """Children of whom a score may have fallen: more than the rules say, and none that they mean is missing."""
+    steps = [rule.number for rule in rules if rule.kind is Kind.SCORE_FELL]
+    if not steps:
+        return
+    line = [F("submission__child_id"), F("submission__respondent"), F("dimension")]
+    order = [F("submission__interviewed_on").asc(), F("submission__received_at").asc(), F("submission_id").asc()]
+    rows = Score.objects.filter(
+        submission__child__in=list(some),
+        submission__state=State.ACCEPTED,
+        current=True,
+        enough=True,
+        value__isnull=False,
+    ).annotate(before=Window(Lag("value"), partition_by=line, order_by=order))
+    fell = rows.filter(before__gte=F("value") + (min(steps) - ROUGHLY)).order_by()
+    for key, day in fell.values_list("submission__child_id", "submission__interviewed_on"):
+        if key is not None and day >= _begins(some[key], after):
+            yield key
+
+
+def _with_answers(some: Mapping[UUID, Watched], rules: Sequence[Rule], after: Mapping[UUID, date]) -> Iterator[UUID]:
+    """Children of whom an answer may meet a rule, by the letters of its code."""
+    for rule in rules:
+        if rule.kind not in ANSWER_RULES:
+            continue
+        said = Submission.objects.filter(child__in=list(some), state__in=HELD).annotate(
+            said=Cast(KeyTextTransform(rule.of, KeyTransform("answers", "coded")), TextField())
+        )
+        letters = Q(pk__in=[])
+        for value in rule.values:
+            letters |= Q(said__contains=value)
+        for key, day in said.filter(letters).order_by().values_list("child_id", "interviewed_on"):
+            if key is not None and day >= _begins(some[key], after):
+                yield key
+
+
+def _begins(child: Watched, after: Mapping[UUID, date]) -> date:
+    return after.get(child.organisation_id, child.founded)
+
+
 def _gather_interviews(found: Mapping[UUID, Known], some: Mapping[UUID, Watched], rules: Sequence[Rule]) -> None:
-    asked = sorted({rule.of for rule in rules if rule.kind in (Kind.ANSWER_IS, Kind.ANSWER_TURNED)})
+    asked = sorted({rule.of for rule in rules if rule.kind in ANSWER_RULES})
     scored: dict[UUID, _Interview] = {}
     for row in _interviews(some, asked):
         key, child_id, state, on, received_at, settled_at, respondent, age, problems, *said = row
