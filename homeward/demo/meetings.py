@@ -60,7 +60,10 @@ ENDINGS = (
 
 
 def hold_meetings(builder: Builder, house: House, today: date) -> None:
-    """Again it changes nothing."""
+    """The note comes last, so that what stands is not done again."""
+    tired = actor_of_person_id(house.teams[0].case_workers[-1])
+    if own_notes(tired):
+        return
     begin_rules(builder.system, today - RULES_HOLD)
     _visits(builder, today)
     _too_many(builder, house, today)
@@ -71,9 +74,7 @@ def hold_meetings(builder: Builder, house: House, today: date) -> None:
             _hold(worker, each.code, today - timedelta(days=number), today + timedelta(days=45), ending)
         if called:  # a meeting some time ago: nobody has looked yet whether it helped
             _hold(worker, called[0].code, today - timedelta(days=70), today - timedelta(days=9), ENDINGS[0])
-    tired = actor_of_person_id(house.teams[0].case_workers[-1])
-    if not own_notes(tired):
-        write_note(tired, TIRED, asks_talk=True)
+    write_note(tired, TIRED, asks_talk=True)
 
 
 def _hold(worker: Actor, code: str, day: date, check_on: date, ending: Mapping[str, str]) -> None:
