@@ -109,7 +109,7 @@ def _pass_on(builder: Builder, house: House, today: date, before: House) -> None
     for number, answer in ((5, "accept"), (6, "no_room"), (7, "")):
         _worker, code = _nth(house, number)
         agreed = Agreement("yes", "yes", today - timedelta(days=1), builder.programme.language)
-        needs, passed = ("education", "health"), ("name", "birth_date", "caregivers", "needs")
+        needs, passed = ("education", "health"), ("name", "birth_date", "caregivers")
         key = offer_transfer(giver, code, Offer(agreed, before.organisation_id, needs=needs, passed=passed))
         if answer == "accept":
             accept_transfer(taker, key)

@@ -16,7 +16,7 @@ LONGEST_OFFER = timedelta(days=60)
 RETURN_REASONS = ("no_room", "not_our_area", "needs_beyond_us", "known_here", "other")
 # Always handed over with a case, and what is agreed to besides. Interviews and what was told in confidence never are.
 ALWAYS_PASSED = ("sex", "age", "return_date", "language")
-CHOSEN_PASSED = ("name", "birth_date", "caregivers", "needs")
+CHOSEN_PASSED = ("name", "birth_date", "caregivers")
 
 
 class Passing(StrEnum):

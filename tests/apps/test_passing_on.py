@@ -36,7 +36,7 @@ from homeward.domain.sharing import Agreement
 from tests.world import World, day_of
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
-ALL = ("name", "birth_date", "caregivers", "needs")
+ALL = ("name", "birth_date", "caregivers")
 
 
 def code(world: World) -> str:
@@ -160,7 +160,7 @@ def test_it_is_taken_back_or_runs_out(world: World) -> None:
 
 def test_outside_this_server_the_paper_holds_what_was_agreed_and_is_written_down(world: World) -> None:
     supervisor = world.amani.actor("supervisor")
-    key = offered(world, ("name", "needs"), to_organisation_id=None, recipient="Sister organisation abroad")
+    key = offered(world, ("name", "interviews"), to_organisation_id=None, recipient="Sister organisation abroad")
     assert b"Sister" not in bytes(Transfer.objects.get(pk=key).recipient)
     paper = paper_of(supervisor, key)
     assert (paper.to, paper.needs, paper.caregivers) == ("Sister organisation abroad", ("health",), ())

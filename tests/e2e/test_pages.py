@@ -36,6 +36,9 @@ from homeward.apps.access.models import Device, Person
 from homeward.apps.communities.models import Place
 from homeward.apps.communities.services import add_place
 from homeward.apps.cases.queries import ChildFilter, list_children
+from homeward.apps.cases.referring import Wanted, make_referral, note_unmet_need
+from homeward.apps.communities.directory import ServiceFacts, add_service
+from homeward.domain.sharing import Agreement
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.forms import load_from_library
 from homeward.apps.surveys.importing import start_import
@@ -71,7 +74,13 @@ device = str(Device.objects.filter(person__email="case_worker@amani.example.org"
 peer = list_children(actor("supervisor"), ChildFilter(population="host_peer")).rows[0].code
 place = Place.objects.get(name="Riverside", organisation_id=officer.organisation_id)
 bank = str(add_place(officer, "community", "River Bank", "SU", parent_id=place.parent_id))
-print(json.dumps({"code": code, "device": device, "peer": peer, "submission": submission, "lost": lost,
+agreed = Agreement("yes", "yes", today - timedelta(days=1), "en")
+wanted = Wanted("school_place", "weeks", agreed, provider="Mango Hill School", made_on=today - timedelta(days=1))
+referral = str(make_referral(worker, code, wanted))
+note_unmet_need(worker, code, "food", "unavailable", today - timedelta(days=1))
+add_service(officer, ServiceFacts("health", "River Clinic", place.pk, note="Tuesdays"))
+print(json.dumps({"referral": referral, "code": code, "device": device, "peer": peer,
+    "submission": submission, "lost": lost,
     "draft": draft, "form": form, "import": waiting, "person": person,
     "apart": apart, "edit": edit, "place": str(place.pk), "bank": bank}))
 """
@@ -90,6 +99,10 @@ PAGES = {
         "/children/{code}/interviews",
         "/children/{code}/interview",
         "/children/{code}/change",
+        "/children/{code}/help",
+        "/children/{code}/help/new",
+        "/referrals/{referral}",
+        "/referrals/{referral}/slip",
         "/submissions/{submission}",
         "/submissions/{submission}?of=social",
         "/submissions/{submission}/correct",
@@ -102,6 +115,11 @@ PAGES = {
         "/children/{code}/people",
         "/children/{code}/name",
         "/children/import",
+        "/children/{peer}/transfer",
+        "/hand-over",
+        "/transfers",
+        "/services",
+        "/gaps",
         "/inbox",
         "/inbox/{lost}",
         "/inbox/{edit}",

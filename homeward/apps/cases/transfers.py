@@ -97,8 +97,7 @@ def paper_of(actor: Actor, transfer_id: UUID) -> Paper:
     names = ("name", "birth_date", *ALWAYS_PASSED)
     facts = tuple((name, known[name]) for name in names if known.get(name) not in (None, ""))
     cares = tuple(caregivers_of(child)) if "caregivers" in row.passed else ()
-    needs = tuple(row.needs) if "needs" in row.passed else ()
-    return Paper(child.code, transfer_recipient_of(row), facts, cares, needs)
+    return Paper(child.code, transfer_recipient_of(row), facts, cares, tuple(row.needs))
 
 
 def _offer(actor: Actor, row: Transfer) -> OfferRow:

@@ -65,7 +65,7 @@ class Place(models.Model):
 
 
 class Sector(models.TextChoices):
-    HEALTH = "health", _("Health")
+    HEALTH = "health", _("Health care")
     EDUCATION = "education", _("Education")
     MHPSS = "mhpss", _("Mental health and psychosocial support")
     LEGAL = "legal", _("Legal help and documents")

@@ -25,6 +25,7 @@ from homeward.apps.cases.models import Assignment, Child, ReferralStep, Relation
 from homeward.apps.cases.sealing import provider_of, transfer_recipient_of
 from homeward.apps.monitoring.models import ReviewMeeting
 from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child
+from homeward.apps.retention.helped import Helped, referrals_told, transfers_told
 from homeward.apps.retention.holding import LeftOut, Part, Whom, path_to_child, reasons, told
 from homeward.apps.retention.models import Override
 from homeward.apps.retention.planned import SPOKEN_PLAN, CaseTold, case_told
@@ -43,6 +44,7 @@ from homeward.domain.transferring import ALWAYS_PASSED, Passing
 COPY = "hand_over_copy"
 # Told in sentences. What nobody has made a sentence for yet stands behind them, as it is stored.
 SPOKEN_MODELS = ("cases.child", "cases.relation")
+AGREEMENT = ("child_says", "adult_says", "agreed_on", "agreed_language")
 SPOKEN = SPOKEN_PLAN | frozenset(
     (
         *(f"surveys.submission.{name}" for name in ["interviewed_on", "respondent", "coded", "text", "reason"]),
@@ -56,6 +58,12 @@ SPOKEN = SPOKEN_PLAN | frozenset(
         *SPOKEN_OF_VISITS,
         *(f"monitoring.reviewmeeting.{name}" for name in ["held_on", "took_part", "child_heard", "check_on"]),
         *(f"monitoring.reviewmeeting.{name}" for name in ["child_view", "reason", "decided"]),
+        *(f"cases.referral.{name}" for name in ["code", "sector", "need", "dimension", "urgency", "service", "fields"]),
+        *(f"cases.referral.{name}" for name in ["made_on", "answer_by", "provider", "words"]),
+        *(f"cases.referralstep.{name}" for name in ["step", "day", "how", "reason"]),
+        *(f"cases.transfer.{name}" for name in ["standing", "age_band", "sex", "place", "needs", "passed", "made_on"]),
+        *(f"cases.transfer.{name}" for name in ["expires_on", "reason", "answered_on", "recipient"]),
+        *(f"cases.{model}.{name}" for model in ["referral", "transfer"] for name in AGREEMENT),
     )
 )
 HELD_BACK = frozenset({"coded", "text", "problems", "reason", "typed_child"})  # words of somebody else
@@ -99,6 +107,8 @@ class Copy:
     case: CaseTold | None = None  # told to the child alone
     visits: ToldVisits = field(default_factory=ToldVisits)  # told to the child alone
     meetings: tuple[Mapping[str, Any], ...] = ()  # to the child alone: by column
+    referrals: tuple[Helped, ...] = ()  # told to the child alone
+    transfers: tuple[Helped, ...] = ()
 
 
 def hand_over(actor: Actor, code: str, whom: Whom, language: str = "", *, wider: bool = False) -> Copy:
@@ -168,6 +178,8 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str, used: Override 
         case_told(actor, child) if own else None,
         told_visits(child.pk) if own else ToldVisits(),
         tuple(_values(each, columns) for each in ReviewMeeting.objects.filter(child=child)) if own else (),
+        tuple(referrals_told(child, columns)) if own else (),
+        tuple(transfers_told(child, columns)) if own else (),
     )
 
 

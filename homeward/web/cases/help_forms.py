@@ -25,7 +25,9 @@ def choices(labels: Any, names: Iterable[str], empty: Any = None) -> list[tuple[
 class ToWhomForm(PlainForm):
     """One of the three answers to: to whom?"""
 
-    need = forms.ChoiceField(label=gettext_lazy("What is needed"), choices=words.needs_by_sector)
+    need = forms.ChoiceField(
+        label=gettext_lazy("What is needed"), choices=lambda: [("", "–"), *words.needs_by_sector()]
+    )
     service = forms.ChoiceField(label=gettext_lazy("To whom"), required=False)
     provider = forms.CharField(
         label=gettext_lazy("Or somebody who is not on the list"),

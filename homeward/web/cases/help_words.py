@@ -77,7 +77,6 @@ PASSED: Mapping[str, Any] = {
     "birth_date": _("The birth date"),
     "age": _("The age in years"),
     "caregivers": _("Who looks after the child, by name"),
-    "needs": _("In which sectors help is needed"),
     "return_date": _("The day of the return"),
     "sex": _("Girl or boy"),
     "language": _("The language that is spoken"),

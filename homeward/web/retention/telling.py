@@ -18,7 +18,7 @@ from homeward.apps.retention.copies import COPY, Copy, Received
 from homeward.apps.retention.holding import LeftOut, Whom
 from homeward.domain.codes import display_code
 from homeward.web.retention import widened
-from homeward.web.retention.handed import HANDED, handed
+from homeward.web.retention.handed import HANDED, handed, helped
 from homeward.web.retention.interviews import heading, in_full, in_numbers, long_day
 from homeward.web.retention.meetings import meetings_aloud
 from homeward.web.retention.planned import case_lines
@@ -123,6 +123,7 @@ def told_aloud(copy: Copy) -> Aloud:
         Part(_("How we may reach you"), tuple(how_to_reach(copy.visits))),
         Part(_("Visits to you"), tuple(visits_in_words(copy.visits))),
         Part(_("Meetings about your plan"), tuple(meetings_aloud(copy.meetings))),
+        *(Part(title, lines) for title, lines in helped(copy)),
         Part(_("Who works with you") if own else _("Who works with the child"), tuple(_people(copy))),
         Part(_("Who received something"), tuple(_all_received(copy))),
         Part(_("How long we keep it"), tuple(_until(copy))),

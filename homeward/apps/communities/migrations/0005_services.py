@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             name='Service',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('sector', models.CharField(choices=[('health', 'Health'), ('education', 'Education'), ('mhpss', 'Mental health and psychosocial support'), ('legal', 'Legal help and documents'), ('livelihood', 'Livelihood'), ('social_protection', 'Social protection'), ('shelter', 'Shelter'), ('protection', 'Child protection'), ('other', 'Other services')], max_length=20)),
+                ('sector', models.CharField(choices=[('health', 'Health care'), ('education', 'Education'), ('mhpss', 'Mental health and psychosocial support'), ('legal', 'Legal help and documents'), ('livelihood', 'Livelihood'), ('social_protection', 'Social protection'), ('shelter', 'Shelter'), ('protection', 'Child protection'), ('other', 'Other services')], max_length=20)),
                 ('name', models.CharField(max_length=120)),
                 ('is_ours', models.BooleanField(default=False)),
                 ('is_open', models.BooleanField(default=True)),
