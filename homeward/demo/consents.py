@@ -9,7 +9,8 @@ from random import Random
 from homeward.apps.access.actors import Actor, actor_of_person_id, system_actor
 from homeward.apps.cases.consenting import Asked, record_agreement, withdraw
 from homeward.apps.cases.consents import entries_of
-from homeward.apps.cases.models import Child, Status
+from homeward.apps.cases.models import Status
+from homeward.apps.cases.queries import find_child
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.demo.building import Builder
@@ -25,8 +26,7 @@ HOPES = ("A school bag", "That my brother may come home too", "Work for my mothe
 
 def agree(builder: Builder, life: Life) -> None:
     """Child and caregiver apart, on the day of the return. Most told it back; some in part."""
-    child = Child.objects.only("id").get(code=life.code)
-    if entries_of(child.pk):  # an earlier start came this far
+    if entries_of(find_child(builder.system, life.code).row.id):  # an earlier start came this far
         return
     random = Random(f"consent {builder.programme.country} {life.number}")  # noqa: S311 - a synthetic world is repeatable
     young = completed_years(life.birth_date, life.anchor) < 6
@@ -70,7 +70,7 @@ def _between(builder: Builder, today: date, low: int, high: int) -> Iterator[Lif
     for number in range(FIRST, builder.programme.children - FIRST):
         life = draw_life(builder.programme, number, today)
         fits = low <= completed_years(life.birth_date, today) <= high and life.has_caregiver
-        if fits and Child.objects.filter(code=life.code, status=Status.OPEN).exists():
+        if fits and find_child(builder.system, life.code).row.status == Status.OPEN:
             yield life
 
 
