@@ -25,6 +25,7 @@ from homeward.demo.cast import House, Team, set_up_house
 from homeward.demo.confidence import tell_in_confidence
 from homeward.demo.keeping import keep_or_end
 from homeward.demo.plants import plant
+from homeward.demo.records import record_more
 from homeward.demo.tables import Programme, programmes
 
 Progress = Callable[[Programme, int], None]
@@ -103,6 +104,7 @@ class World:
 
         builder.build(note, standing.children)
         plant(builder, standing.house, self.today)
+        record_more(builder, standing.house, self.today)
         tell_in_confidence(builder, standing.house, self.today)
         keep_or_end(builder, standing.house, self.today)
         standing.planted = True

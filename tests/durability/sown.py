@@ -26,6 +26,7 @@ from homeward.apps.access.services import create_team  # noqa: E402 - models exi
 from homeward.apps.cases.emergency import open_in_emergency  # noqa: E402 - models exist now
 from homeward.apps.cases.facts import ChildFacts, facts_of  # noqa: E402 - models exist now
 from homeward.apps.cases.models import Child  # noqa: E402 - models exist now
+from homeward.apps.cases.recording import add_entry  # noqa: E402 - models exist now
 from homeward.apps.cases.services import (  # noqa: E402 - models exist now
     Registered,
     add_relation,
@@ -78,6 +79,7 @@ def children(house: House) -> Registered:
     child = register_child(house.system(), facts)
     assign_child(house.system(), child.id, person_id=house.people["case_worker"])
     add_relation(house.system(), child.id, "mother", sow("cases.relation.name"), is_caregiver=True)
+    add_entry(house.system(), child.id, "names", {"kind": "other", "name": sow("cases.childname.name")})
     return child
 
 

@@ -34,7 +34,9 @@ from homeward.apps.access.models import (
     Person,
     Restoration,
 )
-from homeward.apps.cases.models import Assignment, Child, Status
+from homeward.apps.cases.facts import ChildFacts
+from homeward.apps.cases.models import Assignment, Child, Merge, Relation, SpokenLanguage, Status
+from homeward.apps.cases.services import register_child
 from homeward.apps.retention.models import Ending
 from homeward.apps.safeguarding.channel import tell
 from homeward.apps.safeguarding.models import Escalation, ProgrammeKey
@@ -62,10 +64,11 @@ FURTHER = ("closed", "sealed", "conflict", "emergency")  # where the address nam
 ROLES = (*[role.value for role in Role if role not in DEVICE_ROLES], "outsider", "anonymous")
 METHODS = ("GET", "POST", "PUT", "DELETE")
 DOORS = ("openrosa", "openrosa_key")  # devices: their own tests hold the contract of docs/openrosa.md
-KINDS = frozenset({"what", "kind"})  # name a sort of file, not a record
+KINDS = frozenset({"what", "kind", "topic"})  # name a sort of file, not a record
 OF_A_CHILD = frozenset(
     (
         *("code", "submission_id", "attachment_id", "row_id", "assignment_id"),
+        *("entry_id", "relation_id", "merge_id"),
         *("emergency_id", "ending_id", "escalation_id", "violation_id", "conflict_id"),
     )
 )
@@ -193,7 +196,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
         Delivery(interview("child-12-14", code), [Upload("note.jpg", "image/jpeg", picture("JPEG"))], "browser"),
     )
     _leave_in_quarantine(house, worker, code)
-    person = house.people[worker]
+    person, child = house.people[worker], Child.objects.get(code=code)
     return Objects(
         {
             "code": code,
@@ -215,12 +218,33 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "volume_id": _volume(house, person),
             "conflict_id": _conflict(house, code, house.people["second_focal_point"]),
             "ending_id": _ending(house, code),
+            "entry_id": _entry(code),
+            "relation_id": Relation.objects.create(
+                child=child, kind="relative", since=day_of(house.organisation_id)
+            ).pk,
+            "merge_id": _merge(house, child),
+            "topic": "languages",
             **_told(house, worker, code),
             "name": "children.csv",
             "what": "children",
             "kind": "csv",
         }
     )
+
+
+def _entry(code: str) -> UUID:
+    child = Child.objects.get(code=code)
+    return SpokenLanguage.objects.create(child=child, language="sw", told_on=day_of(child.organisation_id)).pk
+
+
+def _merge(house: House, child: Child) -> UUID:
+    """A second record of the child, put together with it."""
+    facts = ChildFacts(sex=child.sex, name="Twin", age=9, return_date=child.return_date, team_id=child.team_id)
+    twin = Child.objects.get(pk=register_child(house.system(), facts).id)
+    row = Merge(child=twin, into=child, merged_at=timezone.now(), status_before="open")
+    row.save()
+    Child.objects.filter(pk=twin.pk).update(status=Status.DUPLICATE)
+    return row.pk
 
 
 def _factor(person_id: UUID) -> UUID:

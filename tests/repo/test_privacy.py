@@ -50,6 +50,7 @@ def test_the_registry_answers_by_what_is_declared() -> None:
     assert names == {f"cases.child.{name}" for name in ("name", "initials", "birth_date", "external_id")} | {
         "access.factor.material",
         "cases.relation.name",
+        "cases.childname.name",
     }
     assert {field.privacy.key_kind for field in fields_of(level=Level.L2)} == {"identity"}
     assert {field.name for field in fields_of(storage=Storage.WRAPPED)} == {

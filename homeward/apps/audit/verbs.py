@@ -18,6 +18,7 @@ REFUSED = frozenset(("open_page", "refuse_call", "refuse_submission"))
 CHILDREN = frozenset(
     (
         *("register_child", "change_child", "assign_child", "end_assignment", "add_relation", "import_caseload"),
+        *("add_to_record", "strike_out", "end_relation", "merge_children", "undo_merge", "tell_apart"),
         *(
             "receive_sealed",
             "receive_submission",

@@ -18,6 +18,7 @@ from homeward.apps.audit.services import record
 from homeward.apps.cases.ended_numbers import leave_number
 from homeward.apps.cases.models import Assignment, Child, NameMark, Relation, Status
 from homeward.apps.cases.queries import current_band
+from homeward.apps.cases.record_ending import coarsen_record, forget_record
 from homeward.apps.communities.models import Place, PlaceLevel
 from homeward.domain.codes import is_valid_code, normalise_code
 from homeward.domain.privacy import REASONS_TO_END, KeyKind
@@ -60,6 +61,7 @@ def end_identity_of(child: Child, today: date, return_date: date | None) -> None
     for each in (Relation.objects.filter(child=child), Relation.objects.filter(other_child=child)):
         each.update(other_child=None)
     Relation.objects.filter(child=child).update(name=b"")
+    coarsen_record(child.pk)
     running = Assignment.objects.filter(child=child, until__isnull=True)
     running.update(until=today - timedelta(days=1))
     band = current_band(child, today)
@@ -98,6 +100,7 @@ def forget_child(child_id: UUID) -> dict[str, int]:
     Relation.objects.filter(other_child=child_id).update(other_child=None)
     counts = {"marks": NameMark.objects.filter(child=child_id).count()}
     NameMark.objects.filter(child=child_id).delete()
+    counts["record"] = forget_record(child_id)
     counts["relations"] = Relation.objects.filter(child=child_id).count()
     Relation.objects.filter(child=child_id).delete()
     Assignment.objects.filter(child=child_id).delete()

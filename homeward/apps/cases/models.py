@@ -9,14 +9,21 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from homeward.apps.access.models import Device, Organisation, Person, Team
+from homeward.apps.cases.declared import CODED, IDENTITY, IDENTITY_HASH, LINK
+from homeward.apps.cases.family_models import CareSpell, Household, HouseholdStay, Merge, NotSame, RecipientCode
+from homeward.apps.cases.record_models import (
+    BirthBasis,
+    ChildName,
+    Document,
+    Functioning,
+    Return,
+    Schooling,
+    SpokenLanguage,
+    StruckReason,
+)
 from homeward.apps.communities.models import Place
 from homeward.domain.ages import BAND_CODES
 from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
-
-LINK = Privacy(Level.L1, purpose="case work")
-CODED = Privacy(Level.L3, Storage.CODED, purpose="monitoring", guardian_visible=True, exportable=True)
-IDENTITY = Privacy(Level.L2, Storage.SEALED, purpose="case work", retention=Retention.IDENTITY, guardian_visible=True)
-IDENTITY_HASH = Privacy(Level.L2, Storage.HASHED, purpose="matching", retention=Retention.IDENTITY)
 
 
 class Population(models.TextChoices):
@@ -115,7 +122,7 @@ class Relation(models.Model):
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LINK, "id child"),
-        **each(CODED, "kind is_caregiver since until other_child"),
+        **each(CODED, "kind is_caregiver since until other_child struck_on struck_reason"),
         "name": IDENTITY,
     }
     sealed_under: ClassVar[SealedUnder] = SealedUnder("child", "child_id")
@@ -128,6 +135,8 @@ class Relation(models.Model):
     other_child = models.ForeignKey(Child, models.PROTECT, null=True, blank=True, related_name="+")
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
+    struck_on = models.DateField(null=True, blank=True)  # recorded by mistake; it holds no more, and never did
+    struck_reason = models.CharField(max_length=12, choices=StruckReason.choices, blank=True)
 
     def __str__(self) -> str:
         return self.kind
@@ -194,3 +203,30 @@ class EndedNumber(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+__all__ = [
+    "Assignment",
+    "BirthBasis",
+    "CareSpell",
+    "Child",
+    "ChildName",
+    "Document",
+    "EndedNumber",
+    "Functioning",
+    "Household",
+    "HouseholdStay",
+    "Merge",
+    "NameMark",
+    "NotSame",
+    "Population",
+    "RecipientCode",
+    "Relation",
+    "RelationKind",
+    "Return",
+    "Schooling",
+    "Sex",
+    "SpokenLanguage",
+    "Status",
+    "StruckReason",
+]

@@ -7,13 +7,14 @@ from datetime import date
 from uuid import UUID
 
 from homeward.apps.access import vault
-from homeward.apps.cases.models import Child, Relation
+from homeward.apps.cases.models import Child, ChildName, Relation
 
 EXTERNAL_ID = "cases.child.external_id"
 NAME = "cases.child.name"
 INITIALS = "cases.child.initials"
 BIRTH_DATE = "cases.child.birth_date"
 RELATION_NAME = "cases.relation.name"
+OTHER_NAME = "cases.childname.name"
 
 
 def seal_of_child(child_id: UUID, field: str, text: str) -> bytes:
@@ -22,6 +23,22 @@ def seal_of_child(child_id: UUID, field: str, text: str) -> bytes:
 
 def seal_of_relation(child_id: UUID, relation_id: UUID, name: str) -> bytes:
     return vault.seal_text(child_id, relation_id, RELATION_NAME, name)
+
+
+def seal_other_name(child_id: UUID, row_id: UUID, name: str) -> bytes:
+    return vault.seal_text(child_id, row_id, OTHER_NAME, name)
+
+
+def other_name_of(row: ChildName) -> str:
+    """Empty once it was erased."""
+    with suppress(vault.ErasedError):
+        return vault.open_text(row.child_id, row.pk, OTHER_NAME, row.name)
+    return ""
+
+
+def other_names_of(child_id: UUID) -> tuple[str, ...]:
+    rows = ChildName.objects.filter(child=child_id, struck_on=None).order_by("told_on", "recorded_at")
+    return tuple(name for row in rows if (name := other_name_of(row)))
 
 
 def external_id_hash(organisation_id: UUID, external_id: str) -> bytes | None:

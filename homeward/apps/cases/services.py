@@ -20,6 +20,7 @@ from homeward.apps.cases.ended_numbers import refuse_ended_number
 from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of
 from homeward.apps.cases.models import Assignment, Child, Relation, RelationKind, Status
 from homeward.apps.cases.names import mark_name
+from homeward.apps.cases.returns import follow
 from homeward.apps.cases.scope import about_children_visible_to, children_visible_to, permit_for
 from homeward.apps.cases.sealing import seal_of_relation
 from homeward.apps.communities.queries import places_of
@@ -140,6 +141,8 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts, *, ended_on: d
         with transaction.atomic():
             _hold_place(child.organisation_id, facts.place_id)
             child.save()
+            if "return_date" in changed:
+                follow(child, before.return_date)
             if "name" in changed:
                 mark_name(child, facts.name)
             end_assignments(actor, child, leaving)
