@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, BinaryIO
+from unicodedata import category
 
 from homeward.domain.problems import Problem, ProblemError, Where
 
@@ -125,7 +126,9 @@ def row_of(record: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     row["birth_date"] = row["birth_date"][:10].replace("/", "-")
     row["return_date"] = row["return_date"][:10].replace("/", "-")
     row["population"] = "returnee"
-    left = sorted(str(key)[:60] for key, value in record.items() if key not in used | OF_THE_SYSTEM and _filled(value))
+    left = sorted(
+        _clean(str(key)[:60]) for key, value in record.items() if key not in used | OF_THE_SYSTEM and _filled(value)
+    )
     return {key: value for key, value in row.items() if value}, left
 
 
@@ -153,8 +156,13 @@ def _text(value: Any) -> str:
     """A short text or number; anything else is not understood."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
-    text = " ".join(str(value).split())
+    text = _clean(str(value))
     return text if len(text) <= LONGEST else ""
+
+
+def _clean(text: str) -> str:
+    """Without controls and halves of characters, which JSON may hold and nothing stores."""
+    return " ".join("".join(" " if category(sign) in ("Cc", "Cs") else sign for sign in text).split())
 
 
 def _filled(value: Any) -> bool:

@@ -22,7 +22,7 @@ from homeward.apps.cases.queries import find_child
 from homeward.apps.cases.recipient_codes import child_of, codes_for
 from homeward.apps.cases.record_queries import merged_with
 from homeward.apps.cases.recording import add_entry
-from homeward.apps.cases.services import Registered, assign_child, register_child
+from homeward.apps.cases.services import Registered, assign_child, change_child, register_child
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Submission
@@ -65,7 +65,8 @@ class TestBeforeAChildIsRegistered:
     def test_nothing_is_opened_that_is_out_of_reach(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         opened: list[UUID] = []
         monkeypatch.setattr(
-            "homeward.apps.cases.matching.names_opened", lambda child: opened.append(child.pk) or ("Asha Mwangi",)
+            "homeward.apps.cases.matching.names_opened",
+            lambda child, _others: opened.append(child.pk) or ("Asha Mwangi",),
         )
         looked_up(world, "other_case_worker", "Asha Mwangi")
         assert opened == []
@@ -192,6 +193,16 @@ class TestMerging:
         with time_machine.travel(date.today() + timedelta(days=32)), pytest.raises(ProblemError) as caught:
             undo_merge(supervisor, merged)
         assert caught.value.first.code == "merge.late"
+
+    def test_a_duplicate_is_opened_again_by_taking_the_two_apart_alone(self, world: World) -> None:
+        supervisor, twin = world.amani.actor("supervisor"), again(world)
+        merged = merge_children(supervisor, twin.code, world.amani.child.code)
+        facts = replace(facts_of(Child.objects.get(pk=twin.id)), status="open")
+        with pytest.raises(ProblemError) as caught:
+            change_child(supervisor, twin.id, facts)
+        assert caught.value.first.code == "child.merged"
+        undo_merge(supervisor, merged)
+        change_child(supervisor, twin.id, facts)
 
     def test_what_cannot_be_merged(self, world: World) -> None:
         supervisor, twin = world.amani.actor("supervisor"), again(world)

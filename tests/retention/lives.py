@@ -20,7 +20,10 @@ from homeward.apps.access.registry import fields_of, our_models
 from homeward.apps.access.vault import VaultError
 from homeward.apps.cases.emergency import open_in_emergency
 from homeward.apps.cases.facts import ChildFacts
+from homeward.apps.cases.family import join_household
 from homeward.apps.cases.models import Child
+from homeward.apps.cases.recipient_codes import codes_for
+from homeward.apps.cases.recording import add_entry
 from homeward.apps.cases.services import add_relation, assign_child, change_child, register_child
 from homeward.apps.retention.deciding import lift_hold, place_hold, prolong
 from homeward.apps.safeguarding.passing_on import pass_on
@@ -77,10 +80,24 @@ def lived(world: World, *, told: bool = True) -> Life:
     add_relation(system, made.id, "mother", life.sow("relation"), is_caregiver=True)
     assert world.amani.child
     add_relation(system, world.amani.child.id, "sibling", other_child_id=made.id)
+    _recorded(life)
     _interviews(life)
     if told:
         _told(life)
     return life
+
+
+def _recorded(life: Life) -> None:
+    """An entry of each topic that has words, links or days of its own, and a household with another child."""
+    system, child, day = life.house.system(), life.id, date.today() - timedelta(days=90)
+    add_entry(system, child, "names", {"kind": "other", "name": life.sow("other name")})
+    add_entry(system, child, "languages", {"language": "sw"})
+    add_entry(system, child, "returns", {"returned_on": date.today() - timedelta(days=200), "kind": "forced"})
+    add_entry(system, child, "care", {"arrangement": "parents", "since": day})
+    join_household(system, child, day, members=4)
+    assert life.house.child
+    join_household(system, life.house.child.id, day, with_code=life.code)
+    codes_for(system, [child], "ministry", "children.see")
 
 
 def _interviews(life: Life) -> None:

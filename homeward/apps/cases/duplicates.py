@@ -25,6 +25,7 @@ from homeward.apps.cases.models import Child, NameMark, NotSame, Sex, Status
 from homeward.apps.cases.names import SHORTEST_MARK
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.sealing import other_names_by_child
 from homeward.domain.likeness import Likeness, likeness
 
 SEE, MERGE = "duplicates.see", "children.merge"
@@ -58,7 +59,8 @@ def find_duplicates(actor: Actor) -> Duplicates:
     opened = sorted(wanted)[:MOST_OPENED]
     prefetch(opened)
     children = Child.objects.select_related("team", "place").in_bulk(opened)
-    traits = {key: traits_of(child) for key, child in children.items()}
+    others = other_names_by_child(opened)
+    traits = {key: traits_of(child, others.get(key, ())) for key, child in children.items()}
     known = _told_apart(opened)
     found: list[tuple[Likeness, UUID, UUID]] = []
     for one, other in pairs[:MOST_PAIRS]:

@@ -61,7 +61,7 @@ def end_identity_of(child: Child, today: date, return_date: date | None) -> None
     for each in (Relation.objects.filter(child=child), Relation.objects.filter(other_child=child)):
         each.update(other_child=None)
     Relation.objects.filter(child=child).update(name=b"")
-    coarsen_record(child.pk)
+    coarsen_record(child, return_date)
     running = Assignment.objects.filter(child=child, until__isnull=True)
     running.update(until=today - timedelta(days=1))
     band = current_band(child, today)

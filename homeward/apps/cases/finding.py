@@ -17,7 +17,7 @@ from homeward.apps.cases.models import Child, NameMark
 from homeward.apps.cases.names import SOUND, SPELLING, marks_for, parts_of, sounds_of
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import children_visible_to
-from homeward.apps.cases.sealing import name_of, other_names_of
+from homeward.apps.cases.sealing import name_of, other_names_by_child
 from homeward.domain.problems import Problem, ProblemError, Where
 
 SEE = "names.see"
@@ -75,20 +75,22 @@ def _having(actor: Actor, kind: int, wanted: Sequence[str]) -> list[UUID]:
         here = children_visible_to(actor, SEE).filter(pk__in=marked[start : start + AT_ONCE])
         rows = list(here.order_by().only("id", "name"))  # in order, SQLite walks through all children instead
         prefetch(child.pk for child in rows)
-        found += [child.pk for child in rows if set(wanted) <= _all_of(child, asked)]
+        others = other_names_by_child([child.pk for child in rows])
+        found += [row.pk for row in rows if set(wanted) <= _all_of(names_opened(row, others.get(row.pk, ())), asked)]
         if len(found) > MOST_SHOWN:
             break
     return found
 
 
-def _all_of(child: Child, asked: Callable[[str], tuple[str, ...]]) -> set[str]:
+def _all_of(names: Sequence[str], asked: Callable[[str], tuple[str, ...]]) -> set[str]:
     """Of all names of the child: somebody may give one with the family name in the other script."""
-    return {each for name in names_opened(child) for each in asked(name)}
+    return {each for name in names for each in asked(name)}
 
 
-def names_opened(child: Child) -> tuple[str, ...]:
+def names_opened(child: Child, others: tuple[str, ...]) -> tuple[str, ...]:
+    """The first name, and those beside it."""
     try:
-        return (name_of(child), *other_names_of(child.pk))
+        return (name_of(child), *others)
     except ErasedError:
         return ()
 

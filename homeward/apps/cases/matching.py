@@ -22,7 +22,7 @@ from homeward.apps.cases.models import Child, NameMark, Sex, Status
 from homeward.apps.cases.names import SOUND, marks_for, parts_of, sounds_of
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import children_visible_to
-from homeward.apps.cases.sealing import birth_date_of
+from homeward.apps.cases.sealing import birth_date_of, other_names_by_child
 from homeward.domain.likeness import POSSIBLE, Likeness, Traits, likeness
 from homeward.domain.permissions import Role
 
@@ -80,9 +80,9 @@ def possible_matches(actor: Actor, organisation_id: UUID, sought: Sought) -> Mat
     return Matches(here, beside)
 
 
-def traits_of(child: Child) -> Traits:
+def traits_of(child: Child, others: tuple[str, ...]) -> Traits:
     return _traits(
-        names_opened(child),
+        names_opened(child, others),
         child.sex,
         birth_date_of(child),
         birth_estimated=child.birth_estimated,
@@ -130,10 +130,10 @@ def _within(actor: Actor, organisation_id: UUID, sought: Sought, marked: list[UU
     near = set(reach.filter(pk__in=marked[: 4 * MOST_OPENED]).values_list("pk", flat=True))
     keys = [key for key in marked if key in near][:MOST_OPENED]
     prefetch(keys)
-    known = _known(sought)
+    known, others = _known(sought), other_names_by_child(keys)
     found: list[tuple[Likeness, Child]] = []
     for child in Child.objects.select_related("team", "place").filter(pk__in=keys).exclude(status=Status.DUPLICATE):
-        alike = likeness(known, traits_of(child))
+        alike = likeness(known, traits_of(child, others.get(child.pk, ())))
         if alike.verdict or alike.by_name:
             found.append((alike, child))
     found.sort(key=lambda pair: (-pair[0].weight, pair[1].code))

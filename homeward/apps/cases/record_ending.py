@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from homeward.apps.cases.models import (
     CareSpell,
+    Child,
     ChildName,
     Household,
     HouseholdStay,
@@ -17,17 +19,18 @@ from homeward.apps.cases.models import (
 from homeward.apps.cases.topics import TOPICS
 
 
-def coarsen_record(child_id: UUID) -> None:
+def coarsen_record(child: Child, return_date: date | None) -> None:
     """In the caller's transaction, as who it is ends: other names go, and the links that lead to somebody else; days of
-    returns become months. Coded entries stay under the code.
+    returns become coarse, the one on the record as there. Coded entries stay under the code.
     """
-    ChildName.objects.filter(child=child_id).delete()
-    CareSpell.objects.filter(child=child_id).update(caregiver=None)
-    RecipientCode.objects.filter(child=child_id).delete()
-    _leave_households(child_id)
-    for row in Return.objects.filter(child=child_id, returned_on__isnull=False):
+    ChildName.objects.filter(child=child).delete()
+    CareSpell.objects.filter(child=child).update(caregiver=None)
+    RecipientCode.objects.filter(child=child).delete()
+    _leave_households(child.pk)
+    for row in Return.objects.filter(child=child, returned_on__isnull=False):
         if row.returned_on is not None:
-            Return.objects.filter(pk=row.pk).update(returned_on=row.returned_on.replace(day=1))
+            coarse = return_date if row.returned_on == child.return_date else row.returned_on.replace(day=1)
+            Return.objects.filter(pk=row.pk).update(returned_on=coarse)
 
 
 def forget_record(child_id: UUID) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from uuid import UUID
@@ -37,8 +38,17 @@ def other_name_of(row: ChildName) -> str:
 
 
 def other_names_of(child_id: UUID) -> tuple[str, ...]:
-    rows = ChildName.objects.filter(child=child_id, struck_on=None).order_by("told_on", "recorded_at")
-    return tuple(name for row in rows if (name := other_name_of(row)))
+    return other_names_by_child([child_id]).get(child_id, ())
+
+
+def other_names_by_child(child_ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """Of many with one question; the caller has fetched their keys."""
+    found: dict[UUID, tuple[str, ...]] = {}
+    rows = ChildName.objects.filter(child__in=child_ids, struck_on=None).order_by("told_on", "recorded_at")
+    for row in rows:
+        if name := other_name_of(row):
+            found[row.child_id] = (*found.get(row.child_id, ()), name)
+    return found
 
 
 def external_id_hash(organisation_id: UUID, external_id: str) -> bytes | None:

@@ -18,7 +18,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.ended_numbers import refuse_ended_number
 from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of
-from homeward.apps.cases.models import Assignment, Child, Relation, RelationKind, Status
+from homeward.apps.cases.models import Assignment, Child, Merge, Relation, RelationKind, Status
 from homeward.apps.cases.names import mark_name
 from homeward.apps.cases.returns import follow
 from homeward.apps.cases.scope import about_children_visible_to, children_visible_to, permit_for
@@ -134,6 +134,7 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts, *, ended_on: d
     if "external_id" in changed:
         refuse_ended_number(child.organisation_id, child.external_id_hash)
     if "status" in changed:
+        _refuse_merged(child)
         child.ended_on = None if facts.status == Status.OPEN else ended_on or today_in(actor, child.organisation_id)
     leaving = leaving_with_team(child, facts.team_id)
     child.team_id = facts.team_id or child.team_id
@@ -152,6 +153,13 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts, *, ended_on: d
             record(actor, "change_child", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     except IntegrityError as error:
         raise already_registered() from error
+
+
+def _refuse_merged(child: Child) -> None:
+    if Merge.objects.filter(child=child, undone_at=None).exists():
+        message = "This record was put together with another one of the same child."
+        action = "Take the two apart first, where that is still possible."
+        raise ProblemError(Problem("child.merged", message, action, Where(field="status"), status=409))
 
 
 def leaving_with_team(child: Child, team_id: UUID | None) -> list[Assignment]:

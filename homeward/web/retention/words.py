@@ -39,6 +39,7 @@ REPORT: Mapping[str, Any] = {
     "kept_apart": _("kept apart"),
     "sealed_notes": _("sealed notes"),
     "relations": _("people of the family"),
+    "record": _("entries of the record"),
     "marks": _("entries by which its name could be searched"),
     "tombstones": _("interviews refused if they are ever sent again"),
     "without_names": _("interviews from which names went"),
