@@ -30,6 +30,7 @@ from homeward.demo.keeping import keep_or_end
 from homeward.demo.meetings import hold_meetings
 from homeward.demo.plans import plan_cases
 from homeward.demo.plants import plant
+from homeward.demo.records import record_more
 from homeward.demo.tables import Programme, programmes
 from homeward.demo.visits import plant_visits
 
@@ -111,6 +112,7 @@ class World:
         plant(builder, standing.house, self.today)
         follow(builder, self.today)
         plant_consents(builder, self.today)
+        record_more(builder, standing.house, self.today)
         tell_in_confidence(builder, standing.house, self.today)
         plan_cases(builder, standing.house, self.today)
         plant_visits(builder)

@@ -49,6 +49,8 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "children.register": {_W: _O, _S: _T},
     "children.change": {_W: _O, _S: _T},
     "children.assign": {_S: _T},
+    "duplicates.see": {_S: _T, _F: _G},  # pairs of records that may be of one child, by code; and "not the same"
+    "children.merge": {_S: _T},
     "children.emergency": {_W: _G, _S: _G},  # one record, to be read for three hours; told, and reviewed
     "emergencies.review": {_F: _G},
     "conflicts.declare": {_W: _O, _S: _T, _F: _G, _M: _G},  # about oneself: "I know this child or family"

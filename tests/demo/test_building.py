@@ -12,15 +12,31 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings
+from django.db.models import Count
 from rich.console import Console
 
 from homeward.apps.access.actors import actor_of_person_id, system_actor
+from homeward.apps.access.models import Membership
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.conflicts import needing_somebody
+from homeward.apps.cases.duplicates import find_duplicates
 from homeward.apps.cases.gaps import service_gaps
-from homeward.apps.cases.models import CaseStep, Child, ConsentEntry, Referral, Transfer, VariationCheck
+from homeward.apps.cases.merging import merges
+from homeward.apps.cases.models import (
+    CaseStep,
+    Child,
+    ConsentEntry,
+    HouseholdStay,
+    Merge,
+    Referral,
+    Relation,
+    Return,
+    Transfer,
+    VariationCheck,
+)
 from homeward.apps.cases.queries import ChildFilter, list_children
 from homeward.apps.cases.referrals import referrals_waiting
+from homeward.apps.cases.topics import TOPICS
 from homeward.apps.cases.transfers import offers_waiting
 from homeward.apps.cases.waiting import approvals
 from homeward.apps.retention.guardians import overrides_waiting
@@ -49,6 +65,7 @@ from homeward.demo.keeping import keep_or_end
 from homeward.demo.lives import draw_life
 from homeward.demo.plans import plan_cases
 from homeward.demo.plants import plant
+from homeward.demo.records import record_more
 from homeward.demo.sample_export import write_sample_export
 from homeward.demo.tables import programmes
 from homeward.demo.visits import plant_visits
@@ -290,3 +307,21 @@ def test_one_waits_for_a_decision_one_is_held_and_one_is_erased() -> None:
         assert days, child.code
         assert child.ended_on is not None
         assert max(days) <= child.ended_on, child.code
+
+
+def test_more_is_recorded_of_some_and_a_second_run_adds_nothing() -> None:
+    build = builder(24)
+    for number in range(20):
+        build.register(draw_life(build.programme, number, TODAY))
+    record_more(build, build.house, TODAY)
+    rows = [len(model._default_manager.all()) for model in (*TOPICS.values(), Relation, Merge, Child)]
+    assert all(rows), rows
+    team = build.house.teams[0].id
+    supervisor = actor_of_person_id(Membership.objects.get(role="supervisor", team=team).person_id)
+    assert find_duplicates(supervisor).pairs
+    assert [row.may_undo for row in merges(supervisor)] == [True]
+    assert Return.objects.filter(number=2).exists()
+    shared = HouseholdStay.objects.values("household").annotate(stays=Count("pk"), ours=Count("child", distinct=True))
+    assert any(row["ours"] > 1 for row in shared)
+    record_more(build, build.house, TODAY)
+    assert [len(model._default_manager.all()) for model in (*TOPICS.values(), Relation, Merge, Child)] == rows

@@ -29,6 +29,7 @@ from homeward.apps.cases.emergency import open_in_emergency  # noqa: E402 - mode
 from homeward.apps.cases.facts import ChildFacts, facts_of  # noqa: E402 - models exist now
 from homeward.apps.cases.models import Child  # noqa: E402 - models exist now
 from homeward.apps.cases.passing_on import Offer, offer_transfer  # noqa: E402 - models exist now
+from homeward.apps.cases.recording import add_entry  # noqa: E402 - models exist now
 from homeward.apps.cases.referring import Wanted, make_referral  # noqa: E402 - models exist now
 from homeward.apps.cases.risk import set_risk  # noqa: E402 - models exist now
 from homeward.apps.cases.services import (  # noqa: E402 - models exist now
@@ -94,6 +95,7 @@ def children(house: House) -> Registered:
     set_risk(house.actor("case_worker"), child.code, "high", "visit", note=sow("cases.risklevel.words"))
     words = {name: sow(f"cases.consententry.{name}") for name in ("recipient", "expects", "reason")}
     record_agreement(house.system(), child.code, Asked("child", {"sharing": "agrees"}, limits_told=True, **words))
+    add_entry(house.system(), child.id, "names", {"kind": "other", "name": sow("cases.childname.name")})
     return child
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -16,6 +17,7 @@ from homeward.apps.surveys.body import read_body
 from homeward.domain.problems import ProblemError
 from homeward.formats import pictures
 from homeward.formats.exports.opening import open_export
+from homeward.formats.primero import read_cases
 from homeward.formats.safe_xml import parse
 from homeward.formats.tables.csv_reading import read_csv
 from homeward.formats.tables.workbook_guard import MAX_FILE
@@ -104,7 +106,16 @@ def cells(data: bytes) -> None:
     assert csv_cell(text) == written
 
 
+def cases(data: bytes) -> None:
+    with suppress(ProblemError):
+        found = read_cases(io.BytesIO(data), "a.json", str(MOST_ROWS))
+        for row in found["rows"]:
+            assert all(isinstance(value, str) and value for value in row.values())
+            json.dumps(row, ensure_ascii=False).encode()
+
+
 TARGETS: dict[str, Target] = {
+    "cases": cases,
     "xml": xml,
     "expressions": expressions,
     "workbook": workbook,
@@ -139,6 +150,9 @@ def seeds(name: str) -> Iterable[bytes]:
         )
         yield b'sep=;\n_id;"a ""b"""\n1;"2\n3"\n'
         yield b'[{"_id": 1, "a/b": ["x", {"c": null}]}]'
+    elif name == "cases":
+        yield b'{"data": [{"id": "5f0c", "name_first": "\\u1230\\ud800", "age": 9, "sex": "male", "language": ["am"]}]}'
+        yield b'[{"id": 1, "date_of_birth": "2014/05/17", "protection_status": "separated", "x": [{"y": null}]}]'
     elif name == "multipart":
         yield bodies.around(bodies.XML)[0]
         yield from (body for _, body, _ in bodies.file_names())

@@ -34,6 +34,7 @@ from homeward.apps.access.models import (
     Person,
     Restoration,
 )
+from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.models import (
     Action,
     Assessment,
@@ -41,12 +42,16 @@ from homeward.apps.cases.models import (
     Child,
     EndRequest,
     HandOver,
+    Merge,
     PlanVersion,
+    Relation,
+    SpokenLanguage,
     Status,
     Variation,
 )
 from homeward.apps.cases.passing_on import Offer, offer_transfer
 from homeward.apps.cases.referring import Wanted, make_referral
+from homeward.apps.cases.services import register_child
 from homeward.apps.communities.directory import ServiceFacts, add_service
 from homeward.apps.monitoring.staff_notes import write_note
 from homeward.apps.retention.models import Ending
@@ -84,10 +89,11 @@ ROLES = (*[role.value for role in Role if role not in DEVICE_ROLES], "outsider",
 METHODS = ("GET", "POST", "PUT", "DELETE")
 DOORS = ("openrosa", "openrosa_key")  # devices: their own tests hold the contract of docs/openrosa.md
 PLANNED = "qplnzxwvrt"  # in every text of a plan
-KINDS = frozenset({"what", "kind"})  # name a sort of file, not a record
+KINDS = frozenset({"what", "kind", "topic"})  # name a sort of file, not a record
 OF_A_CHILD = frozenset(
     (
         *("code", "submission_id", "attachment_id", "row_id", "assignment_id"),
+        *("entry_id", "relation_id", "merge_id"),
         *("emergency_id", "ending_id", "escalation_id", "violation_id", "conflict_id"),
         *("visit_id", "quiet_id", "action_id"),
         *("referral_id", "transfer_id"),
@@ -218,7 +224,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
         Delivery(interview("child-12-14", code), [Upload("note.jpg", "image/jpeg", picture("JPEG"))], "browser"),
     )
     _leave_in_quarantine(house, worker, code)
-    person = house.people[worker]
+    person, child = house.people[worker], Child.objects.get(code=code)
     return Objects(
         {
             "code": code,
@@ -241,6 +247,12 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "conflict_id": _conflict(house, code, house.people["second_focal_point"]),
             "ending_id": _ending(house, code),
             "staff_note_id": write_note(actor, "I sleep badly.", asks_talk=True),
+            "entry_id": _entry(code),
+            "relation_id": Relation.objects.create(
+                child=child, kind="relative", since=day_of(house.organisation_id)
+            ).pk,
+            "merge_id": _merge(house, child),
+            "topic": "languages",
             **_told(house, worker, code),
             **_case(house, worker, code),
             **_visited(house, worker, code),
@@ -264,6 +276,21 @@ def _case(house: House, worker: str, code: str) -> dict[str, object]:
         "action_id": Action.objects.get(**of_child, version__number=2).line,
         "end_id": EndRequest.objects.get(**of_child).pk,
     }
+
+
+def _entry(code: str) -> UUID:
+    child = Child.objects.get(code=code)
+    return SpokenLanguage.objects.create(child=child, language="sw", told_on=day_of(child.organisation_id)).pk
+
+
+def _merge(house: House, child: Child) -> UUID:
+    """A second record of the child, put together with it."""
+    facts = ChildFacts(sex=child.sex, name="Twin", age=9, return_date=child.return_date, team_id=child.team_id)
+    twin = Child.objects.get(pk=register_child(house.system(), facts).id)
+    row = Merge(child=twin, into=child, merged_at=timezone.now(), status_before="open")
+    row.save()
+    Child.objects.filter(pk=twin.pk).update(status=Status.DUPLICATE)
+    return row.pk
 
 
 def _factor(person_id: UUID) -> UUID:

@@ -49,6 +49,7 @@ SHOWS = frozenset(
         *("transfer-new", "transfer-paper", "transfers"),
         *("child-reviews", "review-new", "reviews", "staff-note", "team"),
         *("child-agreement", "agreement-ask"),
+        *("child-record", "child-record-topic", "duplicates"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
@@ -66,6 +67,7 @@ NOTHING = frozenset(
         *("interview", "interview-form", "interview-submit"),  # the form without the child: that is in the config
         *("import", "imports", "import-new", "import-cancel", "import-resume", "import-undo", "downloads"),  # counts
         *("caseload-import", "caseload-apply", "child-new", "child-find", "child-name", "child-assign"),  # steps
+        *("child-record-strike", "child-sibling", "relation-end", "relation-strike", "duplicates-decide", "merge-undo"),
         *("child-unassign", "emergency", "emergency-review", "volume-review"),
         *("confirm", "factors", "factor-app", "factor-codes", "factor-key", "factor-remove", "here", "second-step"),
         *("restoration-confirm", "restoration-new", "restoration-withdraw", "session-end", "sessions-end"),

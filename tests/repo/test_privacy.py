@@ -52,6 +52,7 @@ def test_the_registry_answers_by_what_is_declared() -> None:
         "cases.relation.name",
         "cases.action.helper",
         *(f"visits.safecontact.{name}" for name in ("how", "second", "not_with", "code_word")),
+        "cases.childname.name",
     }
     assert {field.privacy.key_kind for field in fields_of(level=Level.L2)} == {"identity"}
     assert {field.name for field in fields_of(storage=Storage.WRAPPED)} == {

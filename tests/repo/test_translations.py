@@ -35,6 +35,7 @@ PRODUCTS = frozenset(
         "UTF-8",
         "UTF-16",
         "Windows-1252",
+        "Primero",
         "Esc",
         "zip",
         "JPEG",
@@ -47,6 +48,7 @@ CODES = frozenset(
     | {"about", "survey", "choices", "settings", "scoring", "examples", "media", "meta", "start", "external_choices"}
     | {"type", "name", "label", "list_name", "form_id", "when", "of", "how", "score", "missing", "bands", "count"}
     | {"collect", "required"}
+    | {"fr", "ar", "LY", "DE"}  # of languages and countries, as somebody types them
     | {"HOMEWARD_CERTIFICATE", "HOMEWARD_AUDIT_WITNESS", "keys", "create", "backup", "rotate", "kek", "unlock"}
     | {"drill", "list", "recipients"}
     | {"SQLite", "PostgreSQL", "WAL", "FULL", "synchronous", "fsync", "full_page_writes"}

@@ -22,9 +22,12 @@ from homeward.apps.access.services import register_person
 from homeward.apps.access.vault import VaultError
 from homeward.apps.cases.emergency import open_in_emergency
 from homeward.apps.cases.facts import ChildFacts
+from homeward.apps.cases.family import join_household
 from homeward.apps.cases.handing_over import Wish, hand_caseload_over, undo_hand_over
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.passing_on import Offer, offer_transfer
+from homeward.apps.cases.recipient_codes import codes_for
+from homeward.apps.cases.recording import add_entry
 from homeward.apps.cases.referring import Wanted, make_referral, take_step
 from homeward.apps.cases.services import add_relation, assign_child, change_child, register_child
 from homeward.apps.monitoring.meetings import MeetingFacts, record_meeting
@@ -94,6 +97,7 @@ def lived(world: World, *, told: bool = True) -> Life:
     assert world.amani.child
     add_relation(system, world.amani.child.id, "sibling", other_child_id=made.id)
     case_life(house, made.code, life.sow)
+    _recorded(life)
     _interviews(life)
     _visits(life)
     _helped(life)
@@ -101,6 +105,19 @@ def lived(world: World, *, told: bool = True) -> Life:
     if told:
         _told(life)
     return life
+
+
+def _recorded(life: Life) -> None:
+    """An entry of each topic that has words, links or days of its own, and a household with another child."""
+    system, child, day = life.house.system(), life.id, date.today() - timedelta(days=90)
+    add_entry(system, child, "names", {"kind": "other", "name": life.sow("other name")})
+    add_entry(system, child, "languages", {"language": "sw"})
+    add_entry(system, child, "returns", {"returned_on": date.today() - timedelta(days=200), "kind": "forced"})
+    add_entry(system, child, "care", {"arrangement": "parents", "since": day})
+    join_household(system, child, day, members=4)
+    assert life.house.child
+    join_household(system, life.house.child.id, day, with_code=life.code)
+    codes_for(system, [child], "ministry", "children.see")
 
 
 def _interviews(life: Life) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from homeward.apps.access.models import Membership, Organisation
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.facts import ChildFacts, facts_of
-from homeward.apps.cases.models import Child
+from homeward.apps.cases.models import Child, ChildName, HouseholdStay, RecipientCode, Return, SpokenLanguage
 from homeward.apps.cases.queries import names_of
 from homeward.apps.cases.services import change_child, register_child
 from homeward.apps.retention import carrying_out
@@ -176,6 +176,11 @@ def test_after_two_years_nobody_can_say_who_it_was_and_figures_stay(world: World
     assert child.return_date is not None
     assert (child.return_date.day in (1, 15, 28), _rounds(world, life.id)) == (True, rounds)
     assert (child.status, child.age_changes_on, child.external_id_hash) == ("closed", None, None)
+    assert [row.returned_on for row in Return.objects.filter(child=life.id)] == [child.return_date]
+    assert not ChildName.objects.exists()
+    assert not RecipientCode.objects.exists()
+    assert not HouseholdStay.objects.filter(child=life.id).exists()
+    assert SpokenLanguage.objects.filter(child=life.id).count() == 1  # coded: it stays under the code
     with pytest.raises(ProblemError, match="erased"):
         names_of(world.amani.actor("supervisor"), life.id)
 

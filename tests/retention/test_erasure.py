@@ -12,7 +12,8 @@ from django.conf import settings
 from homeward.apps.access.keys import backup, store
 from homeward.apps.access.keys.models import DataKey
 from homeward.apps.audit.models import Event
-from homeward.apps.cases.models import Child, NameMark, Relation
+from homeward.apps.cases.models import Child, Household, HouseholdStay, NameMark, RecipientCode, Relation
+from homeward.apps.cases.topics import TOPICS
 from homeward.apps.retention import carrying_out
 from homeward.apps.retention.carrying_out import carry_out, finish
 from homeward.apps.retention.deciding import Wish, ask_erasure, check_erasure, lift_hold, place_hold
@@ -91,6 +92,10 @@ def test_two_people_decide_and_then_nothing_is_left_of_the_child(world: World, c
         assert model._default_manager.count() == 0, model
     assert Visit.objects.count() == 1  # of the sister, made in one go
     assert Relation.objects.filter(other_child=life.id).count() == 0
+    for topic, model in TOPICS.items():
+        assert not model._default_manager.filter(child=life.id).exists(), topic
+    assert not RecipientCode.objects.exists()
+    assert HouseholdStay.objects.count() == Household.objects.count() == 1  # of the other child, who lives there still
     assert Escalation.objects.filter(child=None, note=None).count() == Escalation.objects.count() > 0
     assert (Violation.objects.get().child_id, Violation.objects.get().note_id) == (None, None)
     assert not LogEntry.objects.exclude(note=None).exists()

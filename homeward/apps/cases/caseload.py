@@ -17,17 +17,20 @@ from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Conflict, Membership, Team
 from homeward.apps.access.vault import create_child_keys, prefetch
 from homeward.apps.audit.services import record, record_look, recorded_refusal
+from homeward.apps.cases.caseload_record import COLUMNS as RECORD_COLUMNS
+from homeward.apps.cases.caseload_record import Entries, entries_of, write_entries
 from homeward.apps.cases.ended_numbers import ended_among, number_ended
 from homeward.apps.cases.facts import ChildFacts, checked, facts_of
-from homeward.apps.cases.models import Child, ReturnBasis
+from homeward.apps.cases.models import Child, ReturnBasis, Status
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import external_id_hash
 from homeward.apps.cases.services import assign_child, change_child, in_conflict, leaving_with_team, register_child
 from homeward.apps.communities.queries import places_of
 from homeward.domain.permissions import Role
 from homeward.domain.problems import Problem, ProblemError, Where
-from homeward.formats.tables.isolation import first_sheet
-from homeward.formats.tables.sheets import Sheet
+from homeward.formats.primero import looks_like_json, read_cases
+from homeward.formats.tables.isolation import first_sheet, read_apart
+from homeward.formats.tables.sheets import Row, Sheet
 
 COLUMNS = (
     "external_id",
@@ -44,6 +47,7 @@ COLUMNS = (
     "language",
     "status",
     "case_worker",
+    *RECORD_COLUMNS,
 )
 LARGEST = 20_000  # rows of one file
 MOST_NAMED = 20  # names of a list in one message
@@ -61,12 +65,14 @@ class PreviewRow:
     facts: ChildFacts | None = None
     child_id: UUID | None = None
     case_worker_id: UUID | None = None
+    entries: Entries = ()  # of the record beyond the facts, that would be added
 
 
 @dataclass(frozen=True, slots=True)
 class CaseloadPreview:
     rows: tuple[PreviewRow, ...]
     organisation_id: UUID
+    unknown: tuple[tuple[int, tuple[str, ...]], ...] = ()  # of another system's file: record, fields left out
 
     def count(self, kind: str) -> int:
         return sum(row.kind == kind for row in self.rows)
@@ -137,6 +143,8 @@ def preview_upload(actor: Actor, content: bytes, file_name: str) -> tuple[Sheet,
     """A CSV file or the first sheet of a workbook, opened in a process of its own, and what would change by it."""
     place = guard(actor, "caseload.import")
     with recorded_refusal(actor, "refuse_caseload", "organisation", place):
+        if looks_like_json(content):
+            return _of_primero(actor, content, file_name)
         sheet = first_sheet(content, file_name, LARGEST + 1)
         if sheet is None or not sheet.rows:
             raise ProblemError(
@@ -148,6 +156,15 @@ def preview_upload(actor: Actor, content: bytes, file_name: str) -> tuple[Sheet,
                 )
             )
         return sheet, preview_caseload(actor, [dict(row.cells) for row in sheet])
+
+
+def _of_primero(actor: Actor, content: bytes, file_name: str) -> tuple[Sheet, CaseloadPreview]:
+    """Cases of another case system, as it gives them over its interface; matched by that system's own id."""
+    found = read_apart(content, file_name, read_cases, str(LARGEST))
+    rows: list[dict[str, str]] = found["rows"]
+    unknown = tuple((int(number), tuple(fields)) for number, fields in found["unknown"])
+    sheet = Sheet("", tuple(COLUMNS), tuple(Row(number, cells) for number, cells in enumerate(rows, 1)))
+    return sheet, replace(preview_caseload(actor, rows), unknown=unknown)
 
 
 def preview_caseload(
@@ -191,22 +208,31 @@ def _preview(books: _Books, number: int, row: Mapping[str, str], seen: set[str])
     external_id = row.get("external_id", "")
     child = books.children.get(external_id_hash(books.organisation_id, external_id) or b"")
     told, facts, worker = _Told(), None, None
+    entries: Entries = ()
     told.of(lambda: _check_number(books, external_id, child, seen))
     if child is None or child.pk in books.visible:  # nothing is compared with a child out of reach
         given = _facts(books, row, facts_of(child) if child else None, told)
         facts = told.of(lambda: checked(given, books.today))
         told.of(lambda: _check_team(books, given.team_id))
         worker = told.of(lambda: _worker(books, row.get("case_worker", ""), child))
+        entries = _entries(books, row, child, given, told)
     if told.problems or facts is None:
         problems = tuple(replace(each, where=replace(each.where, row=number)) for each in told.problems)
         return PreviewRow(number, "error", external_id, problems=problems)
     if child is None:
-        return PreviewRow(number, "new", external_id, facts=facts, case_worker_id=worker)
-    changes = _changes(facts_of(child), facts)
+        return PreviewRow(number, "new", external_id, facts=facts, case_worker_id=worker, entries=entries)
+    changes = (*_changes(facts_of(child), facts), *dict.fromkeys(topic for topic, _ in entries))
     if leaving_with_team(child, facts.team_id):  # said before it happens
         changes = (*changes, "case_worker")
     kind = "changed" if changes else "unchanged"
-    return PreviewRow(number, kind, external_id, child.code, changes, (), facts, child.pk, worker)
+    return PreviewRow(number, kind, external_id, child.code, changes, (), facts, child.pk, worker, entries)
+
+
+def _entries(books: _Books, row: Mapping[str, str], child: Child | None, facts: ChildFacts, told: _Told) -> Entries:
+    """A record that is not open takes no more."""
+    if facts.status != Status.OPEN:
+        return ()
+    return entries_of(row, child, facts.return_date, books.today, told.take)
 
 
 class _Told:
@@ -219,9 +245,12 @@ class _Told:
         try:
             return step()
         except ProblemError as error:
-            known = {_SAME.get(each.where.field, each.where.field) for each in self.problems}
-            self.problems += [each for each in error.problems if each.where.field not in known]
+            self.take(error)
             return None
+
+    def take(self, error: ProblemError) -> None:
+        known = {_SAME.get(each.where.field, each.where.field) for each in self.problems}
+        self.problems += [each for each in error.problems if each.where.field not in known]
 
 
 _SAME = {"age": "birth_date"}  # two ways to give one fact
@@ -340,7 +369,8 @@ def import_caseload(actor: Actor, preview: CaseloadPreview) -> CaseloadResult:
                 child_id = made.id
                 codes.append(made.code)
             elif row.kind == "changed":
-                change_child(hand, child_id, row.facts)
+                change_child(hand, child_id, row.facts)  # also where only entries are new: it changes nothing then
+            write_entries(hand, child_id, row.entries)
             if row.case_worker_id is not None:
                 assign_child(hand, child_id, person_id=row.case_worker_id)
         detail = {"new": preview.new, "changed": preview.changed, "failed": preview.failed}

@@ -33,6 +33,7 @@ from homeward.apps.cases.models import (
 )
 from homeward.apps.cases.plan_ending import end_plan_names, end_plan_words, forget_plans
 from homeward.apps.cases.queries import current_band
+from homeward.apps.cases.record_ending import coarsen_record, forget_record
 from homeward.apps.cases.steps import run_out
 from homeward.domain.codes import is_valid_code, normalise_code
 from homeward.domain.privacy import REASONS_TO_END, KeyKind
@@ -75,6 +76,7 @@ def end_identity_of(child: Child, today: date, return_date: date | None) -> None
     for each in (Relation.objects.filter(child=child), Relation.objects.filter(other_child=child)):
         each.update(other_child=None)
     Relation.objects.filter(child=child).update(name=b"")
+    coarsen_record(child, return_date)
     running = Assignment.objects.filter(child=child, until__isnull=True)
     running.update(until=today - timedelta(days=1))
     end_plan_names(child.pk)
@@ -114,6 +116,7 @@ def forget_child(child_id: UUID) -> dict[str, int]:
     counts = {"marks": NameMark.objects.filter(child=child_id).count()}
     NameMark.objects.filter(child=child_id).delete()
     counts["plan_rows"] = forget_plans(child_id)
+    counts["record"] = forget_record(child_id)
     counts["relations"] = Relation.objects.filter(child=child_id).count()
     Relation.objects.filter(child=child_id).delete()
     counts["referrals"] = _forget_referrals(child_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -17,7 +17,7 @@ from homeward.apps.cases.models import Child, NameMark
 from homeward.apps.cases.names import SOUND, SPELLING, marks_for, parts_of, sounds_of
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import children_visible_to
-from homeward.apps.cases.sealing import name_of
+from homeward.apps.cases.sealing import name_of, other_names_by_child
 from homeward.domain.problems import Problem, ProblemError, Where
 
 SEE = "names.see"
@@ -42,7 +42,7 @@ def may_find_by_name(actor: Actor) -> bool:
 def find_by_name(actor: Actor, text: str) -> FoundByName:
     """Children whose name has every part of this one; where there are none, those that sound like it. By code."""
     permit(actor, SEE).require()
-    _require_patience(actor)
+    require_patience(actor)
     parts = parts_of(text)[:MOST_PARTS]
     found, exact = _having(actor, SPELLING, parts), True
     if not found:
@@ -54,7 +54,7 @@ def find_by_name(actor: Actor, text: str) -> FoundByName:
     return FoundByName(rows, exact, more=len(found) > MOST_SHOWN)
 
 
-def _require_patience(actor: Actor) -> None:
+def require_patience(actor: Actor) -> None:
     """Who types one name after another reads a list that nobody would give out."""
     if how_often(VERB, "person", str(actor.person_id), since=timezone.now() - AN_HOUR) < MOST_AN_HOUR:
         return
@@ -75,17 +75,24 @@ def _having(actor: Actor, kind: int, wanted: Sequence[str]) -> list[UUID]:
         here = children_visible_to(actor, SEE).filter(pk__in=marked[start : start + AT_ONCE])
         rows = list(here.order_by().only("id", "name"))  # in order, SQLite walks through all children instead
         prefetch(child.pk for child in rows)
-        found += [child.pk for child in rows if set(wanted) <= set(asked(_opened(child)))]
+        others = other_names_by_child([child.pk for child in rows])
+        found += [row.pk for row in rows if set(wanted) <= _all_of(names_opened(row, others.get(row.pk, ())), asked)]
         if len(found) > MOST_SHOWN:
             break
     return found
 
 
-def _opened(child: Child) -> str:
+def _all_of(names: Sequence[str], asked: Callable[[str], tuple[str, ...]]) -> set[str]:
+    """Of all names of the child: somebody may give one with the family name in the other script."""
+    return {each for name in names for each in asked(name)}
+
+
+def names_opened(child: Child, others: tuple[str, ...]) -> tuple[str, ...]:
+    """The first name, and those beside it."""
     try:
-        return name_of(child)
+        return (name_of(child), *others)
     except ErasedError:
-        return ""
+        return ()
 
 
 def _marked(actor: Actor, kind: int, wanted: Sequence[str]) -> list[UUID]:

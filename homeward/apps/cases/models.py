@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from homeward.apps.access.models import Device, Organisation, Person, Team
 from homeward.apps.cases.caseload_models import HandedChild, HandOver
 from homeward.apps.cases.consent_models import ConsentEntry, Forgetting
+from homeward.apps.cases.declared import CODED, IDENTITY, IDENTITY_HASH, LINK
+from homeward.apps.cases.family_models import CareSpell, Household, HouseholdStay, Merge, NotSame, RecipientCode
 from homeward.apps.cases.help_models import Need, Referral, ReferralStep, ServiceGap, Urgency
 from homeward.apps.cases.passing_models import Transfer
 from homeward.apps.cases.plan_models import (
@@ -23,6 +25,16 @@ from homeward.apps.cases.plan_models import (
     Variation,
     VariationCheck,
 )
+from homeward.apps.cases.record_models import (
+    BirthBasis,
+    ChildName,
+    Document,
+    Functioning,
+    Return,
+    Schooling,
+    SpokenLanguage,
+    StruckReason,
+)
 from homeward.apps.cases.step_models import CaseStep, EndRequest
 from homeward.apps.communities.models import Place
 from homeward.domain.ages import BAND_CODES
@@ -34,39 +46,49 @@ __all__ = [
     "Assessment",
     "AssessmentText",
     "Assignment",
+    "BirthBasis",
+    "CareSpell",
     "CaseStep",
     "Child",
+    "ChildName",
     "ConsentEntry",
+    "Document",
     "EndRequest",
     "EndedNumber",
     "Forgetting",
+    "Functioning",
     "Goal",
     "HandOver",
     "HandedChild",
+    "Household",
+    "HouseholdStay",
+    "Merge",
     "NameMark",
     "Need",
+    "NotSame",
     "PlanVersion",
     "Population",
+    "RecipientCode",
     "Referral",
     "ReferralStep",
     "Relation",
     "RelationKind",
+    "Return",
+    "Schooling",
     "ServiceGap",
     "Sex",
+    "SpokenLanguage",
     "Status",
+    "StruckReason",
     "Transfer",
     "Urgency",
     "Variation",
     "VariationCheck",
 ]
 
-LINK = Privacy(Level.L1, purpose="case work")
-CODED = Privacy(Level.L3, Storage.CODED, purpose="monitoring", guardian_visible=True, exportable=True)
 JUDGED = Privacy(Level.L3, Storage.CODED, purpose="case work")  # what staff think of a child's danger: for no guardian
 NOTE = Privacy(Level.L3, Storage.SEALED, purpose="case work")
 HOUSE = Privacy(Level.L1, purpose="administration", retention=Retention.PERMANENT)
-IDENTITY = Privacy(Level.L2, Storage.SEALED, purpose="case work", retention=Retention.IDENTITY, guardian_visible=True)
-IDENTITY_HASH = Privacy(Level.L2, Storage.HASHED, purpose="matching", retention=Retention.IDENTITY)
 
 
 class Population(models.TextChoices):
@@ -184,7 +206,7 @@ class Relation(models.Model):
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LINK, "id child"),
-        **each(CODED, "kind is_caregiver since until other_child"),
+        **each(CODED, "kind is_caregiver since until other_child struck_on struck_reason"),
         "name": IDENTITY,
     }
     sealed_under: ClassVar[SealedUnder] = SealedUnder("child", "child_id")
@@ -197,6 +219,8 @@ class Relation(models.Model):
     other_child = models.ForeignKey(Child, models.PROTECT, null=True, blank=True, related_name="+")
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
+    struck_on = models.DateField(null=True, blank=True)  # recorded by mistake; it holds no more, and never did
+    struck_reason = models.CharField(max_length=12, choices=StruckReason.choices, blank=True)
 
     def __str__(self) -> str:
         return self.kind

@@ -19,6 +19,7 @@ from anyascii import anyascii
 
 from homeward.apps.access.vault import keyed_hash
 from homeward.apps.cases.models import Child, NameMark
+from homeward.apps.cases.sealing import other_names_of
 
 SPELLING, SOUND = 0, 1
 SHORTEST_MARK, LONGEST_MARK = 4, 10  # bits
@@ -77,10 +78,11 @@ def marks_of(organisation_id: UUID, name: str, bits: int) -> set[int]:
 
 
 def mark_name(child: Child, name: str) -> None:
-    """In the caller's transaction: the marks of this name and of no earlier one."""
+    """In the caller's transaction: the marks of this name and of the others on record, and of no earlier one."""
     NameMark.objects.filter(child=child).delete()
     bits = bits_for(Child.objects.filter(organisation_id=child.organisation_id).count())
+    names = (name, *other_names_of(child.pk))
     NameMark.objects.bulk_create(
         NameMark(child=child, organisation_id=child.organisation_id, mark=mark)
-        for mark in sorted(marks_of(child.organisation_id, name, bits))
+        for mark in sorted(set().union(*(marks_of(child.organisation_id, each, bits) for each in names)))
     )

@@ -16,7 +16,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.access.volume import look_at_record
 from homeward.apps.audit.services import record
 from homeward.apps.cases.facts import ChildFacts, facts_of
-from homeward.apps.cases.models import Assignment, Child, Relation, ReturnBasis
+from homeward.apps.cases.models import Assignment, Child, ChildName, Relation, ReturnBasis
 from homeward.apps.cases.scope import (
     about_children_visible_to,
     assigned_to,
@@ -30,6 +30,7 @@ from homeward.apps.cases.sealing import (
     initials_of,
     is_erased,
     name_of,
+    other_name_of,
     relation_name_of,
 )
 from homeward.apps.communities.queries import with_descendants
@@ -104,6 +105,7 @@ class ChildDetail:
 class ChildNames:
     name: str
     relations: tuple[tuple[str, str], ...]  # kind, name
+    others: tuple[tuple[str, str], ...] = ()  # names beside it: kind, name
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,7 @@ def find_child(actor: Actor, key: UUID | str) -> ChildDetail:
     child = find_row(actor, key)
     birth = birth_date_of(child)
     assignments = Assignment.objects.filter(child=child).select_related("person", "device").order_by("since")
-    relations = Relation.objects.filter(child=child, until__isnull=True).order_by("since")
+    relations = Relation.objects.filter(child=child, until__isnull=True, struck_on=None).order_by("since")
     return ChildDetail(
         row=child_row(child, actor.today()),
         organisation_id=child.organisation_id,
@@ -235,8 +237,19 @@ def find_of(actor: Actor, key: UUID | str, permission: str, organisation_id: UUI
 def names_of(actor: Actor, child_id: UUID) -> ChildNames:
     """The name, on a deliberate tap. The look is written down before the name is returned."""
     child = _opened(actor, child_id, "names.see")
-    relations = Relation.objects.filter(child=child, until__isnull=True).order_by("since")
-    return ChildNames(name_of(child), tuple((each.kind, relation_name_of(each)) for each in relations))
+    relations = Relation.objects.filter(child=child, until__isnull=True, struck_on=None).order_by("since")
+    beside = ChildName.objects.filter(child=child, struck_on=None).order_by("told_on", "recorded_at")
+    return ChildNames(
+        name_of(child),
+        tuple((each.kind, relation_name_of(each)) for each in relations),
+        tuple((each.kind, other_name_of(each)) for each in beside),
+    )
+
+
+def other_names(actor: Actor, child_id: UUID) -> dict[UUID, str]:
+    """Names beside the first, on a deliberate tap, with the rows that they lie in."""
+    child = _opened(actor, child_id, "names.see")
+    return {each.pk: other_name_of(each) for each in ChildName.objects.filter(child=child)}
 
 
 def facts_for_change(actor: Actor, child_id: UUID) -> ChildFacts:

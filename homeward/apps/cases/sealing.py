@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
 from homeward.apps.access import vault
-from homeward.apps.cases.models import Child, ConsentEntry, Referral, Relation, RiskLevel, Transfer
+from homeward.apps.cases.models import Child, ChildName, ConsentEntry, Referral, Relation, RiskLevel, Transfer
 
 EXTERNAL_ID = "cases.child.external_id"
 NAME = "cases.child.name"
@@ -21,6 +22,7 @@ TRANSFER_RECIPIENT = "cases.transfer.recipient"
 RECIPIENT = "cases.consententry.recipient"
 EXPECTS = "cases.consententry.expects"
 CONSENT_REASON = "cases.consententry.reason"
+OTHER_NAME = "cases.childname.name"
 
 
 def seal_of_child(child_id: UUID, field: str, text: str) -> bytes:
@@ -41,6 +43,31 @@ def seal_of_referral(child_id: UUID, referral_id: UUID, field: str, text: str) -
 
 def seal_of_transfer(child_id: UUID, transfer_id: UUID, field: str, text: str) -> bytes:
     return vault.seal_text(child_id, transfer_id, field, text)
+
+
+def seal_other_name(child_id: UUID, row_id: UUID, name: str) -> bytes:
+    return vault.seal_text(child_id, row_id, OTHER_NAME, name)
+
+
+def other_name_of(row: ChildName) -> str:
+    """Empty once it was erased."""
+    with suppress(vault.ErasedError):
+        return vault.open_text(row.child_id, row.pk, OTHER_NAME, row.name)
+    return ""
+
+
+def other_names_of(child_id: UUID) -> tuple[str, ...]:
+    return other_names_by_child([child_id]).get(child_id, ())
+
+
+def other_names_by_child(child_ids: Sequence[UUID]) -> dict[UUID, tuple[str, ...]]:
+    """Of many with one question; the caller has fetched their keys."""
+    found: dict[UUID, tuple[str, ...]] = {}
+    rows = ChildName.objects.filter(child__in=child_ids, struck_on=None).order_by("told_on", "recorded_at")
+    for row in rows:
+        if name := other_name_of(row):
+            found[row.child_id] = (*found.get(row.child_id, ()), name)
+    return found
 
 
 def external_id_hash(organisation_id: UUID, external_id: str) -> bytes | None:

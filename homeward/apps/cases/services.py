@@ -18,8 +18,9 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.ended_numbers import refuse_ended_number
 from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of
-from homeward.apps.cases.models import Assignment, Child, Relation, RelationKind, Status
+from homeward.apps.cases.models import Assignment, Child, Merge, Relation, RelationKind, Status
 from homeward.apps.cases.names import mark_name
+from homeward.apps.cases.returns import follow
 from homeward.apps.cases.scope import about_children_visible_to, children_visible_to, permit_for
 from homeward.apps.cases.sealing import seal_of_relation
 from homeward.apps.cases.steps import follow_record, refuse_by_hand
@@ -137,6 +138,7 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts, *, ended_on: d
     if actor.kind != "system":
         refuse_by_hand(before.status, facts.status)
     if "status" in changed:
+        _refuse_merged(child)
         child.ended_on = None if facts.status == Status.OPEN else ended_on or today_in(actor, child.organisation_id)
     leaving = leaving_with_team(child, facts.team_id)
     child.team_id = facts.team_id or child.team_id
@@ -145,15 +147,29 @@ def change_child(actor: Actor, child_id: UUID, facts: ChildFacts, *, ended_on: d
             _hold_place(child.organisation_id, facts.place_id)
             child.save()
             follow_record(actor, child, before.status)
-            if "name" in changed:
-                mark_name(child, facts.name)
+            _follow_facts(child, before, facts, changed)
             end_assignments(actor, child, leaving)
-            if "birth_date" in changed:
-                enqueue(AGE_AGAIN, child_id=str(child.pk))
             detail = {"fields": " ".join(changed)}
             record(actor, "change_child", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     except IntegrityError as error:
         raise already_registered() from error
+
+
+def _follow_facts(child: Child, before: ChildFacts, facts: ChildFacts, changed: list[str]) -> None:
+    """In the caller's transaction: what is kept beside the record and has to say the same."""
+    if "return_date" in changed:
+        follow(child, before.return_date)
+    if "name" in changed:
+        mark_name(child, facts.name)
+    if "birth_date" in changed:
+        enqueue(AGE_AGAIN, child_id=str(child.pk))
+
+
+def _refuse_merged(child: Child) -> None:
+    if Merge.objects.filter(child=child, undone_at=None).exists():
+        message = "This record was put together with another one of the same child."
+        action = "Take the two apart first, where that is still possible."
+        raise ProblemError(Problem("child.merged", message, action, Where(field="status"), status=409))
 
 
 def leaving_with_team(child: Child, team_id: UUID | None) -> list[Assignment]:

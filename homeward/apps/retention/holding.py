@@ -18,7 +18,7 @@ from homeward.apps.cases.models import Child
 from homeward.domain.privacy import Level, Storage
 
 ELSEWHERE = frozenset(
-    {"other_child", "supersedes", "note", "recipient", "violation"}
+    {"other_child", "into", "supersedes", "note", "recipient", "violation"}
 )  # links that lead to somebody else
 FILES = frozenset({"raw", "content", "name", "content_type", "size", "sha256", "raw_sha256", "raw_size"})
 WITH_FILES = ("surveys.submission", "surveys.attachment", "surveys.attachmentchunk", "surveys.quarantined")

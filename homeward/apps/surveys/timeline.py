@@ -13,6 +13,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.protocols import Schedules
 from homeward.apps.cases.queries import find_row
+from homeward.apps.cases.record_queries import merged_with
 from homeward.apps.surveys.models import Flag, FormVersion, Score, State, Submission
 from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.scope import submissions_visible_to
@@ -108,10 +109,10 @@ def timeline(actor: Actor, child_id: UUID) -> Timeline:
 
 
 def _submissions(actor: Actor, child: Child) -> Sequence[Submission]:
-    """In the order of their days. Each form is read once, not once an interview."""
+    """In the order of their days, with those of records that are of the same child. Each form is read once."""
     rows = (
         submissions_visible_to(actor)
-        .filter(child=child)
+        .filter(child__in=(child.pk, *merged_with(child.pk)))
         .select_related("person", "device")
         .only(*SHOWN)
         .order_by("interviewed_on", "received_at")

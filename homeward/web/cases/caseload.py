@@ -42,8 +42,10 @@ SHOWN_FIRST = ("error", "changed", "new", "unchanged")
 class CaseloadForm(PlainForm):
     file = forms.FileField(
         label=gettext_lazy("File"),
-        help_text=gettext_lazy("Excel (.xlsx) or CSV UTF-8, one row a child, the column names in the first row."),
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+        help_text=gettext_lazy(
+            "Excel (.xlsx) or CSV UTF-8, one row a child, the column names first; or cases of Primero as JSON."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.json"}),
     )
 
 
@@ -89,6 +91,7 @@ def preview_page(request: HttpRequest, actor: Actor, sheet: Sheet, preview: Case
         "more": max(0, len(lines) - ROWS),
         "packed": packed,
         "will": preview.new + preview.changed,
+        "unknown": [(number, comma().join(fields)) for number, fields in preview.unknown[:ROWS]],
         "leaving": any("case_worker" in row.changes for row in preview.rows),
     }
     return render(request, "cases/caseload_preview.html", context)

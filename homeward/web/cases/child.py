@@ -14,6 +14,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Population, RelationKind, Sex
 from homeward.apps.cases.queries import ChildDetail, ChildNames, find_child, names_of, refuse_ended
+from homeward.apps.cases.record_models import NameKind
 from homeward.apps.monitoring.called import called_for
 from homeward.apps.surveys.form_queries import PublishedForm, instrument_of, published_forms
 from homeward.apps.surveys.models import Channel, State
@@ -107,6 +108,8 @@ def facts(detail: ChildDetail, names: ChildNames | None) -> list[tuple[str, Any]
         (_("Team"), row.team),
         (_("Language of the interviews"), language_name(row.language)),
     ]
+    for kind, name in names.others if names else ():
+        found.append((str(NameKind(kind).label), name))
     for kind, name in names.relations if names else ():
         found.append((str(RelationKind(kind).label), name))
     return [(label, value) for label, value in found if value]

@@ -91,6 +91,7 @@ def children(request: HttpRequest) -> HttpResponse:
         "may_open": permit(actor, "children.emergency"),
         "may_hand_over": permit(actor, "children.assign"),
         "may_import": permit(actor, "caseload.import"),
+        "may_compare": permit(actor, "duplicates.see"),
         "may_download": permit(actor, "children.download"),
         "population": dict(Population.choices),
         "status": dict(Status.choices),

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.conflicts import may_declare
+from homeward.apps.cases.merging import merged_into
 from homeward.apps.cases.models import Status
 from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.cases.scope import permit_for
@@ -48,6 +49,7 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
         *([reviews] if may(actor, "reviews.see", child) else []),
         ("people", _("Family and team"), reverse("child-people", args=[code])),
         *([("help", _("Help"), reverse("child-help", args=[code]))] if may(actor, "referrals.see", child) else []),
+        ("record", _("What is recorded"), reverse("child-record", args=[code])),
         ("looks", _("Who looked"), reverse("child-looks", args=[code])),
     ]
     if may(actor, "plans.see", child):
@@ -63,6 +65,7 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
     return {
         "child": child.row,
         "headline": headline(child.row),
+        "merged_into": merged_into(actor, child.row.id) if child.row.status == Status.DUPLICATE else "",
         "tabs": [{"label": label, "url": url, "current": name == tab} for name, label, url in tabs],
         "may": {
             "fill": may_begin(actor, child),

@@ -22,6 +22,7 @@ from homeward.apps.cases.models import RelationKind
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.cases.services import add_relation, assign_child, end_assignment
 from homeward.apps.surveys.timeline import timeline
+from homeward.web.cases.family import family_context
 from homeward.web.cases.frame import frame, may
 from homeward.web.cases.scores import about_child, panels, points_of
 from homeward.web.ui.asking import actor_of, attempt
@@ -50,7 +51,7 @@ def child_people(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         **frame(actor, child, "people"),
         "form": form,
-        "relations": [(RelationKind(kind).label, is_caregiver) for kind, is_caregiver in child.relations],
+        **family_context(actor, child),
         "panels": caregiver_panels(actor, child),
         **assigning(actor, child),
     }

@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,10 +19,13 @@ from django.views.decorators.http import require_http_methods
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.queries import teams
 from homeward.apps.cases.facts import OLDEST, ChildFacts
+from homeward.apps.cases.matching import Matches, Sought, possible_matches
 from homeward.apps.cases.models import Population, RelationKind, ReturnBasis, Sex, Status
 from homeward.apps.cases.queries import facts_for_change, find_child
 from homeward.apps.cases.services import add_relation, change_child, register_child
 from homeward.apps.communities.queries import places
+from homeward.domain.ages import birth_from_age
+from homeward.web.cases.record_words import reasons_words
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
 from homeward.web.ui.words import language_name
@@ -104,12 +107,38 @@ class ChildForm(PlainForm):
 
 
 class NewChildForm(ChildForm):
+    """The essentials first; the rest is folded, and can be added on the child's page later."""
+
+    essential = ("name", "sex", "birth_date", "age", "return_date", "place")
+
+    looked = forms.CharField(required=False, widget=forms.HiddenInput)  # possible matches were shown
     caregiver = forms.ChoiceField(
         label=gettext_lazy("Who looks after the child now"),
         required=False,
         choices=lambda: [("", _("Not recorded")), *((code, str(label)) for code, label in RelationKind.choices)],
     )
     caregiver_name = forms.CharField(label=gettext_lazy("Name of the caregiver"), required=False, max_length=120)
+
+    def first(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.essential]
+
+    def further(self) -> list[forms.BoundField]:
+        return [bound for bound in self.visible_fields() if bound.name not in self.essential]
+
+    def wrong_further(self) -> bool:
+        """Then what is folded stands open."""
+        return any(bound.errors for bound in self.further())
+
+
+class LookForm(PlainForm):
+    """The first step. The name is looked for and kept nowhere."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name of the child"),
+        required=False,
+        max_length=120,
+        help_text=gettext_lazy("In any script, as the family writes it. We look first whether the child is known."),
+    )
 
 
 class ChangeForm(ChildForm):
@@ -126,11 +155,22 @@ class ChangeForm(ChildForm):
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def child_new(request: HttpRequest) -> HttpResponse:
+    """First the name alone, then whoever may be the same child, with the form. A form that comes without having been
+    shown matches shows them now, once.
+    """
     actor = actor_of(request)
     permit(actor, "children.register").require()
+    if request.method == "GET":
+        return render(request, "cases/child_look.html", {"form": LookForm()})
     own = getattr(request.user, "language", "")  # not one that somebody chose at this computer's door
-    form = NewChildForm(posted(request), actor=actor, organisation_id=actor.organisation_id, initial={"language": own})
-    if request.method == "POST" and form.is_valid():
+    offered: dict[str, Any] = {"actor": actor, "organisation_id": actor.organisation_id}
+    initial = {"language": own, "population": Population.RETURNEE}
+    if "look" in request.POST:
+        return _looked(request, actor, {**offered, "initial": initial})
+    form = NewChildForm(request.POST, **offered, initial=initial)
+    if form.is_valid():
+        if not form.cleaned_data["looked"] and (matches := _matches(actor, form.facts())):
+            return _page(request, _shown(form), matches, 422)
         child = attempt(form, lambda: register_child(actor, form.facts()))
         if child is not None:
             if form.cleaned_data["caregiver"]:
@@ -138,7 +178,49 @@ def child_new(request: HttpRequest) -> HttpResponse:
                 add_relation(actor, child.id, kind, name, is_caregiver=True)
             messages.success(request, _("Registered. Write the code on the child's paper file."), extra_tags="good")
             return redirect("child", child.code)
-    return render(request, "cases/child_new.html", {"form": form}, status=422 if form.errors else 200)
+    return _page(request, form, None, 422)
+
+
+def _looked(request: HttpRequest, actor: Actor, offered: dict[str, Any]) -> HttpResponse:
+    look = LookForm(request.POST)
+    if not look.is_valid():
+        return render(request, "cases/child_look.html", {"form": look}, status=422)
+    name = look.cleaned_data["name"].strip()
+    matches = _matches(actor, ChildFacts(name=name)) if name else None
+    offered["initial"] |= {"name": name, "looked": "1" if name else ""}
+    return _page(request, NewChildForm(**offered), matches, 200)
+
+
+def _matches(actor: Actor, facts: ChildFacts) -> Matches | None:
+    if actor.organisation_id is None:
+        return None
+    guess = birth_from_age(facts.age, actor.today()) if facts.birth_date is None and facts.age is not None else None
+    sought = Sought(
+        facts.name,
+        facts.sex,
+        facts.birth_date or guess,
+        birth_estimated=facts.birth_date is None,
+        place_id=facts.place_id,
+        returned=facts.return_date,
+    )
+    return possible_matches(actor, actor.organisation_id, sought) or None
+
+
+def _shown(form: NewChildForm) -> NewChildForm:
+    data = QueryDict(mutable=True)
+    data.update(form.data)
+    data["looked"] = "1"
+    form.data = data
+    return form
+
+
+def _page(request: HttpRequest, form: NewChildForm, matches: Matches | None, status: int) -> HttpResponse:
+    here = [
+        {"row": match.row, "likely": match.verdict == "likely", "why": reasons_words(match.reasons)[0]}
+        for match in (matches.here if matches else ())
+    ]
+    context = {"form": form, "here": here, "elsewhere": matches.elsewhere if matches else ()}
+    return render(request, "cases/child_new.html", context, status=status)
 
 
 @sensitive_post_parameters()

@@ -183,6 +183,8 @@ def _relation(values: Mapping[str, Any], *, own: bool) -> str:
     if values.get("is_caregiver"):
         after = _("{words}, who looks after you") if own else _("{words}, who looks after the child")
         words = after.format(words=words)
+    if values.get("struck_on"):
+        return _("{words}. That was written by mistake, and was struck out.").format(words=words)
     if until:
         return _("{words}. From {since} until {until}.").format(words=words, since=since, until=until)
     return _("{words}. Since {since}.").format(words=words, since=since)

@@ -43,6 +43,7 @@ REPORT: Mapping[str, Any] = {
     "review_meetings": _("review meetings"),
     "relations": _("people of the family"),
     "referrals": _("referrals to services"),
+    "record": _("entries of the record"),
     "marks": _("entries by which its name could be searched"),
     "tombstones": _("interviews refused if they are ever sent again"),
     "without_names": _("interviews from which names went"),

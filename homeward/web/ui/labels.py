@@ -79,6 +79,8 @@ PERMISSIONS = {
     "children.register": _("registering children"),
     "children.change": _("changing what is recorded"),
     "children.assign": _("assigning children"),
+    "duplicates.see": _("comparing records that may be of one child"),
+    "children.merge": _("putting two records of one child together"),
     "children.emergency": _("opening a record in an emergency"),
     "emergencies.review": _("reviewing emergencies"),
     "conflicts.declare": _("saying that one knows a child or family"),

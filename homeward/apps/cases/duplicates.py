@@ -1,0 +1,146 @@
+"""Records that may be of one child: found by the marks that they share, compared by opened names and what else is
+recorded, shown by code with the reasons. What somebody has looked at and found to be two children is not shown again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.guard import guard
+from homeward.apps.access.vault import prefetch
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record, record_look
+from homeward.apps.cases.deciding import require_for
+from homeward.apps.cases.matching import traits_of
+from homeward.apps.cases.models import Child, NameMark, NotSame, Sex, Status
+from homeward.apps.cases.names import SHORTEST_MARK
+from homeward.apps.cases.queries import ChildRow, child_row
+from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.sealing import other_names_by_child
+from homeward.domain.likeness import Likeness, likeness
+
+SEE, MERGE = "duplicates.see", "children.merge"
+MOST_PAIRS, MOST_OPENED, MOST_SHOWN = 5_000, 2_000, 50
+A_SOUND = 1 << 20  # marks of sounds stand above those of spellings
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    one: ChildRow
+    other: ChildRow
+    verdict: str
+    reasons: tuple[str, ...]
+    may_merge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    pairs: tuple[Pair, ...]
+    whole: bool  # else there were too many children to compare them all
+
+
+def find_duplicates(actor: Actor) -> Duplicates:
+    """The likeliest first. Of a team for its supervisor, of the organisation for a focal point."""
+    place = guard(actor, SEE)
+    record_look(actor, SEE, "organisation", place, organisation_id=place)
+    reach = children_visible_to(actor, SEE).filter(identity_ended_on=None).exclude(status=Status.DUPLICATE)
+    sexes = dict(reach.values_list("pk", "sex"))
+    pairs = list(_sharing(sexes))
+    wanted = {key for pair in pairs[:MOST_PAIRS] for key in pair}
+    opened = sorted(wanted)[:MOST_OPENED]
+    prefetch(opened)
+    children = Child.objects.select_related("team", "place").in_bulk(opened)
+    others = other_names_by_child(opened)
+    traits = {key: traits_of(child, others.get(key, ())) for key, child in children.items()}
+    known = _told_apart(opened)
+    found: list[tuple[Likeness, UUID, UUID]] = []
+    for one, other in pairs[:MOST_PAIRS]:
+        if one in traits and other in traits and frozenset((one, other)) not in known:
+            alike = likeness(traits[one], traits[other])
+            if alike.verdict:
+                found.append((alike, one, other))
+    found.sort(key=lambda each: (-each[0].weight, children[each[1]].code))
+    shown = tuple(_pair(actor, children[one], children[other], alike) for alike, one, other in found[:MOST_SHOWN])
+    return Duplicates(shown, len(pairs) <= MOST_PAIRS and len(wanted) <= MOST_OPENED)
+
+
+def _pair(actor: Actor, one: Child, other: Child, alike: Likeness) -> Pair:
+    first, second = sorted((one, other), key=lambda child: (child.status != Status.OPEN, child.created_at, child.code))
+    mergeable = children_visible_to(actor, MERGE).filter(pk__in=(one.pk, other.pk)).count() == 2
+    today = actor.today()
+    return Pair(child_row(first, today), child_row(second, today), alike.verdict, alike.reasons, mergeable)
+
+
+def _sharing(sexes: dict[UUID, str]) -> Iterator[tuple[UUID, UUID]]:
+    """Pairs that share two sounds, or the only one that one of them has, and of which no sex speaks against it. Marks
+    made in an organisation of another size have another length; they are compared by what all have.
+    """
+    heard: dict[UUID, set[int]] = {}
+    rows = NameMark.objects.filter(mark__gte=A_SOUND, child_id__in=_asked(sexes))
+    for key, mark in rows.values_list("child_id", "mark"):
+        if key in sexes:
+            heard.setdefault(key, set()).add(_coarse(mark))
+    blocks: dict[tuple[int, ...], list[UUID]] = {}
+    for key, marks in heard.items():
+        for both in combinations(sorted(marks), 2):
+            blocks.setdefault(both, []).append(key)
+        if len(marks) == 1:
+            blocks.setdefault(tuple(marks), []).append(key)
+    seen: set[frozenset[UUID]] = set()
+    for block in sorted(blocks, key=lambda block: len(blocks[block])):
+        for one, other in combinations(sorted(blocks[block]), 2):
+            if frozenset((one, other)) not in seen and _may_be_one(sexes[one], sexes[other]):
+                seen.add(frozenset((one, other)))
+                yield one, other
+
+
+def _asked(sexes: dict[UUID, str]) -> Any:
+    """Few are named one by one; of many all marks are read."""
+    few = 900
+    return list(sexes) if len(sexes) <= few else Child.objects.values("pk")
+
+
+def _coarse(mark: int) -> int:
+    bits = mark >> 12 & 0xFF
+    return (mark & 0xFFF) >> max(0, bits - SHORTEST_MARK)
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    told = {Sex.FEMALE, Sex.MALE}
+    return one == other or one not in told or other not in told
+
+
+def _told_apart(keys: list[UUID]) -> set[frozenset[UUID]]:
+    rows = NotSame.objects.filter(Q(child__in=keys) & Q(other_child__in=keys)) if len(keys) <= 400 else NotSame.objects
+    return {frozenset(pair) for pair in rows.values_list("child_id", "other_child_id")}
+
+
+def tell_apart(actor: Actor, code: str, other_code: str) -> None:
+    """Somebody has looked: these are two children. Said of both, and kept."""
+    one, other = (_to_decide(actor, each, SEE) for each in sorted((code, other_code)))
+    if one.pk == other.pk:
+        raise NotVisible("child")
+    with transaction.atomic():
+        known = Q(child=one, other_child=other) | Q(child=other, other_child=one)
+        if NotSame.objects.filter(known).exists():
+            return
+        NotSame.objects.create(child=one, other_child=other, said_by_id=actor.person_id, said_at=timezone.now())
+        for each in (one, other):
+            record(actor, "tell_apart", "child", each.pk, organisation_id=each.organisation_id)
+
+
+def _to_decide(actor: Actor, code: str, permission: str) -> Child:
+    child = children_visible_to(actor, permission).filter(code=code).first()
+    if child is None:
+        raise NotVisible("child")
+    require_for(actor, permission, child)
+    return child

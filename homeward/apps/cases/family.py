@@ -1,0 +1,169 @@
+"""Who is close to a child, and with whom it lives: relations that end or are struck out, brothers and sisters who are
+both children here, and households that children share.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.access.visibility import NotVisible
+from homeward.apps.audit.services import record
+from homeward.apps.cases.models import CareSpell, Child, Household, HouseholdStay, Relation, RelationKind
+from homeward.apps.cases.queries import find_row
+from homeward.apps.cases.record_models import SaidBy, StruckReason
+from homeward.apps.cases.recording import add_entry, child_to_record
+from homeward.domain.codes import normalise_code
+from homeward.domain.problems import Problem, ProblemError, Where
+
+MOST_MEMBERS = 60
+
+
+def link_siblings(
+    actor: Actor, child_id: UUID, other_code: str, *, is_caregiver: bool = False, since: date | None = None
+) -> UUID:
+    """Both children get the relation, and a link that is there already is returned. `is_caregiver`: the other one looks
+    after this child.
+    """
+    child = child_to_record(actor, child_id)
+    other = _other(actor, child, other_code)
+    day = since or today_in(actor, child.organisation_id)
+    with transaction.atomic():
+        pair = sorted((child.pk, other.pk))
+        list(Child.objects.select_for_update(no_key=True).filter(pk__in=pair).order_by("pk").values_list("pk"))
+        known = _between(child.pk, other.pk).filter(child=child, until=None, struck_on=None).first()
+        if known is not None:
+            return known.pk
+        first = Relation.objects.create(
+            child=child, other_child=other, kind=RelationKind.SIBLING, is_caregiver=is_caregiver, since=day
+        )
+        Relation.objects.create(child=other, other_child=child, kind=RelationKind.SIBLING, since=day)
+        for each in (child, other):
+            detail = {"kind": str(RelationKind.SIBLING)}
+            record(actor, "add_relation", "child", each.pk, organisation_id=each.organisation_id, detail=detail)
+    return first.pk
+
+
+def end_relation(actor: Actor, child_id: UUID, relation_id: UUID, until: date | None = None) -> None:
+    """The last day on which it held: of a caregiver who cares no more, or died. Of two siblings for both."""
+    child, row = _relation(actor, child_id, relation_id)
+    today = today_in(actor, child.organisation_id)
+    last = until or today
+    if not row.since <= last <= today:
+        message, action = "The last day lies before the first, or in the future.", "Correct the date."
+        raise ProblemError(Problem("relation.until", message, action, Where(field="until")))
+    with transaction.atomic():
+        _both(row).update(until=last)
+        record(actor, "end_relation", "child", child.pk, organisation_id=child.organisation_id)
+
+
+def strike_relation(actor: Actor, child_id: UUID, relation_id: UUID, reason: str) -> None:
+    """It was recorded by mistake: it stays readable with the reason, and counts no more. Of two siblings for both."""
+    child, row = _relation(actor, child_id, relation_id)
+    if reason not in StruckReason.values:
+        params = {"known": ", ".join(StruckReason.values)}
+        where = Where(field="reason")
+        raise ProblemError(Problem("record.not_listed", "Choose one of these: {known}.", "", where, params))
+    with transaction.atomic():
+        _both(row).update(struck_on=today_in(actor, child.organisation_id), struck_reason=reason)
+        CareSpell.objects.filter(caregiver=row.pk).update(caregiver=None)
+        detail = {"topic": "relations", "reason": reason}
+        record(actor, "strike_out", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
+
+
+def join_household(
+    actor: Actor,
+    child_id: UUID,
+    since: date,
+    *,
+    with_code: str = "",
+    members: int | None = None,
+    children: int | None = None,
+    said_by: str = SaidBy.UNKNOWN,
+) -> UUID:
+    """From that day the child lives in a household: that of the child with this code, or one of its own. Whoever moves
+    leaves the household before. How many live there is counted for all of them.
+    """
+    child = child_to_record(actor, child_id)
+    _require_count(members, children)
+    with transaction.atomic():
+        household = _household_of(actor, child, with_code) if with_code.strip() else None
+        if household is None:
+            household = Household.objects.create(organisation_id=child.organisation_id)
+        add_entry(actor, child.pk, "household", {"since": since, "household_id": household.pk}, said_by=said_by)
+        if members is not None:
+            _count(household, members, children, today_in(actor, child.organisation_id))
+    return household.pk
+
+
+def count_household(actor: Actor, child_id: UUID, members: int, children: int | None = None) -> None:
+    """How many live where the child lives now."""
+    child = child_to_record(actor, child_id)
+    _require_count(members, children)
+    stay = HouseholdStay.objects.filter(child=child, until=None, struck_on=None).select_related("household").first()
+    if stay is None:
+        raise NotVisible("household")
+    with transaction.atomic():
+        _count(stay.household, members, children, today_in(actor, child.organisation_id))
+        detail = {"topic": "household"}
+        record(actor, "add_to_record", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
+
+
+def _count(household: Household, members: int, children: int | None, day: date) -> None:
+    Household.objects.filter(pk=household.pk).update(members=members, children=children, counted_on=day)
+
+
+def _require_count(members: int | None, children: int | None) -> None:
+    fits = members is None or (1 <= members <= MOST_MEMBERS and (children is None or 0 <= children <= members))
+    if not fits or (members is None and children is not None):
+        message, params = (
+            "A household has 1 to {most} people, and no more children than people.",
+            {"most": MOST_MEMBERS},
+        )
+        raise ProblemError(Problem("household.count", message, "Count again.", Where(field="members"), params))
+
+
+def _household_of(actor: Actor, child: Child, code: str) -> Household:
+    other = _other(actor, child, code, "with_code")
+    stay = HouseholdStay.objects.filter(child=other, until=None, struck_on=None).select_related("household").first()
+    if stay is None:
+        message = "It is not recorded in which household that child lives."
+        action = "Record it on that child's page first."
+        raise ProblemError(Problem("household.none", message, action, Where(field="with_code"), status=409))
+    return stay.household
+
+
+def _other(actor: Actor, child: Child, code: str, field: str = "other_code") -> Child:
+    """Another child of the same organisation, within reach; else it is said at the field, whatever the reason."""
+    try:
+        other = find_row(actor, normalise_code(code))
+    except NotVisible:
+        other = None
+    if other is None or other.pk == child.pk or other.organisation_id != child.organisation_id:
+        message = "No other child of yours has this code."
+        raise ProblemError(Problem("relation.other", message, "Compare the code.", Where(field=field)))
+    return child_to_record(actor, other.pk)
+
+
+def _relation(actor: Actor, child_id: UUID, relation_id: UUID) -> tuple[Child, Relation]:
+    child = child_to_record(actor, child_id)
+    row = Relation.objects.filter(pk=relation_id, child=child, struck_on=None).first()
+    if row is None:
+        raise NotVisible("relation")
+    return child, row
+
+
+def _between(one: UUID, other: UUID) -> QuerySet[Relation]:
+    return Relation.objects.filter(Q(child=one, other_child=other) | Q(child=other, other_child=one))
+
+
+def _both(row: Relation) -> QuerySet[Relation]:
+    """The relation, and the same one as the other child has it."""
+    if row.other_child_id is None:
+        return Relation.objects.filter(pk=row.pk)
+    same = _between(row.child_id, row.other_child_id)
+    return same.filter(kind=row.kind, since=row.since, until=row.until, struck_on=None)

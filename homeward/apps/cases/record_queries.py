@@ -1,0 +1,184 @@
+"""What is recorded of a child, as plain values. Codes and days alone: names open by `queries.names_of`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.cases.models import Child, HouseholdStay, Merge, Relation
+from homeward.apps.cases.queries import find_row
+from homeward.apps.cases.record_models import Entry
+from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.topics import SPELLS, TOPICS
+from homeward.domain.child_record import Event, season_of
+from homeward.domain.functioning import overall
+
+OF_ALL = frozenset(
+    ("id", "child", "told_on", "said_by", "recorded_at", "struck_on", "struck_reason", "since", "until", "closed_by")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    id: UUID
+    topic: str
+    day: date  # for which it holds; of a spell the first
+    until: date | None
+    values: Mapping[str, Any]  # by column, coded
+    said_by: str
+    struck_reason: str = ""  # not empty: it counts no more
+
+    @property
+    def holds(self) -> bool:
+        return not self.struck_reason
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyRow:
+    id: UUID
+    kind: str
+    is_caregiver: bool
+    since: date
+    until: date | None
+    other_code: str  # of a child here, where it is within reach
+    elsewhere: bool  # a child here that is not
+    struck_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildRecord:
+    child_id: UUID
+    entries: Mapping[str, tuple[EntryRow, ...]]  # by topic, the newest first
+    family: tuple[FamilyRow, ...]
+    lives_with: tuple[str, ...]  # codes of children of the same household, within reach
+
+    def holding(self, topic: str) -> tuple[EntryRow, ...]:
+        return tuple(row for row in self.entries[topic] if row.holds)
+
+    def latest(self, topic: str) -> EntryRow | None:
+        return next(iter(self.holding(topic)), None)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(str(row.values["language"]) for row in reversed(self.holding("languages"))))
+
+    @property
+    def documents(self) -> Mapping[str, EntryRow]:
+        """The latest of each kind."""
+        return {str(row.values["kind"]): row for row in reversed(self.holding("documents"))}
+
+    @property
+    def functioning(self) -> str:
+        """Of the latest results: difficulty, none or not determined; empty where nobody asked."""
+        row = self.latest("functioning")
+        return overall(row.values["form"], row.values["results"]) if row is not None else ""
+
+
+def record_of(actor: Actor, child_id: UUID) -> ChildRecord:
+    """A fixed number of queries, however much is recorded. The caller has written the look down."""
+    child = find_row(actor, child_id)
+    entries = {topic: tuple(_rows(topic, model, child)) for topic, model in TOPICS.items()}
+    return ChildRecord(child.pk, entries, tuple(_family(actor, child)), _lives_with(actor, child))
+
+
+def _rows(topic: str, model: type[Entry], child: Child) -> Iterator[EntryRow]:
+    rows: Any = model._default_manager.filter(child=child)
+    rows = rows.select_related("household") if topic == "household" else rows
+    columns = [column for column in model._meta.concrete_fields if column.name not in OF_ALL]
+    coded = [column.attname for column in columns if model.privacy[column.name].level > 1]  # type: ignore[attr-defined]
+    first = "since" if topic in SPELLS else "told_on"
+    order = ("-number", "-recorded_at") if topic == "returns" else (f"-{first}", "-recorded_at")
+    for row in rows.order_by(*order):
+        values = {name: getattr(row, name) for name in coded if name != "name"}
+        if isinstance(row, HouseholdStay):
+            values |= {name: getattr(row.household, name) for name in ("members", "children", "counted_on")}
+        yield EntryRow(
+            row.pk, topic, getattr(row, first), getattr(row, "until", None), values, row.said_by, row.struck_reason
+        )
+
+
+def _family(actor: Actor, child: Child) -> Iterator[FamilyRow]:
+    rows = list(Relation.objects.filter(child=child).order_by("until", "since", "pk"))
+    others = [row.other_child_id for row in rows if row.other_child_id]
+    codes = dict(children_visible_to(actor).filter(pk__in=others).values_list("pk", "code"))
+    for row in sorted(rows, key=lambda row: (bool(row.struck_reason), row.until is not None, row.since)):
+        code = codes.get(row.other_child_id, "") if row.other_child_id else ""
+        hidden = row.other_child_id is not None and not code
+        yield FamilyRow(row.pk, row.kind, row.is_caregiver, row.since, row.until, code, hidden, row.struck_reason)
+
+
+def _lives_with(actor: Actor, child: Child) -> tuple[str, ...]:
+    here = HouseholdStay.objects.filter(until=None, struck_on=None)
+    own = here.filter(child=child).values("household")
+    others = here.filter(household__in=own).exclude(child=child).values("child")
+    return tuple(children_visible_to(actor).filter(pk__in=others).order_by("code").values_list("code", flat=True))
+
+
+def merged_with(child_id: UUID) -> tuple[UUID, ...]:
+    """Records that are read with this one, because they are of the same child; those merged into them too."""
+    found: list[UUID] = []
+    wanted = [child_id]
+    while wanted:
+        rows = Merge.objects.filter(into__in=wanted, undone_at=None).values_list("child_id", flat=True)
+        wanted = [key for key in rows if key not in found and key != child_id]
+        found += wanted
+    return tuple(found)
+
+
+def events_of(actor: Actor, child_id: UUID) -> tuple[Event, ...]:
+    """What happened, by day; struck entries are no event."""
+    return tuple(sorted(_events(record_of(actor, child_id)), key=lambda event: (event.day, event.kind)))
+
+
+def _events(found: ChildRecord) -> Iterator[Event]:
+    for topic, said in _SAID.items():
+        for row in found.holding(topic):
+            yield from said(row)
+    for each in found.family:
+        if not each.struck_reason:
+            yield Event(each.since, "relation_began", (each.kind,))
+            if each.until is not None:
+                yield Event(each.until, "relation_ended", (each.kind,))
+
+
+def _return(row: EntryRow) -> Iterator[Event]:
+    day = row.values["returned_on"]
+    if day is not None:
+        codes = (str(row.values["number"]), row.values["kind"], row.values["came_with"], season_of(day))
+        yield Event(day, "return", codes)
+
+
+def _care(row: EntryRow) -> Iterator[Event]:
+    yield Event(row.day, "care_changed", (row.values["arrangement"], row.values["reason"]))
+
+
+def _school(row: EntryRow) -> Iterator[Event]:
+    yield Event(row.day, "school_began", (row.values["level"],))
+    if row.until is not None:
+        yield Event(row.until, "school_left", (row.values["level"], row.values["left_reason"]))
+
+
+def _household(row: EntryRow) -> Iterator[Event]:
+    yield Event(row.day, "household_joined")
+
+
+def _document(row: EntryRow) -> Iterator[Event]:
+    yield Event(row.day, "document", (row.values["kind"], row.values["state"]))
+
+
+def _functioning(row: EntryRow) -> Iterator[Event]:
+    yield Event(row.day, "functioning", (overall(row.values["form"], row.values["results"]),))
+
+
+_SAID: Mapping[str, Callable[[EntryRow], Iterator[Event]]] = {
+    "returns": _return,
+    "care": _care,
+    "schooling": _school,
+    "household": _household,
+    "documents": _document,
+    "functioning": _functioning,
+}

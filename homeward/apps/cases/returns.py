@@ -1,0 +1,51 @@
+"""Returns as episodes, and the day of return on the record kept in step with the latest of them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from homeward.apps.cases.models import Child, Return
+
+
+def first_return(child: Child, today: date) -> None:
+    """In the caller's transaction: a return of which only the day was recorded, before another one is added."""
+    if child.return_date is not None and not Return.objects.filter(child=child, struck_on=None).exists():
+        Return.objects.create(
+            child=child, number=1, returned_on=child.return_date, told_on=min(child.return_date, today)
+        )
+
+
+def give_way(child: Child, day: date) -> bool:
+    """In the caller's transaction, before details of this return are added: a row that says nothing but the day makes
+    place for them. False where somebody has said more.
+    """
+    for row in Return.objects.filter(child=child, returned_on=day, struck_on=None):
+        if row.from_country or row.months_away is not None or row.born_abroad is not None:
+            return False
+        if {row.kind, row.came_with, row.notice, row.family_traced, row.said_by} != {"unknown"}:
+            return False
+        row.delete()
+    return True
+
+
+def keep_in_step(child: Child) -> None:
+    """Numbers follow the days, and the record holds the day of the latest. An episode whose day nobody knows keeps its
+    place by when it was recorded, and leaves the day that the record has.
+    """
+    rows = list(Return.objects.filter(child=child, struck_on=None))
+    rows.sort(key=lambda row: (row.returned_on or row.told_on, row.recorded_at))
+    for number, row in enumerate(rows, 1):
+        if row.number != number:
+            Return.objects.filter(pk=row.pk).update(number=number)
+    latest = rows[-1].returned_on if rows else None
+    if latest is not None and latest != child.return_date:
+        Child.objects.filter(pk=child.pk).update(return_date=latest)
+        child.return_date = latest
+
+
+def follow(child: Child, before: date | None) -> None:
+    """In the caller's transaction: the day was corrected on the record itself."""
+    if before is not None and child.return_date is not None and before != child.return_date:
+        rows = Return.objects.filter(child=child, returned_on=before, struck_on=None)
+        if rows.update(returned_on=child.return_date):
+            keep_in_step(child)
