@@ -15,7 +15,7 @@ from homeward.apps.visits.services import pause_child, resume_child, say_missed
 from homeward.demo.building import Builder
 from homeward.demo.lives import Life, draw_life
 from homeward.domain.problems import ProblemError
-from homeward.domain.protocol import FollowUp, State
+from homeward.domain.protocol import FollowUp
 
 REASONS = ("moved", "refused", "child_away", "access", "staff_absence", "unsafe")
 FIRST, OFTEN = 40, 3  # of these children every third has a level of risk
@@ -58,13 +58,13 @@ def _risk(worker: Actor, life: Life, number: int, today: date) -> None:
 def _explain(worker: Actor, life: Life, number: int) -> None:
     """Of some missed rounds somebody has said why; of others nobody has yet."""
     found = follow_up_of(worker, find_child(worker, life.code).row.id)
-    for at, point in enumerate(_missed(found)):
+    for at, point in _missed(found):
         if (number + at) % 3:
             say_missed(worker, life.code, point, REASONS[(number + at) % len(REASONS)])
 
 
-def _missed(found: FollowUp) -> list[str]:
-    return [each.round.code for each in found.points if each.state is State.MISSED and not each.reason]
+def _missed(found: FollowUp) -> list[tuple[int, str]]:
+    return [(each.round.number, each.round.code) for each in found.points if each.unexplained]
 
 
 def _pause(worker: Actor, life: Life, number: int, today: date) -> None:
