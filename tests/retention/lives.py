@@ -116,7 +116,8 @@ def _recorded(life: Life) -> None:
     add_entry(system, child, "care", {"arrangement": "parents", "since": day})
     join_household(system, child, day, members=4)
     assert life.house.child
-    join_household(system, life.house.child.id, day, with_code=life.code)
+    with suppress(ProblemError):  # it lives with an earlier life already
+        join_household(system, life.house.child.id, day, with_code=life.code)
     codes_for(system, [child], "ministry", "children.see")
 
 

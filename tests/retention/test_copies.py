@@ -13,7 +13,7 @@ from homeward.apps.access.registry import Field, fields, fields_of
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.models import Child, Relation
 from homeward.apps.retention import copies
-from homeward.apps.retention.copies import SPOKEN, SPOKEN_MODELS, hand_over
+from homeward.apps.retention.copies import SPOKEN, SPOKEN_MODELS, TOLD_MODELS, hand_over
 from homeward.apps.retention.deciding import place_hold
 from homeward.apps.retention.holding import LeftOut, Whom, left_out, path_to_child, told
 from homeward.apps.retention.running_out import run_out
@@ -46,7 +46,8 @@ def test_each_field_is_told_or_left_out_for_a_reason() -> None:
     assert set(WHY_LEFT_OUT) == {*LeftOut} - {LeftOut.NOT_THE_CHILD}
 
 
-ABOUT_STAFF = ("monitoring.staffnote.", "monitoring.rulessince.")
+# About colleagues, rules, and a household, which is told with the stay of the child in it.
+OF_THE_HOUSE = ("monitoring.staffnote.", "monitoring.rulessince.", "cases.handover.", "cases.household.")
 
 
 def test_nothing_is_left_out_of_a_childs_copy_that_is_content_about_it() -> None:
@@ -60,9 +61,7 @@ def test_nothing_is_left_out_of_a_childs_copy_that_is_content_about_it() -> None
         if why is LeftOut.NO_CONTENT:
             assert field.privacy.storage in (Storage.HASHED, Storage.WRAPPED), field.name
         if why is LeftOut.NOT_THE_CHILD:
-            of_the_house = field.name == "cases.endednumber.id" or field.name.startswith(
-                (*ABOUT_STAFF, "cases.handover.")
-            )
+            of_the_house = field.name == "cases.endednumber.id" or field.name.startswith(OF_THE_HOUSE)
             assert of_the_house or field.app in (
                 "access",
                 "audit",
@@ -140,11 +139,12 @@ def test_the_childs_copy_holds_every_stored_value(world: World) -> None:
     copy = hand_over(life.house.actor("supervisor"), life.code, Whom.CHILD, "en")
     text = as_text(told_aloud(copy))
     cards = tuple(f"card {name}" for name in ("how", "second", "not_with", "code_word", "unsaid"))
-    for what in ("name", "external_id", "relation", "text", "other text", "visit", "promise", *cards):
+    for what in ("name", "external_id", "relation", "other name", "text", "other text", "visit", "promise", *cards):
         assert life.said[what] in text, what
+    assert {"Kiswahili", "Forced", "Parents", "4 people"} <= set(re.findall(r"4 people|\w+", text))
     listed = {each.field for each in copy.stored}
     for field in told(Whom.CHILD):
-        spoken = field.name in SPOKEN or field.name.rpartition(".")[0] in SPOKEN_MODELS
+        spoken = field.name in SPOKEN or field.name.rpartition(".")[0] in TOLD_MODELS
         if not spoken and _stored(life, field):
             assert field.name in listed, field.name
     own = Submission.objects.filter(child=life.id, respondent="child")

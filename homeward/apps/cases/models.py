@@ -31,6 +31,7 @@ from homeward.apps.cases.record_models import (
     Document,
     Functioning,
     Return,
+    ReturnBasis,
     Schooling,
     SpokenLanguage,
     StruckReason,
@@ -74,6 +75,7 @@ __all__ = [
     "Relation",
     "RelationKind",
     "Return",
+    "ReturnBasis",
     "Schooling",
     "ServiceGap",
     "Sex",
@@ -108,12 +110,6 @@ class Status(models.TextChoices):
     CLOSED = "closed", _("Closed")
     TRANSFERRED = "transferred", _("Transferred")
     DUPLICATE = "duplicate", _("Duplicate")
-
-
-class ReturnBasis(models.TextChoices):
-    KNOWN = "known", _("Known")
-    ESTIMATED = "estimated", _("Estimated")
-    UNKNOWN = "unknown", _("Not known")
 
 
 class Child(models.Model):

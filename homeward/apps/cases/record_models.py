@@ -12,7 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from homeward.apps.cases.declared import IDENTITY, KEPT_IN, LINK
+from homeward.apps.cases.declared import BESIDE, KEPT_IN, LINK
 from homeward.domain.privacy import Privacy, SealedUnder, each
 
 ENTRY = "told_on said_by struck_on struck_reason"
@@ -78,7 +78,7 @@ class NameKind(models.TextChoices):
 class ChildName(Entry):
     """A name beside the one that the record opens with."""
 
-    privacy: ClassVar[Mapping[str, Privacy]] = {**declared(f"{ENTRY} kind"), "name": IDENTITY}
+    privacy: ClassVar[Mapping[str, Privacy]] = {**declared(f"{ENTRY} kind"), "name": BESIDE}
     sealed_under: ClassVar[SealedUnder] = SealedUnder("child", "child_id")
 
     kind = models.CharField(max_length=12, choices=NameKind.choices)

@@ -9,10 +9,11 @@ from typing import Any
 from uuid import UUID
 
 from homeward.apps.access.actors import Actor
-from homeward.apps.cases.models import Child, HouseholdStay, Merge, Relation
+from homeward.apps.cases.models import Child, ChildName, HouseholdStay, Merge, Relation
 from homeward.apps.cases.queries import find_row
 from homeward.apps.cases.record_models import Entry
 from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.sealing import other_name_of
 from homeward.apps.cases.topics import SPELLS, TOPICS
 from homeward.domain.child_record import Event, season_of
 from homeward.domain.functioning import overall
@@ -83,6 +84,13 @@ def record_of(actor: Actor, child_id: UUID) -> ChildRecord:
     child = find_row(actor, child_id)
     entries = {topic: tuple(_rows(topic, model, child)) for topic, model in TOPICS.items()}
     return ChildRecord(child.pk, entries, tuple(_family(actor, child)), _lives_with(actor, child))
+
+
+def entries_to_tell(child: Child) -> tuple[tuple[EntryRow, str], ...]:
+    """Every entry with its name, where it holds one, for the child's own copy. The caller has asked whether it may."""
+    names = {row.pk: other_name_of(row) for row in ChildName.objects.filter(child=child)}
+    rows = (row for topic, model in TOPICS.items() for row in _rows(topic, model, child))
+    return tuple((row, names.get(row.id, "")) for row in rows)
 
 
 def _rows(topic: str, model: type[Entry], child: Child) -> Iterator[EntryRow]:

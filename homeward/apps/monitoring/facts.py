@@ -20,7 +20,8 @@ from django.db.models.functions import Cast, Lag
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.models import Organisation
-from homeward.apps.cases.models import Assignment, Child
+from homeward.apps.cases.models import Assignment, Child, Schooling
+from homeward.apps.cases.record_models import LeftReason
 from homeward.apps.monitoring.clock import follow_ups, kept_points
 from homeward.apps.safeguarding.models import Group
 from homeward.apps.safeguarding.models import State as Escalated
@@ -36,7 +37,7 @@ from homeward.domain.succeeding import Answered, Facts, Happened, Kind, Rule, Sc
 
 AT_ONCE = 400  # children in one question
 UNSAID = frozenset({*(each.value for each in Missing), "skip"})  # codes that say nothing, whatever the form calls them
-CONCERN = "concern"
+CONCERN, SCHOOL_LEFT = "concern", "school_left"
 ANSWER_RULES = (Kind.ANSWER_IS, Kind.ANSWER_TURNED)
 ROUGHLY = Decimal("0.001")  # a database may reckon with binary fractions
 
@@ -115,9 +116,19 @@ def open_concerns(actor: Actor, children: Mapping[UUID, Watched]) -> Iterator[tu
             yield key, Happened(day, day, CONCERN)
 
 
+def school_places_lost(actor: Actor, children: Mapping[UUID, Watched]) -> Iterator[tuple[UUID, Happened]]:
+    """A time at school that has ended for another reason than that it was finished, and that no other one follows."""
+    rows = Schooling.objects.filter(child__in=list(children), struck_on=None).order_by("since", "recorded_at")
+    last = {row.child_id: row for row in rows}
+    for key, row in last.items():
+        if row.until is not None and row.left_reason not in ("", LeftReason.COMPLETED):
+            known = _day(row.recorded_at, children[key].zone)
+            yield key, Happened(row.until, max(known, row.until), SCHOOL_LEFT)
+
+
 # Where facts with a name come from, each for many children at once.
 Source = Callable[[Actor, Mapping[UUID, Watched]], Iterable[tuple[UUID, Happened]]]
-SOURCES: tuple[Source, ...] = (open_concerns,)
+SOURCES: tuple[Source, ...] = (open_concerns, school_places_lost)
 
 
 @dataclass(frozen=True, slots=True)

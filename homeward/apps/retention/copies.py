@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Min, Model
+from django.db.models import Max, Min, Model, Q
 from django.db.models.aggregates import Count
 
 from homeward.apps.access import vault
@@ -21,8 +21,10 @@ from homeward.apps.audit.models import Event
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.audit.verbs import TAKEN
 from homeward.apps.cases.deciding import child_to_decide
-from homeward.apps.cases.models import Assignment, Child, ReferralStep, Relation, Transfer
+from homeward.apps.cases.models import Assignment, Child, Merge, RecipientCode, ReferralStep, Relation, Transfer
+from homeward.apps.cases.record_queries import EntryRow, entries_to_tell
 from homeward.apps.cases.sealing import provider_of, transfer_recipient_of
+from homeward.apps.cases.topics import TOPICS
 from homeward.apps.monitoring.models import ReviewMeeting
 from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child
 from homeward.apps.retention.helped import Helped, referrals_told, transfers_told
@@ -44,6 +46,8 @@ from homeward.domain.transferring import ALWAYS_PASSED, Passing
 COPY = "hand_over_copy"
 # Told in sentences. What nobody has made a sentence for yet stands behind them, as it is stored.
 SPOKEN_MODELS = ("cases.child", "cases.relation")
+ENTRIES = frozenset(model._meta.label_lower for model in TOPICS.values())  # told to the child, in sentences too
+TOLD_MODELS = frozenset({*SPOKEN_MODELS, *ENTRIES, "cases.merge", "cases.recipientcode"})
 AGREEMENT = ("child_says", "adult_says", "agreed_on", "agreed_language")
 SPOKEN = SPOKEN_PLAN | frozenset(
     (
@@ -109,6 +113,9 @@ class Copy:
     meetings: tuple[Mapping[str, Any], ...] = ()  # to the child alone: by column
     referrals: tuple[Helped, ...] = ()  # told to the child alone
     transfers: tuple[Helped, ...] = ()
+    entries: tuple[tuple[EntryRow, str], ...] = ()  # of the record, with a name where one is in it
+    merged: int = 0  # records that were put together with this one
+    codes: tuple[tuple[str, str], ...] = ()  # recipient, the code it knows the child by
 
 
 def hand_over(actor: Actor, code: str, whom: Whom, language: str = "", *, wider: bool = False) -> Copy:
@@ -180,6 +187,9 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str, used: Override 
         tuple(_values(each, columns) for each in ReviewMeeting.objects.filter(child=child)) if own else (),
         tuple(referrals_told(child, columns)) if own else (),
         tuple(transfers_told(child, columns)) if own else (),
+        entries_to_tell(child) if own else (),
+        Merge.objects.filter(Q(child=child) | Q(into=child), undone_at=None).count() if own else 0,
+        tuple(RecipientCode.objects.filter(child=child).values_list("recipient", "code")) if own else (),
     )
 
 
@@ -236,7 +246,7 @@ def _stored(child: Child, columns: Iterable[Field]) -> Iterator[StoredValue]:
     """What no sentence says."""
     left: dict[type[Model], list[Field]] = {}
     for each in columns:
-        if each.name not in SPOKEN and each.name.rpartition(".")[0] not in SPOKEN_MODELS:
+        if each.name not in SPOKEN and each.name.rpartition(".")[0] not in TOLD_MODELS:
             left.setdefault(each.model, []).append(each)
     for model, some in left.items():
         for row in model._default_manager.filter(**{path_to_child(model): child.pk}).order_by("pk"):

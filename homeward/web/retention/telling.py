@@ -14,16 +14,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from homeward.apps.cases.models import Population, RelationKind, Sex, Status
+from homeward.apps.cases.record_models import SaidBy
 from homeward.apps.retention.copies import COPY, Copy, Received
 from homeward.apps.retention.holding import LeftOut, Whom
 from homeward.domain.codes import display_code
+from homeward.web.cases.record_words import TITLES, row_words
 from homeward.web.retention import widened
 from homeward.web.retention.handed import HANDED, handed, helped
 from homeward.web.retention.interviews import heading, in_full, in_numbers, long_day
 from homeward.web.retention.meetings import meetings_aloud
 from homeward.web.retention.planned import case_lines
 from homeward.web.retention.visits import how_to_reach, visits_in_words
-from homeward.web.ui.words import apart, colon, language_name
+from homeward.web.ui.words import apart, colon, comma, language_name
 
 WHY_LEFT_OUT: Mapping[LeftOut, Any] = {
     LeftOut.SEALED: gettext_lazy(
@@ -119,6 +121,7 @@ def told_aloud(copy: Copy) -> Aloud:
         Part(_("For whom this copy is"), tuple(widened.for_whom(copy))),
         Part(_("Who you are") if own else _("Who the child is"), tuple(_who(copy))),
         Part(_("Your case and your plan"), tuple(case_lines(copy.case))),
+        Part(_("What people recorded about you"), tuple(_entries(copy))),
         *_interviews(copy),
         Part(_("How we may reach you"), tuple(how_to_reach(copy.visits))),
         Part(_("Visits to you"), tuple(visits_in_words(copy.visits))),
@@ -172,6 +175,21 @@ def _who(copy: Copy) -> Iterator[str]:
             yield str(words).format(value=apart(said))
     for relation in copy.relations:
         yield _relation(relation, own=copy.whom is Whom.CHILD)
+
+
+def _entries(copy: Copy) -> Iterator[str]:
+    """In the words of the page, and who said it; what was struck out too."""
+    for row, name in copy.entries:
+        said = " · ".join(part for part in (apart(name), row_words(row)) if part) or _("recorded")
+        words = f"{TITLES[row.topic]}{colon()}{said}. {long_day(row.day)}"
+        words += f" – {long_day(row.until)}" if row.until else ""
+        words += f" · {SaidBy(row.said_by).label}" if row.said_by != SaidBy.UNKNOWN else ""
+        yield f"{words}{comma()}{_('struck out')}." if row.struck_reason else f"{words}."
+    for recipient, code in copy.codes:
+        words = _("For {recipient} your code is {code}.")
+        yield words.format(recipient=apart(recipient), code=apart(display_code(code)))
+    if copy.merged:
+        yield _("Another record of you was put together with this one.")
 
 
 def _relation(values: Mapping[str, Any], *, own: bool) -> str:

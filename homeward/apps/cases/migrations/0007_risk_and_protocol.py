@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='child',
             name='return_date_basis',
-            field=models.CharField(choices=[('known', 'Known'), ('estimated', 'Estimated'), ('unknown', 'Not known')], default='known', max_length=10),
+            field=models.CharField(choices=[('known', 'The day is known'), ('estimated', 'The day is an estimate'), ('unknown', 'The day is not known')], default='known', max_length=10),
         ),
         migrations.AddConstraint(
             model_name='child',
