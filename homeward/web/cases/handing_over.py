@@ -75,8 +75,8 @@ def hand_over(request: HttpRequest) -> HttpResponse:
             if done is not None:
                 _tell(request, done[1])
                 return redirect("hand-over")
-        plan = attempt(form, lambda: shown_plan(actor, form.wish()))
-        if plan is not None and not form.errors:
+        plan = attempt(form, lambda: shown_plan(actor, form.wish())) if not form.errors else None
+        if plan is not None:
             return render(request, "cases/hand_over_plan.html", _planned(form, plan))
     context = {"form": form, "recent": recent_hand_overs(actor)}
     return render(request, "cases/hand_over.html", context, status=422 if form.errors else 200)
