@@ -43,7 +43,7 @@ ON_LEAVE = 3  # children of a colleague who is on leave
 def help_from_others(builder: Builder, house: House, today: date, before: House | None) -> None:
     """All or nothing, and once. `before`: of the organisation that was there first, to which cases are passed on."""
     officer = actor_of_person_id(house.me_officer)
-    if services(officer):
+    if services(officer) or not _caseload(house):
         return
     with transaction.atomic():
         keys = [add_service(officer, facts) for facts in SERVICES]
@@ -59,9 +59,13 @@ def help_from_others(builder: Builder, house: House, today: date, before: House 
 
 def _nth(house: House, number: int) -> tuple[Actor, str]:
     """Of the first caseload, as its case worker sees it; where it is small, its children come round again."""
+    codes = _caseload(house)
+    return actor_of_person_id(house.teams[0].case_workers[0]), codes[number % len(codes)]
+
+
+def _caseload(house: House) -> list[str]:
     worker = actor_of_person_id(house.teams[0].case_workers[0])
-    rows = [row for row in list_children(worker, ChildFilter(mine=True)).rows if not row.erased]
-    return worker, rows[number % len(rows)].code
+    return [row.code for row in list_children(worker, ChildFilter(mine=True)).rows if not row.erased]
 
 
 def _referral(
@@ -106,8 +110,8 @@ def _pass_on(builder: Builder, house: House, today: date, before: House) -> None
     if here is None or there is None:
         return
     giver, taker = actor_of_person_id(here), actor_of_person_id(there)
-    for number, answer in ((5, "accept"), (6, "no_room"), (7, "")):
-        _worker, code = _nth(house, number)
+    codes = [row.code for row in list_children(giver).rows if not row.erased]
+    for code, answer in zip(codes[-3:], ("accept", "no_room", ""), strict=False):
         agreed = Agreement("yes", "yes", today - timedelta(days=1), builder.programme.language)
         needs, passed = ("education", "health"), ("name", "birth_date", "caregivers")
         key = offer_transfer(giver, code, Offer(agreed, before.organisation_id, needs=needs, passed=passed))
