@@ -98,6 +98,7 @@ def interview(place: UUID, form: UUID, child: Child, who: str, day: date) -> Sub
         form_version_id=form,
         child=child,
         state="accepted",
+        agreement="given",
         respondent=who,
         interviewed_on=day,
         received_at=datetime(day.year, day.month, day.day, 12, tzinfo=UTC),

@@ -130,8 +130,9 @@ def test_a_refusal_hides_what_follows_whichever_other_columns_are_there(world: W
     row = line(world, "1", **{refused: "no"})
     assert "in_private" not in row
     run(world, export(row))
-    made = told(Submission.objects.get(channel="import"))
-    assert {value for _, _, value, *_ in made["scores"]} == {None}
+    kept = Submission.objects.get(channel="import")
+    made = told(kept)
+    assert (kept.state, list(made["scores"])) == (State.REFUSED, [])
     assert ("answer.hidden", "mood", "warning") in made["problems"]
 
 

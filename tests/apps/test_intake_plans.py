@@ -38,7 +38,7 @@ def asked_by_intake(world: World) -> list[tuple[str, Any]]:
 
 
 @pytest.mark.database
-def test_one_interview_asks_for_a_tombstone_its_form_its_child_and_a_waiting_edit_and_writes_three_tables(
+def test_one_interview_asks_for_a_tombstone_its_form_its_child_and_a_waiting_edit_and_writes_four_tables(
     world: World,
 ) -> None:
     asked = [re.findall(r'(FROM|INTO) "(\w+)"', sql) for sql, _ in asked_by_intake(world)]
@@ -49,6 +49,7 @@ def test_one_interview_asks_for_a_tombstone_its_form_its_child_and_a_waiting_edi
         ("FROM", "cases_child"),
         ("INTO", "surveys_submission"),
         ("INTO", "surveys_score"),
+        ("INTO", "cases_consententry"),
         ("INTO", "audit_event"),
         ("FROM", "surveys_submission"),
     ]

@@ -86,6 +86,7 @@ def _interview(child: Child, form_id: object, each: Held, today: date) -> None:
         form_version_id=form_id,
         instance_id=f"uuid:{key}",
         state="accepted",
+        agreement="given",
         channel="browser",
         child=child,
         respondent=each.respondent,

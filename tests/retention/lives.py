@@ -24,6 +24,7 @@ from homeward.apps.cases.emergency import open_in_emergency
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.family import join_household
 from homeward.apps.cases.handing_over import Wish, hand_caseload_over, undo_hand_over
+from homeward.apps.cases.ledgers import refusals, removals
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.passing_on import Offer, offer_transfer
 from homeward.apps.cases.recipient_codes import codes_for
@@ -293,6 +294,7 @@ def as_it_was() -> dict[type[models.Model], list[dict[str, Any]]]:
 
 def put_back(copy: dict[type[models.Model], list[dict[str, Any]]]) -> None:
     """The tables say again what they said then, and nothing that came later."""
+    _run(removals(connection.vendor))  # whoever owns the database can
     for model in reversed(list(copy)):
         rows = model._default_manager.all()
         rows._raw_delete(rows.db)
@@ -304,6 +306,13 @@ def put_back(copy: dict[type[models.Model], list[dict[str, Any]]]) -> None:
             for row in made:
                 row.save_base(raw=True, force_insert=True)
     connection.check_constraints()
+    _run(refusals(connection.vendor))
+
+
+def _run(statements: list[str]) -> None:
+    with connection.cursor() as cursor:
+        for each in statements:
+            cursor.execute(each)
 
 
 __all__ = ["Life", "Quarantined", "prolong"]

@@ -58,7 +58,8 @@ class TestSignIn:
             assert '<html lang="fr"' in html, page
             assert "Garder cette langue" in html, page
         assert client.get("/me").context["form"]["language"].value() == "en"  # the account's, until it is settled
-        assert client.get("/children/new").context["form"]["language"].value() == "en", "nor that of a new child"
+        looked = client.post("/children/new", {"look": "1", "name": ""})
+        assert looked.context["form"]["language"].value() == "en", "nor that of a new child"
 
     @pytest.mark.parametrize("language", ["fr", "en"])
     def test_one_tap_settles_which_of_the_two_languages_holds(

@@ -1,6 +1,7 @@
 """The ledger of agreements only grows: the database itself refuses to change an entry, and to take one away unless its
 child is being forgotten, which a row says for the length of one transaction. The row stands in a table of its own: a
-trigger that read the table of children would stop SQLite from ever making that table anew.
+trigger that read the table of children would stop SQLite from ever making that table anew. The sealed words of an entry
+are sealed anew when a child gets new keys; who said what, when and about what never changes.
 """
 
 from __future__ import annotations
@@ -9,14 +10,21 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLE = "cases_consententry"
 WORDS = "the ledger of agreements is append-only"
+FIXED = (
+    *("id", "child_id", "who", "relation_id", "answer", "purpose", "day", "valid_until", "band", "without_caregiver"),
+    *("language", "text_version", "explained", "teach_back", "limits_told", "capacity", "witness", "source"),
+    *("source_id", "recorded_at", "recorded_by_id", "device_id"),
+)  # all columns but the sealed ones
 GOING = "SELECT 1 FROM cases_forgetting WHERE id = OLD.child_id"
 
 
 def refusals(vendor: str) -> list[str]:
     """Used by the migration, and after a migration that made the table anew."""
+    columns = ", ".join(FIXED)
     if vendor == "sqlite":
         return [
-            f"CREATE TRIGGER {TABLE}_no_update BEFORE UPDATE ON {TABLE} BEGIN SELECT RAISE(ABORT, '{WORDS}'); END",
+            f"CREATE TRIGGER {TABLE}_no_update BEFORE UPDATE OF {columns} ON {TABLE}"
+            f" BEGIN SELECT RAISE(ABORT, '{WORDS}'); END",
             f"CREATE TRIGGER {TABLE}_no_delete BEFORE DELETE ON {TABLE} WHEN NOT EXISTS ({GOING})"
             f" BEGIN SELECT RAISE(ABORT, '{WORDS}'); END",
         ]
@@ -25,7 +33,7 @@ def refusals(vendor: str) -> list[str]:
         "CREATE FUNCTION consent_append_only() RETURNS trigger LANGUAGE plpgsql AS"
         f" $$ BEGIN IF TG_OP <> 'DELETE' THEN {refuse}; END IF;"
         f" IF NOT EXISTS ({GOING}) THEN {refuse}; END IF; RETURN OLD; END $$",
-        f"CREATE TRIGGER {TABLE}_no_change BEFORE UPDATE OR DELETE ON {TABLE}"
+        f"CREATE TRIGGER {TABLE}_no_change BEFORE UPDATE OF {columns} OR DELETE ON {TABLE}"
         " FOR EACH ROW EXECUTE FUNCTION consent_append_only()",
         f"CREATE TRIGGER {TABLE}_no_truncate BEFORE TRUNCATE ON {TABLE}"
         " FOR EACH STATEMENT EXECUTE FUNCTION consent_append_only()",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +21,17 @@ from homeward.apps.audit.models import Event
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.audit.verbs import TAKEN
 from homeward.apps.cases.deciding import child_to_decide
-from homeward.apps.cases.models import Assignment, Child, Merge, RecipientCode, ReferralStep, Relation, Transfer
+from homeward.apps.cases.models import (
+    Assignment,
+    Child,
+    ConsentEntry,
+    Merge,
+    RecipientCode,
+    ReferralStep,
+    Relation,
+    RiskLevel,
+    Transfer,
+)
 from homeward.apps.cases.record_queries import EntryRow, entries_to_tell
 from homeward.apps.cases.sealing import provider_of, transfer_recipient_of
 from homeward.apps.cases.topics import TOPICS
@@ -39,6 +49,7 @@ from homeward.apps.safeguarding.models import Outcome
 from homeward.apps.safeguarding.scope import escalations_visible_to
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.sealing import typed_child_of
+from homeward.apps.visits.clock_models import Missed, Pause
 from homeward.domain.problems import ProblemError
 from homeward.domain.referring import Step
 from homeward.domain.transferring import ALWAYS_PASSED, Passing
@@ -47,7 +58,13 @@ COPY = "hand_over_copy"
 # Told in sentences. What nobody has made a sentence for yet stands behind them, as it is stored.
 SPOKEN_MODELS = ("cases.child", "cases.relation")
 ENTRIES = frozenset(model._meta.label_lower for model in TOPICS.values())  # told to the child, in sentences too
-TOLD_MODELS = frozenset({*SPOKEN_MODELS, *ENTRIES, "cases.merge", "cases.recipientcode"})
+FOLLOWED = (ConsentEntry, RiskLevel, Pause, Missed)
+TOLD_MODELS = frozenset(
+    {
+        *(*SPOKEN_MODELS, *ENTRIES, "cases.merge", "cases.recipientcode"),
+        *(model._meta.label_lower for model in FOLLOWED),
+    }
+)
 AGREEMENT = ("child_says", "adult_says", "agreed_on", "agreed_language")
 SPOKEN = SPOKEN_PLAN | frozenset(
     (
@@ -113,6 +130,7 @@ class Copy:
     meetings: tuple[Mapping[str, Any], ...] = ()  # to the child alone: by column
     referrals: tuple[Helped, ...] = ()  # told to the child alone
     transfers: tuple[Helped, ...] = ()
+    followed: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)  # by model: `FOLLOWED`
     entries: tuple[tuple[EntryRow, str], ...] = ()  # of the record, with a name where one is in it
     merged: int = 0  # records that were put together with this one
     codes: tuple[tuple[str, str], ...] = ()  # recipient, the code it knows the child by
@@ -157,6 +175,16 @@ def _withheld(actor: Actor, child: Child) -> ProblemError:
     return ProblemError(not_now())
 
 
+def _followed(child: Child, columns: Sequence[Field]) -> Mapping[str, tuple[Mapping[str, Any], ...]]:
+    """Of each of these models what there is about the child, by column, the oldest first."""
+    return {
+        model._meta.label_lower: tuple(
+            _values(row, columns) for row in model._default_manager.filter(child=child).order_by(order, "pk")
+        )
+        for model, order in zip(FOLLOWED, ("recorded_at", "since", "since", "on_day"), strict=True)
+    }
+
+
 def _copy(actor: Actor, child: Child, whom: Whom, language: str, used: Override | None = None) -> Copy:
     vault.prefetch([child.pk])
     columns, parts = told(whom), tuple(Part(each) for each in used.parts) if used is not None else ()
@@ -187,6 +215,7 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str, used: Override 
         tuple(_values(each, columns) for each in ReviewMeeting.objects.filter(child=child)) if own else (),
         tuple(referrals_told(child, columns)) if own else (),
         tuple(transfers_told(child, columns)) if own else (),
+        _followed(child, columns) if own else {},
         entries_to_tell(child) if own else (),
         Merge.objects.filter(Q(child=child) | Q(into=child), undone_at=None).count() if own else 0,
         tuple(RecipientCode.objects.filter(child=child).values_list("recipient", "code")) if own else (),

@@ -13,7 +13,7 @@ from homeward.apps.cases.models import Child
 from homeward.domain.privacy import Level, Privacy, Retention, Storage, each
 
 LINK = Privacy(Level.L1, purpose="case work")
-CODED = Privacy(Level.L3, Storage.CODED, purpose="case work", guardian_visible=True)
+CODED = Privacy(Level.L3, Storage.CODED, purpose="case work")  # for no guardian: contact may bring danger
 OWN = Privacy(Level.L1, purpose="administration", retention=Retention.ACCOUNT)
 SECRET = Privacy(Level.L1, Storage.HASHED, purpose="sign-in", retention=Retention.ACCOUNT)
 

@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
-
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Status
 from homeward.apps.cases.queries import ChildDetail, ChildRow, child_row
 from homeward.apps.cases.scope import assigned_to, children_visible_to
-from homeward.apps.surveys.models import State, Submission
+from homeward.apps.surveys.models import State
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.contacts import SAYS
 from homeward.apps.visits.models import (
@@ -26,12 +24,11 @@ from homeward.apps.visits.models import (
     QuietTime,
     ServiceGap,
     Visit,
-    VisitVoice,
 )
 from homeward.apps.visits.planning import check_of, together_with, visible_ids
-from homeward.apps.visits.recording import FAMILY
 from homeward.apps.visits.scope import SEE, child_to_read, visit_to_read
 from homeward.apps.visits.sealing import lifted_why_of, promise_of, words_of
+from homeward.apps.visits.voices import VoiceRow, voices_of
 from homeward.domain.visiting import QUESTIONS, modes_after_lift
 
 TAKEN = (State.ACCEPTED, State.INVALID)  # it took place, whether or not somebody has to look at it
@@ -73,13 +70,6 @@ class ActionRow:
     @property
     def open(self) -> bool:
         return self.kept not in of.SETTLED
-
-
-@dataclass(frozen=True, slots=True)
-class VoiceRow:
-    respondent: str
-    submission_id: UUID | None
-    skipped: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,27 +173,6 @@ def visit_row(row: Visit, today: date) -> VisitRow:
         row.together is not None,
         row.state == "planned" and row.planned_on < today,
     )
-
-
-def voices_of(visit: Visit) -> tuple[VoiceRow, ...]:
-    """What was begun from the page of the visit; else an interview of its day that no visit has, as from a phone; else
-    why nobody asked. One that turned out to be about another child is not shown here.
-    """
-    linked = VisitVoice.objects.filter(visit=visit)
-    mine = Q(submission__isnull=True) | Q(submission__child_id=visit.child_id)
-    found = {
-        respondent: VoiceRow(respondent, key, skipped)
-        for respondent, key, skipped in linked.filter(mine).values_list("respondent", "submission_id", "skipped")
-    }
-    if visit.held_on is not None or visit.closed_at is None:
-        taken = VisitVoice.objects.filter(submission_id=OuterRef("pk"))
-        rows = Submission.objects.filter(~Exists(taken), child_id=visit.child_id, form_version__family=FAMILY)
-        rows = rows.filter(state__in=TAKEN, interviewed_on=visit.held_on or visit.planned_on)
-        for key, respondent in rows.order_by("received_at").values_list("pk", "respondent"):
-            known = found.get(respondent)
-            if respondent in of.Voice.values and (known is None or known.submission_id is None):
-                found[respondent] = VoiceRow(respondent, key, "")
-    return tuple(found[each] for each in of.Voice.values if each in found)
 
 
 def actions_of(actor: Actor, key: UUID | str) -> tuple[ActionRow, ...]:

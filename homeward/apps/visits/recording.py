@@ -21,9 +21,9 @@ from homeward.apps.visits.models import ActionOutcome, AgreedAction, ServiceGap,
 from homeward.apps.visits.planning import moved, together_with
 from homeward.apps.visits.scope import day_that_was, one_of, short_enough, visit_to_change, visits_visible_to
 from homeward.apps.visits.sealing import PROMISE, WORDS, seal_for
+from homeward.apps.visits.voices import FAMILY, voices_of
 from homeward.domain.problems import Problem, ProblemError, Where
 
-FAMILY = "visit"  # of the instrument with the four questions
 MOST_ACTIONS = 10
 
 
@@ -149,7 +149,7 @@ def skip_voice(actor: Actor, visit_id: UUID, respondent: str, reason: str) -> No
     one_of(reason, of.Skipped.values, "skipped")
     with transaction.atomic():
         hold_child(visit.child_id)
-        if VisitVoice.objects.filter(visit=visit, respondent=respondent, submission__isnull=False).exists():
+        if any(each.respondent == respondent and each.submission_id for each in voices_of(visit)):
             raise ProblemError(moved())
         values = {"skipped": reason, "noted_at": timezone.now()}
         VisitVoice.objects.update_or_create(visit=visit, respondent=respondent, defaults=values)

@@ -13,13 +13,14 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from homeward.apps.cases.models import Population, RelationKind, Sex, Status
+from homeward.apps.cases.models import Population, RelationKind, ReturnBasis, Sex, Status
 from homeward.apps.cases.record_models import SaidBy
 from homeward.apps.retention.copies import COPY, Copy, Received
 from homeward.apps.retention.holding import LeftOut, Whom
 from homeward.domain.codes import display_code
 from homeward.web.cases.record_words import TITLES, row_words
 from homeward.web.retention import widened
+from homeward.web.retention.followed import agreements_aloud, followed_aloud
 from homeward.web.retention.handed import HANDED, handed, helped
 from homeward.web.retention.interviews import heading, in_full, in_numbers, long_day
 from homeward.web.retention.meetings import meetings_aloud
@@ -63,6 +64,9 @@ CHILD_SAYS: Mapping[str, Any] = {
     "sex": gettext_lazy("Girl or boy? Written here is: {value}."),
     "population": gettext_lazy("You belong to the group: {value}."),
     "return_date": gettext_lazy("You came back on {value}."),
+    "return_date_basis": gettext_lazy("How sure is the day on which you came back? {value}."),
+    "not_counted_since": gettext_lazy("Since {value} your answers are in no figures and leave in no list."),
+    "withdrew": gettext_lazy("The agreement to ask you questions was taken back."),
     "place": gettext_lazy("You live in {value}."),
     "language": gettext_lazy("We speak with you in {value}."),
     "status": gettext_lazy("Your record is: {value}."),
@@ -90,6 +94,7 @@ GUARDIAN_HEARS: Mapping[str, Any] = {
     "sex": gettext_lazy("Girl or boy? Written here is: {value}."),
     "population": gettext_lazy("The child belongs to the group: {value}."),
     "return_date": gettext_lazy("The child came back on {value}."),
+    "return_date_basis": gettext_lazy("How sure is the day on which the child came back? {value}."),
     "place": gettext_lazy("The child lives in {value}."),
     "language": gettext_lazy("We speak with the child in {value}."),
     "status": gettext_lazy("The child's record is: {value}."),
@@ -121,7 +126,9 @@ def told_aloud(copy: Copy) -> Aloud:
         Part(_("For whom this copy is"), tuple(widened.for_whom(copy))),
         Part(_("Who you are") if own else _("Who the child is"), tuple(_who(copy))),
         Part(_("Your case and your plan"), tuple(case_lines(copy.case))),
+        Part(_("Who agreed to what"), tuple(agreements_aloud(copy.followed))),
         Part(_("What people recorded about you"), tuple(_entries(copy))),
+        Part(_("How we followed how you are"), tuple(followed_aloud(copy.followed))),
         *_interviews(copy),
         Part(_("How we may reach you"), tuple(how_to_reach(copy.visits))),
         Part(_("Visits to you"), tuple(visits_in_words(copy.visits))),
@@ -212,7 +219,7 @@ def _spoken(name: str, value: Any) -> str:
     """A value as one says it; empty where there is nothing to say."""
     if value in (None, "", False):
         return ""
-    closed = {"sex": Sex, "population": Population, "status": Status}
+    closed = {"sex": Sex, "population": Population, "status": Status, "return_date_basis": ReturnBasis}
     if name in closed:
         return str(closed[name](value).label)
     if isinstance(value, date) or name == "birth_date":

@@ -24,7 +24,6 @@ from homeward.apps.visits.planning import lift_block, miss_visit
 from homeward.apps.visits.protocol import next_point
 from homeward.apps.visits.queries import VisitDetail, look_at_visit
 from homeward.apps.visits.recording import (
-    FAMILY,
     hold_visit,
     next_together,
     recorded_together,
@@ -32,6 +31,7 @@ from homeward.apps.visits.recording import (
     skip_voice,
 )
 from homeward.apps.visits.scope import visit_to_read
+from homeward.apps.visits.voices import FAMILY
 from homeward.domain.problems import ProblemError
 from homeward.domain.visiting import ADVICE_ON, INSTEAD_OF
 from homeward.web.cases.frame import frame, may, may_begin
@@ -211,7 +211,7 @@ def visit_skip(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 @require_POST
-def visit_action(request: HttpRequest, visit_id: UUID, action_id: UUID) -> HttpResponse:
-    settle_action(actor_of(request), visit_id, action_id, request.POST.get("kept", ""))
+def visit_action(request: HttpRequest, visit_id: UUID, promise_id: UUID) -> HttpResponse:
+    settle_action(actor_of(request), visit_id, promise_id, request.POST.get("kept", ""))
     messages.success(request, _("Noted."), extra_tags="good")
     return redirect("visit", visit_id)
