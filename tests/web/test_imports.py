@@ -23,6 +23,7 @@ def export(world: World) -> bytes:
 def start(reader: Reader, world: World, content: bytes | None = None) -> UUID:
     file = SimpleUploadedFile("export.csv", content if content is not None else export(world))
     given = {"form": str(world.amani.forms["child-12-14"]), "file": file}
+    given |= {"since": "2026-01-01", "reason": "Signed sheets in the office of the school"}
     answer = reader("me_officer").post("/imports/new", given)
     assert answer.status_code == 302, answer.context["form"].errors
     return UUID(answer.headers["Location"].rsplit("/", 1)[-1])
