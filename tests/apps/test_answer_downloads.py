@@ -251,7 +251,7 @@ class TestFormsOfAgencies:
 
 
 def test_the_table_costs_the_same_however_long(world: World) -> None:
-    """The rows, who took the agreement back, and that they are left out; with what a database puts around it."""
+    """The rows, and the protocol of the house, by which their rounds are named."""
     asked = []
     for count in (1, 4):
         for _ in range(count):
@@ -260,4 +260,4 @@ def test_the_table_costs_the_same_however_long(world: World) -> None:
         with CaptureQueriesContext(connection) as found:
             list(made.rows)
         asked.append(len(found))
-    assert asked[0] == asked[1] <= 7
+    assert asked[0] == asked[1] <= 2

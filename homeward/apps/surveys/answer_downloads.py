@@ -59,6 +59,7 @@ ABOUT_INTERVIEW = (
 ABOUT_REPEAT = ("_repeat_row", "_repeat_place")
 ABOUT_CHILD = ("code", "population", "sex", "return_date", "team__name", "place__name")
 FIELDS = (
+    "child__organisation",
     "id",
     "instance_id",
     "form_version_id",
