@@ -13,6 +13,7 @@ import xlsxwriter
 
 from homeward.apps.access.actors import actor_of_person_id, system_actor
 from homeward.apps.cases.conflicts import declare_own
+from homeward.apps.cases.consenting import Asked, record_agreement
 from homeward.apps.cases.emergency import open_in_emergency
 from homeward.apps.cases.ending import IDENTITY, destroy_keys
 from homeward.apps.cases.looking import open_child
@@ -30,6 +31,7 @@ from homeward.domain.volume import budget_of
 
 STRAY_CHILDREN = 3
 KEPT_APART = 5  # the last of a programme, whose records end
+AHEAD = timedelta(days=45)  # a wrong clock
 CANNOT_WAIT = "A neighbour called: the child has not come home since yesterday, and its case worker is away."
 
 
@@ -76,7 +78,10 @@ def _neighbour(builder: Builder, number: int, today: date) -> None:
 def _from_the_future(builder: Builder, number: int, today: date) -> None:
     life, interview = draw_life(builder.programme, number, today), _late(today, 9)
     xml = builder.filled(life, interview)
-    receive(builder.phone_of(number), Delivery(xml.replace(interview.day.isoformat().encode(), b"2031-01-15")))
+    for who in ("child", "caregiver"):
+        record_agreement(builder.system, life.code, Asked(who, {"monitoring": "agrees"}, limits_told=True))
+    ahead = (today + AHEAD).isoformat().encode()
+    receive(builder.phone_of(number), Delivery(xml.replace(interview.day.isoformat().encode(), ahead)))
 
 
 def _erased(builder: Builder, today: date) -> None:

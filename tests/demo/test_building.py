@@ -139,6 +139,7 @@ def test_what_is_told_in_confidence_stands_in_every_state_and_opens_with_the_pas
 
 def test_planted_faults_wait_in_the_inbox() -> None:
     build = builder(6)
+    build.agreed = agree
     build.build(lambda _done: None)
     plant(build, build.house, TODAY)
     assert Submission.objects.filter(state="unmatched").count() == 3
