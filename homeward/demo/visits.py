@@ -129,7 +129,7 @@ class Visiting:
 def plant_visits(builder: Builder) -> None:
     """All or nothing: a start that breaks off here begins it anew, and another adds nothing."""
     lives = list(_lives(builder))
-    if not lives or visits_of(builder.system, lives[0].code):
+    if not lives or any(visits_of(builder.system, life.code) for life in lives[: len(STORIES)]):
         return
     with transaction.atomic():
         silent = [life for life in lives[len(STORIES) :] if _silent(builder, life)]
@@ -142,7 +142,8 @@ def _lives(builder: Builder) -> Iterator[Life]:
     """Returned children whose record is open, in the order of their numbers; the others have stories of their own."""
     for number in range(STRAY_CHILDREN, builder.programme.children - KEPT_APART):
         life = draw_life(builder.programme, number, builder.today)
-        if life.return_date is not None and (builder.today - life.anchor).days > 60:
+        long_back = life.return_date is not None and (builder.today - life.anchor).days > 60
+        if long_back and find_child(builder.system, life.code).row.status == "open":
             yield life
 
 
