@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations, islice, product
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +22,6 @@ from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.matching import traits_of
 from homeward.apps.cases.models import Child, NameMark, NotSame, Sex, Status
-from homeward.apps.cases.names import SHORTEST_MARK
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import other_names_by_child
@@ -54,7 +53,7 @@ def find_duplicates(actor: Actor) -> Duplicates:
     record_look(actor, SEE, "organisation", place, organisation_id=place)
     reach = children_visible_to(actor, SEE).filter(identity_ended_on=None).exclude(status=Status.DUPLICATE)
     sexes = dict(reach.values_list("pk", "sex"))
-    pairs = list(_sharing(sexes))
+    pairs = list(islice(_sharing(sexes), MOST_PAIRS + 1))
     wanted = {key for pair in pairs[:MOST_PAIRS] for key in pair}
     opened = sorted(wanted)[:MOST_OPENED]
     prefetch(opened)
@@ -81,26 +80,47 @@ def _pair(actor: Actor, one: Child, other: Child, alike: Likeness) -> Pair:
 
 
 def _sharing(sexes: dict[UUID, str]) -> Iterator[tuple[UUID, UUID]]:
-    """Pairs that share two sounds, or the only one that one of them has, and of which no sex speaks against it. Marks
-    made in an organisation of another size have another length; they are compared by what all have.
+    """Pairs that share two marks, or the only one that one of them has, and of which no sex speaks against it: the
+    rarest marks first. Sounds of one name may fall on one mark. Marks of an organisation of another size have another
+    length; two children are compared by the shorter.
     """
     heard: dict[UUID, set[int]] = {}
     rows = NameMark.objects.filter(mark__gte=A_SOUND, child_id__in=_asked(sexes))
     for key, mark in rows.values_list("child_id", "mark"):
         if key in sexes:
-            heard.setdefault(key, set()).add(_coarse(mark))
-    blocks: dict[tuple[int, ...], list[UUID]] = {}
-    for key, marks in heard.items():
-        for both in combinations(sorted(marks), 2):
-            blocks.setdefault(both, []).append(key)
-        if len(marks) == 1:
-            blocks.setdefault(tuple(marks), []).append(key)
+            heard.setdefault(key, set()).add(mark)
+    lengths = {key: _bits(next(iter(marks))) for key, marks in heard.items()}
+    blocks = [block for bits in sorted(set(lengths.values())) for block in _blocks(heard, lengths, bits)]
     seen: set[frozenset[UUID]] = set()
-    for block in sorted(blocks, key=lambda block: len(blocks[block])):
-        for one, other in combinations(sorted(blocks[block]), 2):
-            if frozenset((one, other)) not in seen and _may_be_one(sexes[one], sexes[other]):
-                seen.add(frozenset((one, other)))
+    for bits, few, many in sorted(blocks, key=lambda block: len(block[1]) * len(block[2])):
+        for one, other in product(sorted(few), sorted(many)):
+            pair = frozenset((one, other))
+            if len(pair) < 2 or pair in seen or bits not in (lengths[one], lengths[other]):
+                continue
+            if _may_be_one(sexes[one], sexes[other]):
+                seen.add(pair)
                 yield one, other
+
+
+def _blocks(
+    heard: dict[UUID, set[int]], lengths: dict[UUID, int], bits: int
+) -> Iterator[tuple[int, list[UUID], list[UUID]]]:
+    """Whom to compare with whom by marks of this length, longer ones being cut to it."""
+    of_two: dict[tuple[int, int], tuple[list[UUID], list[UUID]]] = {}
+    of_one: dict[int, tuple[list[UUID], list[UUID]]] = {}
+    for key, marks in heard.items():
+        cut = sorted({_cut(mark, bits) for mark in marks}) if lengths[key] >= bits else []
+        for both in combinations(cut, 2):
+            few, many = of_two.setdefault(both, ([], []))
+            many.append(key)
+            if lengths[key] == bits:
+                few.append(key)
+        for mark in cut:
+            few, many = of_one.setdefault(mark, ([], []))
+            many.append(key)
+            if len(cut) == 1:
+                few.append(key)
+    yield from ((bits, few, many) for few, many in chain(of_two.values(), of_one.values()))
 
 
 def _asked(sexes: dict[UUID, str]) -> Any:
@@ -109,9 +129,12 @@ def _asked(sexes: dict[UUID, str]) -> Any:
     return list(sexes) if len(sexes) <= few else Child.objects.values("pk")
 
 
-def _coarse(mark: int) -> int:
-    bits = mark >> 12 & 0xFF
-    return (mark & 0xFFF) >> max(0, bits - SHORTEST_MARK)
+def _bits(mark: int) -> int:
+    return mark >> 12 & 0xFF
+
+
+def _cut(mark: int, bits: int) -> int:
+    return (mark & 0xFFF) >> _bits(mark) - bits
 
 
 def _may_be_one(one: str, other: str) -> bool:
