@@ -6,11 +6,11 @@ Names alone never decide. What speaks against it counts as much as what speaks f
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from difflib import SequenceMatcher
 
+Measure = Callable[[str, str], float]  # how alike two parts are: 0 not at all, 1 the same
 ALIKE = 0.8  # two parts are spellings of one, where their sounds differ
 LIKELY, POSSIBLE = "likely", "possible"
 SAME_SPELLING, SAME_SOUND, SOME_PARTS = "same_spelling", "same_sound", "some_parts"
@@ -58,8 +58,8 @@ class Likeness:
         return bool({SAME_SPELLING, SAME_SOUND} & set(self.reasons)) and not AGAINST & set(self.reasons)
 
 
-def likeness(one: Traits, other: Traits) -> Likeness:
-    reasons = tuple(sorted(_reasons(one, other), key=lambda reason: -WEIGHTS[reason]))
+def likeness(one: Traits, other: Traits, measure: Measure) -> Likeness:
+    reasons = tuple(sorted(_reasons(one, other, measure), key=lambda reason: -WEIGHTS[reason]))
     found = Likeness("", reasons)
     named = {SAME_SPELLING, SAME_SOUND, SOME_PARTS} & set(reasons)
     if not named or found.weight < POSSIBLE_FROM:
@@ -67,8 +67,8 @@ def likeness(one: Traits, other: Traits) -> Likeness:
     return Likeness(LIKELY if found.weight >= LIKELY_FROM else POSSIBLE, reasons)
 
 
-def _reasons(one: Traits, other: Traits) -> Iterator[str]:
-    yield from _names(one, other)
+def _reasons(one: Traits, other: Traits, measure: Measure) -> Iterator[str]:
+    yield from _names(one, other, measure)
     if one.sex and other.sex:
         yield SAME_SEX if one.sex == other.sex else OTHER_SEX
     if one.birth and other.birth:
@@ -79,22 +79,19 @@ def _reasons(one: Traits, other: Traits) -> Iterator[str]:
         yield SAME_RETURN
 
 
-def _names(one: Traits, other: Traits) -> Iterator[str]:
+def _names(one: Traits, other: Traits, measure: Measure) -> Iterator[str]:
     fewer, more = sorted((one, other), key=lambda each: len(each.parts))
     if not fewer.parts:
         return
+    heard = [part for part in fewer.parts if any(measure(part, each) >= ALIKE for each in more.parts)]
     if fewer.parts <= more.parts:
         yield SAME_SPELLING if len(fewer.parts) > 1 or len(more.parts) == 1 else SOME_PARTS
-    elif all(_heard(part, more) for part in fewer.parts):
+    elif len(heard) == len(fewer.parts):
         yield SAME_SOUND if len(fewer.parts) > 1 or len(more.parts) == 1 else SOME_PARTS
     elif fewer.sounds and fewer.sounds <= more.sounds:
         yield SAME_SOUND
-    elif sum(_heard(part, more) for part in fewer.parts) >= 2:
+    elif len(heard) >= 2:
         yield SOME_PARTS
-
-
-def _heard(part: str, other: Traits) -> bool:
-    return any(SequenceMatcher(None, part, each).ratio() >= ALIKE for each in other.parts)
 
 
 def _births(one: Traits, other: Traits) -> Iterator[str]:

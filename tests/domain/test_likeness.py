@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from difflib import SequenceMatcher
 
 import pytest
 
 from homeward.domain.child_record import overlap, season_of
 from homeward.domain.functioning import FORMS, form_at, overall
-from homeward.domain.likeness import LIKELY, POSSIBLE, Traits, likeness
+from homeward.domain.likeness import LIKELY, POSSIBLE, Likeness, Traits
+from homeward.domain.likeness import likeness as likeness_by
 
 
 def traits(name: str, sounds: str = "", **known: object) -> Traits:
     return Traits(frozenset(name.split()), frozenset((sounds or name).split()), **known)  # type: ignore[arg-type]
+
+
+def likeness(one: Traits, other: Traits) -> Likeness:
+    return likeness_by(one, other, lambda part, each: SequenceMatcher(None, part, each).ratio())
 
 
 ONE = traits("asha mwangi", "s mnk", sex="female", birth=date(2013, 4, 1), place="1", returned=date(2025, 3, 1))

@@ -22,6 +22,7 @@ from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.matching import traits_of
 from homeward.apps.cases.models import Child, NameMark, NotSame, Sex, Status
+from homeward.apps.cases.names import spelt_alike
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import other_names_by_child
@@ -64,7 +65,7 @@ def find_duplicates(actor: Actor) -> Duplicates:
     found: list[tuple[Likeness, UUID, UUID]] = []
     for one, other in pairs[:MOST_PAIRS]:
         if one in traits and other in traits and frozenset((one, other)) not in known:
-            alike = likeness(traits[one], traits[other])
+            alike = likeness(traits[one], traits[other], spelt_alike)
             if alike.verdict:
                 found.append((alike, one, other))
     found.sort(key=lambda each: (-each[0].weight, children[each[1]].code))

@@ -19,7 +19,7 @@ from homeward.apps.access.vault import prefetch
 from homeward.apps.audit.services import record
 from homeward.apps.cases.finding import VERB, names_opened, require_patience
 from homeward.apps.cases.models import Child, NameMark, Sex, Status
-from homeward.apps.cases.names import SOUND, marks_for, parts_of, sounds_of
+from homeward.apps.cases.names import SOUND, marks_for, parts_of, sounds_of, spelt_alike
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import birth_date_of, other_names_by_child
@@ -133,7 +133,7 @@ def _within(actor: Actor, organisation_id: UUID, sought: Sought, marked: list[UU
     known, others = _known(sought), other_names_by_child(keys)
     found: list[tuple[Likeness, Child]] = []
     for child in Child.objects.select_related("team", "place").filter(pk__in=keys).exclude(status=Status.DUPLICATE):
-        alike = likeness(known, traits_of(child, others.get(child.pk, ())))
+        alike = likeness(known, traits_of(child, others.get(child.pk, ())), spelt_alike)
         if alike.verdict or alike.by_name:
             found.append((alike, child))
     found.sort(key=lambda pair: (-pair[0].weight, pair[1].code))

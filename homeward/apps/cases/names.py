@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from anyascii import anyascii
+from rapidfuzz import fuzz
 
 from homeward.apps.access.vault import keyed_hash
 from homeward.apps.cases.models import Child, NameMark
@@ -53,6 +54,11 @@ def sound_of(part: str) -> str:
 
 def sounds_of(name: str) -> tuple[str, ...]:
     return tuple(sorted({sound_of(part) for part in parts_of(name)}))
+
+
+def spelt_alike(part: str, other: str) -> float:
+    """From 0 to 1: letters that both have in the same order, doubled, of all letters of both."""
+    return fuzz.ratio(part, other) / 100
 
 
 def bits_for(children: int) -> int:
