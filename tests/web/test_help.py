@@ -141,7 +141,14 @@ def test_services_are_kept_by_officers_and_supervisors(reader: Reader, world: Wo
     assert "River Clinic" in reader("supervisor").get("/services").content.decode()
     assert reader("supervisor").post(f"/services/{key}", {**given, "is_open": ""}).status_code == 302
     assert "closed" in client.get("/services").content.decode()
-    assert reader("case_worker").get("/services").status_code == 403
+    worker = reader("case_worker")
+    seen = worker.get("/services").content.decode()
+    assert "River Clinic" in seen
+    assert f"/services/{key}" not in seen
+    assert "Add a service" not in seen
+    assert worker.post("/services", given).status_code == 403
+    assert worker.get(f"/services/{key}").status_code == 403
+    assert reader("staff_channel").get("/services").status_code == 403
     assert reader("supervisor", world.baraka).get(f"/services/{key}").status_code == 404
     add_service(world.baraka.actor("supervisor"), ServiceFacts("health", "Elsewhere"))
     assert "Elsewhere" not in client.get("/services").content.decode()

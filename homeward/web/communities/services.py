@@ -16,6 +16,8 @@ from django.views.decorators.http import require_http_methods
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.communities.directory import (
     LONGEST_NOTE,
+    MANAGE,
+    SEE,
     ServiceFacts,
     add_service,
     change_service,
@@ -58,15 +60,18 @@ class ServiceForm(PlainForm):
 @require_http_methods(["GET", "POST"])
 def service_list(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    permit(actor, "services.manage").require()
+    permit(actor, SEE).require()
+    may_manage = bool(permit(actor, MANAGE))
     form = ServiceForm(posted(request), actor=actor, initial={"is_open": True})
+    if request.method == "POST":
+        permit(actor, MANAGE).require()
     filled = request.method == "POST" and form.is_valid()
     if filled and attempt(form, lambda: add_service(actor, form.facts())) is not None:
         messages.success(request, _("The service is on the list now."), extra_tags="good")
         return redirect("services")
     sectors = dict(Sector.choices)
     page = page_of(request, [(row, sectors[row.sector]) for row in services(actor)])
-    context = {"page": page, "form": form}
+    context = {"page": page, "form": form, "may_manage": may_manage}
     return render(request, "communities/services.html", context, status=422 if form.errors else 200)
 
 

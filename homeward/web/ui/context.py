@@ -46,7 +46,7 @@ SECTIONS = (
     ("teams", "teams", "teams", _("Teams"), ("people.manage",)),
     ("places", "places", "place", _("Places"), ("places.manage",)),
     ("transfers", "transfers", "inbox", _("Cases offered to us"), ("transfers.accept",)),
-    ("services", "services", "teams", _("Services"), ("services.manage",)),
+    ("services", "services", "teams", _("Services"), ("services.see",)),
     ("service-gaps", "gaps", "warning", _("Gaps in services"), ("gaps.see",)),
     ("devices", "devices", "devices", _("Devices"), ("devices.manage",)),
     ("approvals", "approvals", "check", _("Approvals"), ("plans.approve",)),
