@@ -47,7 +47,7 @@ def _ended(builder: Builder, number: int, then_held_by: UUID | None = None) -> N
     code = draw_life(builder.programme, number, builder.today).code
     worker = actor_of_person_id(builder.who_works_with(number)[1])
     child = find_child(worker, code).row.id
-    facts = replace(facts_for_change(worker, child), status="closed")
+    facts = replace(facts_for_change(worker, child)[0], status="closed")
     if then_held_by is not None:  # first, so that nothing ends between the two
         with suppress(ProblemError):  # held since an earlier start
             reviewed = builder.today + timedelta(days=45)

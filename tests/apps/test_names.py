@@ -123,7 +123,7 @@ def test_nobody_searches_without_end(world: World, monkeypatch: pytest.MonkeyPat
 def test_a_changed_name_is_found_and_the_earlier_one_is_not(world: World) -> None:
     assert world.amani.child
     actor, child = world.amani.actor("case_worker"), world.amani.child
-    facts = facts_for_change(actor, child.id)
+    facts = facts_for_change(actor, child.id)[0]
     change_child(actor, child.id, ChildFacts(**{**{n: getattr(facts, n) for n in facts.__slots__}, "name": "Wanjiru"}))
     assert codes(world.amani, "wanjiru") == ([child.code], True)
     assert codes(world.amani, "asha") == ([], False)

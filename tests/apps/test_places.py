@@ -59,7 +59,7 @@ class TestReach:
         amani, theirs = world.amani, world.baraka.place_id if there else uuid4()
         officer, supervisor = amani.actor("me_officer"), amani.actor("supervisor")
         assert amani.child is not None
-        child_id, facts = amani.child.id, facts_for_change(supervisor, amani.child.id)
+        child_id, facts = amani.child.id, facts_for_change(supervisor, amani.child.id)[0]
         for step in (
             lambda: with_descendants(officer, theirs),
             lambda: list_children(officer, ChildFilter(place_id=theirs)),

@@ -62,7 +62,7 @@ class TestChangingWhatIsRecorded:
         assert given["name"] == "Asha Mwangi"
         answer = client.post(f"/children/{child.code}/change", {**given, "language": "fr"})
         assert answer.status_code == 302
-        facts = facts_for_change(world.amani.actor("case_worker"), child.id)
+        facts = facts_for_change(world.amani.actor("case_worker"), child.id)[0]
         assert (facts.language, facts.name, facts.external_id) == ("fr", "Asha Mwangi", "CASE-1")
 
     def test_an_estimated_birth_date_stays_an_estimate(self, reader: Reader, world: World) -> None:

@@ -162,7 +162,7 @@ def teams_within(actor: Actor, permission: str, organisation_id: UUID) -> frozen
     return frozenset(grant.team_id for grant, _scope in grants if grant.team_id is not None)
 
 
-def _refusal(permission: str) -> Problem:
+def refusal(permission: str) -> Problem:
     return Problem(
         "access.refused",
         "Your role does not include this: {permission}.",
@@ -194,4 +194,4 @@ def permit(
             return Decision.yes()
         if scope is Scope.OWN and own is not False:
             return Decision.yes()
-    return Decision.no(_refusal(permission))
+    return Decision.no(refusal(permission))

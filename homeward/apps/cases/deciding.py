@@ -20,9 +20,12 @@ def child_to_decide(actor: Actor, code: UUID | str, permission: str) -> Child:
 
 
 def require_for(actor: Actor, permission: str, child: Child) -> None:
-    """A record that is open in an emergency is to be read, and no more."""
+    """A refusal is written down on its own, then raised; see `permit_for`."""
     place, team = child.organisation_id, child.team_id
     guard(actor, permission, place, team_id=team, what=("child", child.pk))
-    if child.pk in actor.opened:
+    if actor.kind == "system":
+        return
+    decision = permit_for(actor, permission, child.pk, organisation_id=place, team_id=team)
+    if not decision:
         record(actor, permission, "child", child.pk, organisation_id=place, allowed=False)
-        permit_for(actor, permission, child.pk, organisation_id=place, team_id=team).require()
+    decision.require()

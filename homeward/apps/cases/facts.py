@@ -164,3 +164,8 @@ def facts_of(child: Child) -> ChildFacts:
         team_id=child.team_id,
         place_id=child.place_id,
     )
+
+
+def version_of(child: Child) -> str:
+    """Another one after each change of what is recorded."""
+    return child.changed_at.isoformat()

@@ -152,6 +152,7 @@ def passed_facts(child: Child, passed: tuple[str, ...], today: date) -> Mapping[
     """What was agreed to, opened; for the new record or for the paper. In the caller's act, which is written down."""
     birth = birth_date_of(child)
     found: dict[str, object] = {"sex": child.sex, "language": child.language, "return_date": child.return_date}
+    found["return_date_basis"] = child.return_date_basis
     if "birth_date" in passed and birth is not None:
         found["birth_date"] = birth
     else:

@@ -15,7 +15,7 @@ from homeward.apps.access.vault import ErasedError, prefetch
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.access.volume import look_at_record
 from homeward.apps.audit.services import record
-from homeward.apps.cases.facts import ChildFacts, facts_of
+from homeward.apps.cases.facts import ChildFacts, facts_of, version_of
 from homeward.apps.cases.models import Assignment, Child, ChildName, Relation, ReturnBasis
 from homeward.apps.cases.scope import (
     about_children_visible_to,
@@ -252,9 +252,10 @@ def other_names(actor: Actor, child_id: UUID) -> dict[UUID, str]:
     return {each.pk: other_name_of(each) for each in ChildName.objects.filter(child=child)}
 
 
-def facts_for_change(actor: Actor, child_id: UUID) -> ChildFacts:
-    """What the form of changes starts from."""
-    return facts_of(_opened(actor, child_id, "children.change"))
+def facts_for_change(actor: Actor, child_id: UUID) -> tuple[ChildFacts, str]:
+    """What the form of changes starts from, and the version of the record that this is."""
+    child = _opened(actor, child_id, "children.change")
+    return facts_of(child), version_of(child)
 
 
 def _opened(actor: Actor, child_id: UUID, permission: str) -> Child:

@@ -11,7 +11,11 @@ def first_return(child: Child, today: date) -> None:
     """In the caller's transaction: a return of which only the day was recorded, before another one is added."""
     if child.return_date is not None and not Return.objects.filter(child=child, struck_on=None).exists():
         Return.objects.create(
-            child=child, number=1, returned_on=child.return_date, told_on=min(child.return_date, today)
+            child=child,
+            number=1,
+            returned_on=child.return_date,
+            basis=child.return_date_basis,
+            told_on=min(child.return_date, today),
         )
 
 
@@ -29,23 +33,24 @@ def give_way(child: Child, day: date) -> bool:
 
 
 def keep_in_step(child: Child) -> None:
-    """Numbers follow the days, and the record holds the day of the latest. An episode whose day nobody knows keeps its
-    place by when it was recorded, and leaves the day that the record has.
+    """Numbers follow the days, and the record holds the day of the latest, and how it is known. An episode whose day
+    nobody knows keeps its place by when it was recorded, and leaves the day that the record has.
     """
     rows = list(Return.objects.filter(child=child, struck_on=None))
     rows.sort(key=lambda row: (row.returned_on or row.told_on, row.recorded_at))
     for number, row in enumerate(rows, 1):
         if row.number != number:
             Return.objects.filter(pk=row.pk).update(number=number)
-    latest = rows[-1].returned_on if rows else None
-    if latest is not None and latest != child.return_date:
-        Child.objects.filter(pk=child.pk).update(return_date=latest)
-        child.return_date = latest
+    if rows and rows[-1].returned_on is not None:
+        latest = {"return_date": rows[-1].returned_on, "return_date_basis": rows[-1].basis}
+        if latest != {name: getattr(child, name) for name in latest}:
+            Child.objects.filter(pk=child.pk).update(**latest)
+            child.return_date, child.return_date_basis = rows[-1].returned_on, rows[-1].basis
 
 
 def follow(child: Child, before: date | None) -> None:
     """In the caller's transaction: the day was corrected on the record itself."""
     if before is not None and child.return_date is not None and before != child.return_date:
         rows = Return.objects.filter(child=child, returned_on=before, struck_on=None)
-        if rows.update(returned_on=child.return_date):
+        if rows.update(returned_on=child.return_date, basis=child.return_date_basis):
             keep_in_step(child)

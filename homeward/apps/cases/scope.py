@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from homeward.apps.access.actors import Actor, in_force_on, permit, running_on, today_in
+from homeward.apps.access.actors import Actor, in_force_on, permit, refusal, running_on, today_in
 from homeward.apps.access.models import Conflict, Membership
 from homeward.apps.cases.models import Assignment, Child
 from homeward.domain.permissions import READ_IN_EMERGENCY, Role, Scope
@@ -69,13 +69,33 @@ def about_children_visible_to(actor: Actor, permission: str = "children.see", co
 def permit_for(
     actor: Actor, permission: str, child_id: UUID, *, organisation_id: UUID, team_id: UUID | None
 ) -> Decision:
-    """May this actor do this with a child that it sees? One that is open in an emergency may be read, and no more."""
-    if child_id not in actor.opened:
-        return permit(actor, permission, organisation_id=organisation_id, team_id=team_id)
-    if permission in READ_IN_EMERGENCY:
-        return Decision.yes()
-    message, action = "This record is open to you in an emergency: to be read, and no more.", "Ask who works with it."
-    return Decision.no(Problem("emergency.read_only", message, action, status=403))
+    """May this actor do this with a child that it sees? It may see the child in one role and hold the permission in
+    another, for its own caseload or team: then the child has to be within the reach of that permission. A record that
+    is open in an emergency may be read, and no more.
+    """
+    if child_id in actor.opened:
+        if permission in READ_IN_EMERGENCY:
+            return Decision.yes()
+        message, action = (
+            "This record is open to you in an emergency: to be read, and no more.",
+            "Ask who works with it.",
+        )
+        return Decision.no(Problem("emergency.read_only", message, action, status=403))
+    decision = permit(actor, permission, organisation_id=organisation_id, team_id=team_id)
+    if not decision or _holds_for_team(actor, permission, organisation_id, team_id):
+        return decision
+    if children_visible_to(actor, permission, one=True).filter(pk=child_id).exists():
+        return decision
+    return Decision.no(refusal(permission))
+
+
+def _holds_for_team(actor: Actor, permission: str, organisation_id: UUID, team_id: UUID | None) -> bool:
+    """For all children of this team, so that nobody has to look whose caseload they are in."""
+    return any(
+        scope is Scope.ORGANISATION or (scope is Scope.TEAM and team_id is not None and grant.team_id == team_id)
+        for grant, scope in actor.grants_for(permission)
+        if grant.organisation_id == organisation_id
+    )
 
 
 def assigned_to(actor: Actor) -> Q:

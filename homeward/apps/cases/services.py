@@ -16,12 +16,13 @@ from homeward.apps.access.jobs import enqueue
 from homeward.apps.access.models import Conflict, Device, Membership, Team
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
+from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.ended_numbers import refuse_ended_number
-from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of
+from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of, version_of
 from homeward.apps.cases.models import Assignment, Child, Merge, Relation, RelationKind, Status
 from homeward.apps.cases.names import mark_name
 from homeward.apps.cases.returns import follow
-from homeward.apps.cases.scope import about_children_visible_to, children_visible_to, permit_for
+from homeward.apps.cases.scope import about_children_visible_to, children_visible_to
 from homeward.apps.cases.sealing import seal_of_relation
 from homeward.apps.cases.steps import follow_record, refuse_by_hand
 from homeward.apps.communities.queries import places_of
@@ -119,40 +120,65 @@ def already_registered() -> ProblemError:
     )
 
 
-def change_child(actor: Actor, child_id: UUID, facts: ChildFacts, *, ended_on: date | None = None) -> None:
+def change_child(
+    actor: Actor, child_id: UUID, facts: ChildFacts, *, ended_on: date | None = None, seen: str = ""
+) -> None:
     """Replace what is recorded; what the facts leave empty is emptied. `ended_on`: of a case that was ended before its
-    record came here; else it is today.
+    record came here; else it is today. `seen`: the version of the record that the facts were read from; who writes
+    over a later one is told so.
     """
-    child = _found(actor, child_id, "children.change")
+    found = _found(actor, child_id, "children.change")
     facts = checked(facts, actor.today())
-    _check_links(child.organisation_id, facts.team_id or child.team_id, facts.place_id)
-    if facts.team_id and facts.team_id != child.team_id:
-        guard(actor, "children.assign", child.organisation_id, team_id=child.team_id, what=("child", child.pk))
-    before = facts_of(child)
-    changed = sorted(name for name in ChildFacts.__slots__ if getattr(before, name) != getattr(facts, name))
-    columns = columns_of(child.pk, child.organisation_id, facts, actor.today())
-    for name, value in columns.items():
-        setattr(child, name, value)
-    if "external_id" in changed:
-        refuse_ended_number(child.organisation_id, child.external_id_hash)
-    if actor.kind != "system":
-        refuse_by_hand(before.status, facts.status)
-    if "status" in changed:
-        _refuse_merged(child)
-        child.ended_on = None if facts.status == Status.OPEN else ended_on or today_in(actor, child.organisation_id)
-    leaving = leaving_with_team(child, facts.team_id)
-    child.team_id = facts.team_id or child.team_id
+    _check_links(found.organisation_id, facts.team_id or found.team_id, facts.place_id)
+    if facts.team_id and facts.team_id != found.team_id:
+        require_for(actor, "children.assign", found)
     try:
         with transaction.atomic():
-            _hold_place(child.organisation_id, facts.place_id)
-            child.save()
+            _hold_place(found.organisation_id, facts.place_id)
+            child = _held(found, seen)
+            before = facts_of(child)
+            changed = sorted(name for name in ChildFacts.__slots__ if getattr(before, name) != getattr(facts, name))
+            leaving = leaving_with_team(child, facts.team_id)
+            _write_facts(actor, child, facts, changed, ended_on)
             follow_record(actor, child, before.status)
             _follow_facts(child, before, facts, changed)
             end_assignments(actor, child, leaving)
             detail = {"fields": " ".join(changed)}
             record(actor, "change_child", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     except IntegrityError as error:
+        if "external_id" not in str(error):
+            raise
         raise already_registered() from error
+
+
+def _held(found: Child, seen: str) -> Child:
+    """In the caller's transaction: the row as it stands now, which nobody else changes meanwhile."""
+    child = Child.objects.select_for_update(no_key=True).filter(pk=found.pk).first()
+    if child is None or child.identity_ended_on is not None:
+        raise NotVisible("child")
+    if child.team_id != found.team_id or (seen and seen != version_of(child)):
+        message = "Somebody else changed this record while you had it open."
+        action = "Look at what is recorded now, and make your change there."
+        raise ProblemError(Problem("child.changed_meanwhile", message, action, status=409))
+    return child
+
+
+def _write_facts(actor: Actor, child: Child, facts: ChildFacts, changed: list[str], ended_on: date | None) -> None:
+    """Nothing but what the facts say: agreements and what has ended are other people's columns."""
+    columns = columns_of(child.pk, child.organisation_id, facts, actor.today())
+    if "external_id" in changed:
+        refuse_ended_number(child.organisation_id, columns["external_id_hash"])
+    if actor.kind != "system":
+        refuse_by_hand(child.status, facts.status)
+    if "status" in changed:
+        _refuse_merged(child)
+        columns["ended_on"] = (
+            None if facts.status == Status.OPEN else ended_on or today_in(actor, child.organisation_id)
+        )
+    columns["team_id"] = facts.team_id or child.team_id
+    for name, value in columns.items():
+        setattr(child, name, value)
+    child.save(update_fields=[*columns, "changed_at"], force_update=True)
 
 
 def _follow_facts(child: Child, before: ChildFacts, facts: ChildFacts, changed: list[str]) -> None:
@@ -264,10 +290,7 @@ def _found(actor: Actor, child_id: UUID, permission: str) -> Child:
     child = children_visible_to(actor).filter(pk=child_id).first()
     if child is None:
         raise NotVisible("child")
-    guard(actor, permission, child.organisation_id, team_id=child.team_id, what=("child", child.pk))
-    if child.pk in actor.opened:
-        record(actor, permission, "child", child.pk, organisation_id=child.organisation_id, allowed=False)
-        permit_for(actor, permission, child.pk, organisation_id=child.organisation_id, team_id=child.team_id).require()
+    require_for(actor, permission, child)
     return child
 
 

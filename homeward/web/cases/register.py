@@ -144,6 +144,7 @@ class LookForm(PlainForm):
 class ChangeForm(ChildForm):
     """A case is closed and opened again on the page of its plan; here only that it is a second record is said."""
 
+    version = forms.CharField(max_length=40, widget=forms.HiddenInput)
     duplicate = forms.BooleanField(label=gettext_lazy("This is a second record of the same child"), required=False)
 
     def status_after(self, before: str) -> str:
@@ -228,16 +229,17 @@ def _page(request: HttpRequest, form: NewChildForm, matches: Matches | None, sta
 def child_change(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     child = find_child(actor, code)
-    facts = facts_for_change(actor, child.row.id)
+    facts, version = facts_for_change(actor, child.row.id)
     initial: dict[str, Any] = {name: getattr(facts, name) for name in ChildFacts.__slots__}
     initial["duplicate"] = facts.status == Status.DUPLICATE
-    initial |= {"place": str(facts.place_id or ""), "team": str(facts.team_id or "")}
+    initial |= {"version": version, "place": str(facts.place_id or ""), "team": str(facts.team_id or "")}
     form = ChangeForm(posted(request), actor=actor, organisation_id=child.organisation_id, initial=initial)
     if request.method == "POST" and form.is_valid():
         given = form.facts(form.status_after(facts.status))
         if given.birth_date == facts.birth_date:  # an estimate stays one until another date is given
             given = replace(given, birth_estimated=facts.birth_estimated, age=None)
-        attempt(form, lambda: change_child(actor, child.row.id, given))
+        seen = form.cleaned_data["version"]
+        attempt(form, lambda: change_child(actor, child.row.id, given, seen=seen))
         if not form.errors:
             messages.success(request, _("The change is saved."), extra_tags="good")
             return redirect("child", child.row.code)
