@@ -10,9 +10,12 @@ import pytest
 import time_machine
 from django.forms.models import model_to_dict
 
+from homeward.apps.access.actors import running_on
+from homeward.apps.access.models import Organisation
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.models import Event
 from homeward.apps.cases import names
+from homeward.apps.cases.case_queries import case_of
 from homeward.apps.cases.conflicts import declare_own
 from homeward.apps.cases.duplicates import find_duplicates, tell_apart
 from homeward.apps.cases.facts import facts_of
@@ -21,9 +24,11 @@ from homeward.apps.cases.merging import merge_children, merges, undo_merge
 from homeward.apps.cases.models import Assignment, Child, Merge, NameMark, Relation
 from homeward.apps.cases.queries import find_child
 from homeward.apps.cases.recipient_codes import child_of, codes_for
-from homeward.apps.cases.record_queries import merged_with
 from homeward.apps.cases.recording import add_entry
+from homeward.apps.cases.same_child import merged_with
 from homeward.apps.cases.services import Registered, assign_child, change_child, register_child
+from homeward.apps.retention.clocks import Periods, clocks_of
+from homeward.apps.retention.deciding import Wish, ask_erasure, check_erasure
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Submission
@@ -174,6 +179,7 @@ def everything(*children: UUID) -> list[dict[str, object]]:
         for each in model._default_manager.filter(**{"pk__in" if model is Child else "child__in": children})
         .order_by("pk")
         .values()
+        if model is not Assignment or each["until"] is None or each["until"] >= each["since"]
     ]
     return rows
 
@@ -212,6 +218,57 @@ class TestMerging:
             undo_merge(supervisor, merged)
         merge_children(supervisor, mine.code, twin.code)  # and the other way round
         assert merged_with(twin.id) == (mine.id,)
+
+    def test_the_case_stands_where_it_stood_when_two_are_taken_apart(self, world: World) -> None:
+        supervisor, twin = world.amani.actor("supervisor"), again(world)
+        Child.objects.filter(pk=twin.id).update(status="closed", ended_on=date(2026, 1, 5))
+        step = case_of(supervisor, twin.id).step
+        merged = merge_children(supervisor, twin.code, world.amani.child.code)
+        assert Child.objects.get(pk=twin.id).ended_on is None
+        undo_merge(supervisor, merged)
+        row = Child.objects.get(pk=twin.id)
+        assert (row.status, row.ended_on, case_of(supervisor, twin.id).step) == ("closed", date(2026, 1, 5), step)
+
+    def test_a_duplicate_is_kept_as_long_as_the_record_that_stays(self, world: World) -> None:
+        supervisor, mine, twin = world.amani.actor("supervisor"), world.amani.child, again(world)
+        merge_children(supervisor, twin.code, mine.code)
+        facts = facts_of(Child.objects.get(pk=mine.id))
+        change_child(world.amani.system(), mine.id, replace(facts, status="closed"))
+        assert Child.objects.get(pk=twin.id).ended_on == Child.objects.get(pk=mine.id).ended_on is not None
+        periods = Periods(Organisation.objects.get(pk=world.amani.organisation_id))
+        assert {each.clock for each in clocks_of(periods, Child.objects.get(pk=twin.id))} >= {"monitoring"}
+        change_child(world.amani.system(), mine.id, facts)
+        assert Child.objects.get(pk=twin.id).ended_on is None
+
+    def test_nobody_is_erased_by_half(self, world: World) -> None:
+        supervisor, mine, twin = world.amani.actor("supervisor"), world.amani.child, again(world)
+        before = ask_erasure(supervisor, mine.code, Wish("consent_withdrawn", "child"))
+        merge_children(supervisor, twin.code, mine.code)
+        with pytest.raises(ProblemError) as caught:
+            check_erasure(world.amani.actor("focal_point"), before, agreed=True)
+        assert caught.value.first.code == "erasure.moved"
+        check_erasure(world.amani.actor("focal_point"), before, agreed=False)
+        with pytest.raises(ProblemError) as caught:
+            ask_erasure(supervisor, mine.code, Wish("consent_withdrawn", "child"))
+        assert caught.value.first.code == "erasure.merged"
+        ask_erasure(supervisor, twin.code, Wish("consent_withdrawn", "child"))
+
+    @pytest.mark.parametrize("later", [False, True])
+    def test_a_tie_with_one_record_is_a_tie_with_the_other(self, world: World, *, later: bool) -> None:
+        house, twin = world.amani, again(world)
+        worker, supervisor = house.actor("case_worker"), house.actor("supervisor")
+        assign_child(house.system(), twin.id, person_id=house.people["case_worker"])
+        if not later:
+            declare_own(worker, twin.code, "neighbour")
+        merge_children(supervisor, twin.code, house.child.code)
+        if later:
+            declare_own(worker, twin.code, "neighbour")
+        for each in (house.child.id, twin.id):
+            with pytest.raises(NotVisible):
+                find_child(house.actor("case_worker"), each)
+        assert not Assignment.objects.filter(
+            running_on(date.today()), child=house.child.id, person_id=house.people["case_worker"]
+        ).exists()
 
     def test_after_thirty_days_it_stays(self, world: World) -> None:
         supervisor, twin = world.amani.actor("supervisor"), again(world)

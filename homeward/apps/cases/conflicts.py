@@ -23,6 +23,7 @@ from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.models import Assignment, Child, Status
 from homeward.apps.cases.queries import ChildDetail, find_within
+from homeward.apps.cases.same_child import records_of
 from homeward.apps.cases.scope import about_children_visible_to, permit_for
 from homeward.apps.cases.services import end_assignments, hold_child
 from homeward.domain.permissions import Role, Scope, roles_with
@@ -72,6 +73,26 @@ def declare_for(actor: Actor, code: str, person_id: UUID, kind: str) -> UUID:
 
 
 def _declare(actor: Actor, child: Child, person_id: UUID, kind: str) -> UUID:
+    """Also with the other records of the same child."""
+    try:
+        with transaction.atomic():
+            key = _tie(actor, child, person_id, kind)
+            for other in _others(child, person_id):
+                _tie(actor, other, person_id, kind)
+    except IntegrityError as error:
+        message, action = "This has been declared already.", "There is nothing more to do."
+        raise ProblemError(Problem("conflict.declared_already", message, action, status=409)) from error
+    return key
+
+
+def _others(child: Child, person_id: UUID) -> list[Child]:
+    """Records of the same child for which nothing is declared yet."""
+    tied = Conflict.objects.filter(person_id=person_id, child_id=OuterRef("pk"), ended_at=None)
+    rows = Child.objects.filter(~Exists(tied), pk__in=records_of(child.pk)).exclude(pk=child.pk)
+    return list(rows.order_by("pk"))
+
+
+def _tie(actor: Actor, child: Child, person_id: UUID, kind: str) -> UUID:
     if actor.person_id is None:
         raise NotVisible("person")
     now, place = timezone.now(), child.organisation_id
@@ -83,19 +104,14 @@ def _declare(actor: Actor, child: Child, person_id: UUID, kind: str) -> UUID:
         declared_by_id=actor.person_id,
         declared_at=now,
     )
-    try:
-        with transaction.atomic():
-            hold_child(child.pk)
-            row.save(force_insert=True)
-            theirs = Q(person_id=person_id) | Q(device__person_id=person_id)
-            running = Q(until__isnull=True) | Q(until__gte=today_in(actor, place))
-            end_assignments(actor, child, list(Assignment.objects.filter(theirs, running, child=child)))
-            EmergencyAccess.objects.filter(child_id=child.pk, person_id=person_id, ends_at__gt=now).update(ends_at=now)
-            detail = {"person": str(person_id)}
-            record(actor, "declare_conflict", "child", child.pk, organisation_id=place, detail=detail)
-    except IntegrityError as error:
-        message, action = "This has been declared already.", "There is nothing more to do."
-        raise ProblemError(Problem("conflict.declared_already", message, action, status=409)) from error
+    hold_child(child.pk)
+    row.save(force_insert=True)
+    theirs = Q(person_id=person_id) | Q(device__person_id=person_id)
+    running = Q(until__isnull=True) | Q(until__gte=today_in(actor, place))
+    end_assignments(actor, child, list(Assignment.objects.filter(theirs, running, child=child)))
+    EmergencyAccess.objects.filter(child_id=child.pk, person_id=person_id, ends_at__gt=now).update(ends_at=now)
+    detail = {"person": str(person_id)}
+    record(actor, "declare_conflict", "child", child.pk, organisation_id=place, detail=detail)
     return row.pk
 
 
@@ -116,7 +132,8 @@ def end_conflict(actor: Actor, conflict_id: UUID, reason: str) -> None:
         raise ProblemError(Problem("conflict.reason", "The reason is missing.", "Choose one.", where))
     with transaction.atomic():
         done = {"ended_at": timezone.now(), "ended_by_id": actor.person_id, "end_reason": reason}
-        if Conflict.objects.filter(pk=row.pk, ended_at=None).update(**done):
+        same = Conflict.objects.filter(person_id=row.person_id, child_id__in=records_of(child_id), ended_at=None)
+        if same.update(**done):
             detail = {"person": str(row.person_id)}
             record(actor, "end_conflict", "child", child_id, organisation_id=place, detail=detail)
 

@@ -102,7 +102,7 @@ class Merge(models.Model):
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LINK, "id child into merged_by merged_at undone_by undone_at assigned"),
-        **each(KEPT_IN, "status_before"),
+        **each(KEPT_IN, "status_before ended_before"),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -113,6 +113,7 @@ class Merge(models.Model):
     undone_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     undone_at = models.DateTimeField(null=True, blank=True)
     status_before = models.CharField(max_length=12)
+    ended_before = models.DateField(null=True, blank=True)
     assigned = models.JSONField(default=list)  # assignments that it made, by id
 
     class Meta:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.access.actors import Actor, running_on, today_in
 from homeward.apps.access.models import Conflict
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.models import Assignment, Child, Merge, Status
 from homeward.apps.cases.scope import children_visible_to
-from homeward.apps.cases.steps import follow_record
+from homeward.apps.cases.services import end_assignments
+from homeward.apps.cases.steps import follow_record, forget_set_aside
 from homeward.domain.problems import Problem, ProblemError, Where
 
 MERGE = "children.merge"
@@ -47,11 +49,14 @@ def merge_children(actor: Actor, code: str, into_code: str) -> UUID:
         held = {row.pk: row for row in Child.objects.select_for_update().filter(pk__in=pair).order_by("pk")}
         child, into = held[child.pk], held[into.pk]
         _require_mergeable(child, into)
-        row = Merge(child=child, into=into, status_before=child.status)
+        row = Merge(child=child, into=into, status_before=child.status, ended_before=child.ended_on)
         row.merged_by_id, row.merged_at = actor.person_id, timezone.now()
+        _share_ties(actor, child, into)
         row.assigned = [str(key) for key in _share_workers(child, into, actor)]
         row.save(force_insert=True)
-        _stand(actor, child, Status.DUPLICATE)
+        before, child.status, child.ended_on = child.status, Status.DUPLICATE, into.ended_on
+        Child.objects.filter(pk=child.pk).update(status=child.status, ended_on=child.ended_on)
+        follow_record(actor, child, before, reason="")
         _record(actor, "merge_children", child, into)
     return row.pk
 
@@ -71,16 +76,24 @@ def undo_merge(actor: Actor, merge_id: UUID) -> None:
         locked = Merge.objects.select_for_update().filter(pk=row.pk, undone_at=None)
         if not locked.update(undone_at=timezone.now(), undone_by=actor.person_id):
             raise NotVisible("merge")
-        Assignment.objects.filter(pk__in=[UUID(key) for key in row.assigned]).delete()
-        _stand(actor, row.child, row.status_before)
+        for child in (row.child, row.into):
+            made = Assignment.objects.filter(pk__in=[UUID(key) for key in row.assigned], child=child)
+            end_assignments(actor, child, list(made))
+        Child.objects.filter(pk=row.child_id).update(status=row.status_before, ended_on=row.ended_before)
+        forget_set_aside(row.child_id)
         _record(actor, "undo_merge", row.child, row.into)
 
 
-def _stand(actor: Actor, child: Child, status: str) -> None:
-    """In the caller's transaction: the record stands so, and the steps of the case say it too."""
-    before, child.status = child.status, status
-    Child.objects.filter(pk=child.pk).update(status=status)
-    follow_record(actor, child, before, reason="")
+def _share_ties(actor: Actor, child: Child, into: Child) -> None:
+    """Whoever must not see the one must not see the other: it is the same child. Undoing leaves these ties."""
+    for one, other in ((child, into), (into, child)):
+        known = set(Conflict.objects.filter(child_id=other.pk, ended_at=None).values_list("person_id", flat=True))
+        for tie in Conflict.objects.filter(child_id=one.pk, ended_at=None).exclude(person_id__in=known):
+            tie.pk, tie.child_id = uuid4(), other.pk
+            tie.save(force_insert=True)
+            running = Assignment.objects.filter(running_on(today_in(actor, other.organisation_id)), child=other)
+            theirs = Q(person_id=tie.person_id) | Q(device__person_id=tie.person_id)
+            end_assignments(actor, other, list(running.filter(theirs)))
 
 
 def merges(actor: Actor) -> list[MergeRow]:

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from homeward.apps.access.actors import Actor
-from homeward.apps.cases.models import Child, ChildName, HouseholdStay, Merge, Relation
+from homeward.apps.cases.models import Child, ChildName, HouseholdStay, Relation
 from homeward.apps.cases.queries import find_row
 from homeward.apps.cases.record_models import Entry
 from homeward.apps.cases.scope import children_visible_to
@@ -124,17 +124,6 @@ def _lives_with(actor: Actor, child: Child) -> tuple[str, ...]:
     own = here.filter(child=child).values("household")
     others = here.filter(household__in=own).exclude(child=child).values("child")
     return tuple(children_visible_to(actor).filter(pk__in=others).order_by("code").values_list("code", flat=True))
-
-
-def merged_with(child_id: UUID) -> tuple[UUID, ...]:
-    """Records that are read with this one, because they are of the same child; those merged into them too."""
-    found: list[UUID] = []
-    wanted = [child_id]
-    while wanted:
-        rows = Merge.objects.filter(into__in=wanted, undone_at=None).values_list("child_id", flat=True)
-        wanted = [key for key in rows if key not in found and key != child_id]
-        found += wanted
-    return tuple(found)
 
 
 def events_of(actor: Actor, child_id: UUID) -> tuple[Event, ...]:

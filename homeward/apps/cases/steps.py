@@ -24,6 +24,7 @@ from homeward.apps.cases.models import (
     PlanVersion,
     Status,
 )
+from homeward.apps.cases.same_child import end_with
 from homeward.apps.cases.scope import permit_for
 from homeward.domain.lifecycle import (
     APPROVE,
@@ -147,6 +148,7 @@ def write_move(
     child.status = STATUS_OF[row.to_step]
     child.ended_on = None if child.status == "open" else child.ended_on or today_in(actor, child.organisation_id)
     Child.objects.filter(pk=child.pk).update(status=child.status, ended_on=child.ended_on)
+    end_with(child)
     detail = {"step": str(row.to_step)}
     record(actor, "move_step", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     return row
@@ -172,6 +174,7 @@ def follow_record(actor: Actor, child: Child, before: str, reason: str = REASON_
     organisation that took the case, and the move that it stands for is added. An end that waited for a second person is
     overtaken.
     """
+    end_with(child)
     way = way_of_status(before, child.status)
     if not way:
         return
@@ -179,6 +182,13 @@ def follow_record(actor: Actor, child: Child, before: str, reason: str = REASON_
     row.reason = reason if TRANSITIONS[way].house else ""
     row.save(force_insert=True)
     withdraw_ends(child.pk)
+
+
+def forget_set_aside(child_id: UUID) -> None:
+    """In the caller's transaction: two records were put together by mistake, and the case stands where it stood."""
+    last = CaseStep.objects.filter(child=child_id).order_by("number").last()
+    if last is not None and last.way == "set_aside":
+        last.delete()
 
 
 def run_out(child: Child, today: date) -> None:

@@ -18,6 +18,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.deciding import child_to_decide
 from homeward.apps.cases.models import Child
+from homeward.apps.cases.same_child import merged_with
 from homeward.apps.retention.clocks import Periods, Running, clocks_of, is_over, lock_child, running
 from homeward.apps.retention.known import KNOWN, mark_of, open_ids
 from homeward.apps.retention.models import (
@@ -34,6 +35,7 @@ from homeward.apps.retention.models import (
 from homeward.apps.retention.scope import ASK, CHECK, HOLD, REVIEW, SET, endings_visible_to, may_lift, sees_all
 from homeward.apps.retention.sealing import HOLD_REASON, REVIEW_REASON, seal_reason
 from homeward.apps.retention.two_people import moved, refuse_while_ending, require_another
+from homeward.domain.codes import display_code
 from homeward.domain.privacy import REASONS_TO_END
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.retention import (
@@ -165,6 +167,7 @@ def ask_erasure(actor: Actor, code: str, wish: Wish) -> UUID:
         field = "asked_for" if wish.reason in REASONS_TO_ERASE else "reason"
         raise ProblemError(Problem("erasure.reason", "The reason is missing.", "Choose one.", Where(field=field)))
     _refuse_held(actor, child.pk, child.organisation_id, seems=_seems_held(actor, child))
+    _refuse_merged(child)
     row = Ending(
         organisation_id=child.organisation_id,
         team_id=child.team_id,
@@ -188,6 +191,16 @@ def ask_erasure(actor: Actor, code: str, wish: Wish) -> UUID:
     return row.pk
 
 
+def _refuse_merged(child: Child) -> None:
+    """Else a record of the same child would stay, and nobody who asked would know."""
+    codes = Child.objects.filter(pk__in=merged_with(child.pk)).order_by("code").values_list("code", flat=True)
+    if codes:
+        message = "Other records of this child were put together with this one: {codes}."
+        action = "Ask for the erasure of these first."
+        params = {"codes": ", ".join(display_code(code) for code in codes)}
+        raise ProblemError(Problem("erasure.merged", message, action, params=params, status=409))
+
+
 def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool, mark: str | None = None) -> None:
     """By another than who asked. With a yes it begins at once, and cannot be taken back. `mark`: of the page that was
     read, `known.mark_of`; where somebody has to act on more by now, nobody has agreed to that.
@@ -204,6 +217,8 @@ def check_erasure(actor: Actor, ending_id: UUID, *, agreed: bool, mark: str | No
     with transaction.atomic():
         lock_child(row.child_id)
         ids = open_ids(row) if agreed else []
+        if agreed and merged_with(row.child_id):
+            raise moved()
         changed = agreed and (_held(row.child_id) or mark not in (None, mark_of(row, ids)))
         done: dict[str, Any] = {"state": state, "checked_by_id": actor.person_id, "checked_at": timezone.now()}
         done |= {"report": {KNOWN: ids}} if agreed else {}

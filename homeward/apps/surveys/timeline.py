@@ -13,7 +13,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.protocols import Schedules
 from homeward.apps.cases.queries import find_row
-from homeward.apps.cases.record_queries import merged_with
+from homeward.apps.cases.same_child import merged_with
 from homeward.apps.surveys.models import Flag, FormVersion, Score, State, Submission
 from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.scope import submissions_visible_to

@@ -1,0 +1,38 @@
+"""Records that were found to be of one child: which they are, and what has to hold for all of them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from homeward.apps.cases.models import Child, Merge, Status
+
+
+def merged_with(child_id: UUID) -> tuple[UUID, ...]:
+    """Records that are read with this one, because they are of the same child; those merged into them too."""
+    found: list[UUID] = []
+    wanted = [child_id]
+    while wanted:
+        rows = Merge.objects.filter(into__in=wanted, undone_at=None).values_list("child_id", flat=True)
+        wanted = [key for key in rows if key not in found and key != child_id]
+        found += wanted
+    return tuple(found)
+
+
+def records_of(child_id: UUID) -> tuple[UUID, ...]:
+    """Of the same child, the one that stays first; of most children this one alone."""
+    stays, seen = child_id, {child_id}
+    while (
+        above := Merge.objects.filter(child=stays, undone_at=None).values_list("into", flat=True).first()
+    ) is not None:
+        if above in seen:
+            break
+        seen.add(above)
+        stays = above
+    return (stays, *merged_with(stays))
+
+
+def end_with(child: Child) -> None:
+    """In the caller's transaction: what was merged into this record is kept as long as this one."""
+    merged = merged_with(child.pk)
+    if merged:
+        Child.objects.filter(pk__in=merged, status=Status.DUPLICATE).update(ended_on=child.ended_on)
