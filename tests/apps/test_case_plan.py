@@ -191,6 +191,18 @@ def test_nobody_approves_what_they_had_a_hand_in(house: House, code: str) -> Non
         )
 
 
+def test_nor_what_was_given_back_and_comes_again_with_their_words_in_it(house: House, code: str) -> None:
+    worker, supervisor, focal = (house.actor(name) for name in ("case_worker", "supervisor", "focal_point"))
+    add_goal(supervisor, code, GoalFacts("social", "worker", "A place at school."))
+    add_action(supervisor, code, ActionFacts("social", "education", "worker", "Ask the school."))
+    first = send_plan(supervisor, code, Views("agrees", "agrees"))
+    decide_plan(focal, code, first, agreed=False, answer="Ask the child too.")
+    add_goal(worker, code, GoalFacts("social", "child", "Football."))
+    second = send_plan(worker, code, Views("agrees", "agrees"))
+    refused("case.own", decide_plan, supervisor, code, second, agreed=True)
+    decide_plan(focal, code, second, agreed=True)
+
+
 def test_an_assessment_is_never_overwritten_once_it_was_sent(house: House, code: str) -> None:
     worker, supervisor = house.actor("case_worker"), house.actor("supervisor")
     first = needs(house, code)

@@ -117,6 +117,7 @@ ROWS = [
     {"external_id": "", "name": "Nobody", "age": "8", "return_date": RETURNED.isoformat()},
     {"external_id": "N-2", "age": "eight", "return_date": RETURNED.isoformat()},
     {"external_id": "N-3", "age": "8", "return_date": "31/12/2024"},
+    {"external_id": "N-4", "age": "9" * 5000, "return_date": RETURNED.isoformat()},
 ]
 
 
@@ -132,10 +133,11 @@ def test_a_caseload_is_previewed_by_row_before_anything_changes(world: World) ->
         (5, "error"),
         (6, "error"),
         (7, "error"),
+        (8, "error"),
     ]
     assert preview.rows[0].changes == ("sex",)
     wrong = [(row.problems[0].where.row, row.problems[0].where.field) for row in preview.rows if row.problems]
-    assert wrong == [(4, "external_id"), (5, "external_id"), (6, "age"), (7, "return_date")]
+    assert wrong == [(4, "external_id"), (5, "external_id"), (6, "age"), (7, "return_date"), (8, "age")]
 
 
 def test_an_import_carries_out_its_preview_and_changes_nothing_the_second_time(world: World) -> None:

@@ -133,6 +133,26 @@ class TestSpells:
         strike_out(worker, child, "care", second, "mistake")
         assert [(row.id, row.until) for row in record_of(worker, child).holding("care")] == [(first, None)]
 
+    def test_striking_out_one_of_three_leaves_no_day_with_two(self, world: World) -> None:
+        worker, child = world.amani.actor("case_worker"), world.amani.child.id
+        first = add_entry(worker, child, "care", {"arrangement": "parents", "since": ago(100)})
+        second = add_entry(worker, child, "care", {"arrangement": "kinship", "since": ago(50), "reason": "poverty"})
+        third = add_entry(worker, child, "care", {"arrangement": "parents", "since": ago(10), "reason": "poverty"})
+        strike_out(worker, child, "care", second, "mistake")
+        spells = {row.id: (row.day, row.until) for row in record_of(worker, child).entries["care"] if row.id != second}
+        assert spells == {first: (ago(100), ago(11)), third: (ago(10), None)}
+        strike_out(worker, child, "care", third, "mistake")
+        assert [(row.id, row.until) for row in record_of(worker, child).holding("care")] == [(first, None)]
+
+    def test_a_spell_does_not_end_within_the_next_one(self, world: World) -> None:
+        worker, child = world.amani.actor("case_worker"), world.amani.child.id
+        first = add_entry(worker, child, "schooling", {"level": "primary", "since": ago(100)})
+        add_entry(worker, child, "schooling", {"level": "religious", "since": ago(50)})
+        with pytest.raises(ProblemError) as caught:
+            end_spell(worker, child, "schooling", first, ago(20), "cost")
+        assert caught.value.first.code == "record.overlap"
+        end_spell(worker, child, "schooling", first, ago(60), "cost")
+
     def test_two_spells_share_no_day(self, world: World) -> None:
         worker, child = world.amani.actor("case_worker"), world.amani.child.id
         add_entry(worker, child, "schooling", {"level": "primary", "since": ago(100), "until": ago(50)})

@@ -8,16 +8,19 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.conflicts import declare_own
 from homeward.apps.cases.facts import facts_of
 from homeward.apps.cases.models import Child
+from homeward.apps.cases.recording import add_entry, end_spell
 from homeward.apps.cases.services import assign_child, change_child
 from homeward.apps.monitoring.called import count_called, list_called, standings
-from homeward.apps.monitoring.meetings import record_meeting
+from homeward.apps.monitoring.meetings import MeetingFacts, record_meeting
 from homeward.apps.safeguarding.models import Escalation
 from homeward.apps.safeguarding.passing_on import pass_on
 from homeward.apps.safeguarding.raising import Sealed
@@ -122,6 +125,18 @@ def test_a_school_place_lost_since_the_last_answer(world: World) -> None:
     assert "school_lost" not in rules_of(world)
     send(world.amani, 10, changes={"school_attending": "out_of_school"})
     assert "school_lost" in rules_of(world)
+
+
+def test_an_end_of_school_that_is_told_late_is_known_from_that_day(world: World) -> None:
+    house = world.amani
+    rules_hold(house)
+    worker = house.actor("case_worker")
+    with time_machine.travel(timezone.now() - timedelta(days=150)):
+        spell = add_entry(house.system(), house.child.id, "schooling", {"level": "primary", "since": ago(160)})
+    end_spell(worker, house.child.id, "schooling", spell, ago(40), "cost")
+    assert "school_left" in rules_of(world)
+    record_meeting(worker, house.child.code, MeetingFacts(ago(20), ("child",), "not_wanted", "other"), uuid4())
+    assert "school_left" in rules_of(world)
 
 
 def rules_of(world: World, who: str = "case_worker") -> set[str]:

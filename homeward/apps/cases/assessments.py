@@ -18,6 +18,7 @@ from homeward.apps.cases.documents import (
     case_to_approve,
     case_to_write,
     day_within,
+    hands,
     lock_case,
     moved,
     opened,
@@ -89,7 +90,13 @@ def _draft(actor: Actor, child: Child, kind: str) -> Assessment:
         raise wrong("kind", "One is with your supervisor already.", "Wait for the answer.")
     number = last.number + 1 if last is not None else 1
     return Assessment(
-        id=uuid4(), child=child, kind=kind, number=number, state=State.DRAFT, written_by_id=actor.person_id
+        id=uuid4(),
+        child=child,
+        kind=kind,
+        number=number,
+        state=State.DRAFT,
+        written_by_id=actor.person_id,
+        writers=hands(last, actor),
     )
 
 

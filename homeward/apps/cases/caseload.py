@@ -32,6 +32,7 @@ from homeward.formats.primero import looks_like_json, read_cases
 from homeward.formats.tables.isolation import first_sheet, read_apart
 from homeward.formats.tables.sheets import Row, Sheet
 
+LONGEST_AGE = 3  # digits; Python refuses to read thousands of them
 COLUMNS = (
     "external_id",
     "name",
@@ -314,7 +315,7 @@ def _date(row: Mapping[str, str], field: str) -> date:
 
 
 def _age(text: str) -> int:
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > LONGEST_AGE:
         raise _refused("age", "caseload.age", "The age is not a whole number.", "Give completed years.")
     return int(text)
 

@@ -137,6 +137,11 @@ def _latest(row: Mapping[str, str], child: Child | None, today: date) -> Iterato
             yield column, topic, {field: given} | ({} if topic == "birth" else {"since": today})
 
 
+def months_of(text: str) -> int:
+    """Below zero where it is no number of months, which is refused with the rest."""
+    return int(text) if text.isdecimal() and len(text) <= 4 else -1
+
+
 def _return(row: Mapping[str, str], child: Child | None, returned: date | None) -> Iterator[tuple[str, str, Values]]:
     given: Values = {OURS.get(column, column): row[column].lower() for column in RETURN_COLUMNS if row.get(column)}
     if not given or returned is None:
@@ -144,7 +149,7 @@ def _return(row: Mapping[str, str], child: Child | None, returned: date | None) 
     if "from_country" in given:
         given["from_country"] = given["from_country"].upper()
     if "months_away" in given:
-        given["months_away"] = int(given["months_away"]) if given["months_away"].isdecimal() else -1
+        given["months_away"] = months_of(given["months_away"])
     rows = Return.objects.filter(child=child, returned_on=returned, struck_on=None) if child is not None else None
     before = rows.first() if rows is not None else None
     if before is None:

@@ -91,6 +91,12 @@ def lock_case(child_id: UUID) -> Child:
     return Child.objects.select_for_update(no_key=True).get(pk=child_id)
 
 
+def hands(before: Any, actor: Actor) -> list[str]:
+    """Who has a hand in the version that follows this one: also whose words come along from what was given back."""
+    kept = before.writers if before is not None and before.state == State.RETURNED else []
+    return sorted({*kept, *([str(actor.person_id)] if actor.person_id else [])})
+
+
 def require_another(actor: Actor, writers: Collection[str], verb: str, child: Child) -> None:
     """The refusal is written down before it is raised: call it outside a transaction."""
     author = actor.person_id if actor.person_id is None or str(actor.person_id) in writers else None

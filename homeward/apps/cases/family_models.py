@@ -46,7 +46,9 @@ class ChangeReason(models.TextChoices):
 class CareSpell(Spell):
     """Who cares for the child, over time. `reason`: why it changed from what was before."""
 
-    privacy: ClassVar[Mapping[str, Privacy]] = declared(f"{SPELL} arrangement reason", "closed_by caregiver")
+    privacy: ClassVar[Mapping[str, Privacy]] = declared(
+        f"{SPELL} arrangement reason", "closed_by ended_recorded_at caregiver"
+    )
 
     arrangement = models.CharField(max_length=16, choices=Arrangement.choices)
     reason = models.CharField(max_length=10, choices=ChangeReason.choices, blank=True)
@@ -72,7 +74,7 @@ class Household(models.Model):
 
 
 class HouseholdStay(Spell):
-    privacy: ClassVar[Mapping[str, Privacy]] = declared(SPELL, "closed_by household")
+    privacy: ClassVar[Mapping[str, Privacy]] = declared(SPELL, "closed_by ended_recorded_at household")
 
     household = models.ForeignKey(Household, models.PROTECT, related_name="stays")
 

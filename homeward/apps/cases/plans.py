@@ -20,6 +20,7 @@ from homeward.apps.cases.documents import (
     case_to_approve,
     case_to_write,
     day_within,
+    hands,
     lock_case,
     moved,
     opened,
@@ -89,7 +90,7 @@ def begin_version(actor: Actor, child: Child, today: date) -> PlanVersion:
     row = PlanVersion(
         id=uuid4(), child=child, number=last.number + 1 if last is not None else 1, state=State.DRAFT, on=today
     )
-    row.written_by_id, row.writers = actor.person_id, [str(actor.person_id)]
+    row.written_by_id, row.writers = actor.person_id, hands(last, actor)
     row.save(force_insert=True)
     if last is not None:
         _copy(last, row)

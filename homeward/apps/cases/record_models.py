@@ -59,6 +59,7 @@ class Spell(Entry):
     since = models.DateField()
     until = models.DateField(null=True, blank=True)  # the last day
     closed_by = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="+")
+    ended_recorded_at = models.DateTimeField(null=True, blank=True)  # where the end was told after the beginning
 
     class Meta:
         abstract = True
@@ -166,7 +167,9 @@ class LeftReason(models.TextChoices):
 
 
 class Schooling(Spell):
-    privacy: ClassVar[Mapping[str, Privacy]] = declared(f"{SPELL} level attending left_reason", "closed_by")
+    privacy: ClassVar[Mapping[str, Privacy]] = declared(
+        f"{SPELL} level attending left_reason", "closed_by ended_recorded_at"
+    )
 
     level = models.CharField(max_length=16, choices=Level.choices)
     attending = models.CharField(max_length=10, choices=Attending.choices, default=Attending.UNKNOWN)

@@ -19,7 +19,10 @@ from homeward.domain.child_record import Event, season_of
 from homeward.domain.functioning import overall
 
 OF_ALL = frozenset(
-    ("id", "child", "told_on", "said_by", "recorded_at", "struck_on", "struck_reason", "since", "until", "closed_by")
+    (
+        *("id", "child", "told_on", "said_by", "recorded_at", "struck_on", "struck_reason"),
+        *("since", "until", "closed_by", "ended_recorded_at"),
+    )
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.visibility import NotVisible
@@ -20,6 +21,7 @@ from homeward.apps.cases.record_models import Entry, SaidBy, StruckReason
 from homeward.apps.cases.returns import first_return, give_way, keep_in_step
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import name_of, seal_other_name
+from homeward.apps.cases.services import hold_child
 from homeward.apps.cases.topics import SPELLS, Values, model_of, require_sound
 from homeward.domain.child_record import overlap
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -89,7 +91,7 @@ def spell_before(row: Any) -> UUID | None:
     """The spell that runs, which this one ends on the day before it; all others must lie apart."""
     rows = type(row)._default_manager.filter(child=row.child_id, struck_on=None)
     running = rows.filter(until=None, since__lt=row.since).first() if row.until is None else None
-    for each in rows.exclude(pk=running.pk if running else None):
+    for each in rows.exclude(pk__in=[row.pk, *([running.pk] if running else [])]):
         if overlap(row.since, row.until, each.since, each.until):
             message, action = (
                 "Another entry holds for a part of this time.",
@@ -102,7 +104,8 @@ def spell_before(row: Any) -> UUID | None:
 def end_spell_before(row: Any, before: UUID | None) -> None:
     if before is not None:
         last = row.since - timedelta(days=1)
-        type(row)._default_manager.filter(pk=before).update(until=last, closed_by=row.pk)
+        ended = {"until": last, "closed_by": row.pk, "ended_recorded_at": timezone.now()}
+        type(row)._default_manager.filter(pk=before).update(**ended)
 
 
 def _settle(child: Child, topic: str) -> None:
@@ -114,7 +117,7 @@ def _settle(child: Child, topic: str) -> None:
 
 
 def strike_out(actor: Actor, child_id: UUID, topic: str, entry_id: UUID, reason: str) -> None:
-    """Again it changes nothing. A spell that this one had ended runs again."""
+    """Again it changes nothing. A spell that this one had ended runs on, as far as this one did."""
     child, model = child_to_record(actor, child_id), model_of(topic)
     _require_reason(reason)
     with transaction.atomic():
@@ -127,7 +130,8 @@ def strike_out(actor: Actor, child_id: UUID, topic: str, entry_id: UUID, reason:
         today = today_in(actor, child.organisation_id)
         rows.filter(pk=row.pk).update(struck_on=today, struck_reason=reason)
         if topic in SPELLS:
-            rows.filter(closed_by=row.pk).update(until=None, closed_by=None)
+            ended = {"until": row.until, "closed_by": row.closed_by, "ended_recorded_at": row.ended_recorded_at}
+            rows.filter(closed_by=row.pk).update(**ended)
         _settle(child, topic)
         place, detail = child.organisation_id, {"topic": topic, "reason": reason}
         record(actor, "strike_out", "child", child.pk, organisation_id=place, detail=detail)
@@ -144,7 +148,10 @@ def end_spell(actor: Actor, child_id: UUID, topic: str, entry_id: UUID, until: d
     kept = {column.name: getattr(row, column.name) for column in row._meta.concrete_fields}
     require_sound(child, topic, {**kept, **changed}, today_in(actor, child.organisation_id))
     with transaction.atomic():
-        rows.filter(pk=row.pk).update(**changed, closed_by=None)
+        hold_child(child.pk)
+        row.until = until
+        spell_before(row)
+        rows.filter(pk=row.pk, struck_on=None).update(**changed, closed_by=None, ended_recorded_at=timezone.now())
         place, detail = child.organisation_id, {"topic": topic}
         record(actor, "add_to_record", "child", child.pk, organisation_id=place, detail=detail)
 

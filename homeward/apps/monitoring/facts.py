@@ -122,7 +122,7 @@ def school_places_lost(actor: Actor, children: Mapping[UUID, Watched]) -> Iterat
     last = {row.child_id: row for row in rows}
     for key, row in last.items():
         if row.until is not None and row.left_reason not in ("", LeftReason.COMPLETED):
-            known = _day(row.recorded_at, children[key].zone)
+            known = _day(row.ended_recorded_at or row.recorded_at, children[key].zone)
             yield key, Happened(row.until, max(known, row.until), SCHOOL_LEFT)
 
 

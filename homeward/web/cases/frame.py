@@ -24,8 +24,12 @@ def may(actor: Actor, permission: str, child: ChildDetail) -> Decision:
 
 
 def may_begin(actor: Actor, child: ChildDetail) -> Decision:
-    """An interview, which an ended record takes no more."""
-    return may_write(actor, "interviews.fill", child)
+    """An interview, which an ended record takes no more, and of which somebody may want no more."""
+    allowed = may_write(actor, "interviews.fill", child)
+    if allowed and child.row.withdrew:
+        message, action = "An agreement was taken back.", "Only when they come back to it, ask again under Agreement."
+        return Decision.no(Problem("consent.withdrawn", message, action, status=409))
+    return allowed
 
 
 def may_write(actor: Actor, permission: str, child: ChildDetail) -> Decision:
@@ -34,9 +38,6 @@ def may_write(actor: Actor, permission: str, child: ChildDetail) -> Decision:
     if allowed and child.row.status != Status.OPEN:
         message, action = "The record of this child is not open any more.", "Open it again first, on the page “Plan”."
         return Decision.no(Problem("interviews.ended", message, action, status=409))
-    if allowed and child.row.withdrew:
-        message, action = "An agreement was taken back.", "Only when they come back to it, ask again under Agreement."
-        return Decision.no(Problem("consent.withdrawn", message, action, status=409))
     return allowed
 
 
