@@ -17,6 +17,8 @@ from django.utils import timezone
 from homeward.apps.audit.models import Event
 from homeward.apps.audit.sealer import seal_all
 from homeward.apps.audit.services import record
+from homeward.apps.cases.risk import set_risk
+from homeward.apps.cases.trail import EventFilter, list_events
 from homeward.apps.safeguarding.models import Escalation
 from homeward.domain.codes import display_code
 from tests.web.conftest import Interviewed, Reader
@@ -126,6 +128,18 @@ class TestThePage:
         assert world.amani.child.code in lines[1]
         assert "Amani" not in lines[1]
         assert Event.objects.filter(verb="audit.download", allowed=True).count() == 1
+
+    def test_what_was_said_of_a_child_is_for_those_who_read_children(self, reader: Reader, world: World) -> None:
+        set_risk(world.amani.actor("case_worker"), world.amani.child.code, "high", "visit")
+        file = {
+            who: b"".join(reader(who).get("/audit.csv?verb=set_risk")).decode("utf-8-sig")
+            for who in ("focal_point", "organisation_admin")
+        }
+        assert "level=high" in file["focal_point"]
+        assert "set_risk" in file["organisation_admin"]
+        assert "high" not in file["organisation_admin"]
+        rows = list_events(world.amani.actor("organisation_admin"), EventFilter(verb="set_risk")).rows
+        assert [row.detail for row in rows] == [{}]
 
     def test_numbers_of_the_chain_leave_with_the_whole_of_it_alone(self, reader: Reader, world: World) -> None:
         """A gap between two looks would tell of a row that is left out: that something was disclosed."""

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from lxml.html import fromstring
+
+from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import facts_for_change, find_child, names_of
 from tests.web.conftest import Reader
 from tests.world import World
@@ -82,3 +85,23 @@ class TestChangingWhatIsRecorded:
 
     def test_who_sees_the_child_without_the_right_to_change_is_told_so(self, reader: Reader, world: World) -> None:
         assert reader("me_officer").get(f"/children/{world.amani.child.code}/change").status_code == 403
+
+
+def test_two_who_change_one_record_do_not_write_over_each_other(reader: Reader, world: World) -> None:
+    address = f"/children/{world.amani.child.code}/change"
+    first, second = reader("case_worker"), reader("supervisor")
+    given = _fields(first.get(address).content.decode()), _fields(second.get(address).content.decode())
+    assert first.post(address, {**given[0], "language": "fr"}).status_code == 302
+    answer = second.post(address, {**given[1], "language": "es"})
+    assert answer.status_code == 422
+    assert "Somebody else changed this record" in answer.content.decode()
+    assert Child.objects.get(pk=world.amani.child.id).language == "fr"
+    again = _fields(second.get(address).content.decode())
+    assert second.post(address, {**again, "language": "es"}).status_code == 302
+
+
+def _fields(html: str) -> dict[str, str]:
+    """What a browser would send."""
+    page = fromstring(html)
+    (form,) = page.xpath("//form[contains(@class, 'panel')]")
+    return {name: value for name, value in form.form_values() if value}

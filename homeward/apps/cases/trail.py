@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
 
-from homeward.apps.access.actors import Actor
+from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Device, Membership, Person
 from homeward.apps.audit.models import Event, Position
@@ -109,7 +109,7 @@ def event_table(actor: Actor, wanted: EventFilter) -> Iterator[tuple[Cell, ...]]
     organisation_id = guard(actor, DOWNLOAD)
     record_look(actor, DOWNLOAD, "organisation", organisation_id, organisation_id=organisation_id)
     whole = all(grant.role == Role.FOCAL_POINT for grant, _ in actor.grants_for(DOWNLOAD)) and not actor.conflicts
-    return _table(_filtered(actor, events_visible_to(actor, DOWNLOAD), wanted), numbered=whole)
+    return _table(actor, _filtered(actor, events_visible_to(actor, DOWNLOAD), wanted), numbered=whole)
 
 
 def people_in_reach(actor: Actor) -> list[tuple[UUID, str]]:
@@ -169,8 +169,15 @@ def _in_words(actor: Actor, events: Iterable[Event]) -> Iterator[EventRow]:
             event.child_id,
             code,
             event.allowed,
-            event.detail,
+            _said(actor, event),
         )
+
+
+def _said(actor: Actor, event: Event) -> dict[str, Any]:
+    """What was said beside: of a child, such as a level of risk, to those alone whose role reads children."""
+    if event.child_id is None or permit(actor, "children.see", organisation_id=event.organisation_id):
+        return dict(event.detail)
+    return {}
 
 
 def _codes_of(events: Iterable[Event]) -> dict[UUID, str]:
@@ -178,7 +185,7 @@ def _codes_of(events: Iterable[Event]) -> dict[UUID, str]:
     return dict(Child.objects.filter(pk__in=ids).values_list("pk", "code"))
 
 
-def _table(rows: QuerySet[Event], *, numbered: bool) -> Iterator[tuple[Cell, ...]]:
+def _table(actor: Actor, rows: QuerySet[Event], *, numbered: bool) -> Iterator[tuple[Cell, ...]]:
     """Numbers of the chain only where no row is left out: a gap in them would tell of one."""
     last: UUID | None = None
     while batch := list((rows.filter(pk__lt=last) if last else rows).order_by("-pk")[:BATCH]):
@@ -196,6 +203,6 @@ def _table(rows: QuerySet[Event], *, numbered: bool) -> Iterator[tuple[Cell, ...
                 event.object_kind,
                 event.object_id,
                 codes.get(event.child_id, "") if event.child_id else "",
-                " ".join(f"{name}={value}" for name, value in sorted(event.detail.items())),
+                " ".join(f"{name}={value}" for name, value in sorted(_said(actor, event).items())),
             )
         last = batch[-1].pk

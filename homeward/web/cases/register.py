@@ -144,7 +144,7 @@ class LookForm(PlainForm):
 class ChangeForm(ChildForm):
     """A case is closed and opened again on the page of its plan; here only that it is a second record is said."""
 
-    version = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    version = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
     duplicate = forms.BooleanField(label=gettext_lazy("This is a second record of the same child"), required=False)
 
     def status_after(self, before: str) -> str:
