@@ -43,6 +43,8 @@ class Clock:
     day: date  # by the calendar of the place where the child lives
     facts: Facts
     undated: list[UUID] = field(default_factory=list)  # interviews whose day nobody knows
+    zone: str = "UTC"
+    ahead: bool = False  # an interview is dated after today here: it counts as of today, whichever day that is
 
 
 def with_a_clock(children: QuerySet[Child]) -> QuerySet[Child]:
@@ -64,12 +66,12 @@ class Calendars:
         return self.on or self.now(zone, organisation_id)
 
     def now(self, zone: str | None, organisation_id: UUID) -> date:
-        zone = zone or self._zone(organisation_id)
+        zone = zone or self.zone(organisation_id)
         if zone not in self._days:
             self._days[zone] = day_in_zone(zone)
         return self._days[zone]
 
-    def _zone(self, organisation_id: UUID) -> str:
+    def zone(self, organisation_id: UUID) -> str:
         if organisation_id not in self._zones:
             self._zones[organisation_id] = zone_of(organisation_id)
         return self._zones[organisation_id]
@@ -96,7 +98,9 @@ def clocks(children: QuerySet[Child], on: date | None = None, *, newest: bool = 
         facts = Facts(start, band, changes, answered=answered, **beside.of(pk))
         if start is not None and pk in refused:
             facts = _with_refusals(schedules.of(place), start, facts, refused[pk])
-        found.append(Clock(pk, code, place, place_id, on or now, facts, undated))
+        ahead = any(day > now for day, _who, _family in interviews)
+        zone = zone or calendars.zone(place)
+        found.append(Clock(pk, code, place, place_id, on or now, facts, undated, zone, ahead))
     return found
 
 

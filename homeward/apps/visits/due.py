@@ -1,79 +1,109 @@
-"""Who is due on a day: of each child the most urgent of its round and its contact. Nothing of it is stored."""
+"""Who is due on a day: of each child the most urgent of its round and its contact. It follows from facts; where what
+followed from them is kept and still counts, it is read instead of counted again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Q, QuerySet
 
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.protocols import Schedules
 from homeward.apps.visits.clock import Clock, clocks, with_a_clock
-from homeward.domain.protocol import CONTACT, OPEN, URGENCY, Contact, Point, State, due_now
+from homeward.apps.visits.most_urgent import ROUND, Due, most_urgent
+from homeward.apps.visits.outlook_triggers import in_place
+from homeward.apps.visits.outlooks import AT_ONCE, Now, marked
+from homeward.domain.outlook import GROWING
+from homeward.domain.protocol import CONTACT, State, due_now
 from homeward.domain.rounds import RoundRule
 
-ROUND = "round"
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    child_id: UUID
-    code: str
-    place_id: UUID | None
-    kind: str  # round, contact
-    round: str  # code of the round
-    rule: RoundRule | None  # of the round
-    due: date
-    state: State
-    days_late: int
-    missing: tuple[str, ...]  # who is still to be asked
-    answered: bool  # somebody was
-    contact: State | None  # that a contact is due beside the round
-    last: date | None
-    undated: tuple[UUID, ...]
-
-    @property
-    def order(self) -> tuple[int, date, str]:
-        return URGENCY[self.state], self.due, self.code
+__all__ = ["ROUND", "Due", "due_among", "due_list"]
+MANY = 2_000  # children without an outlook that counts: from here on all are counted in one go
+STATES = {state.value: state for state in State}
+KEPT = ("basis", "zone", "state", "due", "anchor", "step", "round", "missing", "answered", "contact", "heard")
+COLUMNS = ("pk", "code", "place_id", "fresh", *(f"outlook__{name}" for name in KEPT))
 
 
 def due_list(children: QuerySet[Child], on: date | None = None) -> list[Due]:
     """The most urgent first. Without a day: on the day that it is where each child lives."""
-    return due_among(clocks(with_a_clock(children), on))
+    clocked = with_a_clock(children)
+    if on is not None or not in_place(connection):
+        return due_among(clocks(clocked, on))
+    now, kept, others = Now(), [], []
+    for row in _rows(clocked, now):
+        if row[3]:
+            kept.append(row)
+        else:
+            others.append(row[0])
+    if len(others) > MANY:
+        return due_among(clocks(clocked))
+    return _in_order([*_as_kept(kept, now), *_counted(others)])
 
 
 def due_among(rows: Iterable[Clock]) -> list[Due]:
+    return _in_order(_due(rows))
+
+
+def _due(rows: Iterable[Clock]) -> Iterator[Due]:
     schedules = Schedules()
-    found = []
     for row in rows:
-        point, contact = due_now(schedules.of(row.organisation_id), row.facts, row.day)
-        if point is not None and point.state not in OPEN:
-            point = None
-        if contact is not None and contact.state not in OPEN:
-            contact = None
-        if point is not None or contact is not None:
-            found.append(_due(row, point, contact))
+        found = most_urgent(row, *due_now(schedules.of(row.organisation_id), row.facts, row.day))
+        if found is not None:
+            yield found
+
+
+def _in_order(found: Iterable[Due]) -> list[Due]:
     return sorted(found, key=lambda each: each.order)
 
 
-def _due(row: Clock, point: Point | None, contact: Contact | None) -> Due:
-    last = max((each.day for each in row.facts.answered), default=None)
-    shared = (last, tuple(row.undated))
-    if point is not None and (contact is None or URGENCY[point.state] <= URGENCY[contact.state]):
-        return Due(
-            *(row.child_id, row.code, row.place_id, ROUND, point.round.code, point.round.rule),
-            point.due or point.round.due,
-            *(point.state, point.days_late, point.missing, bool(point.answered)),
-            contact.state if contact is not None else None,
-            *shared,
+def _rows(clocked: QuerySet[Child], now: Now) -> Iterator[tuple[Any, ...]]:
+    """In one statement, so that no child is missed between two: those for whom something is due by an outlook that
+    counts, and those without such an outlook.
+    """
+    wanted = marked(clocked, now).filter(Q(fresh=False) | Q(outlook__state__gt=""))
+    yield from wanted.order_by().values_list(*COLUMNS)
+
+
+def _counted(keys: Sequence[UUID]) -> Iterator[Due]:
+    for start in range(0, len(keys), AT_ONCE):
+        some = Child.objects.filter(pk__in=keys[start : start + AT_ONCE])
+        yield from _due(clocks(with_a_clock(some)))
+
+
+def _as_kept(rows: Iterable[tuple[Any, ...]], now: Now) -> Iterator[Due]:
+    @cache
+    def rule_of(basis: str, step: int, code: str) -> RoundRule | None:
+        rounds = now.by_basis[basis].steps[step][1].rounds
+        return next((each for each in rounds if each.code == code), None)
+
+    for (
+        key,
+        code,
+        place,
+        _fresh,
+        basis,
+        zone,
+        state,
+        due,
+        anchor,
+        step,
+        name,
+        missing,
+        answered,
+        contact,
+        heard,
+    ) in rows:
+        kind = ROUND if name else CONTACT
+        rule = rule_of(basis, step, name) if name else None
+        late = (now.days[zone] - anchor).days if anchor is not None else 0
+        said = tuple(missing.split()) if missing else ()
+        beside = STATES[contact] if contact else None
+        yield Due(
+            *(key, code, place, kind, name, rule, due, STATES[state], late, said, answered, beside, heard, ()),
         )
-    if contact is None or contact.due is None:
-        raise ValueError("neither a round nor a contact is due")
-    return Due(
-        *(row.child_id, row.code, row.place_id, CONTACT, "", None, contact.due),
-        *(contact.state, contact.days_late, (), False, None),
-        *shared,
-    )
