@@ -1,4 +1,4 @@
-"""An outlook says of each of its days what the clock says, and what the slow referee says, which knows of no outlook."""
+"""An outlook says of each of its days what the clock says, and what the slow referee says, who knows of no outlook."""
 
 from __future__ import annotations
 

@@ -43,10 +43,8 @@ def schedule_of(organisation_id: UUID) -> Schedule:
 def every_schedule() -> dict[UUID, Schedule]:
     """Of each organisation that has chosen a protocol, in one question; the others follow `usual_schedule`."""
     steps: dict[UUID, list[tuple[date, str, str]]] = {}
-    for organisation_id, *step in ProtocolInUse.objects.values_list(
-        "organisation_id", "since", "reference", "checksum"
-    ):
-        steps.setdefault(organisation_id, []).append((step[0], step[1], step[2]))
+    for row in ProtocolInUse.objects.all():
+        steps.setdefault(row.organisation_id, []).append((row.since, row.reference, row.checksum))
     return {organisation_id: _schedule(tuple(rows)) for organisation_id, rows in steps.items()}
 
 

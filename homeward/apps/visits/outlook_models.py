@@ -24,7 +24,7 @@ class Outlook(models.Model):
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LINK, "child basis zone first last"),
-        **each(CODED, "state due anchor step round missing answered contact heard"),
+        **each(CODED, "urgency due said"),
     }
 
     child = models.OneToOneField(Child, models.PROTECT, primary_key=True, related_name="outlook")
@@ -32,15 +32,9 @@ class Outlook(models.Model):
     zone = models.CharField(max_length=64)
     first = models.DateField()
     last = models.DateField()
-    state = models.CharField(max_length=9, blank=True)  # empty: nothing is due
+    urgency = models.SmallIntegerField(null=True, blank=True)  # null: nothing is due
     due = models.DateField(null=True, blank=True)
-    anchor = models.DateField(null=True, blank=True)  # from which days late are counted, where it is late
-    step = models.SmallIntegerField(default=0)  # of the schedule: whose round it is
-    round = models.CharField(max_length=8, blank=True)  # empty: a contact
-    missing = models.CharField(max_length=80, blank=True)  # respondents still to be asked
-    answered = models.BooleanField(default=False)
-    contact = models.CharField(max_length=9, blank=True)  # state of a contact that is due beside the round
-    heard = models.DateField(null=True, blank=True)  # last interview
+    said = models.CharField(max_length=240, blank=True)  # the rest, read where a row is shown: `kept.Said`
 
     def __str__(self) -> str:
         return f"{self.first} {self.last}"

@@ -1,5 +1,5 @@
-"""Whatever changes a fact from which something is due says so, in the same transaction: the database does it, so that no
-bulk write, no `update()` and no hand at the database can forget it.
+"""Whatever changes a fact from which something is due says so, in the same transaction: the database does it, so that
+no bulk write, no `update()` and no hand at the database can forget it.
 
 A trigger adds a row to one table and reads none. So no writer waits for another one, nothing is looked up while an
 interview is taken in, and SQLite can make any of the tables with facts anew. It drops their triggers when it does;
@@ -78,7 +78,7 @@ def mend(connection: BaseDatabaseWrapper) -> None:
     if OUTLOOKS not in connection.introspection.table_names() or in_place(connection):
         return
     with connection.cursor() as cursor:
-        for statement in (*removals(connection.vendor), *triggers(connection.vendor), f"DELETE FROM {OUTLOOKS}"):
+        for statement in (*removals(connection.vendor), *triggers(connection.vendor), f"DELETE FROM {OUTLOOKS}"):  # noqa: S608 - a name of ours # nosec B608
             cursor.execute(statement)
 
 
@@ -96,7 +96,7 @@ def _all(vendor: str) -> Iterator[tuple[str, str]]:
         yield from make(each)
     name = f"{CHILD}_outlook_delete"
     if vendor == "sqlite":
-        body = f"BEGIN DELETE FROM {NOTES} WHERE about = OLD.id; END"
+        body = f"BEGIN DELETE FROM {NOTES} WHERE about = OLD.id; END"  # noqa: S608 - a name of ours # nosec B608
     else:
         body = "FOR EACH ROW EXECUTE FUNCTION outlook_gone()"
     yield name, f"CREATE TRIGGER {name} AFTER DELETE ON {CHILD} {body}"
@@ -151,5 +151,5 @@ def _functions(vendor: str) -> list[str]:
         " IF TG_OP = 'UPDATE' THEN IF OLD.child_id IS NOT NULL AND OLD.child_id IS DISTINCT FROM NEW.child_id"
         f" THEN {insert} (OLD.child_id); END IF; END IF; RETURN NULL; END $$",
         f"CREATE FUNCTION outlook_note() {head} {insert} (NEW.id); RETURN NULL; END $$",
-        f"CREATE FUNCTION outlook_gone() {head} DELETE FROM {NOTES} WHERE about = OLD.id; RETURN NULL; END $$",
+        f"CREATE FUNCTION outlook_gone() {head} DELETE FROM {NOTES} WHERE about = OLD.id; RETURN NULL; END $$",  # noqa: S608 - a name of ours # nosec B608
     ]

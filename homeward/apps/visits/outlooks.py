@@ -1,7 +1,8 @@
 """Which of the outlooks that are kept count at this moment, and making those anew that do not.
 
-One counts if it was made by what holds now (protocols, house, rules), if it is one of its days where the child lives, and
-if the database has noted no changed fact since. `docs/follow-up.md` says why no stale one can pass for a fresh one.
+One counts if it was made by what holds now (protocols, house, rules), if today is one of its days where the child
+lives, and if the database has noted no changed fact since. `docs/follow-up.md` says why no stale one can pass for a
+fresh one.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from uuid import UUID
 
@@ -24,10 +25,12 @@ from homeward.apps.cases.models import Child
 from homeward.apps.cases.protocols import every_schedule, usual_schedule
 from homeward.apps.communities.models import Place
 from homeward.apps.visits.clock import Clock, clocks, with_a_clock
+from homeward.apps.visits.kept import Said
 from homeward.apps.visits.most_urgent import most_urgent
 from homeward.apps.visits.outlook_models import ChangedFact, Outlook
 from homeward.apps.visits.outlook_triggers import in_place
-from homeward.domain.outlook import GROWING, outlook
+from homeward.domain.outlook import outlook
+from homeward.domain.protocol import URGENCY
 from homeward.domain.rounds import Schedule
 
 RULES = 1  # higher when the rules change within a version: what was kept before counts no more
@@ -116,7 +119,7 @@ def _stale() -> Iterator[list[UUID]]:
     _drop()
     now = Now()
     refused = Q(outlook__first=NEVER) & now.unchanged()
-    rows = marked(with_a_clock(Child.objects.all()), now).filter(fresh=False).exclude(pk__in=_refused(refused))
+    rows = marked(with_a_clock(Child.objects.all()), now).filter(Q(fresh=False)).exclude(pk__in=_refused(refused))
     keys = list(rows.order_by().values_list("pk", flat=True))
     for start in range(0, len(keys), AT_ONCE):
         yield keys[start : start + AT_ONCE]
@@ -147,7 +150,7 @@ def _made(keys: Sequence[UUID]) -> int:
     """
     seen = list(ChangedFact.objects.filter(about__in=keys).values_list("pk", "about"))
     now = Now()
-    found = clocks(with_a_clock(Child.objects.filter(pk__in=keys)))
+    found = clocks(with_a_clock(Child.objects.filter(pk__in=keys)), few=keys)
     return _written({each.child_id: _row(each, now) for each in found if each.organisation_id in now.bases}, seen)
 
 
@@ -161,12 +164,10 @@ def _row(clock: Clock, now: Now) -> Outlook:
     due = most_urgent(clock, found.point, found.contact)
     if due is None:
         return row
-    row.state, row.due, row.round = due.state.value, due.due, due.round
-    row.anchor = clock.day - timedelta(days=due.days_late) if due.state in GROWING else None
-    row.missing, row.answered, row.heard = " ".join(due.missing), due.answered, due.last
-    row.contact = due.contact.value if due.contact is not None else ""
-    if due.round and found.point is not None:
-        row.step = [protocol for _since, protocol in schedule.steps].index(found.point.round.protocol)
+    steps = [protocol for _since, protocol in schedule.steps]
+    step = steps.index(found.point.round.protocol) if found.point is not None and due.round else 0
+    row.urgency, row.due = URGENCY[due.state], due.due
+    row.said = Said.of(due, clock, basis, step).written()
     return row
 
 

@@ -20,6 +20,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0010_register'),
+        ('communities', '0005_services'),
+        ('surveys', '0020_counts_with_agreement'),
         ('visits', '0002_follow_up'),
     ]
 
@@ -39,15 +41,10 @@ class Migration(migrations.Migration):
                 ('zone', models.CharField(max_length=64)),
                 ('first', models.DateField()),
                 ('last', models.DateField()),
-                ('state', models.CharField(blank=True, max_length=9)),
+                ('urgency', models.SmallIntegerField(blank=True, null=True)),
                 ('due', models.DateField(blank=True, null=True)),
-                ('anchor', models.DateField(blank=True, null=True)),
-                ('step', models.SmallIntegerField(default=0)),
-                ('round', models.CharField(blank=True, max_length=8)),
-                ('missing', models.CharField(blank=True, max_length=80)),
-                ('answered', models.BooleanField(default=False)),
-                ('contact', models.CharField(blank=True, max_length=9)),
-                ('heard', models.DateField(blank=True, null=True)),
+                ('said', models.CharField(blank=True, max_length=240)),
             ],
         ),
+        migrations.RunPython(watch, unwatch),
     ]
