@@ -17,6 +17,7 @@ django.setup()
 
 from homeward.apps.access.keys.standing import data_without_keys  # noqa: E402 - models exist once Django is set up
 from homeward.apps.access.queries import cast  # noqa: E402
+from homeward.apps.visits.outlooks import refresh  # noqa: E402
 from homeward.cli.main import as_typed, own_command  # noqa: E402
 from homeward.cli.unlocking import bring_up_to_date  # noqa: E402
 from homeward.demo.building import Builder, surveys  # noqa: E402
@@ -48,6 +49,7 @@ def main(part: str, base: str) -> int:
         world = World.opened(folder, datetime.now(UTC).date())
     if not world.is_complete(programmes()[0]):
         _begin(world)
+    refresh()
     if not (folder / SAMPLE).exists():
         _write_sample(world, folder)
     _tell(world, folder, base)
@@ -72,6 +74,7 @@ def _grow(world: World) -> None:
             console.print(f"  {programme.organisation}: {done} of {programme.children} children ({here})")
 
     world.build_rest(note)
+    refresh()
 
 
 def _write_sample(world: World, folder: Path) -> None:

@@ -26,6 +26,7 @@ JOBS: Mapping[str, str] = {
     "surveys.open_sealed": "homeward.apps.surveys.transport.open_waiting",
     "surveys.release_agreed": "homeward.apps.surveys.releasing.release_agreed",
     "surveys.import": "homeward.apps.surveys.import_job.run_import",
+    "visits.refresh_outlooks": "homeward.apps.visits.outlooks.refresh_outlooks",
     "visits.remind": "homeward.apps.visits.reminding.remind",
 }
 HOUR, DAY, WEEK = 3_600, 86_400, 604_800
@@ -48,13 +49,14 @@ PERIODIC: Mapping[str, int] = {
     "backups.keys": DAY,
     "backups.drop_kept_keys": DAY,
     "backups.drill": WEEK,
+    "visits.refresh_outlooks": 60,
     "visits.remind": HOUR,
 }
 # What a worker goes on doing while the server is locked: it needs no key of ours.
 WHILE_LOCKED = frozenset(
     (
         *("audit.seal", "audit.seal_all", "audit.head", "operations.watch_clock", "operations.tell_focal_points"),
-        "operations.take_statistics",
+        *("operations.take_statistics", "visits.refresh_outlooks"),
         *("backups.make", "backups.keys"),  # what phones were told is kept lies on one disk else
     )
 )

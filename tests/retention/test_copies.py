@@ -21,6 +21,7 @@ from homeward.apps.safeguarding.models import Escalation, SealedNote
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Submission
+from homeward.apps.visits.outlook_models import Outlook
 from homeward.domain.codes import display_code
 from homeward.domain.privacy import Level, Storage
 from homeward.domain.problems import ProblemError
@@ -49,7 +50,7 @@ def test_each_field_is_told_or_left_out_for_a_reason() -> None:
 # About colleagues, rules, and a household, which is told with the stay of the child in it.
 OF_THE_HOUSE = (
     *("monitoring.staffnote.", "monitoring.rulessince.", "cases.handover.", "cases.household.", "cases.forgetting."),
-    *("cases.protocolinuse.", "visits.feed.", "visits.wish.", "visits.reminder."),
+    *("cases.protocolinuse.", "visits.feed.", "visits.wish.", "visits.reminder.", "visits.changedfact."),
 )
 
 
@@ -59,6 +60,8 @@ def test_nothing_is_left_out_of_a_childs_copy_that_is_content_about_it() -> None
         why = left_out(field, Whom.CHILD)
         if why is LeftOut.INTERNAL:
             assert field.privacy.level <= Level.L1, field.name
+        if why is LeftOut.REPEATS:
+            assert field.model is Outlook, field.name
         if why is LeftOut.ACCOUNT:
             assert (field.privacy.purpose, field.app in ("access", "retention")) == ("accountability", True), field.name
         if why is LeftOut.NO_CONTENT:

@@ -40,6 +40,18 @@ def schedule_of(organisation_id: UUID) -> Schedule:
     return _schedule(tuple(rows.values_list("since", "reference", "checksum")))
 
 
+def every_schedule() -> dict[UUID, Schedule]:
+    """Of each organisation that has chosen a protocol, in one question; the others follow `usual_schedule`."""
+    steps: dict[UUID, list[tuple[date, str, str]]] = {}
+    for row in ProtocolInUse.objects.all():
+        steps.setdefault(row.organisation_id, []).append((row.since, row.reference, row.checksum))
+    return {organisation_id: _schedule(tuple(rows)) for organisation_id, rows in steps.items()}
+
+
+def usual_schedule() -> Schedule:
+    return _schedule(())
+
+
 @lru_cache(maxsize=256)  # one object for the same steps, so that rounds are counted once
 def _schedule(rows: tuple[tuple[date, str, str], ...]) -> Schedule:
     """Of two that were set for one day the later word holds."""

@@ -15,11 +15,11 @@ from homeward.domain.succeeding import Kept
 
 def follow_ups(child_ids: Iterable[UUID]) -> Mapping[UUID, FollowUp]:
     """A fixed number of questions for some hundreds of children. The caller has looked who may see them."""
-    schedules = Schedules()
-    children = with_a_clock(Child.objects.filter(pk__in=list(child_ids)))
+    schedules, few = Schedules(), list(child_ids)
+    children = with_a_clock(Child.objects.filter(pk__in=few))
     return {
         each.child_id: follow_up(schedules.of(each.organisation_id), each.facts, each.day)
-        for each in clocks(children, newest=False)
+        for each in clocks(children, newest=False, few=few)
     }
 
 

@@ -23,6 +23,7 @@ ELSEWHERE = frozenset(
 FILES = frozenset({"raw", "content", "name", "content_type", "size", "sha256", "raw_sha256", "raw_size"})
 WITH_FILES = ("surveys.submission", "surveys.attachment", "surveys.attachmentchunk", "surveys.quarantined")
 DEPTH = 3
+REPEATING = ("visits.outlook.",)
 
 
 class Whom(StrEnum):
@@ -46,6 +47,7 @@ class LeftOut(StrEnum):
     ACCOUNT = "account"  # why something was held, kept or opened: it may be about whoever hands the copy over
     CONFIDENTIAL = "confidential"  # the child's own; not for a guardian
     NO_CONTENT = "no_content"  # hashes and wrapped keys, which nobody can read
+    REPEATS = "repeats"  # kept to be quick: it follows from other facts, which are told
     INTERNAL = "internal"  # ids, links and times of work, without content about the child
     FILES = "files"  # pictures and sounds, and the interview as it was sent: shown on a screen when asked for
 
@@ -74,6 +76,7 @@ def left_out(field: Field, whom: Whom) -> LeftOut | None:
         LeftOut.NO_CONTENT: declared.storage in (Storage.HASHED, Storage.WRAPPED),
         LeftOut.CONFIDENTIAL: whom is Whom.GUARDIAN and not declared.guardian_visible,
         LeftOut.INTERNAL: declared.level <= Level.L1,
+        LeftOut.REPEATS: field.name.startswith(REPEATING),
         LeftOut.FILES: _is_file(field),
     }
     return next((why for why, held in holds.items() if held), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -43,6 +43,8 @@ class Clock:
     day: date  # by the calendar of the place where the child lives
     facts: Facts
     undated: list[UUID] = field(default_factory=list)  # interviews whose day nobody knows
+    zone: str = "UTC"
+    ahead: bool = False  # an interview is dated after today here: it counts as of today, whichever day that is
 
 
 def with_a_clock(children: QuerySet[Child]) -> QuerySet[Child]:
@@ -64,12 +66,12 @@ class Calendars:
         return self.on or self.now(zone, organisation_id)
 
     def now(self, zone: str | None, organisation_id: UUID) -> date:
-        zone = zone or self._zone(organisation_id)
+        zone = zone or self.zone(organisation_id)
         if zone not in self._days:
             self._days[zone] = day_in_zone(zone)
         return self._days[zone]
 
-    def _zone(self, organisation_id: UUID) -> str:
+    def zone(self, organisation_id: UUID) -> str:
         if organisation_id not in self._zones:
             self._zones[organisation_id] = zone_of(organisation_id)
         return self._zones[organisation_id]
@@ -80,13 +82,18 @@ def day_for(child: Child) -> date:
     return day_in_zone(child.place.time_zone if child.place else zone_of(child.organisation_id))
 
 
-def clocks(children: QuerySet[Child], on: date | None = None, *, newest: bool = True) -> list[Clock]:
-    """`newest`: of each respondent and family the last interview alone, which says what is due; else all of them."""
+def clocks(
+    children: QuerySet[Child], on: date | None = None, *, newest: bool = True, few: Sequence[UUID] | None = None
+) -> list[Clock]:
+    """`newest`: of each respondent and family the last interview alone, which says what is due; else all of them.
+    `few`: the keys of these children, where they are some hundreds at most: nothing of others is looked at.
+    """
     calendars = Calendars(on)
     rows = list(children.order_by().values_list(*COLUMNS))
-    beside = _Beside(children)
-    heard = _newest(children, calendars) if newest else _each(children)
-    registered, refused, schedules = _registered(children), _refused(children), Schedules()
+    among = Q(child_id__in=few) if few is not None else Q(Exists(children.filter(pk=OuterRef("child_id"))))
+    beside = _Beside(among)
+    heard = _newest(among, calendars) if newest else _each(among)
+    registered, refused, schedules = _registered(children), _refused(among), Schedules()
     found = []
     for pk, code, place, returned, _basis, band, changes, place_id, zone in rows:
         now = calendars.now(zone, place)
@@ -96,7 +103,9 @@ def clocks(children: QuerySet[Child], on: date | None = None, *, newest: bool = 
         facts = Facts(start, band, changes, answered=answered, **beside.of(pk))
         if start is not None and pk in refused:
             facts = _with_refusals(schedules.of(place), start, facts, refused[pk])
-        found.append(Clock(pk, code, place, place_id, on or now, facts, undated))
+        ahead = any(day > now for day, _who, _family in interviews)
+        zone = zone or calendars.zone(place)
+        found.append(Clock(pk, code, place, place_id, on or now, facts, undated, zone, ahead))
     return found
 
 
@@ -107,8 +116,7 @@ Heard = dict[UUID, tuple[list[tuple[date, str, str]], list[UUID]]]
 class _Beside:
     """What few children have: levels of risk, pauses and reasons."""
 
-    def __init__(self, children: QuerySet[Child]) -> None:
-        among = Exists(children.filter(pk=OuterRef("child_id")))
+    def __init__(self, among: Q) -> None:
         self.risks = _by_child(RiskLevel.objects.filter(among).order_by("since", "said_at"), "since", "level")
         self.pauses = _by_child(Pause.objects.filter(among).order_by("since", "said_at"), "since", "until")
         rows = Missed.objects.filter(among).order_by("on_day", "said_at")
@@ -122,9 +130,8 @@ class _Beside:
         return {name: tuple(found[child_id]) for name, found in tables if child_id in found}
 
 
-def _refused(children: QuerySet[Child]) -> Mapping[UUID, list[date]]:
+def _refused(among: Q) -> Mapping[UUID, list[date]]:
     """Days on which somebody was asked for an interview and said no."""
-    among = Exists(children.filter(pk=OuterRef("child_id")))
     rows = Submission.objects.filter(among, state=SubmissionState.REFUSED, form_version__family=ROUND_FAMILY)
     found: dict[UUID, list[date]] = {}
     for child_id, *dated in rows.values_list("child_id", "interviewed_on", "received_at", "problems"):
@@ -159,8 +166,7 @@ def _registered(children: QuerySet[Child]) -> Mapping[UUID, date]:
     }
 
 
-def _interviews(children: QuerySet[Child]) -> QuerySet[Submission]:
-    among = Exists(children.filter(pk=OuterRef("child_id")))
+def _interviews(among: Q) -> QuerySet[Submission]:
     return Submission.objects.filter(among, state__in=HELD).order_by()
 
 
@@ -172,9 +178,9 @@ def _doubtful(rows: QuerySet[Submission]) -> tuple[QuerySet[Submission], Q]:
     return rows.alias(told=Cast("problems", TextField())), doubtful
 
 
-def _newest(children: QuerySet[Child], calendars: Calendars) -> Heard:
+def _newest(among: Q, calendars: Calendars) -> Heard:
     """One row for each child, respondent and family comes from the database."""
-    rows, doubtful = _doubtful(_interviews(children))
+    rows, doubtful = _doubtful(_interviews(among))
     if calendars.on is not None:
         rows = rows.filter(interviewed_on__lte=calendars.on)
     sure = rows.exclude(doubtful).values_list("child_id", "respondent", "form_version__family")
@@ -185,9 +191,9 @@ def _newest(children: QuerySet[Child], calendars: Calendars) -> Heard:
     return found
 
 
-def _each(children: QuerySet[Child]) -> Heard:
+def _each(among: Q) -> Heard:
     found: Heard = {}
-    _look(_interviews(children), found)
+    _look(_interviews(among), found)
     return found
 
 
@@ -213,7 +219,7 @@ def follow_up_of_child(child: Child, day: date) -> FollowUp:
 
 
 def facts_of_child(child: Child) -> Facts:
-    (clock,) = clocks(Child.objects.filter(pk=child.pk), newest=False)
+    (clock,) = clocks(Child.objects.filter(pk=child.pk), newest=False, few=[child.pk])
     facts = clock.facts
     if child.population != Population.RETURNEE:
         return Facts(None, facts.band)

@@ -1,79 +1,73 @@
-"""Who is due on a day: of each child the most urgent of its round and its contact. Nothing of it is stored."""
+"""Who is due on a day: of each child the most urgent of its round and its contact. It follows from facts; where what
+followed from them is kept and still counts, it is read instead of counted again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Case, F, IntegerField, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Cast
 
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.protocols import Schedules
 from homeward.apps.visits.clock import Clock, clocks, with_a_clock
-from homeward.domain.protocol import CONTACT, OPEN, URGENCY, Contact, Point, State, due_now
-from homeward.domain.rounds import RoundRule
+from homeward.apps.visits.kept import Dues, Row, row_of
+from homeward.apps.visits.most_urgent import ROUND, Due, most_urgent
+from homeward.apps.visits.outlook_triggers import in_place
+from homeward.apps.visits.outlooks import AT_ONCE, Now
+from homeward.domain.protocol import due_now
 
-ROUND = "round"
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    child_id: UUID
-    code: str
-    place_id: UUID | None
-    kind: str  # round, contact
-    round: str  # code of the round
-    rule: RoundRule | None  # of the round
-    due: date
-    state: State
-    days_late: int
-    missing: tuple[str, ...]  # who is still to be asked
-    answered: bool  # somebody was
-    contact: State | None  # that a contact is due beside the round
-    last: date | None
-    undated: tuple[UUID, ...]
-
-    @property
-    def order(self) -> tuple[int, date, str]:
-        return URGENCY[self.state], self.due, self.code
+__all__ = ["ROUND", "Due", "due_among", "due_list"]
+MANY = 2_000  # children without an outlook that counts: from here on all are counted in one go
+TO_COUNT = -1  # in the place of an urgency
 
 
-def due_list(children: QuerySet[Child], on: date | None = None) -> list[Due]:
+def due_list(children: QuerySet[Child], on: date | None = None) -> Sequence[Due]:
     """The most urgent first. Without a day: on the day that it is where each child lives."""
-    return due_among(clocks(with_a_clock(children), on))
+    clocked = with_a_clock(children)
+    if on is not None or not in_place(connection):
+        return due_among(clocks(clocked, on))
+    now = Now()
+    rows = _rows(clocked, now)
+    others = [UUID(row[3]) for row in rows if row[0] == TO_COUNT]
+    if len(others) > MANY:
+        return due_among(clocks(clocked))
+    if others:
+        rows = [*(row for row in rows if row[0] != TO_COUNT), *(row_of(due) for due in _counted(others))]
+    return Dues(rows, now.by_basis, now.days)
 
 
 def due_among(rows: Iterable[Clock]) -> list[Due]:
+    return sorted(_due(rows), key=lambda each: each.order)
+
+
+def _due(rows: Iterable[Clock]) -> Iterator[Due]:
     schedules = Schedules()
-    found = []
     for row in rows:
-        point, contact = due_now(schedules.of(row.organisation_id), row.facts, row.day)
-        if point is not None and point.state not in OPEN:
-            point = None
-        if contact is not None and contact.state not in OPEN:
-            contact = None
-        if point is not None or contact is not None:
-            found.append(_due(row, point, contact))
-    return sorted(found, key=lambda each: each.order)
+        found = most_urgent(row, *due_now(schedules.of(row.organisation_id), row.facts, row.day))
+        if found is not None:
+            yield found
 
 
-def _due(row: Clock, point: Point | None, contact: Contact | None) -> Due:
-    last = max((each.day for each in row.facts.answered), default=None)
-    shared = (last, tuple(row.undated))
-    if point is not None and (contact is None or URGENCY[point.state] <= URGENCY[contact.state]):
-        return Due(
-            *(row.child_id, row.code, row.place_id, ROUND, point.round.code, point.round.rule),
-            point.due or point.round.due,
-            *(point.state, point.days_late, point.missing, bool(point.answered)),
-            contact.state if contact is not None else None,
-            *shared,
-        )
-    if contact is None or contact.due is None:
-        raise ValueError("neither a round nor a contact is due")
-    return Due(
-        *(row.child_id, row.code, row.place_id, CONTACT, "", None, contact.due),
-        *(contact.state, contact.days_late, (), False, None),
-        *shared,
-    )
+def _rows(clocked: QuerySet[Child], now: Now) -> list[Row]:
+    """In one statement, so that no child is missed between two: those for whom something is due by an outlook that
+    counts, and those without such an outlook. As text, because few of them are looked at.
+    """
+    said = Case(When(now.counts(), then=F("outlook__urgency")), default=Value(TO_COUNT), output_field=IntegerField())
+    texts = {
+        name: Cast(field, TextField())
+        for name, field in (("due_text", "outlook__due"), ("child_text", "pk"), ("place_text", "place_id"))
+    }
+    wanted = clocked.annotate(due_said=said, **texts).filter(Q(due_said__isnull=False))
+    columns = ("due_said", "due_text", "code", "child_text", "place_text", "outlook__said")
+    return list(wanted.order_by().values_list(*columns))
+
+
+def _counted(keys: Sequence[UUID]) -> Iterator[Due]:
+    for start in range(0, len(keys), AT_ONCE):
+        some = keys[start : start + AT_ONCE]
+        yield from _due(clocks(with_a_clock(Child.objects.filter(pk__in=some)), few=some))

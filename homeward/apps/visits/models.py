@@ -15,15 +15,18 @@ from homeward.apps.cases.models import Child
 from homeward.apps.surveys.models import Submission
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.clock_models import Feed, Missed, Pause, Reminder, Wish
+from homeward.apps.visits.outlook_models import ChangedFact, Outlook
 from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
 
 __all__ = [
     "ActionOutcome",
     "AgreedAction",
+    "ChangedFact",
     "ContactAttempt",
     "ContactFact",
     "Feed",
     "Missed",
+    "Outlook",
     "Pause",
     "QuietTime",
     "Reminder",

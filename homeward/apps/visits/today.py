@@ -46,7 +46,7 @@ class Today:
 def today(actor: Actor, *, place_id: UUID | None = None, page: int = 1) -> Today:
     """Computed from facts, never from stored tasks. Only the rows shown are opened."""
     children = children_to_see(actor)
-    everybody = due_list(children)
+    everybody = list(due_list(children))
     found = _within(actor, everybody, place_id)
     names = dict(_names(children, everybody))
     found.sort(key=lambda each: (each.order[0], names.get(each.place_id or NOWHERE, ""), each.order))
@@ -114,6 +114,6 @@ def _unexplained(keys: list[UUID]) -> dict[UUID, tuple[Point, ...]]:
     if not keys:
         return {}
     schedules = Schedules()
-    rows = clocks(Child.objects.filter(pk__in=keys), newest=False)
+    rows = clocks(Child.objects.filter(pk__in=keys), newest=False, few=keys)
     found = ((row, follow_up(schedules.of(row.organisation_id), row.facts, row.day)) for row in rows)
     return {row.child_id: each.unexplained[-1:] for row, each in found}

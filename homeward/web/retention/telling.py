@@ -41,6 +41,7 @@ WHY_LEFT_OUT: Mapping[LeftOut, Any] = {
     ),
     LeftOut.NO_CONTENT: gettext_lazy("Keys, and checks of what is stored, hold nothing that anybody could read."),
     LeftOut.INTERNAL: gettext_lazy("Numbers of rows and times of work say nothing about the child."),
+    LeftOut.REPEATS: gettext_lazy("What is worked out from other facts is not said twice."),
     LeftOut.FILES: gettext_lazy(
         "Pictures and sounds, and interviews as they were sent, can be seen on a screen: ask us."
     ),
