@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from homeward.apps.cases.sealing import other_name_of
 from homeward.apps.cases.topics import SPELLS, TOPICS
 from homeward.domain.child_record import Event, season_of
 from homeward.domain.functioning import overall
+from homeward.domain.rounds import add_months
 
 OF_ALL = frozenset(
     ("id", "child", "told_on", "said_by", "recorded_at", "struck_on", "struck_reason", "since", "until", "closed_by")
@@ -137,6 +138,22 @@ def merged_with(child_id: UUID) -> tuple[UUID, ...]:
     return tuple(found)
 
 
+def stays_for(child_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Of records that were put together with another one of the same child: the record that stays, whatever the chain.
+    The same few questions for one record and for all of an organisation.
+    """
+    found: dict[UUID, UUID] = {}
+    links = dict(Merge.objects.filter(undone_at=None).values_list("child_id", "into_id"))
+    for key in child_ids:
+        seen, at = {key}, links.get(key)
+        while at is not None and at in links and at not in seen:
+            seen.add(at)
+            at = links[at]
+        if at is not None:
+            found[key] = at
+    return found
+
+
 def events_of(actor: Actor, child_id: UUID) -> tuple[Event, ...]:
     """What happened, by day; struck entries are no event."""
     return tuple(sorted(_events(record_of(actor, child_id)), key=lambda event: (event.day, event.kind)))
@@ -154,10 +171,14 @@ def _events(found: ChildRecord) -> Iterator[Event]:
 
 
 def _return(row: EntryRow) -> Iterator[Event]:
-    day = row.values["returned_on"]
+    """An episode: when the child had left the country, as far as it is known, when it came back, and left again."""
+    day, away, number = row.values["returned_on"], row.values["months_away"], str(row.values["number"])
     if day is not None:
-        codes = (str(row.values["number"]), row.values["kind"], row.values["came_with"], season_of(day))
-        yield Event(day, "return", codes)
+        if away and not row.values["born_abroad"]:
+            yield Event(add_months(day, -away).replace(day=1), "departure", (number, row.values["from_country"]))
+        yield Event(day, "return", (number, row.values["kind"], row.values["came_with"], season_of(day)))
+    if row.values["left_on"] is not None:
+        yield Event(row.values["left_on"], "left_again", (number,))
 
 
 def _care(row: EntryRow) -> Iterator[Event]:
