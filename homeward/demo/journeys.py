@@ -74,7 +74,7 @@ def _last(builder: Builder, life: Life, today: date) -> date:
 
 def _grown(_builder: Builder, life: Life, today: date) -> bool:
     """Who is nearly grown up by what was said will do: a paper is found that says more."""
-    return completed_years(life.birth_date, today) >= 16 and (today - life.anchor).days > 300
+    return completed_years(life.birth_date, today) >= 15 and (today - life.anchor).days > 250
 
 
 def _long_here(builder: Builder, life: Life, today: date) -> bool:

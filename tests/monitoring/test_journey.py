@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from homeward.apps.access.visibility import NotVisible
-from homeward.apps.cases.consenting import Asked, record_agreement
+from homeward.apps.cases.consenting import withdraw
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.merging import merge_children
 from homeward.apps.cases.recording import add_entry, strike_out
@@ -25,7 +25,7 @@ from homeward.apps.safeguarding.raising import Sealed
 from homeward.apps.visits.clock import follow_up_of
 from homeward.apps.visits.contacts import Attempt, record_attempt
 from homeward.apps.visits.services import pause_child, say_missed
-from homeward.domain.consent import MONITORING, SERVICE, Who
+from homeward.domain.consent import MONITORING, REPORTING, SERVICE
 from tests.case_life import case_life
 from tests.envelopes import enrolled, sealed_to
 from tests.monitoring.histories import BAD, at, meeting, send
@@ -165,13 +165,17 @@ def test_attempts_in_vain_in_a_row_are_told_as_one(world: World) -> None:
     ]
 
 
-def test_what_one_person_agreed_to_at_one_time_is_told_once(world: World) -> None:
+def test_what_was_agreed_to_at_one_time_is_told_once(world: World) -> None:
     house = world.amani
-    asked = Asked(Who.CHILD, {SERVICE: "withdraws", MONITORING: "withdraws"}, ago(house, 0))
-    record_agreement(house.actor("case_worker"), child_of(house)[1], asked)
-    newest = only(read(house), "consent")[0]
+    (registered,) = only(read(house), "consent")  # child and caregiver, apart, to the same
+    assert registered.codes[0].split() == ["caregiver", "child"] or registered.codes[0].split() == [
+        "child",
+        "caregiver",
+    ]
+    assert set(registered.codes[2:]) == {SERVICE, MONITORING, REPORTING}
+    withdraw(house.actor("case_worker"), child_of(house)[1], "child", (SERVICE, MONITORING))
+    newest, _ = only(read(house), "consent")
     assert newest.codes == ("child", "withdraws", "service", "monitoring")
-    assert len(only(read(house), "consent")) == 3  # with what child and caregiver had said at the registration
 
 
 def test_what_was_struck_out_did_not_happen(world: World) -> None:
@@ -187,7 +191,6 @@ def test_a_second_return_is_an_episode_with_rounds_of_its_own(world: World) -> N
     for who in ("child", "caregiver"):
         bare_interview(world, key, 186, respondent=who).save(force_insert=True)  # two weeks after the first
     with time_machine.travel(at(ago(house, 60)), tick=False):
-        say_missed(worker, code, "w2", "refused")  # of the first: an interview outdoes it
         say_missed(worker, code, "m3", "moved")
     leave_again(worker, code, ago(house, 40))
     come_back(worker, code, Coming(ago(house, 12)))

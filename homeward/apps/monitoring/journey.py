@@ -38,6 +38,7 @@ from homeward.domain.rounds import RoundRule
 
 # What a reader may look at alone, in the order of the links.
 GROUPS = ("life", "interviews", "rounds", "case", "visits", "help", "agreement")
+SAID = "said_of_a_round"
 INTERVIEWS: Mapping[str, str] = {
     State.ACCEPTED: "interview",
     State.INVALID: "interview",
@@ -99,7 +100,9 @@ def journey_of(actor: Actor, child_id: UUID, history: Timeline | None = None) ->
         found += _gathered(actor, record)
     found = _with_returns(child, found)
     episodes = episodes_of(child, records, found)
-    found += _rounds(episodes, today)
+    said = sorted((each for each in found if each.kind == SAID), key=lambda each: each.day)
+    found = [each for each in found if each.kind != SAID]
+    found += _rounds(episodes, said, today)
     found += _interviews(actor, history or timeline(actor, child.pk))
     found += _birthdays(child, found, today)
     return Journey(tuple(reversed(folded(found))), episodes, today)
@@ -133,12 +136,16 @@ def _life(actor: Actor, child: Child) -> Iterator[Moment]:
 
 
 def _followed(actor: Actor, child: Child) -> Iterator[Moment]:
-    """Rounds that were missed come from the clock, which knows what an interview has outdone."""
+    """What was said of a missed round waits for the clock, which knows what an interview has outdone."""
     for each in follow_up_facts.events_of(actor, child.pk):
         if each.kind != "missed":
             yield Moment(each.day, each.kind, "rounds", (each.code,))
-        elif (said := each.code.partition(" "))[0] == CONTACT and said[2] != TAKEN_BACK:
-            yield Moment(each.day, "contact_missed", "rounds", (said[2],))
+            continue
+        point, _, reason = each.code.partition(" ")
+        if point != CONTACT:
+            yield Moment(each.day, SAID, "rounds", (point, reason))
+        elif reason != TAKEN_BACK:
+            yield Moment(each.day, "contact_missed", "rounds", (reason,))
 
 
 def _case(actor: Actor, child: Child) -> Iterator[Moment]:
@@ -206,13 +213,19 @@ def _told_better(moment: Moment, left: Sequence[date], returns: Sequence[date]) 
     return any(before <= day <= after for day in left)
 
 
-def _rounds(episodes: Iterable[Episode], today: date) -> Iterator[Moment]:
-    for episode in episodes:
+def _rounds(episodes: Sequence[Episode], said: Sequence[Moment], today: date) -> Iterator[Moment]:
+    """Rounds that did not take place, or in part. Of one that the end of an episode overtook what somebody had said."""
+    for place, episode in enumerate(episodes):
+        after = episodes[place + 1].begins if place + 1 < len(episodes) else date.max
+        words = {each.codes[0]: each for each in said if episode.begins <= each.day < after}
         for point in episode.points:
+            code, rule = point.round.code, point.round.rule
+            word = words.get(code)
             if point.state in (Standing.MISSED, Standing.PARTLY):
                 kind = "round_missed" if point.state is Standing.MISSED else "round_partly"
-                day = min(point.round.due, today)
-                yield Moment(day, kind, "rounds", (point.round.code, point.reason), rule=point.round.rule)
+                yield Moment(min(point.round.due, today), kind, "rounds", (code, point.reason), rule=rule)
+            elif point.state is Standing.ENDED and word is not None and word.codes[1] != TAKEN_BACK:
+                yield Moment(word.day, "round_missed", "rounds", word.codes, rule=rule)
 
 
 def _interviews(actor: Actor, history: Timeline) -> Iterator[Moment]:

@@ -63,7 +63,7 @@ def leave_again(
         _stand_still(actor, child, left_on, PauseReason.AWAY)
         call_off(actor, child.pk, "child_away")
         if end and not _end_waits(child):
-            _settle_actions(actor, child, "moved")
+            _settle_actions(actor, child, "moved", left_on)
             ask_end(actor, child.code, Ending(LEFT, told=told, words=words, early=words))
 
 
@@ -86,7 +86,7 @@ def record_death(actor: Actor, code: str, died_on: date, words: str = "") -> Non
         call_off(actor, child.pk, "other")
         if child.pk not in quiet_on([child.pk], today):
             set_quiet_time(actor, child.code, today, today + QUIET, "grief")
-        _settle_actions(actor, child, "other")
+        _settle_actions(actor, child, "other", died_on)
         ask_end(actor, child.code, Ending(DEATH, told="not_possible", words=words))
 
 
@@ -131,10 +131,15 @@ def _end_waits(child: Child) -> EndRequest | None:
     return EndRequest.objects.filter(child=child, state=State.SUBMITTED).first()
 
 
-def _refuse_after_death(child: Child) -> None:
+def has_died(child: Child) -> bool:
+    """By what is recorded: an end that waits, or the last step of a case that is closed."""
     waits, last = _end_waits(child), CaseStep.objects.filter(child=child).order_by("number").last()
     closed = child.status != Status.OPEN and last is not None and last.reason == DEATH
-    if closed or (waits is not None and waits.reason == DEATH):
+    return closed or (waits is not None and waits.reason == DEATH)
+
+
+def _refuse_after_death(child: Child) -> None:
+    if has_died(child):
         message = "It is recorded that this child has died."
         action = "If that was a mistake, take it back on the page “Plan” first."
         raise ProblemError(Problem("turn.after_death", message, action, status=409))
@@ -175,10 +180,10 @@ def _let_go_on(actor: Actor, child: Child, day: date) -> None:
             resume_child(actor, child.code, max(day, running.since))
 
 
-def _settle_actions(actor: Actor, child: Child, because: str) -> None:
+def _settle_actions(actor: Actor, child: Child, because: str, day: date) -> None:
     """What was agreed is not to be done any more, and nobody has to say so of each by hand."""
     for action in open_actions_of(actor, child.pk):
-        record_outcome(actor, child.code, action.line, "not_done", because=because)
+        record_outcome(actor, child.code, action.line, "not_done", because=because, on=day)
 
 
 def turned(years: int, birth: date) -> date:
@@ -208,6 +213,7 @@ class Standing:
     """What the guide through the turns of a life says of this child."""
 
     open: bool
+    died: bool  # it is recorded, whether or not a second person has agreed to the end
     left_on: date | None
     paused: bool
     end_waits: UUID | None
@@ -224,6 +230,7 @@ def turns_of(actor: Actor, child_id: UUID) -> Standing:
     paused = any(each.until is None or each.until > today for each in Pause.objects.filter(child=child))
     return Standing(
         child.status == Status.OPEN,
+        has_died(child),
         last.left_on if last is not None else None,
         paused,
         waits.pk if waits is not None else None,

@@ -70,9 +70,12 @@ def _bar(axis: Axis, since: date, until: date, css: str, words: str) -> Bar:
 
 def _episodes(found: Journey, axis: Axis) -> Iterator[Bar]:
     """Where the child was here; what lies between is the time away."""
+    last = next(iter(reversed(_moves(found))), None)
+    died = last.day if last is not None and last.codes[1] == "death" else None
     for each in found.episodes:
-        words = joined(_episode(each), _until(each.begins, each.ends))
-        yield _bar(axis, each.begins, each.ends or axis.last, "here", words)
+        until = each.ends or died
+        words = joined(_episode(each), _until(each.begins, until))
+        yield _bar(axis, each.begins, until or axis.last, "here", words)
 
 
 def _episode(each: Episode) -> str:

@@ -169,7 +169,8 @@ def _assessment(moment: Moment) -> Said:
 
 def _outcome(moment: Moment) -> Said:
     outcome, because = moment.codes
-    return _("Of the plan"), joined(plan_words.OUTCOMES[outcome], plan_words.BECAUSE.get(because, ""))
+    title = ngettext("{count} action of the plan", "{count} actions of the plan", moment.count)
+    return title.format(count=moment.count), joined(plan_words.OUTCOMES[outcome], plan_words.BECAUSE.get(because, ""))
 
 
 def _variation(moment: Moment) -> Said:
@@ -197,7 +198,8 @@ def _attempt(moment: Moment) -> Said:
 
 def _consent(moment: Moment) -> Said:
     who, answer, *purposes = moment.codes
-    title = str(ANSWERS[answer]).format(who=Speaker(who).label)
+    people = comma().join(str(Speaker(each).label) for each in who.split())
+    title = str(ANSWERS[answer]).format(who=people)
     return title, comma().join(str(Purpose(each).label) for each in purposes)
 
 
@@ -252,7 +254,7 @@ _SAID: Mapping[str, Callable[[Moment], Said]] = {
     "check": lambda moment: (_("Looked whether the change helped"), plan_words.FOUND[moment.codes[0]]),
     "meeting": _of(gettext_lazy("Review meeting"), MeetingOutcome),
     "agreed": _of(gettext_lazy("Something was agreed"), of.Promiser),
-    "agreed_outcome": _of(gettext_lazy("Of what was agreed"), of.Kept),
+    "agreed_outcome": _of(gettext_lazy("What was agreed"), of.Kept),
     "attempt": _attempt,
     "contact_lost": _of(gettext_lazy("Lost to contact"), of.LostReason),
     "contact_found": _of(gettext_lazy("Found again")),

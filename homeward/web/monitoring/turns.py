@@ -152,7 +152,6 @@ def child_turns(request: HttpRequest, code: str) -> HttpResponse:
         **frame(actor, child, "turns"),
         "found": found,
         "end_reason": reason_words(found.end_reason) if found.end_reason else "",
-        "died": found.end_reason == "death",
         "asks": [ask_words(each.voice, each.purpose, each.why) for each in found.grown.asks] if found.grown else [],
         "may_assign": bool(may(actor, "children.assign", child)),
     }
