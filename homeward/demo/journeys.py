@@ -14,7 +14,6 @@ from homeward.apps.access.actors import actor_of_person_id
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.cases.case_queries import case_of
 from homeward.apps.cases.closing import decide_end
-from homeward.apps.cases.models import EndRequest
 from homeward.apps.cases.queries import facts_for_change, find_child
 from homeward.apps.cases.recording import add_entry
 from homeward.apps.cases.risk import risk_of, set_risk
@@ -150,8 +149,9 @@ def _died(builder: Builder, case: Case) -> None:
 
 
 def _agreed(case: Case, day: date) -> None:
-    asked = EndRequest.objects.get(child=case.child_id, state="submitted")
-    decide_end(case.supervisor, case.code, asked.pk, agreed=True, on=min(day, case.today))
+    asked = case_of(case.supervisor, case.child_id).end
+    if asked is not None:
+        decide_end(case.supervisor, case.code, asked.id, agreed=True, on=min(day, case.today))
 
 
 Fits = Callable[[Builder, Life, date], bool]

@@ -205,7 +205,7 @@ class Grown:
     now: bool
     estimated: bool
     asks: tuple[Ask, ...]  # who is to be asked anew; the person alone answers now
-    adult_form: bool  # whether a questionnaire for grown-ups is in use
+    adult_form: bool  # whether an instrument for grown-ups is in use
 
 
 @dataclass(frozen=True, slots=True)
