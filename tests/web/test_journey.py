@@ -113,13 +113,15 @@ class TestTheJourney:
         client = reader("case_worker")
         bare_interview(world, Child.objects.get(code=code_of(world)).pk, 5, respondent="child").save(force_insert=True)
         client.get(address(world))
+        connection.queries_log.clear()  # else a full log counts none
         with CaptureQueriesContext(connection) as few:
             client.get(address(world))
         long_life(world)
+        connection.queries_log.clear()
         with CaptureQueriesContext(connection) as many:
             answer = client.get(address(world))
         assert answer.context["page"].total >= 500
-        assert len(many) <= len(few)
+        assert 0 < len(many) <= len(few)
         times = []
         for _ in range(7):
             begun = time.process_time()
