@@ -26,6 +26,7 @@ from homeward.demo.confidence import tell_in_confidence
 from homeward.demo.consents import agree, plant_consents
 from homeward.demo.following import follow
 from homeward.demo.helping import help_from_others
+from homeward.demo.journeys import travel_on
 from homeward.demo.keeping import keep_or_end
 from homeward.demo.meetings import hold_meetings
 from homeward.demo.plans import plan_cases
@@ -117,6 +118,7 @@ class World:
         plan_cases(builder, standing.house, self.today)
         plant_visits(builder)
         hold_meetings(builder, standing.house, self.today)
+        travel_on(builder, standing.house, self.today)
         keep_or_end(builder, standing.house, self.today)
         help_from_others(builder, standing.house, self.today, self._before(programme))
         standing.planted = True

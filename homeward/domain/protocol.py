@@ -145,7 +145,8 @@ class _Known:
         self.facts, self.day = facts, day
         self.answered = [each for each in facts.answered if each.day <= day]
         self.pauses = _joined((since, until) for since, until in facts.pauses if since <= day) if facts.pauses else []
-        self.reasons = {each.code: each for each in facts.missed if each.on <= day}  # the newest word holds
+        first = facts.start or date.min  # what was said of an earlier return is no word about this one
+        self.reasons = {each.code: each for each in facts.missed if first <= each.on <= day}  # the newest word holds
         self.ended = facts.ended if facts.ended is not None and facts.ended <= day else None
         self.risk, self.risk_since = "", date.min
         for since, level in sorted(each for each in facts.risks if each[0] <= day):

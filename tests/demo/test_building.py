@@ -61,6 +61,7 @@ from homeward.demo.cast import set_up_house
 from homeward.demo.confidence import tell_in_confidence
 from homeward.demo.consents import agree, plant_consents
 from homeward.demo.helping import help_from_others
+from homeward.demo.journeys import travel_on
 from homeward.demo.keeping import keep_or_end
 from homeward.demo.lives import draw_life
 from homeward.demo.plans import plan_cases
@@ -326,3 +327,17 @@ def test_more_is_recorded_of_some_and_a_second_run_adds_nothing() -> None:
     assert any(row["ours"] > 1 for row in shared)
     record_more(build, build.house, TODAY)
     assert [len(model._default_manager.all()) for model in (*TOPICS.values(), Relation, Merge, Child)] == rows
+
+
+def test_four_lives_take_a_turn_and_a_second_start_adds_none() -> None:
+    build = builder(60)
+    for number in range(30, 52):
+        build.add_child(number)
+    travel_on(build, build.house, TODAY)
+    assert {row.reason for row in CaseStep.objects.filter(to_step="closure")} == {"migrated_again", "death"}
+    assert Return.objects.filter(number=2, left_on=None).exists()
+    grown = [row for row in Child.objects.all() if row.age_band == "18+"]
+    assert len(grown) == 1
+    steps = CaseStep.objects.count()
+    travel_on(build, build.house, TODAY)
+    assert CaseStep.objects.count() == steps

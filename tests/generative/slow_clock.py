@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from homeward.domain.protocol import Facts
+from homeward.domain.protocol import Facts, Missed
 from homeward.domain.rounds import Protocol, RoundRule, Schedule
 
 DAY = timedelta(days=1)
@@ -75,6 +75,11 @@ def band(facts: Facts, day: date) -> str:
 def stands(facts: Facts, today: date, day: date) -> bool:
     """Whether the clock stands still on this day, by what is known today."""
     return any(first <= today and first <= day and (back is None or day < back) for first, back in facts.pauses)
+
+
+def said_since(facts: Facts, today: date) -> list[Missed]:
+    """What was said before the child came back is about another return."""
+    return [each for each in facts.missed if each.on <= today and (facts.start is None or each.on >= facts.start)]
 
 
 def risk(facts: Facts, day: date) -> str:
@@ -142,7 +147,7 @@ def _said(mark: Mark, rounds: list[Mark], facts: Facts, today: date) -> tuple[st
     if mark.answered and not missing:
         return "done", (), 0
     following = [each.opens for each in rounds if each.due > mark.due]
-    words = [each.reason for each in facts.missed if each.code == mark.rule.code and each.on <= today]
+    words = [each.reason for each in said_since(facts, today) if each.code == mark.rule.code]
     gone = ended and not any(opens <= facts.ended for opens in following)  # type: ignore[operator]
     if gone or (words and words[-1] != "taken_back"):
         return ("partly" if mark.answered else "ended" if gone else "missed"), missing, 0
@@ -173,7 +178,7 @@ def contact(schedule: Schedule, facts: Facts, today: date) -> tuple[str, int] | 
     if facts.start is None or today < facts.start or ended or since is None or level not in protocol.contacts:
         return None
     rule = protocol.contacts[level]
-    said = [each for each in facts.missed if each.code == "contact" and each.on <= today]
+    said = [each for each in said_since(facts, today) if each.code == "contact"]
     heard = {each.day for each in facts.answered if each.day <= today}
     heard |= {each.on for each in said[-1:] if each.reason != "taken_back"}
     if stands(facts, today, today):

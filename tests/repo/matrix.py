@@ -55,7 +55,7 @@ ROLES = (*[role.value for role in Role if role not in DEVICE_ROLES], "outsider",
 METHODS = ("GET", "POST", "PUT", "DELETE")
 DOORS = ("openrosa", "openrosa_key")  # devices: their own tests hold the contract of docs/openrosa.md
 PLANNED = made.PLANNED
-KINDS = frozenset({"what", "kind", "topic"})  # name a sort of file, not a record
+KINDS = frozenset({"what", "kind", "topic", "turn"})  # name a sort of file, not a record
 OF_A_CHILD = frozenset(
     (
         *("code", "submission_id", "attachment_id", "row_id", "assignment_id"),
@@ -219,6 +219,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             ).pk,
             "merge_id": made.merge(house, child),
             "topic": "languages",
+            "turn": "left",
             **made.told(house, worker, code),
             **made.case(house, worker, code),
             **made.visited(house, worker, code),

@@ -50,6 +50,7 @@ SHOWS = frozenset(
         *("child-reviews", "review-new", "reviews", "staff-note", "team"),
         *("child-agreement", "agreement-ask"),
         *("child-record", "child-record-topic", "duplicates"),
+        *("child-journey", "child-turns", "child-turn"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.

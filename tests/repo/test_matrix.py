@@ -34,6 +34,7 @@ READS = (
     "child",
     "child-interviews",
     "child-people",
+    "child-journey",
     "child-looks",
     "child-help",
     "referral",

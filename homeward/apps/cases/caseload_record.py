@@ -51,7 +51,7 @@ COLUMNS = (
 OURS = {"return_kind": "kind"}
 KEPT = (
     *("returned_on", "basis", "from_country", "months_away", "born_abroad", "kind", "notice", "came_with"),
-    "family_traced",
+    *("family_traced", "left_on"),
 )
 Values = dict[str, Any]
 Entries = tuple[tuple[str, Values], ...]

@@ -23,6 +23,7 @@ from homeward.apps.cases.scope import (
     children_visible_to,
     permit_for,
     running_for,
+    without_deaths,
 )
 from homeward.apps.cases.sealing import (
     birth_date_of,
@@ -275,7 +276,7 @@ def caseload_rows(actor: Actor) -> list[CaseloadRow]:
     """The open children of the actor's own caseload, for the list that a form offers."""
     today = actor.today()
     mine = children_visible_to(actor, "interviews.fill").filter(assigned_to(actor), status="open").order_by("code")
-    mine = mine.exclude(withdrew=True)  # nobody is sent to whoever took the agreement back
+    mine = without_deaths(mine.exclude(withdrew=True))  # nobody is sent to whoever took the agreement back
     rows = list(mine)
     prefetch(child.pk for child in rows)
     return [caseload_row(child, today) for child in rows]

@@ -31,6 +31,9 @@ def coarsen_record(child: Child, return_date: date | None) -> None:
         if row.returned_on is not None:
             coarse = return_date if row.returned_on == child.return_date else row.returned_on.replace(day=1)
             Return.objects.filter(pk=row.pk).update(returned_on=coarse)
+    for row in Return.objects.filter(child=child, left_on__isnull=False):
+        if row.left_on is not None:
+            Return.objects.filter(pk=row.pk).update(left_on=row.left_on.replace(day=1))
 
 
 def forget_record(child_id: UUID) -> int:

@@ -229,7 +229,8 @@ class Return(Entry):
     """
 
     privacy: ClassVar[Mapping[str, Privacy]] = declared(
-        f"{ENTRY} number returned_on basis from_country months_away born_abroad kind notice came_with family_traced"
+        f"{ENTRY} number returned_on basis from_country months_away born_abroad kind notice came_with family_traced "
+        "left_on"
     )
 
     number = models.PositiveSmallIntegerField()
@@ -242,3 +243,4 @@ class Return(Entry):
     notice = models.CharField(max_length=8, choices=Notice.choices, default=Notice.UNKNOWN)
     came_with = models.CharField(max_length=16, choices=CameWith.choices, default=CameWith.UNKNOWN)
     family_traced = models.CharField(max_length=12, choices=Traced.choices, default=Traced.UNKNOWN)
+    left_on = models.DateField(null=True, blank=True)  # the day on which the child left again: the episode ends

@@ -17,6 +17,7 @@ from homeward.apps.cases.sealing import other_name_of
 from homeward.apps.cases.topics import SPELLS, TOPICS
 from homeward.domain.child_record import Event, season_of
 from homeward.domain.functioning import overall
+from homeward.domain.rounds import add_months
 
 OF_ALL = frozenset(
     (
@@ -146,10 +147,14 @@ def _events(found: ChildRecord) -> Iterator[Event]:
 
 
 def _return(row: EntryRow) -> Iterator[Event]:
-    day = row.values["returned_on"]
+    """An episode: when the child had left the country, as far as it is known, when it came back, and left again."""
+    day, away, number = row.values["returned_on"], row.values["months_away"], str(row.values["number"])
     if day is not None:
-        codes = (str(row.values["number"]), row.values["kind"], row.values["came_with"], season_of(day))
-        yield Event(day, "return", codes)
+        if away and not row.values["born_abroad"]:
+            yield Event(add_months(day, -away).replace(day=1), "departure", (number, row.values["from_country"]))
+        yield Event(day, "return", (number, row.values["kind"], row.values["came_with"], season_of(day)))
+    if row.values["left_on"] is not None:
+        yield Event(row.values["left_on"], "left_again", (number,))
 
 
 def _care(row: EntryRow) -> Iterator[Event]:

@@ -18,7 +18,7 @@ from homeward.apps.cases.gaps import district_of
 from homeward.apps.cases.models import Child, Referral, Relation, Status
 from homeward.apps.cases.queries import current_band
 from homeward.apps.cases.referring import MAKE, SEE
-from homeward.apps.cases.scope import about_children_visible_to, permit_for
+from homeward.apps.cases.scope import about_children_visible_to, permit_for, without_deaths
 from homeward.apps.cases.sealing import child_words_of, provider_of
 from homeward.domain.problems import Decision
 from homeward.domain.referring import OPEN, WAITING, Standing, Step, is_overdue, steps_from
@@ -122,6 +122,7 @@ def referrals_waiting(actor: Actor) -> Waiting:
     if not permit(actor, MAKE):
         return Waiting(0, 0, ())
     rows = _visible(actor, MAKE).filter(standing__in=WAITING, child__status=Status.OPEN).order_by("answer_by")
+    rows = without_deaths(rows, "child_id")
     found = list(rows.values_list("answer_by", "standing", "child__code")[:MOST])
     late = [code for day, standing, code in found if is_overdue(standing, day, actor.today())]
     if late:

@@ -1,10 +1,13 @@
-"""Returns as episodes, and the day of return on the record kept in step with the latest of them."""
+"""Returns as episodes, when the child left again, and the day of return on the record kept in step with the latest."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from homeward.apps.cases.models import Child, Return
+from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.audit.services import record
+from homeward.apps.cases.models import Child, Population, Return, ReturnBasis
+from homeward.domain.problems import Problem, ProblemError, Where
 
 
 def first_return(child: Child, today: date) -> None:
@@ -24,7 +27,7 @@ def give_way(child: Child, day: date) -> bool:
     place for them. False where somebody has said more.
     """
     for row in Return.objects.filter(child=child, returned_on=day, struck_on=None):
-        if row.from_country or row.months_away is not None or row.born_abroad is not None:
+        if row.left_on is not None or row.from_country or row.months_away is not None or row.born_abroad is not None:
             return False
         if {row.kind, row.came_with, row.notice, row.family_traced, row.said_by} != {"unknown"}:
             return False
@@ -54,3 +57,33 @@ def follow(child: Child, before: date | None) -> None:
         rows = Return.objects.filter(child=child, returned_on=before, struck_on=None)
         if rows.update(returned_on=child.return_date, basis=child.return_date_basis):
             keep_in_step(child)
+
+
+def last_return(child: Child) -> Return | None:
+    """The episode that runs, or ran last."""
+    return Return.objects.filter(child=child, struck_on=None).order_by("number").last()
+
+
+def end_episode(actor: Actor, child: Child, day: date) -> None:
+    """In the caller's transaction, with the child held: it left again on this day. Said again with another day it is
+    corrected, with the same day nothing changes. A peer of the host community has no episode to end.
+    """
+    today = today_in(actor, child.organisation_id)
+    if child.population != Population.RETURNEE:
+        return
+    first_return(child, today)
+    row = last_return(child)
+    if row is None:
+        row = Return.objects.create(child=child, number=1, basis=ReturnBasis.UNKNOWN, told_on=today)
+    if day > today:
+        raise _wrong("record.future", "This day is in the future.", "Correct the date.")
+    if row.returned_on is not None and day < row.returned_on:
+        raise _wrong("record.left_before", "This day lies before the return.", "Correct one of both.")
+    if row.left_on != day:
+        Return.objects.filter(pk=row.pk).update(left_on=day)
+        place, detail = child.organisation_id, {"topic": "returns"}
+        record(actor, "add_to_record", "child", child.pk, organisation_id=place, detail=detail)
+
+
+def _wrong(code: str, message: str, action: str) -> ProblemError:
+    return ProblemError(Problem(code, message, action, Where(field="left_on")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from homeward.apps.cases.models import Child, Merge, Status
@@ -36,3 +37,19 @@ def end_with(child: Child) -> None:
     merged = merged_with(child.pk)
     if merged:
         Child.objects.filter(pk__in=merged, status=Status.DUPLICATE).update(ended_on=child.ended_on)
+
+
+def stays_for(child_ids: Iterable[UUID]) -> dict[UUID, UUID]:
+    """Of records that were put together with another one of the same child: the record that stays, whatever the chain.
+    The same few questions for one record and for all of an organisation.
+    """
+    found: dict[UUID, UUID] = {}
+    links = dict(Merge.objects.filter(undone_at=None).values_list("child_id", "into_id"))
+    for key in child_ids:
+        seen, at = {key}, links.get(key)
+        while at is not None and at in links and at not in seen:
+            seen.add(at)
+            at = links[at]
+        if at is not None:
+            found[key] = at
+    return found

@@ -10,7 +10,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from homeward.apps.access.actors import Actor, in_force_on, permit, refusal, running_on, today_in
 from homeward.apps.access.models import Conflict, Membership
-from homeward.apps.cases.models import Assignment, Child
+from homeward.apps.cases.models import Assignment, Child, EndRequest
 from homeward.domain.permissions import READ_IN_EMERGENCY, Role, Scope
 from homeward.domain.problems import Decision, Problem
 
@@ -57,6 +57,14 @@ def without_conflicts(actor: Actor, rows: QuerySet[Row], column: str = "child_id
         tied = Conflict.objects.filter(person_id=actor.works_as, child_id=OuterRef(column), ended_at=None)
         rows = rows.filter(~Exists(tied))
     return rows.exclude(**{f"{column}__in": actor.conflicts}) if actor.conflicts else rows
+
+
+def without_deaths(rows: QuerySet[Row], column: str = "pk") -> QuerySet[Row]:
+    """Without children of whom it was recorded that they died, while a second person has not agreed to the end yet:
+    nothing is asked of anybody about them.
+    """
+    died = EndRequest.objects.filter(child_id=OuterRef(column), reason="death", state="submitted")
+    return rows.filter(~Exists(died))
 
 
 def about_children_visible_to(actor: Actor, permission: str = "children.see", column: str = "child_id") -> Exists:

@@ -14,7 +14,7 @@ from homeward.apps.access.guard import guard
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.documents import State
 from homeward.apps.cases.models import Assessment, EndRequest, PlanVersion, Status, Variation, VariationCheck
-from homeward.apps.cases.scope import about_children_visible_to
+from homeward.apps.cases.scope import about_children_visible_to, without_deaths
 from homeward.domain.lifecycle import APPROVE, WRITE
 
 MOST = 200
@@ -79,7 +79,11 @@ def overdue_checks(actor: Actor) -> list[CheckDue]:
         version__state=State.APPROVED,
         child__status=Status.OPEN,
     )
-    named = rows.order_by("check_on").values_list("pk", "child_id", "child__code", "check_on")[:MOST]
+    named = (
+        without_deaths(rows, "child_id")
+        .order_by("check_on")
+        .values_list("pk", "child_id", "child__code", "check_on")[:MOST]
+    )
     found = [CheckDue(*row) for row in named]
     if found:
         record_look(actor, "children.see", "due", detail={"rows": len(found)})

@@ -17,7 +17,7 @@ from homeward.apps.access.actors import Actor, permit, today_in
 from homeward.apps.access.guard import guard
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Child, Status
-from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.scope import children_visible_to, without_deaths
 from homeward.apps.monitoring.clock import is_late
 from homeward.apps.monitoring.facts import AT_ONCE, Known, Watched, known_of, watched
 from homeward.apps.monitoring.models import ReviewMeeting, RulesSince
@@ -63,7 +63,7 @@ class Standing:
 
 def called_for(actor: Actor, child_id: UUID) -> Called | None:
     """Of one child, where this actor may know of it; the caller has written down the look."""
-    rows = children_visible_to(actor, SEE, one=True).filter(pk=child_id, status=Status.OPEN)
+    rows = without_deaths(children_visible_to(actor, SEE, one=True).filter(pk=child_id, status=Status.OPEN))
     found = list(standings(actor, rows).values())
     return found[0].called if found else None
 
@@ -86,7 +86,7 @@ def count_called(actor: Actor) -> tuple[int, int] | None:
 
 
 def _called(actor: Actor) -> list[Called]:
-    rows = children_visible_to(actor, LIST).filter(status=Status.OPEN)
+    rows = without_deaths(children_visible_to(actor, LIST).filter(status=Status.OPEN))
     found = [each.called for each in standings(actor, rows).values() if each.called is not None]
     return sorted(found, key=lambda each: (each.by, each.code))
 

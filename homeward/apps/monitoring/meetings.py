@@ -113,6 +113,16 @@ def meetings_of(actor: Actor, child_id: UUID) -> tuple[MeetingRow, ...]:
     )
 
 
+def meeting_days(actor: Actor, child: Child) -> tuple[tuple[date, str], ...]:
+    """When meetings were and how they ended, without a word of them: for the journey of a child within reach. What went
+    to those who protect children is for these alone, as in `meetings_of`.
+    """
+    protects = bool(permit(actor, RECEIVES["focal"], organisation_id=child.organisation_id))
+    rows = ReviewMeeting.objects.filter(child=child).values_list("held_on", "outcome")
+    hidden = () if protects else (Outcome.PASSED_ON,)
+    return tuple((day, str(Outcome.OTHER) if outcome in hidden else outcome) for day, outcome in rows)
+
+
 def begin_rules(actor: Actor, since: date) -> None:
     """For whoever sets up a house: what is about an earlier day calls for no meeting there."""
     if actor.kind != "system" or actor.organisation_id is None:

@@ -33,6 +33,9 @@ OWN_WORDS = {
     "_channel": gettext_noop("How the interview came in."),
     "_received_at": gettext_noop("When it arrived."),
     "_corrected": gettext_noop("Whether it was corrected; the version before is not in the table."),
+    "_same_child": gettext_noop(
+        "Code of the record that stays, of one that was put together with another of the same child; else its own."
+    ),
     "_state": gettext_noop("Accepted, or waiting in the inbox: matches no child, or has answers that cannot be right."),
     OWN_LEFT_OUT: gettext_noop("Questions whose answers cannot be right: left out here and in the scores."),
 }

@@ -21,6 +21,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.access.guard import guard
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.protocols import Schedules
+from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.surveys.answer_columns import Layout, Style, layouts
 from homeward.apps.surveys.answer_dictionary import ANSWERS, dictionary_table
 from homeward.apps.surveys.counting import counted, leave_out
@@ -29,6 +30,7 @@ from homeward.apps.surveys.form_queries import find_version, forms_visible_to
 from homeward.apps.surveys.models import FormStatus, FormVersion, State, Submission
 from homeward.apps.surveys.portions import chosen, read_in_portions
 from homeward.apps.surveys.reading import day_of
+from homeward.apps.surveys.same_child import same_child
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.domain.instruments import Instrument
 from homeward.formats.exports.columns import OWN_AGE, OWN_DATE, OWN_LEFT_OUT
@@ -54,6 +56,7 @@ ABOUT_INTERVIEW = (
     "_received_at",
     "_corrected",
     "_state",
+    "_same_child",  # code of the record that stays, of one that was put together with another; else its own
     OWN_LEFT_OUT,
 )
 ABOUT_REPEAT = ("_repeat_row", "_repeat_place")
@@ -103,6 +106,7 @@ class _Work:
     layouts: list[Layout]
     versions: Mapping[UUID, FormVersion]
     zone: ZoneInfo
+    same: Mapping[UUID, str]
     schedules: Schedules = field(default_factory=Schedules)
 
 
@@ -121,7 +125,8 @@ def answer_tables(actor: Actor, wish: Wish) -> list[Table]:
     record_look(actor, DOWNLOAD, "form_version", form.pk, organisation_id=organisation_id, detail=detail)
     instruments = {key: definition_of(version).instrument for key, version in versions.items()}
     made = layouts(instruments, wish.style)
-    work = _Work(chosen(_interviews(actor, wish, versions)), made, versions, ZoneInfo(actor.time_zone))
+    same = same_child(children_visible_to(actor, DOWNLOAD).filter(counted("")))
+    work = _Work(chosen(_interviews(actor, wish, versions)), made, versions, ZoneInfo(actor.time_zone), same)
     child = child_column(instruments)
     own = (KEY, child, *ABOUT_INTERVIEW)
     return [
@@ -198,6 +203,7 @@ def _about(row: Submission, work: _Work) -> list[Cell]:
         _clock(row.received_at, work.zone),
         row.supersedes_id is not None,
         row.state,
+        work.same.get(child.pk, child.code) if child else "",
     ]
 
 

@@ -5,7 +5,7 @@ Rows are read in portions, so that a long list costs constant memory and holds n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -23,8 +23,10 @@ from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.surveys.counting import counted, leave_out
 from homeward.apps.surveys.models import Flag, Score, State, Submission
 from homeward.apps.surveys.portions import chosen, read_in_portions
+from homeward.apps.surveys.same_child import same_child
 from homeward.domain.scoring.result import share_of
 
+SameChild = Mapping[UUID, str]
 Cell = str | int | Decimal | date | None
 CHILDREN_HEADER: tuple[Cell, ...] = (
     "code",
@@ -36,6 +38,7 @@ CHILDREN_HEADER: tuple[Cell, ...] = (
     "team",
     "language",
     "status",
+    "same_child",
 )
 INTERVIEW: tuple[Cell, ...] = (
     "child_code",
@@ -62,6 +65,7 @@ SCORES_HEADER: tuple[Cell, ...] = (
     "channel",
     "row_id",
     "child_status",  # open, closed, transferred or duplicate: whoever counts children leaves duplicates out
+    "same_child",  # code of the record that stays, of one that was put together with another; else its own
 )
 FLAGS_HEADER: tuple[Cell, ...] = (
     *INTERVIEW,
@@ -71,6 +75,7 @@ FLAGS_HEADER: tuple[Cell, ...] = (
     "channel",
     "row_id",
     "child_status",
+    "same_child",
 )
 
 
@@ -79,10 +84,10 @@ def children_table(actor: Actor, wanted: ChildFilter | None = None) -> Iterator[
     _allow(actor, "children.download")
     reach = children_visible_to(actor, "children.download").filter(counted(""))
     rows = filtered(actor, wanted or ChildFilter(status="")).filter(pk__in=reach.values("pk"))
-    return _children(rows, actor.today())
+    return _children(rows, actor.today(), same_child(reach))
 
 
-def _children(rows: QuerySet[Child], today: date) -> Iterator[tuple[Cell, ...]]:
+def _children(rows: QuerySet[Child], today: date, same: SameChild) -> Iterator[tuple[Cell, ...]]:
     yield CHILDREN_HEADER
     keys = chosen(rows.order_by("code"))
     for batch in read_in_portions(Child.objects.select_related("team", "place"), keys):
@@ -98,6 +103,7 @@ def _children(rows: QuerySet[Child], today: date) -> Iterator[tuple[Cell, ...]]:
                 child.team.name if child.team else "",
                 child.language,
                 child.status,
+                same.get(child.pk, child.code),
             )
 
 
@@ -106,10 +112,11 @@ def scores_table(actor: Actor, form_id: UUID | None = None) -> Iterator[tuple[Ce
     _allow(actor, "scores.download")
     children = children_visible_to(actor, "scores.download").filter(counted(""))
     rows = Score.objects.filter(submission__child__in=children, submission__state=State.ACCEPTED, current=True)
-    return _scores(rows.filter(submission__form_version_id=form_id) if form_id else rows)
+    rows = rows.filter(submission__form_version_id=form_id) if form_id else rows
+    return _scores(rows, same_child(children))
 
 
-def _scores(rows: QuerySet[Score]) -> Iterator[tuple[Cell, ...]]:
+def _scores(rows: QuerySet[Score], same: SameChild) -> Iterator[tuple[Cell, ...]]:
     yield SCORES_HEADER
     related = Score.objects.select_related("submission__child").defer(
         "submission__raw", "submission__text", "submission__coded", "components"
@@ -117,7 +124,11 @@ def _scores(rows: QuerySet[Score]) -> Iterator[tuple[Cell, ...]]:
     schedules = Schedules()
     for batch in read_in_portions(related, chosen(rows.order_by("pk"))):
         for score in batch:
-            yield _score_row(score, score.submission, schedules)
+            yield (*_score_row(score, score.submission, schedules), _same(score.submission, same))
+
+
+def _same(row: Submission, same: SameChild) -> str:
+    return same.get(row.child.pk, row.child.code) if row.child else ""
 
 
 def _score_row(score: Score, row: Submission, schedules: Schedules) -> tuple[Cell, ...]:
@@ -159,10 +170,11 @@ def flags_table(actor: Actor) -> Iterator[tuple[Cell, ...]]:
     """Every flag of accepted interviews within reach, whatever the scores."""
     _allow(actor, "answers.download")
     children = children_visible_to(actor, "answers.download").filter(counted(""))
-    return _flags(Flag.objects.filter(submission__child__in=children, submission__state=State.ACCEPTED))
+    rows = Flag.objects.filter(submission__child__in=children, submission__state=State.ACCEPTED)
+    return _flags(rows, same_child(children))
 
 
-def _flags(rows: QuerySet[Flag]) -> Iterator[tuple[Cell, ...]]:
+def _flags(rows: QuerySet[Flag], same: SameChild) -> Iterator[tuple[Cell, ...]]:
     yield FLAGS_HEADER
     heavy = ("raw", "text", "coded", "form_version__workbook", "form_version__xform", "form_version__report")
     related = Flag.objects.select_related("submission__child", "submission__form_version")
@@ -171,7 +183,8 @@ def _flags(rows: QuerySet[Flag]) -> Iterator[tuple[Cell, ...]]:
         for flag in batch:
             row, form = flag.submission, flag.submission.form_version
             found = (form.instrument_id, form.version, flag.kind, flag.severity, flag.question)
-            yield (*_whose(row, schedules), *found, row.channel, row.instance_id, row.child.status if row.child else "")
+            status = row.child.status if row.child else ""
+            yield (*_whose(row, schedules), *found, row.channel, row.instance_id, status, _same(row, same))
 
 
 def _allow(actor: Actor, permission: str) -> None:

@@ -164,6 +164,19 @@ def miss_visit(actor: Actor, visit_id: UUID, reason: str) -> None:
                 record(actor, "miss_visit", "visit", row.pk, organisation_id=place, child_id=row.child_id)
 
 
+def call_off(actor: Actor, key: UUID | str, reason: str) -> int:
+    """No planned visit to this child takes place. Those to others, made in one go with it, do. How many there were."""
+    child = child_to_follow(actor, key, RECORD)
+    one_of(reason, of.NotHeld.values, "reason")
+    with transaction.atomic():
+        rows = list(Visit.objects.filter(child=child, closed_at=None).exclude(mode=""))
+        for row in rows:
+            row.not_held, row.closed_by_id, row.closed_at = reason, actor.person_id, timezone.now()
+            row.save(update_fields=["not_held", "closed_by", "closed_at"])
+            record(actor, "miss_visit", "visit", row.pk, organisation_id=child.organisation_id, child_id=child.pk)
+    return len(rows)
+
+
 def moved() -> Problem:
     return Problem(
         "visit.moved",

@@ -21,10 +21,11 @@ from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.scope import HELD
 from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
 from homeward.apps.visits.clock import follow_up_of
-from homeward.web.cases.frame import frame
+from homeward.web.cases.frame import frame, may
 from homeward.web.cases.rounds import clock_words, newest_rounds
 from homeward.web.cases.scores import about_child, panels, points_of, table
 from homeward.web.cases.words import returned_words, state_label
+from homeward.web.monitoring.journey import newest_moments
 from homeward.web.monitoring.words import called_in_words
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
@@ -66,6 +67,8 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
         "clock": clock_words(detail.row, clock),
         "undated": undated(history) if shared["may"]["answers"] else [],
         "facts": facts(detail, names),
+        "newest": newest_moments(actor, detail, history),
+        "turns": bool(may(actor, "children.change", detail)),
     }
     return render(request, "cases/child.html", context)
 

@@ -46,6 +46,7 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
     reviews = ("reviews", _("Review meetings"), reverse("child-reviews", args=[code]))
     tabs = [
         ("overview", _("Overview"), reverse("child", args=[code])),
+        ("journey", _("Journey"), reverse("child-journey", args=[code])),
         ("interviews", _("Interviews"), reverse("child-interviews", args=[code])),
         *([reviews] if may(actor, "reviews.see", child) else []),
         ("people", _("Family and team"), reverse("child-people", args=[code])),
@@ -54,11 +55,11 @@ def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
         ("looks", _("Who looked"), reverse("child-looks", args=[code])),
     ]
     if may(actor, "plans.see", child):
-        tabs.insert(1, ("plan", pgettext("tab", "Plan"), reverse("child-plan", args=[code])))
+        tabs.insert(2, ("plan", pgettext("tab", "Plan"), reverse("child-plan", args=[code])))
     if may(actor, "visits.see", child):
-        tabs.insert(2, ("visits", _("Visits"), reverse("child-visits", args=[code])))
+        tabs.insert(3, ("visits", _("Visits"), reverse("child-visits", args=[code])))
     if may(actor, "consents.see", child):
-        tabs.insert(3, ("agreement", _("Agreement"), reverse("child-agreement", args=[code])))
+        tabs.insert(4, ("agreement", _("Agreement"), reverse("child-agreement", args=[code])))
     if may(actor, "copies.hand_over", child):
         tabs.append(("copy", _("What we hold"), reverse("child-copy", args=[code])))
     if may(actor, "retention.review", child):

@@ -56,6 +56,11 @@ def ask(
     return render(request, "cases/plan_form.html", context, status=422 if form.errors else 200)
 
 
+def known_before(request: HttpRequest, *names: str) -> dict[str, str]:
+    """What the page that led here knows already: the form starts with it, and a person sends it."""
+    return {name: request.GET[name] for name in names if name in request.GET}
+
+
 def line_of(request: HttpRequest) -> UUID | None:
     """Of what stands in the draft and is changed; anything else is a new one."""
     try:
@@ -162,7 +167,7 @@ def child_plan_send(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def child_vary(request: HttpRequest, code: str) -> HttpResponse:
     actor, child = opened_case(request, code, WRITE)
-    form = VaryForm(posted(request))
+    form = VaryForm(posted(request), initial=known_before(request, "trigger"))
     form.fields["submission"] = interviews_to_name(actor, child, form.fields["submission"])
 
     def step(given: dict[str, Any]) -> object:

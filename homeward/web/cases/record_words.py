@@ -166,6 +166,8 @@ def _return(row: EntryRow) -> Iterator[str]:
         yield _("notice: %(notice)s") % {"notice": label_of(Notice, values["notice"])}
     if values["family_traced"] not in ("unknown", "not_needed"):
         yield _("family: %(traced)s") % {"traced": label_of(Traced, values["family_traced"])}
+    if values["left_on"]:
+        yield _("left again on %(day)s") % {"day": date_format(values["left_on"], "DATE_FORMAT")}
 
 
 def _name(row: EntryRow) -> Iterator[str]:

@@ -25,7 +25,7 @@ from homeward.web.cases import plan_words as words
 from homeward.web.cases.frame import may
 from homeward.web.cases.plan import APPROVE, WRITE, opened_case
 from homeward.web.cases.plan_forms import AgainForm, CloseForm, DecideForm, ReopenForm, StepForm
-from homeward.web.cases.plan_writing import ask
+from homeward.web.cases.plan_writing import ask, known_before
 from homeward.web.ui.asking import attempt
 from homeward.web.ui.forms import PlainForm, posted
 from homeward.web.ui.words import say
@@ -40,7 +40,8 @@ def child_step(request: HttpRequest, code: str) -> HttpResponse:
     way = wanted if wanted in BY_ITSELF and wanted != "reopen" else case.next_way
     if way not in BY_ITSELF:
         way = "assess_again"
-    form: PlainForm = (AgainForm if TRANSITIONS[way].reason else StepForm)(posted(request))
+    kind = AgainForm if TRANSITIONS[way].reason else StepForm
+    form: PlainForm = kind(posted(request), initial=known_before(request, "reason"))
 
     def step(given: dict[str, Any]) -> object:
         return move(actor, code, way, reason=given.get("reason", ""), note=given["note"])
@@ -58,7 +59,7 @@ def child_step(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def child_close(request: HttpRequest, code: str) -> HttpResponse:
     actor, child = opened_case(request, code, WRITE)
-    form = CloseForm(posted(request))
+    form = CloseForm(posted(request), initial=known_before(request, "reason"))
     stable = may_give("stable").problem
 
     def step(given: dict[str, Any]) -> object:
@@ -145,4 +146,4 @@ def child_reopen(request: HttpRequest, code: str) -> HttpResponse:
         "label": _("Open it again"),
         "done": _("The case is open again."),
     }
-    return ask(request, child, ReopenForm(posted(request)), step, page)
+    return ask(request, child, ReopenForm(posted(request), initial=known_before(request, "reason")), step, page)

@@ -1,4 +1,4 @@
-"""No list longer than thirty rows."""
+"""No list longer than thirty rows, unless its page says how many."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def page_number(request: HttpRequest) -> int:
     return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
 
 
-def offset(request: HttpRequest) -> int:
-    return (page_number(request) - 1) * ROWS
+def offset(request: HttpRequest, size: int = ROWS) -> int:
+    return (page_number(request) - 1) * size
 
 
 @dataclass(frozen=True)
@@ -26,18 +26,19 @@ class Page(Generic[Row]):
     rows: list[Row]
     number: int
     total: int
+    size: int = ROWS
 
     @property
     def pages(self) -> int:
-        return max(1, -(-self.total // ROWS))
+        return max(1, -(-self.total // self.size))
 
     @property
     def first(self) -> int:
-        return (self.number - 1) * ROWS + 1 if self.rows else 0
+        return (self.number - 1) * self.size + 1 if self.rows else 0
 
     @property
     def last(self) -> int:
-        return (self.number - 1) * ROWS + len(self.rows)
+        return (self.number - 1) * self.size + len(self.rows)
 
     @property
     def before(self) -> int:
@@ -48,7 +49,7 @@ class Page(Generic[Row]):
         return self.number + 1
 
 
-def page_of(request: HttpRequest, rows: Sequence[Row]) -> Page[Row]:
+def page_of(request: HttpRequest, rows: Sequence[Row], size: int = ROWS) -> Page[Row]:
     """One page of a list that is short enough to be read whole."""
-    start = offset(request)
-    return Page(list(rows[start : start + ROWS]), page_number(request), len(rows))
+    start = offset(request, size)
+    return Page(list(rows[start : start + size]), page_number(request), len(rows), size)

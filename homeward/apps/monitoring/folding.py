@@ -1,0 +1,76 @@
+"""Several moments of a journey that are told as one: what was asked at one time, and attempts in vain in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from homeward.domain.contacting import IN_VAIN
+
+if TYPE_CHECKING:
+    from homeward.apps.monitoring.journey import Moment
+
+COUNTED = ("outcome", "agreed_outcome")
+ORDER = ("return", "left_again", "departure", "turned")  # of one day these come first
+
+
+def folded(found: Iterable[Moment]) -> list[Moment]:
+    """By day, the oldest first."""
+    ordered = sorted(found, key=lambda each: (each.day, each.kind not in ORDER, each.group, each.kind, each.codes))
+    return _attempts(_alike(_agreements(ordered)))
+
+
+def _alike(ordered: Sequence[Moment]) -> list[Moment]:
+    """Actions of one day of which the same became."""
+    made: list[Moment] = []
+    for each in ordered:
+        if each.kind in COUNTED and made and (made[-1].day, made[-1].kind, made[-1].codes) == _same(each):
+            made[-1] = replace(made[-1], count=made[-1].count + 1)
+        else:
+            made.append(each)
+    return made
+
+
+def _same(each: Moment) -> tuple[object, ...]:
+    return each.day, each.kind, each.codes
+
+
+def _agreements(ordered: Sequence[Moment]) -> list[Moment]:
+    """One person is asked about several purposes at once, and two people, apart, about the same."""
+    purposes: dict[tuple[object, ...], list[str]] = {}
+    for each in ordered:
+        if each.kind == "consent":
+            said = purposes.setdefault((each.day, each.codes[1], each.codes[0]), [])
+            said += [code for code in each.codes[2:] if code not in said]
+    people: dict[tuple[object, ...], list[str]] = {}
+    for (day, answer, who), said in purposes.items():
+        people.setdefault((day, answer, *sorted(said)), []).append(str(who))
+    made, told = [], set[tuple[object, ...]]()
+    for each in ordered:
+        if each.kind != "consent":
+            made.append(each)
+            continue
+        said = purposes[each.day, each.codes[1], each.codes[0]]
+        key = (each.day, each.codes[1], *sorted(said))
+        if key not in told:
+            told.add(key)
+            made.append(replace(each, codes=(" ".join(people[key]), each.codes[1], *said)))
+    return made
+
+
+def _attempts(ordered: Sequence[Moment]) -> list[Moment]:
+    """Those in vain that no visit and no contact lies between; they stand where the last of them was."""
+    made: list[Moment] = []
+    last: int | None = None
+    for each in ordered:
+        vain = each.kind == "attempt" and each.codes[0] in IN_VAIN
+        if vain and last is not None:
+            before = made.pop(last)
+            since, count = before.since or before.day, before.count + 1
+            made.append(replace(each, codes=(each.codes[0],), since=since, count=count))
+        else:
+            made.append(each)
+        if each.group == "visits":
+            last = len(made) - 1 if vain else None
+    return made
