@@ -116,19 +116,21 @@ class TestTheJourney:
         connection.queries_log.clear()  # else a full log counts none
         with CaptureQueriesContext(connection) as few:
             client.get(address(world))
+        before = len(few)  # a later request empties the log
         long_life(world)
         connection.queries_log.clear()
         with CaptureQueriesContext(connection) as many:
             answer = client.get(address(world))
+        after = len(many)
         assert answer.context["page"].total >= 500
-        assert 0 < len(many) <= len(few)
+        assert 0 < after <= before
         times = []
         for _ in range(7):
             begun = time.process_time()
             client.get(address(world))
             times.append(time.process_time() - begun)
-        record_property("ran", f"{len(many)} questions, median {sorted(times)[3] * 1000:.0f} ms of processor")
-        print(f"\n{connection.vendor}: {len(many)} questions, {sorted(times)[3] * 1000:.0f} ms")  # noqa: T201
+        record_property("ran", f"{after} questions, median {sorted(times)[3] * 1000:.0f} ms of processor")
+        print(f"\n{connection.vendor}: {after} questions, {sorted(times)[3] * 1000:.0f} ms")  # noqa: T201
         assert sorted(times)[3] < 0.3
 
 
