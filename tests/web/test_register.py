@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from homeward.apps.cases.merging import merge_children
 from homeward.apps.cases.queries import facts_for_change, find_child, names_of
 from tests.web.conftest import Reader
 from tests.world import World
@@ -82,3 +83,38 @@ class TestChangingWhatIsRecorded:
 
     def test_who_sees_the_child_without_the_right_to_change_is_told_so(self, reader: Reader, world: World) -> None:
         assert reader("me_officer").get(f"/children/{world.amani.child.code}/change").status_code == 403
+
+
+class TestRegisteredTwice:
+    def test_no_tick_makes_a_record_a_second_one(self, reader: Reader, world: World) -> None:
+        client, child = reader("case_worker"), world.amani.child
+        page = client.get(f"/children/{child.code}/change")
+        assert "duplicate" not in page.context["form"].fields
+        assert f"/children/{child.code}/twice" in page.content.decode()
+        given = {name: page.context["form"].initial.get(name) or "" for name in page.context["form"].fields}
+        client.post(f"/children/{child.code}/change", {**given, "duplicate": "on", "status": "duplicate"})
+        assert find_child(world.amani.actor("case_worker"), child.code).row.status == "open"
+
+    def test_a_case_worker_gives_the_other_code_and_the_supervisor_is_told(self, reader: Reader, world: World) -> None:
+        client, child = reader("case_worker"), world.amani.child
+        other = client.post("/children/new", {**GIVEN, "name": "Omar Farouk"}).headers["Location"].rsplit("/", 1)[-1]
+        address = f"/children/{child.code}/twice"
+        assert client.post(address, {"other": "123456789"}).status_code == 422
+        assert (
+            "You see no record of this code."
+            in client.post(address, {"other": world.baraka.child.code}).content.decode()
+        )
+        spaced = f"{other[:3]} {other[3:6]} {other[6:]}"
+        assert client.post(address, {"other": spaced}).headers["Location"] == f"/children/{child.code}"
+        html = reader("supervisor").get("/children/duplicates").content.decode()
+        assert "Case Worker Amani says that these may be one child." in html
+        assert reader("other_case_worker").get(address).status_code == 404
+        assert reader("me_officer").get(address).status_code == 403
+
+    def test_a_record_that_was_put_together_names_the_real_way_back(self, reader: Reader, world: World) -> None:
+        client = reader("case_worker")
+        other = client.post("/children/new", {**GIVEN, "name": "Omar Farouk"}).headers["Location"].rsplit("/", 1)[-1]
+        merge_children(world.amani.actor("supervisor"), other, world.amani.child.code)
+        html = client.get(f"/children/{other}/interview", follow=True).content.decode()
+        assert "have the two taken apart under" in html
+        assert "on the page “Plan”" not in html

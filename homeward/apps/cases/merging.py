@@ -19,6 +19,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.models import Assignment, Child, Merge, Status
+from homeward.apps.cases.saying_same import settle
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.steps import follow_record
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -51,6 +52,7 @@ def merge_children(actor: Actor, code: str, into_code: str) -> UUID:
         row.merged_by_id, row.merged_at = actor.person_id, timezone.now()
         row.assigned = [str(key) for key in _share_workers(child, into, actor)]
         row.save(force_insert=True)
+        settle(child.pk, into.pk)
         _stand(actor, child, Status.DUPLICATE)
         _record(actor, "merge_children", child, into)
     return row.pk
@@ -93,6 +95,10 @@ def merges(actor: Actor) -> list[MergeRow]:
         MergeRow(row.pk, row.child.code, row.into.code, str(row.merged_by or ""), row.merged_at, may_undo=True)
         for row in rows
     ]
+
+
+def is_merged(child_id: UUID) -> bool:
+    return Merge.objects.filter(child=child_id, undone_at=None).exists()
 
 
 def merged_into(actor: Actor, child_id: UUID) -> str:

@@ -24,6 +24,7 @@ from homeward.apps.cases.services import hold_child
 from homeward.apps.cases.sharing import field_rules, require_consent_to_share
 from homeward.apps.communities.models import Service
 from homeward.domain.codes import random_code
+from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.referring import (
     LONGEST_WAIT,
@@ -140,8 +141,7 @@ def take_step(actor: Actor, referral_id: UUID, taken: Taken) -> None:
 
 def require_open(child: Child) -> None:
     if child.status != Status.OPEN:
-        message, action = "The record of this child is not open any more.", "Open it again first, under Change."
-        raise ProblemError(Problem("child.not_open", message, action, status=409))
+        raise ProblemError(not_open(child.status, "child.not_open"))
 
 
 def _open_child(actor: Actor, code: str) -> Child:

@@ -22,7 +22,8 @@ from homeward.apps.cases.sharing import field_rules
 from homeward.apps.cases.transfers import transfers_of
 from homeward.apps.communities.directory import ServiceRow, services
 from homeward.apps.communities.models import Sector
-from homeward.domain.problems import Decision, Problem
+from homeward.domain.lifecycle import not_open
+from homeward.domain.problems import Decision
 from homeward.domain.referring import NEEDS, Standing, Step
 from homeward.domain.sharing import ALWAYS, CHOSEN, Agreement, fields_for
 from homeward.web.cases import help_words as words
@@ -39,8 +40,7 @@ KNOWN = frozenset(str(step) for step in Step)
 def may_refer(actor: Actor, child: ChildDetail) -> Decision:
     allowed = may(actor, "referrals.make", child)
     if allowed and child.row.status != Status.OPEN:
-        message, action = "The record of this child is not open any more.", "Open it again first, under Change."
-        return Decision.no(Problem("child.not_open", message, action, status=409))
+        return Decision.no(not_open(child.row.status, "child.not_open"))
     return allowed
 
 

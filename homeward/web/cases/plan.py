@@ -19,9 +19,9 @@ from homeward.apps.cases.case_rows import ActionRow, CaseOf, GoalRow, StepRow, V
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.plans import decide_plan
 from homeward.apps.cases.queries import ChildDetail
-from homeward.domain.lifecycle import TRANSITIONS
+from homeward.domain.lifecycle import TRANSITIONS, not_open
 from homeward.domain.planning import DIMENSIONS, WHOSE
-from homeward.domain.problems import Decision, Problem
+from homeward.domain.problems import Decision
 from homeward.web.cases import plan_words as words
 from homeward.web.cases.frame import frame, may
 from homeward.web.cases.next_action import main_action
@@ -45,7 +45,11 @@ def opened_case(request: HttpRequest, code: str, permission: str = SEE) -> tuple
 def child_plan(request: HttpRequest, code: str) -> HttpResponse:
     actor, child = opened_case(request, code)
     case, plan = case_of(actor, child.row.id), plan_of(actor, child.row.id)
-    writes = may(actor, WRITE, child) if case.open and not case.ended else Decision.no(not_open())
+    writes = (
+        may(actor, WRITE, child)
+        if case.open and not case.ended
+        else Decision.no(not_open(child.row.status, "case.not_open"))
+    )
     context = {
         **frame(actor, child, "plan"),
         "case": case,
@@ -70,10 +74,6 @@ def child_plan(request: HttpRequest, code: str) -> HttpResponse:
         "steps": [step_words(row) for row in reversed(case.steps)],
     }
     return render(request, "cases/child_plan.html", context)
-
-
-def not_open() -> Problem:
-    return Problem("case.not_open", "The case of this child is not open.", "Open it again first.", status=409)
 
 
 def missing_kinds(case: CaseOf) -> list[dict[str, Any]]:

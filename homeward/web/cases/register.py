@@ -20,6 +20,7 @@ from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.queries import teams
 from homeward.apps.cases.facts import OLDEST, ChildFacts
 from homeward.apps.cases.matching import Matches, Sought, possible_matches
+from homeward.apps.cases.merging import is_merged
 from homeward.apps.cases.models import Population, RelationKind, ReturnBasis, Sex, Status
 from homeward.apps.cases.queries import facts_for_change, find_child
 from homeward.apps.cases.services import add_relation, change_child, register_child
@@ -142,14 +143,19 @@ class LookForm(PlainForm):
 
 
 class ChangeForm(ChildForm):
-    """A case is closed and opened again on the page of its plan; here only that it is a second record is said."""
+    """A case is closed and opened again on the page of its plan; two records are put together on that of such pairs."""
 
-    duplicate = forms.BooleanField(label=gettext_lazy("This is a second record of the same child"), required=False)
+    of_its_own = forms.BooleanField(
+        label=gettext_lazy("This is the record of a child of its own: open it again"), required=False
+    )
+
+    def __init__(self, *args: Any, set_aside: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not set_aside:
+            del self.fields["of_its_own"]
 
     def status_after(self, before: str) -> str:
-        if self.cleaned_data["duplicate"]:
-            return Status.DUPLICATE
-        return Status.OPEN if before == Status.DUPLICATE else before
+        return Status.OPEN if self.cleaned_data.get("of_its_own") else before
 
 
 @sensitive_post_parameters()
@@ -230,9 +236,10 @@ def child_change(request: HttpRequest, code: str) -> HttpResponse:
     child = find_child(actor, code)
     facts = facts_for_change(actor, child.row.id)
     initial: dict[str, Any] = {name: getattr(facts, name) for name in ChildFacts.__slots__}
-    initial["duplicate"] = facts.status == Status.DUPLICATE
     initial |= {"place": str(facts.place_id or ""), "team": str(facts.team_id or "")}
-    form = ChangeForm(posted(request), actor=actor, organisation_id=child.organisation_id, initial=initial)
+    offered: dict[str, Any] = {"actor": actor, "organisation_id": child.organisation_id, "initial": initial}
+    aside = facts.status == Status.DUPLICATE and not is_merged(child.row.id)
+    form = ChangeForm(posted(request), set_aside=aside, **offered)
     if request.method == "POST" and form.is_valid():
         given = form.facts(form.status_after(facts.status))
         if given.birth_date == facts.birth_date:  # an estimate stays one until another date is given
@@ -241,5 +248,5 @@ def child_change(request: HttpRequest, code: str) -> HttpResponse:
         if not form.errors:
             messages.success(request, _("The change is saved."), extra_tags="good")
             return redirect("child", child.row.code)
-    context = {"form": form, "child": child.row}
+    context = {"form": form, "child": child.row, "twice": facts.status != Status.DUPLICATE}
     return render(request, "cases/child_change.html", context, status=422 if form.errors else 200)
