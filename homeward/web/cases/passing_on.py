@@ -160,6 +160,10 @@ def transfer_answer(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "transfers.accept").require()
     if request.POST.get("answer") == "accept":
+        if "sure" not in request.POST:
+            said = _("Not accepted yet: read what happens, and tick that you go on with the child.")
+            messages.warning(request, said, extra_tags="warn")
+            return redirect("transfers")
         try:
             code = accept_transfer(actor, transfer_id)
         except ProblemError as refusal:
