@@ -247,3 +247,15 @@ def test_an_end_for_another_reason_says_nothing_of_attempts(reader: Reader, page
     done(reader("case_worker"), f"{page}/close", {"reason": "child_asks", "told": "yes", "early": "Wants no visits."})
     end = EndRequest.objects.get()
     assert "How the child was looked for" not in text(reader("supervisor"), f"{page}/close/{end.pk}")
+
+
+def test_what_waits_for_a_second_person_is_not_said_to_be_missing(reader: Reader, page: str) -> None:
+    client = reader("case_worker")
+    done(client, f"{page}/step", {"note": ""})
+    assert "No assessment of needs is approved." in text(client, page)
+    done(client, f"{page}/assess?kind=needs", {**NEEDS, "act": "send"})
+    seen = text(client, page)
+    assert "No assessment of needs is approved." not in seen
+    assert "it waits for a second person since" in seen
+    assert "Supervisor Amani" in seen
+    assert "No best interests assessment is approved." in seen  # of that one nothing is written
