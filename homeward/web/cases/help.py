@@ -97,7 +97,11 @@ def referral_new(request: HttpRequest, code: str) -> HttpResponse:
     made = attempt(second, lambda: make_referral(actor, child.row.code, _wanted(first, second), instead_of=before))
     if made is None:
         return _page(request, child, {**_second_page(first, second, offered), "failed": failed})
-    messages.success(request, _("Written down. Send it now, or print the slip for the family."), extra_tags="good")
+    messages.success(
+        request,
+        _("Written down. Nothing is sent by itself: hand it over, or give the family the slip, then note it here."),
+        extra_tags="good",
+    )
     return redirect("referral", made)
 
 

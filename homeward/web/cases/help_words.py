@@ -13,7 +13,7 @@ from homeward.domain.referring import NEEDS
 from homeward.web.ui.words import language_name
 
 STANDINGS: Mapping[str, tuple[Any, str]] = {
-    "made": (_("Not sent yet"), "warn"),
+    "made": (_("Not handed over yet"), "warn"),
     "sent": (_("Waits for an answer"), ""),
     "unmet": (_("Nobody to refer to"), "warn"),
     "accepted": (_("Accepted"), "good"),
@@ -24,7 +24,7 @@ STANDINGS: Mapping[str, tuple[Any, str]] = {
     "recalled": (_("Taken back"), ""),
 }
 STEPS: Mapping[str, Any] = {
-    "send": _("It was sent"),
+    "send": _("We handed it over"),
     "unmet": _("There is nobody to refer to"),
     "accept": _("They accepted"),
     "decline": _("They did not accept"),
