@@ -40,6 +40,20 @@ class TestRegisteringAChild:
         assert "The day of the return is missing." in html
         assert "ليلى حسن" in html
 
+    def test_what_is_refused_when_empty_is_not_said_to_be_optional(self, reader: Reader, world: World) -> None:
+        client = reader("case_worker")
+        html = client.post("/children/new", {"look": "1", "name": ""}).content.decode()
+        first = html.split("More, if you know it now")[0]
+        assert first.count("(one of both)") == 2
+        assert "that it is not known)" in first
+        assert 'name="return_date_basis"' in first  # beside the day, and not folded
+        for name in ("birth_date", "age", "return_date"):
+            label = first.split(f'<label for="id_{name}">')[1].split("</label>")[0]
+            assert "optional" not in label
+        assert "(optional)" in first.split('<label for="id_place">')[1].split("</label>")[0]
+        closing = client.get(f"/children/{world.amani.child.code}/plan/close").content.decode()
+        assert "optional" not in closing.split('<label for="id_early">')[1].split("</label>")[0]
+
     def test_neither_birth_date_nor_age_is_refused_with_what_to_do(self, reader: Reader) -> None:
         html = reader("case_worker").post("/children/new", {**GIVEN, "age": ""}).content.decode()
         assert "an estimate will do" in html

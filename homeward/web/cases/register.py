@@ -39,6 +39,13 @@ def interview_languages() -> list[tuple[str, str]]:
     return [(code, language_name(code)) for code, _name in settings.LANGUAGES]
 
 
+MARKS = {  # may stay empty, but not all of them
+    "birth_date": gettext_lazy("one of both"),
+    "age": gettext_lazy("one of both"),
+    "return_date": gettext_lazy("the day, or below that it is not known"),
+}
+
+
 class ChildForm(PlainForm):
     population = forms.ChoiceField(
         label=gettext_lazy("Group"), widget=forms.RadioSelect, choices=Population.choices, initial=Population.RETURNEE
@@ -88,6 +95,8 @@ class ChildForm(PlainForm):
 
     def __init__(self, *args: Any, actor: Actor, organisation_id: UUID | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, mark in MARKS.items():
+            self.fields[name].mark = mark  # type: ignore[attr-defined]
         offered_places = [(str(place.id), place.path) for place in places(actor, organisation_id)]
         self.fields["place"].choices = [("", _("Not recorded")), *offered_places]  # type: ignore[attr-defined]
         mine = {grant.team_id for grant in actor.grants if grant.team_id}
@@ -113,7 +122,7 @@ class ChildForm(PlainForm):
 class NewChildForm(ChildForm):
     """The essentials first; the rest is folded, and can be added on the child's page later."""
 
-    essential = ("name", "sex", "birth_date", "age", "return_date", "place")
+    essential = ("name", "sex", "birth_date", "age", "return_date", "return_date_basis", "place")
 
     looked = forms.CharField(required=False, widget=forms.HiddenInput)  # which possible matches were shown, signed
     none_of_these = forms.BooleanField(
