@@ -12,13 +12,14 @@ from uuid import UUID
 
 from anyascii import anyascii
 
-from homeward.apps.access.actors import system_actor
+from homeward.apps.access.actors import actor_of_person_id, system_actor
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.family import join_household, link_siblings
 from homeward.apps.cases.merging import merge_children
 from homeward.apps.cases.queries import find_child
 from homeward.apps.cases.record_queries import record_of
 from homeward.apps.cases.recording import add_entry
+from homeward.apps.cases.saying_same import say_same
 from homeward.apps.cases.services import assign_child, register_child
 from homeward.demo.building import Builder
 from homeward.demo.cast import House
@@ -175,5 +176,7 @@ def _registered_twice(builder: Builder, house: House, number: int, today: date) 
         with suppress(ProblemError):  # registered at an earlier start
             again = register_child(actor, facts, organisation_id=house.organisation_id)
             assign_child(actor, again.id, person_id=worker)
-            if turn == 2:
+            if turn == 1:
+                say_same(actor_of_person_id(worker), again.code, life.code)
+            else:
                 merge_children(actor, again.code, life.code)

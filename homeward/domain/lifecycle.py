@@ -209,6 +209,16 @@ def may_approve(written_by: object, approver: object) -> Decision:
     return Decision.no(Problem("case.own", message, action, status=403))
 
 
+def not_open(status: str, code: str) -> Problem:
+    """Nothing more is added to a record that is closed, or that was put together with another one: what leads back."""
+    if status == "duplicate":
+        message = "This record was put together with another one of the same child."
+        action = "Write on the record that stays, or have the two taken apart under “Perhaps one child twice”."
+    else:
+        message, action = "The record of this child is not open any more.", "Open it again first, on the page “Plan”."
+    return Problem(code, message, action, status=409)
+
+
 def way_of_status(before: str, after: str) -> str:
     """The way that a change of the record's status stands for, as from a caseload file; empty where there is none."""
     if before == after:

@@ -55,6 +55,8 @@ class Step(StrEnum):
     RECEIVE = "receive"
     CLOSE = "close"
     RECALL = "recall"
+    TRY_OTHER = "try_other"  # the need goes on in another referral
+    LEAVE = "leave"  # somebody decides that nothing more is tried, and says why
 
 
 class Standing(StrEnum):
@@ -72,6 +74,7 @@ class Standing(StrEnum):
 OPEN = (Standing.MADE, Standing.SENT, Standing.ACCEPTED, Standing.NO_ANSWER)
 WAITING = (Standing.MADE, Standing.SENT)  # for somebody's answer, by a day
 FINAL = (Standing.CLOSED, Standing.RECALLED)
+FAILED = (Standing.UNMET, Standing.DECLINED, Standing.NO_ANSWER)  # the need is open until somebody goes on with it
 _ANSWERABLE = (Standing.SENT, Standing.NO_ANSWER)
 NEXT: Mapping[Step, Mapping[Standing, Standing]] = {
     Step.SEND: {Standing.MADE: Standing.SENT},
@@ -80,10 +83,10 @@ NEXT: Mapping[Step, Mapping[Standing, Standing]] = {
     Step.DECLINE: dict.fromkeys(_ANSWERABLE, Standing.DECLINED),
     Step.NO_ANSWER: {Standing.SENT: Standing.NO_ANSWER},
     Step.RECEIVE: dict.fromkeys((*_ANSWERABLE, Standing.ACCEPTED), Standing.RECEIVED),
-    Step.CLOSE: dict.fromkeys(
-        (Standing.UNMET, Standing.DECLINED, Standing.NO_ANSWER, Standing.RECEIVED), Standing.CLOSED
-    ),
+    Step.CLOSE: {Standing.RECEIVED: Standing.CLOSED},
     Step.RECALL: dict.fromkeys(OPEN, Standing.RECALLED),
+    Step.TRY_OTHER: dict.fromkeys((*FAILED, Standing.RECEIVED), Standing.CLOSED),
+    Step.LEAVE: dict.fromkeys((*FAILED, Standing.RECEIVED), Standing.CLOSED),
 }
 
 WAYS = ("family", "in_person", "phone", "post", "meeting")  # how it was sent
@@ -96,8 +99,11 @@ REASONS: Mapping[Step, tuple[str, ...]] = {
     Step.DECLINE: ("full", "conditions", "papers", "turned_away", "service_closed", *OF_THE_WAY),
     Step.NO_ANSWER: (NO_ANSWER,),
     Step.RECEIVE: ("stopped", "papers", "turned_away", "service_closed", *OF_THE_WAY),
+    Step.LEAVE: ("helped_already", "not_needed", "none_left", "refused_child", "refused_family", "other"),
 }
-GAP_REASONS = tuple(dict.fromkeys(reason for reasons in REASONS.values() for reason in reasons))
+GAP_REASONS = tuple(
+    dict.fromkeys(reason for step, reasons in REASONS.items() if step is not Step.LEAVE for reason in reasons)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +149,17 @@ def is_met(taken: Taken) -> bool:
     return taken.step is Step.RECEIVE and taken.how in (FULLY, PARTLY)
 
 
+def is_need_open(standing: str, received: str) -> bool:
+    """Whether the need waits for somebody: under way, or it failed and nobody has gone on with it or left it."""
+    return standing in OPEN or standing in FAILED or (standing == Standing.RECEIVED and received == NOT)
+
+
+def offered_steps(standing: Standing, received: str, today: date, answer_by: date) -> tuple[Step, ...]:
+    """What a page offers: a need that is met is closed, one that is not is gone on with or left."""
+    hidden = {Step.CLOSE} if is_need_open(standing, received) else {Step.TRY_OTHER, Step.LEAVE}
+    return tuple(step for step in steps_from(standing, today, answer_by) if step not in hidden)
+
+
 def is_overdue(standing: str, answer_by: date, today: date) -> bool:
     return standing in WAITING and today > answer_by
 
@@ -177,7 +194,7 @@ def _how_well(how: str) -> Problem | None:
 
 
 def _reason(taken: Taken) -> Problem | None:
-    known = REASONS.get(taken.step, ()) if is_failure(taken) else ()
+    known = REASONS.get(taken.step, ()) if is_failure(taken) or taken.step is Step.LEAVE else ()
     if taken.reason in known or (not known and not taken.reason):
         return None
     where = Where(field="reason")

@@ -15,16 +15,20 @@ from homeward.apps.audit.models import Event
 from homeward.apps.cases.conflicts import declare_for
 from homeward.apps.cases.ending import forget_child
 from homeward.apps.cases.facts import ChildFacts
+from homeward.apps.cases.family import link_siblings
 from homeward.apps.cases.handing_over import (
     MANY,
     Wish,
     hand_caseload_over,
+    loads_of,
     may_leave,
     planned,
     recent_hand_overs,
     undo_hand_over,
 )
 from homeward.apps.cases.models import Assignment, Child, HandedChild
+from homeward.apps.cases.newly_given import NEW_FOR, new_to
+from homeward.apps.cases.risk import set_risk
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.services import assign_child, register_child
 from homeward.domain.permissions import Role
@@ -184,3 +188,33 @@ def test_ended_records_stay_and_an_erased_child_leaves_no_row(world: World) -> N
     (code,) = more(house, 1)
     Child.objects.filter(code=code).update(status="closed", ended_on=day_of(house.organisation_id))
     assert planned(supervisor, wish(house, cover)).children == ()
+
+
+def test_whoever_receives_children_is_told_how_many_are_new_since_when(world: World) -> None:
+    house, supervisor = world.amani, world.amani.actor("supervisor")
+    taker = hired(house, "taker")
+    codes = more(house, 2)
+    assert new_to(house.actor("case_worker")).codes == ()  # nobody worked with them before
+    hand_caseload_over(supervisor, wish(house, taker, codes=tuple(codes)))
+    found = new_to(house.actor("taker"))
+    assert (set(found.codes), found.children, found.since) == (set(codes), 2, day_of(house.organisation_id))
+    own = register_child(house.actor("taker"), ChildFacts(population="host_peer", age=13, team_id=house.teams[0]))
+    assert own.code not in new_to(house.actor("taker")).codes
+    with time_machine.travel(timezone.now() + NEW_FOR + timedelta(days=1)):
+        assert new_to(house.actor("taker")).codes == ()
+
+
+def test_the_list_says_what_helps_to_choose(world: World) -> None:
+    house, supervisor = world.amani, world.amani.actor("supervisor")
+    taker = hired(house, "taker")
+    one, other = more(house, 2)
+    third = more(house, 1, of="taker")
+    set_risk(house.actor("case_worker"), one, "high", "visit")
+    link_siblings(house.actor("case_worker"), Child.objects.get(code=one).pk, other)
+    plan = planned(supervisor, wish(house, taker))
+    known = {each.code: each for each in plan.children}
+    assert (known[one].risk, known[other].risk) == ("high", "")
+    assert (known[one].siblings, known[other].siblings) == ((other,), (one,))
+    assert known[world.amani.child.code].place == Child.objects.get(pk=world.amani.child.id).place.name
+    assert [(each.before, each.children) for each in plan.loads] == [(len(third), len(third) + len(plan.moving))]
+    assert loads_of(supervisor)[taker] == 1

@@ -90,7 +90,8 @@ def test_whoever_accepts_has_a_record_of_their_own_with_what_was_agreed(world: W
     old = Child.objects.get(code=code(world))
     assert (new.organisation_id, new.team_id) == (world.baraka.organisation_id, world.baraka.teams[0])
     assert new.code != old.code
-    assert (new.place_id, new.external_id_hash, bytes(new.external_id)) == (None, None, b"")
+    assert (new.external_id_hash, bytes(new.external_id)) == (None, b"")
+    assert (new.place.name, new.place.organisation_id) == ("Sunda", None)  # as the offer named it, and no village
     assert (new.return_date, new.sex, new.status) == (old.return_date, "female", "open")
     names = names_of(receiver, new.pk)
     assert (names.name, names.relations) == ("Asha Mwangi", (("mother", "Neema Mwangi"),))

@@ -24,8 +24,10 @@ from homeward.domain.referring import (
     Taken,
     is_failure,
     is_met,
+    is_need_open,
     is_overdue,
     may_take,
+    offered_steps,
     standing_after,
     steps_from,
 )
@@ -63,7 +65,7 @@ class Referral(RuleBasedStateMachine):
         step=st.sampled_from(Step),
         back=st.integers(-1, 3),
         how=st.sampled_from(("", *WAYS, *RECEIVED)),
-        reason=st.sampled_from(("", *GAP_REASONS)),
+        reason=st.sampled_from(("", *GAP_REASONS, *REASONS[Step.LEAVE])),
     )
     def somebody_says(self, step: Step, back: int, how: str, reason: str) -> None:
         taken = Taken(step, self.today - timedelta(days=back), how, reason)
@@ -79,7 +81,10 @@ class Referral(RuleBasedStateMachine):
         """Written from the outside: what people would say is sensible."""
         told = [each.step for each in self.history]
         answered = {Step.ACCEPT, Step.DECLINE, Step.RECEIVE, Step.UNMET} & set(told)
-        sent, ended = Step.SEND in told, {Step.CLOSE, Step.RECALL} & set(told)
+        sent, ended = Step.SEND in told, {Step.CLOSE, Step.RECALL, Step.TRY_OTHER, Step.LEAVE} & set(told)
+        failed = bool({Step.UNMET, Step.DECLINE, Step.RECEIVE} & set(told)) or (
+            Step.NO_ANSWER in told and Step.ACCEPT not in told
+        )
         sensible = {
             Step.SEND: not sent and not answered,
             Step.UNMET: not sent and not answered,
@@ -87,8 +92,9 @@ class Referral(RuleBasedStateMachine):
             Step.DECLINE: sent and not answered,
             Step.NO_ANSWER: sent and not answered and Step.NO_ANSWER not in told and taken.day > LIMIT,
             Step.RECEIVE: sent and not {Step.DECLINE, Step.RECEIVE} & set(told),
-            Step.CLOSE: bool({Step.UNMET, Step.DECLINE, Step.RECEIVE} & set(told))
-            or (Step.NO_ANSWER in told and Step.ACCEPT not in told),
+            Step.CLOSE: Step.RECEIVE in told,
+            Step.TRY_OTHER: failed,
+            Step.LEAVE: failed,
             Step.RECALL: not {Step.UNMET, Step.DECLINE, Step.RECEIVE} & set(told),
         }[taken.step]
         hows = {Step.SEND: WAYS, Step.RECEIVE: RECEIVED}
@@ -97,6 +103,7 @@ class Referral(RuleBasedStateMachine):
             Step.RECEIVE,
             "not",
         )
+        fails = fails or taken.step is Step.LEAVE
         says_why = taken.reason in REASONS[taken.step] if fails else taken.reason == ""
         return bool(sensible and not ended and last <= taken.day <= self.today and says_how and says_why)
 
@@ -174,3 +181,14 @@ def test_an_offer_is_open_on_its_last_day_and_run_out_on_the_next() -> None:
     assert not any(may_move(move, late, outside=outside) for move in Move for outside in (True, False))
     assert [bool(may_move(move, Passing.OFFERED, outside=False)) for move in Move] == [True, True, True, False]
     assert [bool(may_move(move, Passing.OFFERED, outside=True)) for move in Move] == [False, False, True, True]
+
+
+def test_a_need_that_was_not_met_stays_open_until_it_is_tried_elsewhere_or_left() -> None:
+    for standing in (Standing.UNMET, Standing.DECLINED, Standing.NO_ANSWER):
+        assert is_need_open(standing, "")
+        assert {Step.TRY_OTHER, Step.LEAVE} <= set(offered_steps(standing, "", LIMIT, LIMIT))
+        assert Step.CLOSE not in offered_steps(standing, "", LIMIT, LIMIT)
+    assert offered_steps(Standing.RECEIVED, "fully", LIMIT, LIMIT) == (Step.CLOSE,)
+    assert offered_steps(Standing.RECEIVED, "not", LIMIT, LIMIT) == (Step.TRY_OTHER, Step.LEAVE)
+    assert not is_need_open(Standing.RECEIVED, "partly")
+    assert not is_need_open(Standing.CLOSED, "not")

@@ -34,7 +34,16 @@ MADE_READY = {  # a secret that opens nothing before its first code; the server'
 }
 SHOWS = frozenset(
     (
-        *("child", "child-change", "child-interview", "child-interviews", "child-looks", "child-people", "children"),
+        *(
+            "child",
+            "child-change",
+            "child-twice",
+            "child-interview",
+            "child-interviews",
+            "child-looks",
+            "child-people",
+            "children",
+        ),
         *("interview-config", "interview-media", "submission", "submission-correct", "attachment"),
         *("inbox", "inbox-entry", "kept", "kept-file", "download", "audit", "audit-download", "emergencies"),
         *("escalation", "escalations", "pass-on", "violation"),

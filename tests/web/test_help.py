@@ -152,3 +152,32 @@ def test_services_are_kept_by_officers_and_supervisors(reader: Reader, world: Wo
     assert reader("supervisor", world.baraka).get(f"/services/{key}").status_code == 404
     add_service(world.baraka.actor("supervisor"), ServiceFacts("health", "Elsewhere"))
     assert "Elsewhere" not in client.get("/services").content.decode()
+
+
+def test_a_referral_that_failed_goes_on_with_another_service_or_is_left_with_a_reason(
+    reader: Reader, world: World
+) -> None:
+    client = reader("case_worker")
+    address, today = referred(client, world), date.today().isoformat()
+    client.post(address, {"step": "send", "day": today, "how": "phone"})
+    failed = client.post(address, {"step": "decline", "day": today, "reason": "turned_away"}, follow=True)
+    assert "Try another service" in failed.content.decode()
+    assert "Nothing more to do here" not in failed.content.decode()
+    key = address.rsplit("/", 1)[-1]
+    assert [str(each["row"].id) for each in client.get(page_of(world)).context["open"]] == [key]
+    again = client.get(f"{page_of(world)}/new?again={key}")
+    assert again.context["form"]["need"].value() == Referral.objects.get(pk=key).need
+    first = {**TO, "again": key, "provider": "Another school"}
+    asked = client.post(f"{page_of(world)}/new", {**first, "stage": "1"}).context["form"]
+    assert (asked["child"].value(), asked["adult"].value()) == ("yes", "yes")
+    answer = client.post(f"{page_of(world)}/new", {**second(world), **first, "stage": "2"})
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    assert Referral.objects.get(pk=key).standing == "closed"
+    assert [str(each["row"].id) for each in client.get(page_of(world)).context["open"]] != [key]
+    other = answer.headers["Location"]
+    client.post(other, {"step": "send", "day": today, "how": "phone"})
+    client.post(other, {"step": "decline", "day": today, "reason": "full"})
+    assert client.post(other, {"step": "leave", "day": today, "reason": ""}).status_code == 422
+    assert client.post(other, {"step": "try_other", "day": today}).status_code == 422
+    assert client.post(other, {"step": "leave", "day": today, "reason": "none_left"}).status_code == 302
+    assert client.get(page_of(world)).context["open"] == []

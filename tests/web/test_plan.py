@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 
 from homeward.apps.audit.models import Event
-from homeward.apps.cases.models import Child, PlanVersion, Variation
+from homeward.apps.cases.models import Child, EndRequest, PlanVersion, Variation
+from homeward.apps.visits.choices import Outcome
+from homeward.apps.visits.contacts import Attempt, record_attempt
 from tests.case_life import case_life
 from tests.web.conftest import Interviewed, Reader
 from tests.world import World
@@ -213,3 +215,47 @@ def test_a_case_reads_from_right_to_left(reader: Reader, world: World, page: str
     worker.post("/me/language", {"language": "ar", "next": page})
     for part in ("", "/goal", "/vary", "/close", "/assess"):
         assert 'dir="rtl"' in text(worker, f"{page}{part}")
+
+
+def test_an_end_because_nobody_was_found_shows_what_was_done(
+    reader: Reader, world: World, page: str, interviewed: Interviewed
+) -> None:
+    worker, code = world.amani.actor("case_worker"), page.split("/")[2]
+    record_attempt(worker, code, Attempt("phone", "no_answer"))
+    asking = text(reader("case_worker"), f"{page}/close")
+    assert "Attempts stand on 1 day only" in asking
+    done(
+        reader("case_worker"),
+        f"{page}/close",
+        {"reason": "not_found", "told": "not_possible", "early": "Nobody there."},
+    )
+    end = EndRequest.objects.get(child__code=code)
+    seen = text(reader("supervisor"), f"{page}/close/{end.pk}")
+    assert str(Outcome.NO_ANSWER.label) in seen
+    assert "after this was written" not in seen
+    interviewed(days=40)
+    seen = text(reader("supervisor"), f"{page}/close/{end.pk}")
+    assert "An interview arrived on" in seen
+    record_attempt(worker, code, Attempt("phone", "reached_caregiver"))
+    assert "Somebody was reached on" in text(reader("supervisor"), f"{page}/close/{end.pk}")
+    for days in (4, 9, 12):
+        record_attempt(worker, code, Attempt("phone", "no_answer", date.today() - timedelta(days=days)))
+    assert "different days." not in text(reader("supervisor"), f"{page}/close/{end.pk}")
+
+
+def test_an_end_for_another_reason_says_nothing_of_attempts(reader: Reader, page: str) -> None:
+    done(reader("case_worker"), f"{page}/close", {"reason": "child_asks", "told": "yes", "early": "Wants no visits."})
+    end = EndRequest.objects.get()
+    assert "How the child was looked for" not in text(reader("supervisor"), f"{page}/close/{end.pk}")
+
+
+def test_what_waits_for_a_second_person_is_not_said_to_be_missing(reader: Reader, page: str) -> None:
+    client = reader("case_worker")
+    done(client, f"{page}/step", {"note": ""})
+    assert "No assessment of needs is approved." in text(client, page)
+    done(client, f"{page}/assess?kind=needs", {**NEEDS, "act": "send"})
+    seen = text(client, page)
+    assert "No assessment of needs is approved." not in seen
+    assert "it waits for a second person since" in seen
+    assert "Supervisor Amani" in seen
+    assert "No best interests assessment is approved." in seen  # of that one nothing is written

@@ -160,14 +160,35 @@ class TestLookingBeforeRegistering:
         assert "Perhaps" not in html
         assert 'name="birth_date"' in html
 
-    def test_a_form_that_nobody_compared_is_shown_its_matches_once(self, reader: Reader, world: World) -> None:
+    def test_it_is_registered_once_somebody_says_that_it_is_none_of_those_shown(
+        self, reader: Reader, world: World
+    ) -> None:
         client, before = reader("case_worker"), Child.objects.count()
         given = {**GIVEN, "name": "Aisha Muangi", "age": "13"}
-        answer = client.post("/children/new", given)
-        assert (answer.status_code, Child.objects.count()) == (422, before)
-        assert world.amani.child.code in answer.content.decode()
-        assert 'name="looked" value="1"' in answer.content.decode()
-        assert client.post("/children/new", {**given, "looked": "1"}).status_code == 302
+        for forged in ({}, {"none_of_these": "on"}, {"none_of_these": "on", "looked": "1"}):
+            answer = client.post("/children/new", {**given, **forged})
+            assert (answer.status_code, Child.objects.count()) == (422, before)
+            assert world.amani.child.code in answer.content.decode()
+            assert "tick that it is none of them" in answer.content.decode()
+        looked = answer.context["form"].data["looked"]
+        assert client.post("/children/new", {**given, "looked": looked}).status_code == 422  # shown, not said
+        other = reader("supervisor").post("/children/new", {**given, "looked": looked, "none_of_these": "on"})
+        assert other.status_code != 302  # shown to somebody else
+        assert client.post("/children/new", {**given, "looked": looked, "none_of_these": "on"}).status_code == 302
+
+    def test_the_matches_stay_through_an_error_in_another_field(self, reader: Reader, world: World) -> None:
+        client = reader("case_worker")
+        looked = client.post("/children/new", {"look": "1", "name": "Aisha Muangi"}).context["form"]["looked"].value()
+        given = {**GIVEN, "name": "Aisha Muangi", "age": "13", "looked": looked, "none_of_these": "on"}
+        answer = client.post("/children/new", {**given, "return_date": "31/31/2025"})
+        html = answer.content.decode()
+        assert answer.status_code == 422
+        assert "Perhaps the child is known already" in html
+        assert world.amani.child.code in html
+        assert "none_of_these" not in answer.context["form"].errors
+        assert answer.context["form"]["none_of_these"].value()  # what was said stays
+        beside = reader("other_case_worker").post("/children/new", {**given, "looked": "", "return_date": "x"})
+        assert "A possible match in another caseload" in beside.content.decode()
 
     def test_of_another_caseload_it_is_said_whom_to_ask(self, reader: Reader, world: World) -> None:
         html = reader("other_case_worker").post("/children/new", {"look": "1", "name": "Asha Mwangi"}).content.decode()

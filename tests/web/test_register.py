@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from lxml.html import fromstring
 
+from homeward.apps.cases.merging import merge_children
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import facts_for_change, find_child, names_of
 from tests.web.conftest import Reader
@@ -41,6 +42,20 @@ class TestRegisteringAChild:
         assert 'href="#id_return_date"' in html
         assert "The day of the return is missing." in html
         assert "ليلى حسن" in html
+
+    def test_what_is_refused_when_empty_is_not_said_to_be_optional(self, reader: Reader, world: World) -> None:
+        client = reader("case_worker")
+        html = client.post("/children/new", {"look": "1", "name": ""}).content.decode()
+        first = html.split("More, if you know it now")[0]
+        assert first.count("(one of both)") == 2
+        assert "that it is not known)" in first
+        assert 'name="return_date_basis"' in first  # beside the day, and not folded
+        for name in ("birth_date", "age", "return_date"):
+            label = first.split(f'<label for="id_{name}">')[1].split("</label>")[0]
+            assert "optional" not in label
+        assert "(optional)" in first.split('<label for="id_place">')[1].split("</label>")[0]
+        closing = client.get(f"/children/{world.amani.child.code}/plan/close").content.decode()
+        assert "optional" not in closing.split('<label for="id_early">')[1].split("</label>")[0]
 
     def test_neither_birth_date_nor_age_is_refused_with_what_to_do(self, reader: Reader) -> None:
         html = reader("case_worker").post("/children/new", {**GIVEN, "age": ""}).content.decode()
@@ -85,6 +100,41 @@ class TestChangingWhatIsRecorded:
 
     def test_who_sees_the_child_without_the_right_to_change_is_told_so(self, reader: Reader, world: World) -> None:
         assert reader("me_officer").get(f"/children/{world.amani.child.code}/change").status_code == 403
+
+
+class TestRegisteredTwice:
+    def test_no_tick_makes_a_record_a_second_one(self, reader: Reader, world: World) -> None:
+        client, child = reader("case_worker"), world.amani.child
+        page = client.get(f"/children/{child.code}/change")
+        assert "duplicate" not in page.context["form"].fields
+        assert f"/children/{child.code}/twice" in page.content.decode()
+        given = {name: page.context["form"].initial.get(name) or "" for name in page.context["form"].fields}
+        client.post(f"/children/{child.code}/change", {**given, "duplicate": "on", "status": "duplicate"})
+        assert find_child(world.amani.actor("case_worker"), child.code).row.status == "open"
+
+    def test_a_case_worker_gives_the_other_code_and_the_supervisor_is_told(self, reader: Reader, world: World) -> None:
+        client, child = reader("case_worker"), world.amani.child
+        other = client.post("/children/new", {**GIVEN, "name": "Omar Farouk"}).headers["Location"].rsplit("/", 1)[-1]
+        address = f"/children/{child.code}/twice"
+        assert client.post(address, {"other": "123456789"}).status_code == 422
+        assert (
+            "You see no record of this code."
+            in client.post(address, {"other": world.baraka.child.code}).content.decode()
+        )
+        spaced = f"{other[:3]} {other[3:6]} {other[6:]}"
+        assert client.post(address, {"other": spaced}).headers["Location"] == f"/children/{child.code}"
+        html = reader("supervisor").get("/children/duplicates").content.decode()
+        assert "Case Worker Amani says that these may be one child." in html
+        assert reader("other_case_worker").get(address).status_code == 404
+        assert reader("me_officer").get(address).status_code == 403
+
+    def test_a_record_that_was_put_together_names_the_real_way_back(self, reader: Reader, world: World) -> None:
+        client = reader("case_worker")
+        other = client.post("/children/new", {**GIVEN, "name": "Omar Farouk"}).headers["Location"].rsplit("/", 1)[-1]
+        merge_children(world.amani.actor("supervisor"), other, world.amani.child.code)
+        html = client.get(f"/children/{other}/interview", follow=True).content.decode()
+        assert "have the two taken apart under" in html
+        assert "on the page “Plan”" not in html
 
 
 def test_two_who_change_one_record_do_not_write_over_each_other(reader: Reader, world: World) -> None:

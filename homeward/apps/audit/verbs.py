@@ -23,6 +23,7 @@ CHILDREN = frozenset(
         *("register_child", "change_child", "assign_child", "end_assignment", "add_relation", "import_caseload"),
         *("set_risk", "pause_child", "resume_child", "say_missed"),
         *("add_to_record", "strike_out", "end_relation", "merge_children", "undo_merge", "tell_apart"),
+        "say_same",
         *(
             "receive_sealed",
             "receive_submission",

@@ -150,6 +150,7 @@ def assessment_row(row: Assessment) -> AssessmentRow:
         _name(row.written_by),
         _name(row.decided_by),
         tuple(row.writers),
+        row.submitted_at,
     )
 
 
@@ -228,6 +229,7 @@ def _version(
         changed,
         tuple(each for each in old_goals if each.line in changed.dropped),
         tuple(each for each in old_actions if each.line in changed.dropped and not each.settled),
+        row.submitted_at,
     )
 
 

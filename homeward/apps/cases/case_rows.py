@@ -61,6 +61,7 @@ class AssessmentRow:
     written_by: str
     decided_by: str
     writers: tuple[str, ...]
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ class VersionRow:
     difference: Difference  # to the version before it
     dropped_goals: tuple[GoalRow, ...]
     dropped_actions: tuple[ActionRow, ...]
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

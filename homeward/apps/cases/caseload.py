@@ -21,10 +21,18 @@ from homeward.apps.cases.caseload_record import COLUMNS as RECORD_COLUMNS
 from homeward.apps.cases.caseload_record import Entries, entries_of, write_entries
 from homeward.apps.cases.ended_numbers import ended_among, number_ended
 from homeward.apps.cases.facts import ChildFacts, checked, facts_of
-from homeward.apps.cases.models import Child, ReturnBasis, Status
+from homeward.apps.cases.models import Child, Merge, ReturnBasis, Status
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import external_id_hash
-from homeward.apps.cases.services import assign_child, change_child, in_conflict, leaving_with_team, register_child
+from homeward.apps.cases.services import (
+    assign_child,
+    change_child,
+    in_conflict,
+    leaving_with_team,
+    put_together,
+    register_child,
+)
+from homeward.apps.cases.steps import by_its_pair
 from homeward.apps.communities.queries import places_of
 from homeward.domain.permissions import Role
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -126,6 +134,8 @@ class _Books:
         tied = Conflict.objects.filter(child_id__in=[child.pk for child in found], ended_at=None)
         self.tied = set(tied.values_list("child_id", "person_id"))
         self.children = {bytes(child.external_id_hash or b""): child for child in found}
+        together = Merge.objects.filter(child_id__in=[child.pk for child in found], undone_at=None)
+        self.merged = set(together.values_list("child_id", flat=True))
         reachable = children_visible_to(actor, "caseload.import").filter(organisation_id=organisation_id)
         self.visible = set(reachable.filter(external_id_hash__in=hashes).values_list("pk", flat=True))
         self.own_teams = teams_within(actor, "caseload.import", organisation_id)  # None: any of the organisation
@@ -215,6 +225,7 @@ def _preview(books: _Books, number: int, row: Mapping[str, str], seen: set[str])
         given = _facts(books, row, facts_of(child) if child else None, told)
         facts = told.of(lambda: checked(given, books.today))
         told.of(lambda: _check_team(books, given.team_id))
+        told.of(lambda: _check_pair(books, child, given.status))
         worker = told.of(lambda: _worker(books, row.get("case_worker", ""), child))
         entries = _entries(books, row, child, given, told)
     if told.problems or facts is None:
@@ -346,6 +357,17 @@ def _worker(books: _Books, email: str, child: Child | None) -> UUID | None:
 def _check_team(books: _Books, team_id: UUID | None) -> None:
     if books.own_teams is not None and team_id not in books.own_teams:
         raise _refused("team", "caseload.foreign_team", "This is not your team.", "Name your own team in this column.")
+
+
+def _check_pair(books: _Books, child: Child | None, status: str) -> None:
+    """A file says of no record that it is a second one, and takes no two apart."""
+    before = child.status if child else Status.OPEN
+    if before == status:
+        return
+    if status == Status.DUPLICATE:
+        raise ProblemError(by_its_pair())
+    if child is not None and child.pk in books.merged:
+        raise ProblemError(put_together())
 
 
 def _refused(field: str, code: str, message: str, action: str) -> ProblemError:

@@ -33,6 +33,7 @@ from homeward.domain.consent import (
     standing_stop,
     stop_of_counting,
 )
+from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.rounds import add_months
 
@@ -164,8 +165,7 @@ def _refuse_ended(child: Child) -> None:
     if identity_ended(child.pk):
         raise ErasedError("name")
     if child.status != Status.OPEN:
-        message, action = "The record of this child is not open any more.", "Open it again first, under Change."
-        raise ProblemError(Problem("consent.ended", message, action, status=409))
+        raise ProblemError(not_open(child.status, "consent.ended"))
 
 
 def _wrong(child: Child, asked: Asked, today: date) -> Iterator[Problem]:

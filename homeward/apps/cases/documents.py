@@ -14,7 +14,7 @@ from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record
 from homeward.apps.cases.deciding import child_to_decide
 from homeward.apps.cases.models import Child, Status
-from homeward.domain.lifecycle import APPROVE, WRITE, may_approve
+from homeward.domain.lifecycle import APPROVE, WRITE, may_approve, not_open
 from homeward.domain.problems import Problem, ProblemError, Where
 
 SEE = "plans.see"
@@ -82,8 +82,7 @@ def refuse_closed(child: Child) -> None:
         message, action = "Who this child is has ended here, so nothing more is added to the record.", ""
         raise ProblemError(Problem("case.ended", message, action, status=409))
     if child.status != Status.OPEN:
-        message, action = "The case of this child is not open.", "Open it again first."
-        raise ProblemError(Problem("case.not_open", message, action, status=409))
+        raise ProblemError(not_open(child.status, "case.not_open"))
 
 
 def lock_case(child_id: UUID) -> Child:

@@ -5,7 +5,7 @@ recorded, shown by code with the reasons. What somebody has looked at and found 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, combinations, islice, product
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ from homeward.apps.cases.matching import traits_of
 from homeward.apps.cases.models import Child, NameMark, NotSame, Sex, Status
 from homeward.apps.cases.names import spelt_alike
 from homeward.apps.cases.queries import ChildRow, child_row
+from homeward.apps.cases.saying_same import said_among, settle
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import other_names_by_child
 from homeward.domain.likeness import Likeness, likeness
@@ -40,6 +41,7 @@ class Pair:
     verdict: str
     reasons: tuple[str, ...]
     may_merge: bool
+    said_by: str = ""  # who works with one of them and says so
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +57,27 @@ def find_duplicates(actor: Actor) -> Duplicates:
     reach = children_visible_to(actor, SEE).filter(identity_ended_on=None).exclude(status=Status.DUPLICATE)
     sexes = dict(reach.values_list("pk", "sex"))
     pairs = list(islice(_sharing(sexes), MOST_PAIRS + 1))
-    wanted = {key for pair in pairs[:MOST_PAIRS] for key in pair}
-    opened = sorted(wanted)[:MOST_OPENED]
+    said = said_among(set(sexes))
+    named = {key for pair in said for key in pair}
+    wanted = named | {key for pair in pairs[:MOST_PAIRS] for key in pair}
+    opened = sorted(wanted, key=lambda key: (key not in named, key))[:MOST_OPENED]
     prefetch(opened)
     children = Child.objects.select_related("team", "place").in_bulk(opened)
     others = other_names_by_child(opened)
     traits = {key: traits_of(child, others.get(key, ())) for key, child in children.items()}
     known = _told_apart(opened)
     found: list[tuple[Likeness, UUID, UUID]] = []
-    for one, other in pairs[:MOST_PAIRS]:
-        if one in traits and other in traits and frozenset((one, other)) not in known:
+    for pair in dict.fromkeys((*said, *map(frozenset, pairs[:MOST_PAIRS]))):
+        one, other = sorted(pair)
+        if one in traits and other in traits and pair not in known:
             alike = likeness(traits[one], traits[other], spelt_alike)
-            if alike.verdict:
+            if alike.verdict or pair in said:
                 found.append((alike, one, other))
-    found.sort(key=lambda each: (-each[0].weight, children[each[1]].code))
-    shown = tuple(_pair(actor, children[one], children[other], alike) for alike, one, other in found[:MOST_SHOWN])
+    found.sort(key=lambda each: (frozenset(each[1:]) not in said, -each[0].weight, children[each[1]].code))
+    shown = tuple(
+        replace(_pair(actor, children[one], children[other], alike), said_by=said.get(frozenset((one, other)), ""))
+        for alike, one, other in found[:MOST_SHOWN]
+    )
     return Duplicates(shown, len(pairs) <= MOST_PAIRS and len(wanted) <= MOST_OPENED)
 
 
@@ -154,6 +162,7 @@ def tell_apart(actor: Actor, code: str, other_code: str) -> None:
     if one.pk == other.pk:
         raise NotVisible("child")
     with transaction.atomic():
+        settle(one.pk, other.pk)
         known = Q(child=one, other_child=other) | Q(child=other, other_child=one)
         if NotSame.objects.filter(known).exists():
             return

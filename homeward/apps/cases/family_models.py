@@ -97,6 +97,24 @@ class NotSame(models.Model):
         return f"{self.said_at}"
 
 
+class SaidSame(models.Model):
+    """Whoever works with a child says that two records may be of it; a supervisor looks, and decides."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = each(LINK, "id child other_child said_by said_at")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    child = models.ForeignKey("cases.Child", models.CASCADE, related_name="+")
+    other_child = models.ForeignKey("cases.Child", models.CASCADE, related_name="+")
+    said_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    said_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("child", "other_child"), name="said_same_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.said_at}"
+
+
 class Merge(models.Model):
     """Record `child` is of the same child as `into`, and is read with it. Nothing was moved or sealed anew, so undoing
     it takes back the state and the assignments that it made, and all is as it was.
@@ -151,4 +169,4 @@ class RecipientCode(models.Model):
         return self.code
 
 
-__all__ = ["ENTRY", "CareSpell", "Entry", "Household", "HouseholdStay", "Merge", "NotSame", "RecipientCode"]
+__all__ = ["ENTRY", "CareSpell", "Entry", "Household", "HouseholdStay", "Merge", "NotSame", "RecipientCode", "SaidSame"]

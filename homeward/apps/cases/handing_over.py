@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from uuid import UUID, uuid4
@@ -24,7 +24,16 @@ from homeward.apps.access.models import Conflict, Person
 from homeward.apps.access.queries import case_workers
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record, record_look
-from homeward.apps.cases.models import Assignment, Child, HandedChild, HandOver, Status
+from homeward.apps.cases.models import (
+    Assignment,
+    Child,
+    HandedChild,
+    HandOver,
+    Relation,
+    RelationKind,
+    RiskLevel,
+    Status,
+)
 from homeward.apps.cases.scope import children_visible_to
 from homeward.domain.problems import Problem, ProblemError, Where
 
@@ -53,6 +62,9 @@ class PlannedChild:
     why_not: str  # a code
     assignments: tuple[Assignment, ...] = ()
     works_already: bool = False
+    place: str = ""
+    risk: str = ""  # as it stands on the first day; empty: nothing is set
+    siblings: tuple[str, ...] = ()  # codes of brothers and sisters of the same list
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,7 @@ class Load:
     name: str
     children: int  # afterwards
     many: bool
+    before: int = 0  # today
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +109,52 @@ def planned(actor: Actor, wish: Wish) -> Plan:
     _check_days(wish, today_in(actor, place))
     names = _receivers(actor, wish)
     rows = _assigned(actor).filter(person_id=wish.from_id).filter(Q(until__isnull=True) | Q(until__gte=wish.day))
-    rows = rows.select_related("child").order_by("child__code", "since")
+    rows = rows.select_related("child__place").order_by("child__code", "since")
     if wish.codes is not None:
         rows = rows.filter(child__code__in=wish.codes)
     if wish.until is not None:
         rows = rows.filter(since__lte=wish.until)
     load = _loads(names, today_in(actor, place))
-    children = tuple(_plan(wish, names, load, [list(some) for _, some in groupby(rows, lambda row: row.child_id)]))
-    loads = tuple(Load(name, load[key], load[key] > MANY) for key, name in names.items())
+    before = Counter(load)
+    groups = [list(some) for _, some in groupby(rows, lambda row: row.child_id)]
+    children = _known_of(tuple(_plan(wish, names, load, groups)), wish.day, [some[0].child for some in groups])
+    loads = tuple(Load(name, load[key], load[key] > MANY, before[key]) for key, name in names.items())
     return Plan(children, loads)
+
+
+def loads_of(actor: Actor) -> dict[UUID, int]:
+    """With how many open children each works to whom this actor may assign."""
+    names = {each.id: each.display_name for each in case_workers(actor)}
+    found = _loads(names, actor.today())
+    return {key: found[key] for key in names}
+
+
+def _known_of(planned: tuple[PlannedChild, ...], day: date, children: list[Child]) -> tuple[PlannedChild, ...]:
+    """What helps to choose: where the child lives, how endangered it is, and who should stay together."""
+    codes = {child.pk: child.code for child in children}
+    places = {child.pk: child.place.name if child.place else "" for child in children}
+    levels = RiskLevel.objects.filter(child_id__in=list(codes), since__lte=day).order_by("since", "said_at")
+    risks = dict(levels.values_list("child_id", "level"))
+    tied: dict[UUID, set[str]] = {}
+    rows = Relation.objects.filter(
+        kind=RelationKind.SIBLING,
+        until__isnull=True,
+        struck_on__isnull=True,
+        child_id__in=list(codes),
+        other_child_id__in=list(codes),
+    )
+    for one, other in rows.values_list("child_id", "other_child_id"):
+        tied.setdefault(one, set()).add(codes[other])
+        tied.setdefault(other, set()).add(codes[one])
+    return tuple(
+        replace(
+            each,
+            place=places.get(each.id, ""),
+            risk=risks.get(each.id, ""),
+            siblings=tuple(sorted(tied.get(each.id, ()))),
+        )
+        for each in planned
+    )
 
 
 def shown_plan(actor: Actor, wish: Wish) -> Plan:

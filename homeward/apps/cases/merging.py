@@ -20,6 +20,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.models import Assignment, Child, Merge, Status
+from homeward.apps.cases.saying_same import settle
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.services import end_assignments
 from homeward.apps.cases.steps import follow_record, forget_set_aside
@@ -54,6 +55,7 @@ def merge_children(actor: Actor, code: str, into_code: str) -> UUID:
         _share_ties(actor, child, into)
         row.assigned = [str(key) for key in _share_workers(child, into, actor)]
         row.save(force_insert=True)
+        settle(child.pk, into.pk)
         before, child.status, child.ended_on = child.status, Status.DUPLICATE, into.ended_on
         Child.objects.filter(pk=child.pk).update(status=child.status, ended_on=child.ended_on)
         follow_record(actor, child, before, reason="")
@@ -106,6 +108,10 @@ def merges(actor: Actor) -> list[MergeRow]:
         MergeRow(row.pk, row.child.code, row.into.code, str(row.merged_by or ""), row.merged_at, may_undo=True)
         for row in rows
     ]
+
+
+def is_merged(child_id: UUID) -> bool:
+    return Merge.objects.filter(child=child_id, undone_at=None).exists()
 
 
 def merged_into(actor: Actor, child_id: UUID) -> str:

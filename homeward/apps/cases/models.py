@@ -12,7 +12,15 @@ from homeward.apps.access.models import Device, Organisation, Person, Team
 from homeward.apps.cases.caseload_models import HandedChild, HandOver
 from homeward.apps.cases.consent_models import ConsentEntry, Forgetting
 from homeward.apps.cases.declared import CODED, IDENTITY, IDENTITY_HASH, LINK
-from homeward.apps.cases.family_models import CareSpell, Household, HouseholdStay, Merge, NotSame, RecipientCode
+from homeward.apps.cases.family_models import (
+    CareSpell,
+    Household,
+    HouseholdStay,
+    Merge,
+    NotSame,
+    RecipientCode,
+    SaidSame,
+)
 from homeward.apps.cases.help_models import Need, Referral, ReferralStep, ServiceGap, Urgency
 from homeward.apps.cases.passing_models import Transfer
 from homeward.apps.cases.plan_models import (
@@ -76,6 +84,7 @@ __all__ = [
     "RelationKind",
     "Return",
     "ReturnBasis",
+    "SaidSame",
     "Schooling",
     "ServiceGap",
     "Sex",

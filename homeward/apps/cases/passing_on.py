@@ -171,7 +171,8 @@ def _facts(row: Transfer, today: date) -> ChildFacts:
     child = row.child
     known = passed_facts(child, tuple(row.passed), today)
     estimated = child.birth_estimated or "birth_date" not in known
-    return ChildFacts(population=child.population, birth_estimated=estimated, **known)  # type: ignore[arg-type]
+    place = row.place_id if row.place and row.place.organisation_id is None else None  # the one that the offer named
+    return ChildFacts(population=child.population, birth_estimated=estimated, place_id=place, **known)  # type: ignore[arg-type]
 
 
 def _pass_caregivers(actor: Actor, child: Child, new_id: UUID) -> None:

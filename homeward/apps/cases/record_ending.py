@@ -15,6 +15,7 @@ from homeward.apps.cases.models import (
     NotSame,
     RecipientCode,
     Return,
+    SaidSame,
 )
 from homeward.apps.cases.topics import TOPICS
 
@@ -39,8 +40,9 @@ def coarsen_record(child: Child, return_date: date | None) -> None:
 def forget_record(child_id: UUID) -> int:
     """In the caller's transaction: no entry stays."""
     _leave_households(child_id)
-    NotSame.objects.filter(child=child_id).delete()
-    NotSame.objects.filter(other_child=child_id).delete()
+    for pairs in (NotSame, SaidSame):
+        pairs._default_manager.filter(child=child_id).delete()
+        pairs._default_manager.filter(other_child=child_id).delete()
     Merge.objects.filter(child=child_id).delete()
     Merge.objects.filter(into=child_id).delete()
     RecipientCode.objects.filter(child=child_id).delete()

@@ -24,6 +24,7 @@ from homeward.apps.cases.sealing import name_of, seal_other_name
 from homeward.apps.cases.services import hold_child
 from homeward.apps.cases.topics import SPELLS, Values, model_of, require_sound
 from homeward.domain.child_record import overlap
+from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Problem, ProblemError, Where
 
 CHANGE = "children.change"
@@ -36,8 +37,7 @@ def child_to_record(actor: Actor, child_id: UUID) -> Child:
         raise NotVisible("child")
     require_for(actor, CHANGE, child)
     if child.status != Status.OPEN or child.identity_ended_on is not None:
-        message, action = "The record of this child is not open any more.", "Open it again first, under Change."
-        raise ProblemError(Problem("record.ended", message, action, status=409))
+        raise ProblemError(not_open(child.status, "record.ended"))
     return child
 
 

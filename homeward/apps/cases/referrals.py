@@ -21,7 +21,7 @@ from homeward.apps.cases.referring import MAKE, SEE
 from homeward.apps.cases.scope import about_children_visible_to, permit_for, without_deaths
 from homeward.apps.cases.sealing import child_words_of, provider_of
 from homeward.domain.problems import Decision
-from homeward.domain.referring import OPEN, WAITING, Standing, Step, is_overdue, steps_from
+from homeward.domain.referring import WAITING, Standing, Step, is_need_open, is_overdue, offered_steps
 from homeward.domain.sharing import WORDS
 
 MOST = 300
@@ -167,15 +167,20 @@ def _row(actor: Actor, row: Referral) -> ReferralRow:
         row.answer_by,
         standing,
         is_overdue(standing, row.answer_by, today),
-        standing in OPEN,
+        is_need_open(standing, _received(row)),
         tuple(row.fields),
         child_words_of(row) if reads else "",
         tuple(StepRow(each.step, each.day, each.how, each.reason, str(each.person or "")) for each in row.steps.all()),
-        steps_from(standing, today, row.answer_by) if going_on else (),
+        offered_steps(standing, _received(row), today, row.answer_by) if going_on else (),
         row.child_says,
         row.adult_says,
         row.agreed_on,
     )
+
+
+def _received(row: Referral) -> str:
+    """What the last word about it says; empty where nobody has said anything."""
+    return next((each.how for each in reversed(row.steps.all()) if each.step == Step.RECEIVE), "")
 
 
 def _events(actor: Actor, child_id: UUID) -> Iterator[Event]:

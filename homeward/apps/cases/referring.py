@@ -24,6 +24,7 @@ from homeward.apps.cases.services import hold_child
 from homeward.apps.cases.sharing import field_rules, require_consent_to_share
 from homeward.apps.communities.models import Service
 from homeward.domain.codes import random_code
+from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.referring import (
     LONGEST_WAIT,
@@ -59,7 +60,8 @@ class Wanted:
     answer_by: date | None = None
 
 
-def make_referral(actor: Actor, code: str, wanted: Wanted) -> UUID:
+def make_referral(actor: Actor, code: str, wanted: Wanted, *, instead_of: UUID | None = None) -> UUID:
+    """`instead_of`: one that led nowhere, with which this one goes on."""
     child = _open_child(actor, code)
     sector, dimension = _checked_need(wanted.need)
     service = _service(child, wanted)
@@ -90,7 +92,20 @@ def make_referral(actor: Actor, code: str, wanted: Wanted) -> UUID:
     row.words = seal_of_referral(child.pk, row.pk, WORDS, words)
     with transaction.atomic():
         _insert(actor, child, row)
+        if instead_of is not None:
+            _go_on(actor, child, instead_of, today)
     return row.pk
+
+
+def _go_on(actor: Actor, child: Child, failed_id: UUID, today: date) -> None:
+    """In the caller's transaction, with the child held."""
+    failed = Referral.objects.filter(child=child, pk=failed_id).first()
+    if failed is None:
+        raise NotVisible("referral")
+    last = failed.steps.aggregate(last=Max("day"))["last"] or failed.made_on
+    taken = Taken(Step.TRY_OTHER, today)
+    may_take(taken, Standing(failed.standing), last=last, answer_by=failed.answer_by, today=today).require()
+    _append(actor, child, failed, taken)
 
 
 def note_unmet_need(actor: Actor, code: str, need: str, reason: str, day: date | None = None) -> UUID:
@@ -140,8 +155,7 @@ def take_step(actor: Actor, referral_id: UUID, taken: Taken) -> None:
 
 def require_open(child: Child) -> None:
     if child.status != Status.OPEN:
-        message, action = "The record of this child is not open any more.", "Open it again first, under Change."
-        raise ProblemError(Problem("child.not_open", message, action, status=409))
+        raise ProblemError(not_open(child.status, "child.not_open"))
 
 
 def _open_child(actor: Actor, code: str) -> Child:

@@ -16,6 +16,7 @@ from homeward.apps.cases.models import Child, Risk, RiskLevel, RiskReason, Statu
 from homeward.apps.cases.queries import find_row
 from homeward.apps.cases.scope import permit_for
 from homeward.apps.cases.sealing import risk_note_of, seal_of_risk
+from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Problem, ProblemError, Where
 
 SET = "risk.set"
@@ -50,8 +51,7 @@ def set_risk(actor: Actor, code: str, level: str, reason: str, *, note: str = ""
 def refuse_closed(child: Child) -> None:
     """A record that is ended takes no more entries."""
     if child.status != Status.OPEN or child.identity_ended_on is not None:
-        message, action = "The record of this child is not open any more.", "Open it again first, under Change."
-        raise ProblemError(Problem("follow_up.ended", message, action, status=409))
+        raise ProblemError(not_open(child.status, "follow_up.ended"))
 
 
 def _check(level: str, reason: str, note: str, day: date, today: date) -> None:

@@ -55,6 +55,8 @@ def register_child(
     target = guard(actor, "children.register", organisation_id, team_id=team_id)
     _refuse_foreign_team(actor, target, team_id)
     facts = checked(facts, actor.today())
+    if actor.kind != "system":
+        refuse_by_hand(Status.OPEN, facts.status)
     _check_links(target, team_id, facts.place_id)
     with transaction.atomic():
         _hold_place(target, facts.place_id)
@@ -193,9 +195,13 @@ def _follow_facts(child: Child, before: ChildFacts, facts: ChildFacts, changed: 
 
 def _refuse_merged(child: Child) -> None:
     if Merge.objects.filter(child=child, undone_at=None).exists():
-        message = "This record was put together with another one of the same child."
-        action = "Take the two apart first, where that is still possible."
-        raise ProblemError(Problem("child.merged", message, action, Where(field="status"), status=409))
+        raise ProblemError(put_together())
+
+
+def put_together() -> Problem:
+    message = "This record was put together with another one of the same child."
+    action = "Take the two apart first, under “Perhaps one child twice”; that is possible for 30 days."
+    return Problem("child.merged", message, action, Where(field="status"), status=409)
 
 
 def leaving_with_team(child: Child, team_id: UUID | None) -> list[Assignment]:

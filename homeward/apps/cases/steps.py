@@ -42,7 +42,7 @@ from homeward.domain.lifecycle import (
     way_of_status,
 )
 from homeward.domain.planning import is_settled
-from homeward.domain.problems import Problem, ProblemError
+from homeward.domain.problems import Problem, ProblemError, Where
 
 AGAIN = ("assess_again", "reopen", "found_open", "take_up_again")
 REOPENED = AGAIN[1:]
@@ -205,7 +205,18 @@ def withdraw_ends(child_id: UUID) -> None:
 
 
 def refuse_by_hand(before: str, after: str) -> None:
-    """A person ends or reopens a case by its steps; only that the record is a second one of a child is said here."""
-    if before != after and after != "duplicate" and (before, after) != ("duplicate", "open"):
-        message, action = "A case is closed and opened again on its page “Plan”.", "Do it there: it asks why."
-        raise ProblemError(Problem("child.status_by_step", message, action, status=409))
+    """A person ends or reopens a case by its steps, and puts two records together on the page of such pairs; only a
+    record that was once set aside without its pair is opened here.
+    """
+    if before == after or (before, after) == ("duplicate", "open"):
+        return
+    if after == "duplicate":
+        raise ProblemError(by_its_pair())
+    message, action = "A case is closed and opened again on its page “Plan”.", "Do it there: it asks why."
+    raise ProblemError(Problem("child.status_by_step", message, action, status=409))
+
+
+def by_its_pair() -> Problem:
+    message = "That a record is a second one of a child is not set as a status."
+    action = "Put the two records together under “Perhaps one child twice”: it keeps both, and it can be undone."
+    return Problem("child.status_by_pair", message, action, Where(field="status"), status=409)

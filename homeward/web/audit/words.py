@@ -94,6 +94,7 @@ VERBS: dict[str, Any] = {
     "end_relation": gettext_lazy("Ended a relation"),
     "merge_children": gettext_lazy("Put two records of one child together"),
     "undo_merge": gettext_lazy("Took two records apart again"),
+    "say_same": gettext_lazy("Said that two records may be of one child"),
     "tell_apart": gettext_lazy("Said that two records are of two children"),
     "receive_sealed": gettext_lazy("Sent an interview while the server was locked"),
     "receive_submission": gettext_lazy("Sent an interview"),

@@ -32,7 +32,8 @@ from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Status
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.domain.consent import ADULT, ASKED_FOR, CHILD, Reply, Standing, State, Who
-from homeward.domain.problems import Decision, Problem
+from homeward.domain.lifecycle import not_open
+from homeward.domain.problems import Decision
 from homeward.web.cases.frame import frame, may
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
@@ -83,8 +84,7 @@ def agreement_page(request: HttpRequest, actor: Actor, child: ChildDetail, form:
 def may_ask(actor: Actor, child: ChildDetail) -> Decision:
     allowed = may(actor, "consents.record", child)
     if allowed and child.row.status != Status.OPEN:
-        message, action = "The record of this child is not open any more.", "Open it again first, under Change."
-        return Decision.no(Problem("consent.ended", message, action, status=409))
+        return Decision.no(not_open(child.row.status, "consent.ended"))
     return allowed
 
 

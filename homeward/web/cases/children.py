@@ -21,6 +21,7 @@ from homeward.apps.access.queries import teams
 from homeward.apps.cases.finding import find_by_name, may_find_by_name
 from homeward.apps.cases.looking import look_at_children
 from homeward.apps.cases.models import Population, Status
+from homeward.apps.cases.newly_given import new_to
 from homeward.apps.cases.queries import ChildFilter, running_assignments
 from homeward.apps.communities.queries import places
 from homeward.domain.ages import BAND_CODES
@@ -95,6 +96,7 @@ def children(request: HttpRequest) -> HttpResponse:
         "may_download": permit(actor, "children.download"),
         "population": dict(Population.choices),
         "status": dict(Status.choices),
+        "new": new_to(actor),
     }
     return render(request, "cases/children.html", context)
 

@@ -14,6 +14,7 @@ from homeward.apps.cases.merging import merged_into
 from homeward.apps.cases.models import Status
 from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.cases.scope import permit_for
+from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision, Problem
 from homeward.web.cases.words import headline
 
@@ -36,8 +37,7 @@ def may_write(actor: Actor, permission: str, child: ChildDetail) -> Decision:
     """Whether this is permitted, and the record still takes entries."""
     allowed = may(actor, permission, child)
     if allowed and child.row.status != Status.OPEN:
-        message, action = "The record of this child is not open any more.", "Open it again first, on the page “Plan”."
-        return Decision.no(Problem("interviews.ended", message, action, status=409))
+        return Decision.no(not_open(child.row.status, "interviews.ended"))
     return allowed
 
 

@@ -20,17 +20,25 @@ from homeward.apps.cases.handing_over import (
     Plan,
     Wish,
     hand_caseload_over,
+    loads_of,
     may_leave,
     recent_hand_overs,
     shown_plan,
     undo_hand_over,
 )
+from homeward.apps.cases.models import Risk
 from homeward.domain.codes import display_code
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
 
 ASSIGN = "children.assign"
 SECOND = "2"
+
+
+def loaded(name: str, children: int) -> str:
+    """A name with how many children the person works with, of how many that are a full caseload."""
+    said = _("%(children)s of %(most)s") % {"children": children, "most": MANY}
+    return f"{name}: {said}"
 
 
 class HandOverForm(PlainForm):
@@ -54,7 +62,8 @@ class HandOverForm(PlainForm):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["leaves"].choices = [("", "–"), *((str(key), name) for key, name in may_leave(actor))]  # type: ignore[attr-defined]
-        workers = {str(each.id): each.display_name for each in case_workers(actor)}
+        loads = loads_of(actor)
+        workers = {str(each.id): loaded(each.display_name, loads[each.id]) for each in case_workers(actor)}
         self.fields["to"].choices = list(workers.items())  # type: ignore[attr-defined]
 
     def wish(self, codes: tuple[str, ...] | None = None) -> Wish:
@@ -89,7 +98,8 @@ def _planned(form: HandOverForm, plan: Plan) -> dict[str, Any]:
     kept += [("pauses", "on")] if given["pauses"] else []
     names = dict(form.fields["leaves"].choices)  # type: ignore[attr-defined]
     shared = {"day": given["day"], "until": given["until"], "who": names[given["leaves"]], "most": MANY}
-    return {"form": form, "plan": plan, "kept": kept, **shared}
+    loads = [loaded(each.name, each.before) for each in plan.loads]
+    return {"form": form, "plan": plan, "kept": kept, "risks": dict(Risk.choices), "loads": loads, **shared}
 
 
 def _tell(request: HttpRequest, plan: Plan) -> None:

@@ -22,7 +22,8 @@ from homeward.apps.cases.sharing import field_rules
 from homeward.apps.cases.transfers import transfers_of
 from homeward.apps.communities.directory import ServiceRow, services
 from homeward.apps.communities.models import Sector
-from homeward.domain.problems import Decision, Problem
+from homeward.domain.lifecycle import not_open
+from homeward.domain.problems import Decision
 from homeward.domain.referring import NEEDS, Standing, Step
 from homeward.domain.sharing import ALWAYS, CHOSEN, Agreement, fields_for
 from homeward.web.cases import help_words as words
@@ -33,14 +34,13 @@ from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import posted
 
 FIRST, SECOND = "1", "2"
-KNOWN = frozenset(str(step) for step in Step)
+KNOWN = frozenset(str(step) for step in Step if step is not Step.TRY_OTHER)  # that one is a referral of its own
 
 
 def may_refer(actor: Actor, child: ChildDetail) -> Decision:
     allowed = may(actor, "referrals.make", child)
     if allowed and child.row.status != Status.OPEN:
-        message, action = "The record of this child is not open any more.", "Open it again first, under Change."
-        return Decision.no(Problem("child.not_open", message, action, status=409))
+        return Decision.no(not_open(child.row.status, "child.not_open"))
     return allowed
 
 
@@ -83,19 +83,33 @@ def referral_new(request: HttpRequest, code: str) -> HttpResponse:
     child = open_child(actor, code, "refer")
     may_refer(actor, child).require()
     offered = services(actor, only_open=True, organisation_id=child.organisation_id)
-    first = ToWhomForm(posted(request), services=offered)
+    failed = _failed(request, actor, child)
+    initial = {"need": failed.need} if failed else {}
+    first = ToWhomForm(posted(request), services=offered, initial=initial)
     if request.method == "GET" or not first.is_valid():
-        return _page(request, child, {"form": first, "stage": FIRST})
+        return _page(request, child, {"form": first, "stage": FIRST, "failed": failed})
     if first.cleaned_data["nobody"]:
         return _unmet(request, actor, child, first)
-    second = _second(request, actor, child, first)
+    second = _second(request, actor, child, first, failed)
     if request.POST.get("stage") != SECOND or not second.is_valid():
-        return _page(request, child, _second_page(first, second, offered))
-    made = attempt(second, lambda: make_referral(actor, child.row.code, _wanted(first, second)))
+        return _page(request, child, {**_second_page(first, second, offered), "failed": failed})
+    before = failed.id if failed else None
+    made = attempt(second, lambda: make_referral(actor, child.row.code, _wanted(first, second), instead_of=before))
     if made is None:
-        return _page(request, child, _second_page(first, second, offered))
-    messages.success(request, _("Written down. Send it now, or print the slip for the family."), extra_tags="good")
+        return _page(request, child, {**_second_page(first, second, offered), "failed": failed})
+    messages.success(
+        request,
+        _("Written down. Nothing is sent by itself: hand it over, or give the family the slip, then note it here."),
+        extra_tags="good",
+    )
     return redirect("referral", made)
+
+
+def _failed(request: HttpRequest, actor: Actor, child: ChildDetail) -> ReferralRow | None:
+    """The one that led nowhere, with which this one goes on; its need and what was agreed to stand there already."""
+    text = (request.POST if request.method == "POST" else request.GET).get("again", "")
+    rows = referrals_of(actor, child.row.id) if text else []
+    return next((row for row in rows if str(row.id) == text and Step.TRY_OTHER in row.next_steps), None)
 
 
 def _page(request: HttpRequest, child: ChildDetail, context: dict[str, Any]) -> HttpResponse:
@@ -112,11 +126,17 @@ def _unmet(request: HttpRequest, actor: Actor, child: ChildDetail, form: ToWhomF
     return redirect("child-help", child.row.code)
 
 
-def _second(request: HttpRequest, actor: Actor, child: ChildDetail, first: ToWhomForm) -> HandOverForm:
+def _second(
+    request: HttpRequest, actor: Actor, child: ChildDetail, first: ToWhomForm, failed: ReferralRow | None
+) -> HandOverForm:
     sector = NEEDS[first.cleaned_data["need"]][1]
     chosen = [name for name, given in fields_for(field_rules(), sector).items() if given == CHOSEN]
     sent = posted(request) if request.POST.get("stage") == SECOND else None
     initial = {"agreed_on": today_in(actor, child.organisation_id), "language": child.row.language, "urgency": "weeks"}
+    if failed and failed.agreed_on:
+        told = {"child": failed.child_says, "adult": failed.adult_says, "agreed_on": failed.agreed_on}
+        passed = [name for name in failed.fields if name in chosen]
+        initial |= {**told, "urgency": failed.urgency, "fields_chosen": passed, "words": failed.words}
     return HandOverForm(sent, chosen=chosen, initial=initial)
 
 
@@ -160,7 +180,8 @@ def referral(request: HttpRequest, referral_id: UUID) -> HttpResponse:
         if wrong is None:
             messages.success(request, _("Noted."), extra_tags="good")
             return redirect("referral", referral_id)
-    forms = {step: StepForm(None, step=step, today=actor.today()) for step in (row.next_steps if allowed else ())}
+    open_now = [step for step in (row.next_steps if allowed else ()) if step is not Step.TRY_OTHER]
+    forms = {step: StepForm(None, step=step, today=actor.today()) for step in open_now}
     if wrong is not None and wrong.step in forms:
         forms[wrong.step] = wrong
     context = {
@@ -170,6 +191,7 @@ def referral(request: HttpRequest, referral_id: UUID) -> HttpResponse:
         "says": (words.CHILD_SAYS.get(row.child_says, ""), words.ADULT_SAYS.get(row.adult_says, "")),
         "forms": [(step, words.STEPS[step], form) for step, form in forms.items()],
         "wrong": wrong,
+        "try_other": allowed and Step.TRY_OTHER in row.next_steps,
         "may_print": allowed and row.standing in (Standing.MADE, Standing.SENT, Standing.ACCEPTED),
     }
     return render(request, "cases/referral.html", context, status=422 if wrong is not None else 200)

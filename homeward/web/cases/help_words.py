@@ -13,7 +13,7 @@ from homeward.domain.referring import NEEDS
 from homeward.web.ui.words import language_name
 
 STANDINGS: Mapping[str, tuple[Any, str]] = {
-    "made": (_("Not sent yet"), "warn"),
+    "made": (_("Not handed over yet"), "warn"),
     "sent": (_("Waits for an answer"), ""),
     "unmet": (_("Nobody to refer to"), "warn"),
     "accepted": (_("Accepted"), "good"),
@@ -24,7 +24,7 @@ STANDINGS: Mapping[str, tuple[Any, str]] = {
     "recalled": (_("Taken back"), ""),
 }
 STEPS: Mapping[str, Any] = {
-    "send": _("It was sent"),
+    "send": _("We handed it over"),
     "unmet": _("There is nobody to refer to"),
     "accept": _("They accepted"),
     "decline": _("They did not accept"),
@@ -32,6 +32,8 @@ STEPS: Mapping[str, Any] = {
     "receive": _("What the child received"),
     "close": _("Nothing more to do here"),
     "recall": _("We take it back"),
+    "try_other": _("Another service is tried"),
+    "leave": _("We leave it"),
 }
 WAYS: Mapping[str, Any] = {
     "family": _("The family took the slip along"),
@@ -60,6 +62,9 @@ REASONS: Mapping[str, Any] = {
     "unsafe": _("The way there, or the place, is not safe"),
     "refused_child": _("The child does not want it"),
     "refused_family": _("The family does not want it"),
+    "helped_already": _("Help came from elsewhere"),
+    "not_needed": _("It is not needed any more"),
+    "none_left": _("There is nobody else to ask"),
     "other": _("Another reason"),
 }
 FIELDS: Mapping[str, Any] = {

@@ -31,7 +31,8 @@ from homeward.apps.cases.passing_on import (
 from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.cases.transfers import OfferRow, TransferRow, offers_to, paper_of
 from homeward.apps.communities.models import Sector
-from homeward.domain.problems import Decision, Problem, ProblemError
+from homeward.domain.lifecycle import not_open
+from homeward.domain.problems import Decision, ProblemError
 from homeward.domain.sharing import Agreement
 from homeward.domain.transferring import ALWAYS_PASSED, CHOSEN_PASSED, OFFER_STANDS
 from homeward.web.cases import help_words as words
@@ -102,8 +103,7 @@ class OfferForm(PlainForm):
 def may_pass_on(actor: Actor, child: ChildDetail) -> Decision:
     allowed = may(actor, "transfers.offer", child)
     if allowed and child.row.status != Status.OPEN:
-        message, action = "The record of this child is not open any more.", "Open it again first, under Change."
-        return Decision.no(Problem("child.not_open", message, action, status=409))
+        return Decision.no(not_open(child.row.status, "child.not_open"))
     return allowed
 
 
@@ -160,6 +160,10 @@ def transfer_answer(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "transfers.accept").require()
     if request.POST.get("answer") == "accept":
+        if "sure" not in request.POST:
+            said = _("Not accepted yet: read what happens, and tick that you go on with the child.")
+            messages.warning(request, said, extra_tags="warn")
+            return redirect("transfers")
         try:
             code = accept_transfer(actor, transfer_id)
         except ProblemError as refusal:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.queries import case_workers
 from homeward.apps.access.visibility import NotVisible
+from homeward.apps.cases.handing_over import loads_of
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import RelationKind
 from homeward.apps.cases.queries import ChildDetail, find_child
@@ -24,6 +25,7 @@ from homeward.apps.cases.services import add_relation, assign_child, end_assignm
 from homeward.apps.surveys.timeline import timeline
 from homeward.web.cases.family import family_context
 from homeward.web.cases.frame import frame, may
+from homeward.web.cases.handing_over import loaded
 from homeward.web.cases.scores import about_child, panels, points_of
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
@@ -78,8 +80,13 @@ def assigning(actor: Actor, child: ChildDetail) -> dict[str, Any]:
         "earlier": [each for each in child.assignments if each.until is not None and each.until < today],
         "may_assign": decision,
         "may_relate": may(actor, "children.change", child),
-        "workers": {each.id: each.display_name for each in case_workers(actor)} if decision else {},
+        "workers": _workers(actor) if decision else {},
     }
+
+
+def _workers(actor: Actor) -> dict[UUID, str]:
+    loads = loads_of(actor)
+    return {each.id: loaded(each.display_name, loads[each.id]) for each in case_workers(actor)}
 
 
 @require_POST

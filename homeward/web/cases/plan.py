@@ -9,19 +9,22 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.visibility import NotVisible
+from homeward.apps.cases.approvers import approvers
 from homeward.apps.cases.case_queries import case_of, plan_of
-from homeward.apps.cases.case_rows import ActionRow, CaseOf, GoalRow, StepRow, VariationRow, VersionRow
+from homeward.apps.cases.case_rows import ActionRow, CaseOf, GoalRow, PlanOf, StepRow, VariationRow, VersionRow
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.plans import decide_plan
 from homeward.apps.cases.queries import ChildDetail
-from homeward.domain.lifecycle import TRANSITIONS
+from homeward.domain.lifecycle import TRANSITIONS, not_open
 from homeward.domain.planning import DIMENSIONS, WHOSE
-from homeward.domain.problems import Decision, Problem
+from homeward.domain.problems import Decision
 from homeward.web.cases import plan_words as words
 from homeward.web.cases.frame import frame, may
 from homeward.web.cases.next_action import main_action
@@ -29,6 +32,7 @@ from homeward.web.cases.plan_forms import DecideForm
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import posted
 from homeward.web.ui.labels import DIMENSIONS as DIMENSION_LABELS
+from homeward.web.ui.words import say
 
 SEE, WRITE, APPROVE = "plans.see", "plans.write", "plans.approve"
 
@@ -45,13 +49,17 @@ def opened_case(request: HttpRequest, code: str, permission: str = SEE) -> tuple
 def child_plan(request: HttpRequest, code: str) -> HttpResponse:
     actor, child = opened_case(request, code)
     case, plan = case_of(actor, child.row.id), plan_of(actor, child.row.id)
-    writes = may(actor, WRITE, child) if case.open and not case.ended else Decision.no(not_open())
+    writes = (
+        may(actor, WRITE, child)
+        if case.open and not case.ended
+        else Decision.no(not_open(child.row.status, "case.not_open"))
+    )
     context = {
         **frame(actor, child, "plan"),
         "case": case,
         "step": words.STEPS[case.step],
         "since": case.steps[-1].day if case.steps else None,
-        "lacking": case.missing if case.open else (),
+        "lacking": lacking(actor, case, plan, child) if case.open else (),
         "next_step": words.STEPS[TRANSITIONS[case.next_way].target] if case.next_way else "",
         "main": main_action(case, plan, child.row.code, writes),
         "writes": writes,
@@ -72,8 +80,26 @@ def child_plan(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "cases/child_plan.html", context)
 
 
-def not_open() -> Problem:
-    return Problem("case.not_open", "The case of this child is not open.", "Open it again first.", status=409)
+WAITS_AS = {"case.needs": "needs", "case.interests": "interests"}
+
+
+def lacking(actor: Actor, case: CaseOf, plan: PlanOf, child: ChildDetail) -> list[tuple[str, str]]:
+    """What is missing for the next step, and what to do. What is written and waits for a second person is said so."""
+    sent = {row.kind: row for row in case.assessments if row.state == "submitted"}
+    found = []
+    for problem in case.missing:
+        row = plan.waiting if problem.code == "case.plan" else sent.get(WAITS_AS.get(problem.code, ""))
+        if row is None:
+            said = say(problem)
+            found.append((said.message, said.action))
+            continue
+        label = words.STEPS["plan"] if problem.code == "case.plan" else words.KINDS[WAITS_AS[problem.code]]
+        day = date_format(localtime(row.sent_at), "DATE_FORMAT") if row.sent_at else ""
+        message = _("%(what)s: it waits for a second person since %(day)s.") % {"what": label, "day": day}
+        names = ", ".join(approvers(actor, child.row.id, row.writers))
+        action = _("May approve: %(names)s.") % {"names": names} if names else _("Nobody here may approve it yet.")
+        found.append((message, action))
+    return found
 
 
 def missing_kinds(case: CaseOf) -> list[dict[str, Any]]:

@@ -125,6 +125,10 @@ class CloseForm(PlainForm):
     early = text(_("Why before two years have passed?"))
     words = text(_("What should a colleague know who reads this later?"))
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["early"].mark = _("needed until two years have passed")  # type: ignore[attr-defined]
+
 
 class DecideForm(PlainForm):
     answer = text(_("Your answer"), help_text=_("Needed where you give it back: what is missing, and what was good."))

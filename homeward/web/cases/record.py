@@ -25,7 +25,8 @@ from homeward.apps.cases.record_models import SaidBy, StruckReason
 from homeward.apps.cases.record_queries import ChildRecord, EntryRow, record_of
 from homeward.apps.cases.recording import add_entry, strike_out
 from homeward.apps.cases.topics import TOPICS
-from homeward.domain.problems import Decision, Problem
+from homeward.domain.lifecycle import not_open
+from homeward.domain.problems import Decision
 from homeward.web.cases.frame import frame, may
 from homeward.web.cases.record_forms import FORM_OF, EntryForm, StrikeForm
 from homeward.web.cases.record_words import QUESTIONS, TITLES, row_words, section_words
@@ -36,8 +37,7 @@ from homeward.web.ui.forms import posted
 def may_add(actor: Actor, child: ChildDetail) -> Decision:
     allowed = may(actor, "children.change", child)
     if allowed and (child.row.status != Status.OPEN or child.row.erased):
-        message, action = "The record of this child is not open any more.", "Open it again first, under Change."
-        return Decision.no(Problem("record.ended", message, action, status=409))
+        return Decision.no(not_open(child.row.status, "record.ended"))
     return allowed
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.contrib import messages
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.queries import teams
 from homeward.apps.cases.facts import OLDEST, ChildFacts
 from homeward.apps.cases.matching import Matches, Sought, possible_matches
+from homeward.apps.cases.merging import is_merged
 from homeward.apps.cases.models import Population, RelationKind, ReturnBasis, Sex, Status
 from homeward.apps.cases.queries import facts_for_change, find_child
 from homeward.apps.cases.services import add_relation, change_child, register_child
@@ -30,9 +32,18 @@ from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
 from homeward.web.ui.words import language_name
 
+SHOWN = "homeward.register.shown"
+
 
 def interview_languages() -> list[tuple[str, str]]:
     return [(code, language_name(code)) for code, _name in settings.LANGUAGES]
+
+
+MARKS = {  # may stay empty, but not all of them
+    "birth_date": gettext_lazy("one of both"),
+    "age": gettext_lazy("one of both"),
+    "return_date": gettext_lazy("the day, or below that it is not known"),
+}
 
 
 class ChildForm(PlainForm):
@@ -84,6 +95,8 @@ class ChildForm(PlainForm):
 
     def __init__(self, *args: Any, actor: Actor, organisation_id: UUID | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, mark in MARKS.items():
+            self.fields[name].mark = mark  # type: ignore[attr-defined]
         offered_places = [(str(place.id), place.path) for place in places(actor, organisation_id)]
         self.fields["place"].choices = [("", _("Not recorded")), *offered_places]  # type: ignore[attr-defined]
         mine = {grant.team_id for grant in actor.grants if grant.team_id}
@@ -109,9 +122,12 @@ class ChildForm(PlainForm):
 class NewChildForm(ChildForm):
     """The essentials first; the rest is folded, and can be added on the child's page later."""
 
-    essential = ("name", "sex", "birth_date", "age", "return_date", "place")
+    essential = ("name", "sex", "birth_date", "age", "return_date", "return_date_basis", "place")
 
-    looked = forms.CharField(required=False, widget=forms.HiddenInput)  # possible matches were shown
+    looked = forms.CharField(required=False, widget=forms.HiddenInput)  # which possible matches were shown, signed
+    none_of_these = forms.BooleanField(
+        label=gettext_lazy("It is none of these, and I have asked where it says so"), required=False
+    )
     caregiver = forms.ChoiceField(
         label=gettext_lazy("Who looks after the child now"),
         required=False,
@@ -123,7 +139,22 @@ class NewChildForm(ChildForm):
         return [self[name] for name in self.essential]
 
     def further(self) -> list[forms.BoundField]:
-        return [bound for bound in self.visible_fields() if bound.name not in self.essential]
+        apart = (*self.essential, "none_of_these")
+        return [bound for bound in self.visible_fields() if bound.name not in apart]
+
+    def compare(self, request: HttpRequest, matches: Matches | None) -> None:
+        """A tick counts for the matches that this page has shown to this person, and for no others."""
+        shown, now = shown_before(request, self.data.get("looked", "")), keys_of(matches)
+        ticked = bool(self.data.get("none_of_these"))
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        data["looked"] = signed(request, now | shown)
+        if not now <= shown:
+            data.pop("none_of_these", None)
+        self.data = data
+        if now and not (ticked and now <= shown):
+            message = _("Look at the possible matches above first, then tick that it is none of them.")
+            self.add_error("none_of_these", message)
 
     def wrong_further(self) -> bool:
         """Then what is folded stands open."""
@@ -142,22 +173,27 @@ class LookForm(PlainForm):
 
 
 class ChangeForm(ChildForm):
-    """A case is closed and opened again on the page of its plan; here only that it is a second record is said."""
+    """A case is closed and opened again on the page of its plan; two records are put together on that of such pairs."""
 
     version = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
-    duplicate = forms.BooleanField(label=gettext_lazy("This is a second record of the same child"), required=False)
+    of_its_own = forms.BooleanField(
+        label=gettext_lazy("This is the record of a child of its own: open it again"), required=False
+    )
+
+    def __init__(self, *args: Any, set_aside: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not set_aside:
+            del self.fields["of_its_own"]
 
     def status_after(self, before: str) -> str:
-        if self.cleaned_data["duplicate"]:
-            return Status.DUPLICATE
-        return Status.OPEN if before == Status.DUPLICATE else before
+        return Status.OPEN if self.cleaned_data.get("of_its_own") else before
 
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def child_new(request: HttpRequest) -> HttpResponse:
-    """First the name alone, then whoever may be the same child, with the form. A form that comes without having been
-    shown matches shows them now, once.
+    """First the name alone, then whoever may be the same child, with the form. They stay through every error, and the
+    child is registered once somebody has said that it is none of them.
     """
     actor = actor_of(request)
     permit(actor, "children.register").require()
@@ -169,9 +205,9 @@ def child_new(request: HttpRequest) -> HttpResponse:
     if "look" in request.POST:
         return _looked(request, actor, {**offered, "initial": initial})
     form = NewChildForm(request.POST, **offered, initial=initial)
+    matches = _matches(actor, form)
+    form.compare(request, matches)
     if form.is_valid():
-        if not form.cleaned_data["looked"] and (matches := _matches(actor, form.facts())):
-            return _page(request, _shown(form), matches, 422)
         child = attempt(form, lambda: register_child(actor, form.facts()))
         if child is not None:
             if form.cleaned_data["caregiver"]:
@@ -179,7 +215,7 @@ def child_new(request: HttpRequest) -> HttpResponse:
                 add_relation(actor, child.id, kind, name, is_caregiver=True)
             messages.success(request, _("Registered. Write the code on the child's paper file."), extra_tags="good")
             return redirect("child", child.code)
-    return _page(request, form, None, 422)
+    return _page(request, form, matches, 422)
 
 
 def _looked(request: HttpRequest, actor: Actor, offered: dict[str, Any]) -> HttpResponse:
@@ -187,32 +223,50 @@ def _looked(request: HttpRequest, actor: Actor, offered: dict[str, Any]) -> Http
     if not look.is_valid():
         return render(request, "cases/child_look.html", {"form": look}, status=422)
     name = look.cleaned_data["name"].strip()
-    matches = _matches(actor, ChildFacts(name=name)) if name else None
-    offered["initial"] |= {"name": name, "looked": "1" if name else ""}
+    matches = _sought(actor, Sought(name)) if name else None
+    offered["initial"] |= {"name": name, "looked": signed(request, keys_of(matches))}
     return _page(request, NewChildForm(**offered), matches, 200)
 
 
-def _matches(actor: Actor, facts: ChildFacts) -> Matches | None:
-    if actor.organisation_id is None:
-        return None
-    guess = birth_from_age(facts.age, actor.today()) if facts.birth_date is None and facts.age is not None else None
+def _matches(actor: Actor, form: NewChildForm) -> Matches | None:
+    """By what of the form can be read: what is wrong elsewhere hides nobody."""
+    form.is_valid()
+    given = form.cleaned_data
+    birth, age = given.get("birth_date"), given.get("age")
+    guess = birth_from_age(age, actor.today()) if birth is None and age is not None else None
     sought = Sought(
-        facts.name,
-        facts.sex,
-        facts.birth_date or guess,
-        birth_estimated=facts.birth_date is None,
-        place_id=facts.place_id,
-        returned=facts.return_date,
+        given.get("name", ""),
+        given.get("sex", ""),
+        birth or guess,
+        birth_estimated=birth is None,
+        place_id=UUID(given["place"]) if given.get("place") else None,
+        returned=given.get("return_date"),
     )
+    return _sought(actor, sought)
+
+
+def _sought(actor: Actor, sought: Sought) -> Matches | None:
+    if actor.organisation_id is None or not sought.name.strip():
+        return None
     return possible_matches(actor, actor.organisation_id, sought) or None
 
 
-def _shown(form: NewChildForm) -> NewChildForm:
-    data = QueryDict(mutable=True)
-    data.update(form.data)
-    data["looked"] = "1"
-    form.data = data
-    return form
+def keys_of(matches: Matches | None) -> frozenset[str]:
+    if matches is None:
+        return frozenset()
+    return frozenset((*(each.row.code for each in matches.here), *(f"team {each.team}" for each in matches.elsewhere)))
+
+
+def signed(request: HttpRequest, keys: frozenset[str]) -> str:
+    return signing.dumps([str(actor_of(request).person_id), *sorted(keys)], salt=SHOWN) if keys else ""
+
+
+def shown_before(request: HttpRequest, text: str) -> frozenset[str]:
+    try:
+        whose, *keys = signing.loads(text, salt=SHOWN)
+    except (signing.BadSignature, ValueError, TypeError):
+        return frozenset()
+    return frozenset(map(str, keys)) if whose == str(actor_of(request).person_id) else frozenset()
 
 
 def _page(request: HttpRequest, form: NewChildForm, matches: Matches | None, status: int) -> HttpResponse:
@@ -231,9 +285,10 @@ def child_change(request: HttpRequest, code: str) -> HttpResponse:
     child = find_child(actor, code)
     facts, version = facts_for_change(actor, child.row.id)
     initial: dict[str, Any] = {name: getattr(facts, name) for name in ChildFacts.__slots__}
-    initial["duplicate"] = facts.status == Status.DUPLICATE
     initial |= {"version": version, "place": str(facts.place_id or ""), "team": str(facts.team_id or "")}
-    form = ChangeForm(posted(request), actor=actor, organisation_id=child.organisation_id, initial=initial)
+    offered: dict[str, Any] = {"actor": actor, "organisation_id": child.organisation_id, "initial": initial}
+    aside = facts.status == Status.DUPLICATE and not is_merged(child.row.id)
+    form = ChangeForm(posted(request), set_aside=aside, **offered)
     if request.method == "POST" and form.is_valid():
         given = form.facts(form.status_after(facts.status))
         if given.birth_date == facts.birth_date:  # an estimate stays one until another date is given
@@ -243,5 +298,5 @@ def child_change(request: HttpRequest, code: str) -> HttpResponse:
         if not form.errors:
             messages.success(request, _("The change is saved."), extra_tags="good")
             return redirect("child", child.row.code)
-    context = {"form": form, "child": child.row}
+    context = {"form": form, "child": child.row, "twice": facts.status != Status.DUPLICATE}
     return render(request, "cases/child_change.html", context, status=422 if form.errors else 200)

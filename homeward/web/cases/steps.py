@@ -26,6 +26,7 @@ from homeward.web.cases.frame import may
 from homeward.web.cases.plan import APPROVE, WRITE, opened_case
 from homeward.web.cases.plan_forms import AgainForm, CloseForm, DecideForm, ReopenForm, StepForm
 from homeward.web.cases.plan_writing import ask, known_before
+from homeward.web.cases.search_facts import NOT_FOUND, search_facts
 from homeward.web.ui.asking import attempt
 from homeward.web.ui.forms import PlainForm, posted
 from homeward.web.ui.words import say
@@ -72,6 +73,7 @@ def child_close(request: HttpRequest, code: str) -> HttpResponse:
         "label": _("Ask for it"),
         "done": _("It waits for a second person."),
         "notes": [say(stable).message if stable else "", *too_early(actor, child)],
+        "search": search_facts(actor, child),
     }
     return ask(request, child, form, step, page)
 
@@ -121,6 +123,7 @@ def child_close_decide(request: HttpRequest, code: str, end_id: UUID) -> HttpRes
         "decide": waits and may(actor, APPROVE, child),
         "withdraw": waits and may(actor, WRITE, child),
         "own": str(actor.person_id) in row.writers,
+        "search": search_facts(actor, child, row.asked_at) if row.reason == NOT_FOUND else None,
     }
     return render(request, "cases/case_end.html", context, status=422 if form.errors else 200)
 

@@ -53,6 +53,7 @@ urlpatterns = [
     path("children/<str:code>", child.child, name="child"),
     path("children/<str:code>/name", child.child_name, name="child-name"),
     path("children/<str:code>/change", register.child_change, name="child-change"),
+    path("children/<str:code>/twice", duplicates.child_twice, name="child-twice"),
     path("children/<str:code>/interviews", child.child_interviews, name="child-interviews"),
     path("children/<str:code>/interview", child.child_interview, name="child-interview"),
     path("children/<str:code>/agreement", agreement.child_agreement, name="child-agreement"),

@@ -57,7 +57,12 @@ def field(bound: BoundField, optional_mark: bool = True, required_mark: bool = F
     """What may stay empty is marked; what may not is marked where fields of both kinds or a single one stand."""
     kind = "group" if bound.use_fieldset else "tick" if isinstance(bound.field.widget, CheckboxInput) else "line"
     needed = bound.field.required
-    marks = {"mark_optional": optional_mark and not needed, "mark_required": required_mark and needed}
+    said = getattr(bound.field, "mark", "")  # of a field that may stay empty, but not always
+    marks = {
+        "mark": said,
+        "mark_optional": optional_mark and not needed and not said,
+        "mark_required": required_mark and needed,
+    }
     return {"field": bound, "kind": kind, **marks}
 
 
