@@ -90,6 +90,24 @@ class TestThePage:
         assert client.get("/").context["found"].due == 1
         assert client.get(page_of(world)).context["clock"]["contact"]["day"] == due
 
+    def test_who_has_moved_is_looked_for_and_the_reason_stands_with_its_day(self, reader: Reader, world: World) -> None:
+        client = reader("case_worker")
+        client.post(page_of(world), {"step": "risk", "level": "high", "reason": "visit"})
+        moved = {"step": "missed", "point": "contact", "reason": "moved", "to": "today"}
+        tab = page_of(world).replace("follow-up", "visits")
+        assert client.post(page_of(world), moved)["Location"] == f"{tab}#reach"
+        html = client.get(tab).content.decode()
+        assert "Record how you searched" in html
+        assert "Ask the second contact" in html
+        html = client.get(page_of(world)).content.decode()
+        assert "Contact between the rounds: Moved away" in html
+        assert "Said by mistake" in html
+        client.post(page_of(world), {**moved, "reason": "taken_back"})
+        assert (
+            "Moved away" not in client.get(page_of(world)).content.decode().split('id="risk"')[1].split("<details")[0]
+        )
+        assert "Ask the second contact" not in client.get(tab).content.decode()
+
     @pytest.mark.parametrize("name", ["me_officer", "focal_point"])
     def test_who_reads_finds_no_key(self, reader: Reader, world: World, name: str) -> None:
         client = reader(name)

@@ -25,6 +25,7 @@ from homeward.web.cases.frame import frame, may
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.paging import page_of
 from homeward.web.visits.contact_forms import AttemptForm, LostForm
+from homeward.web.visits.follow_up import said_now
 from homeward.web.visits.words import action_words, attempt_words, card_words, quiet_words, reach_words, visit_words
 
 FIRST = 5  # attempts; the others are one tap away
@@ -109,6 +110,7 @@ def tab(
         "reach": reach_words(reach_of(actor, key)),
         "attempts": attempts[:FIRST],
         "earlier": attempts[FIRST:],
+        "said": said_now(request),
         "form": form or AttemptForm(initial={"channel": attempts[0]["row"].channel if attempts else ""}),
         "outcomes": of.Outcome.choices,
         "lost_form": LostForm(),
