@@ -127,6 +127,14 @@ class TestRecording:
         client.post(f"/visits/{next_one.pk}/record", record(**{name[1]: "done"}))
         assert "Promised, and not there" not in text(client, f"/children/{code_of(house)}/visits")
 
+    def test_the_form_of_a_visit_that_was_recorded_leads_to_the_visit(self, reader: Reader, world: World) -> None:
+        client, row = reader("case_worker"), planned(world.amani)
+        path = f"/visits/{row.pk}/record"
+        assert client.get(path).status_code == 200
+        client.post(path, record())
+        answer = client.get(path)
+        assert (answer.status_code, answer["Location"]) == (302, f"/visits/{row.pk}")
+
     def test_an_error_keeps_all_that_was_typed(self, reader: Reader, world: World) -> None:
         house, client = world.amani, reader("case_worker")
         row = planned(house)

@@ -139,6 +139,8 @@ def visit_record(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     found = look_at_visit(actor, visit_id)
     open_for(actor, "visits.record", found.child).require()
     open_before = [row for row in found.actions if row.open]
+    if request.method == "GET" and found.row.state != "planned":  # nothing is typed that could not be kept
+        return redirect("visit", visit_id)
     if request.method == "GET":
         return record_page(request, actor, found, RecordForm(open_before, initial=start(actor, found)))
     form = RecordForm(open_before, request.POST)
