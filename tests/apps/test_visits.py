@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -59,6 +60,13 @@ def sibling(house: House) -> Registered:
     assign_child(house.system(), made.id, person_id=house.people["case_worker"])
     add_relation(house.system(), house.child.id, "sibling", other_child_id=made.id)  # type: ignore[union-attr]
     return made
+
+
+def test_a_child_is_not_seen_and_not_seen_at_one_visit(world: World) -> None:
+    row = planned(world.amani)
+    with pytest.raises(ProblemError) as refused:
+        hold_visit(world.amani.actor("case_worker"), row.pk, replace(SEEN, alone="not_seen"))
+    assert refused.value.first.where.field == "alone"
 
 
 class TestTheCheckBefore:

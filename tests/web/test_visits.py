@@ -135,6 +135,27 @@ class TestRecording:
         answer = client.get(path)
         assert (answer.status_code, answer["Location"]) == (302, f"/visits/{row.pk}")
 
+    def test_answers_that_contradict_each_other_are_all_told_at_once(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        path = f"/visits/{planned(house).pk}/record"
+        given = record(
+            alone="not_seen",
+            harm="attention",
+            next_on=date.today().isoformat(),
+            promise_1="Bring papers",
+            who_1="we",
+            by_1=(date.today() - timedelta(days=9)).isoformat(),
+        )
+        answer = client.post(path, given)
+        form = answer.context["form"]
+        assert (answer.status_code, set(form.errors)) == (422, {"alone", "any_harm", "next_on", "by_1"})
+        problems = answer.content.decode().split('id="problems"')[1].split("</div>")[0]
+        for label in ("Did you speak with the child alone?", "Did the visit do harm", "Next visit", "By when?"):
+            assert label in problems
+        away = client.post(path, record(child_seen="no", alone="yes"))
+        assert set(away.context["form"].errors) == {"alone"}
+        assert Visit.objects.get().state == "planned"
+
     def test_an_error_keeps_all_that_was_typed(self, reader: Reader, world: World) -> None:
         house, client = world.amani, reader("case_worker")
         row = planned(house)

@@ -143,7 +143,7 @@ def visit_record(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         return redirect("visit", visit_id)
     if request.method == "GET":
         return record_page(request, actor, found, RecordForm(open_before, initial=start(actor, found)))
-    form = RecordForm(open_before, request.POST)
+    form = RecordForm(open_before, request.POST, today=today_in(actor, found.child.organisation_id))
     if form.is_valid() and attempt(form, lambda: hold_visit(actor, visit_id, form.held())) is not None:
         messages.success(request, _("The visit is recorded."), extra_tags="good")
         further = next_together(actor, visit_to_read(actor, visit_id))
