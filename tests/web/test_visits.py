@@ -12,6 +12,7 @@ from django.test import Client
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.models import Child
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
+from homeward.apps.visits.calendars import calendar_of, make_feed
 from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
 from homeward.apps.visits.contacts import Attempt, record_attempt
 from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit, VisitVoice
@@ -134,6 +135,21 @@ class TestRecording:
         client.post(path, record())
         answer = client.get(path)
         assert (answer.status_code, answer["Location"]) == (302, f"/visits/{row.pk}")
+
+    def test_an_agreed_day_is_shown_with_the_key_to_plan_it_and_stands_in_the_calendar(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client = world.amani, reader("case_worker")
+        day = today(house) + timedelta(days=5)
+        client.post(f"/visits/{planned(house).pk}/record", record(next_on=day.isoformat()))
+        html = text(client, f"/children/{code_of(house)}/visits")
+        assert "check still to be made" in html
+        of_day = text(client, f"/visits?on={day.isoformat()}")
+        assert f"/children/{code_of(house)}/visits/new" in of_day
+        assert "No visit is planned" not in of_day
+        assert f'value="{day.isoformat()}"' in text(client, f"/children/{code_of(house)}/visits/new")
+        feed = calendar_of(make_feed(house.actor("case_worker")))
+        assert [each.count for each in feed.days if each.day == day] == [1]
 
     def test_answers_that_contradict_each_other_are_all_told_at_once(self, reader: Reader, world: World) -> None:
         house, client = world.amani, reader("case_worker")

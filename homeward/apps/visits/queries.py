@@ -10,11 +10,10 @@ from uuid import UUID
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.looking import open_child
-from homeward.apps.cases.models import Status
 from homeward.apps.cases.queries import ChildDetail, ChildRow, child_row
-from homeward.apps.cases.scope import assigned_to, children_visible_to
 from homeward.apps.surveys.models import State
 from homeward.apps.visits import choices as of
+from homeward.apps.visits.agreed import agreed_visits, caseload_to_visit
 from homeward.apps.visits.contacts import SAYS
 from homeward.apps.visits.models import (
     ActionOutcome,
@@ -31,6 +30,7 @@ from homeward.apps.visits.sealing import lifted_why_of, promise_of, words_of
 from homeward.apps.visits.voices import VoiceRow, voices_of
 from homeward.domain.visiting import QUESTIONS, modes_after_lift
 
+__all__ = ["actions_of", "agreed_visits", "events_of", "look_at_visit", "planned_on", "visit_row", "visits_of"]
 TAKEN = (State.ACCEPTED, State.INVALID)  # it took place, whether or not somebody has to look at it
 
 
@@ -201,9 +201,7 @@ def planned_on(actor: Actor, day: date) -> tuple[PlannedVisit, ...]:
     """The visits of a day, those that are late before them: of the own caseload, or of a supervisor's team. Written
     down where there are any.
     """
-    children = children_visible_to(actor, SEE).filter(status=Status.OPEN)
-    if "supervisor" not in actor.roles:
-        children = children.filter(assigned_to(actor))
+    children = caseload_to_visit(actor)
     rows = Visit.objects.filter(child__in=children.values("pk"), planned_on__lte=day, closed_at=None)
     rows = rows.exclude(mode="").select_related("child__team", "child__place").defer("words", "lifted_why")
     found = tuple(

@@ -16,6 +16,7 @@ from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Status
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.visits import choices as of
+from homeward.apps.visits.agreed import agreed_day
 from homeward.apps.visits.cards import CardNames, card_of, open_card, quiet_times
 from homeward.apps.visits.contacts import Attempt, attempts_of, decide_lost, find_again, reach_of, record_attempt
 from homeward.apps.visits.protocol import next_point
@@ -104,6 +105,7 @@ def tab(
         "names": names,
         "to_come": [visit_words(row) for row in reversed(visits) if row.state == "planned"],
         "page": page_of(request, [visit_words(row) for row in visits if row.state != "planned"]),
+        "agreed": agreed_day(actor, key),
         "proposed": proposed(actor, child, visits),
         "overdue": [each for each in actions if each["row"].overdue],
         "open_actions": [each for each in actions if each["row"].open and not each["row"].overdue],

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.cases.queries import ChildDetail, ChildRow
 from homeward.apps.visits import choices as of
+from homeward.apps.visits.agreed import agreed_day
 from homeward.apps.visits.planning import ANSWERS, Plan, household_of, judge, plan_visit
 from homeward.apps.visits.queries import visits_of
 from homeward.domain.codes import display_code
@@ -100,7 +101,12 @@ def visit_new(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def first_day(actor: Actor, child: ChildDetail) -> str:
-    """The point of the protocol where it is near; else today, for most visits are planned on the way."""
+    """The day that was agreed, else the point of the protocol where it is near; else today, for most visits are planned
+    on the way.
+    """
+    agreed = agreed_day(actor, child.row.id)
+    if agreed is not None and agreed >= today_in(actor, child.organisation_id):
+        return agreed.isoformat()
     day = proposed(actor, child, visits_of(actor, child.row.id))
     today = today_in(actor, child.organisation_id)
     return (day if day is not None and (day - today).days <= 14 else today).isoformat()

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.visits import choices as of
+from homeward.apps.visits.agreed import agreed_visits
 from homeward.apps.visits.queries import PlannedVisit, actions_of, look_at_visit, planned_on
 from homeward.web.ui.asking import actor_of
 from homeward.web.visits.words import SHORT
@@ -21,7 +22,8 @@ from homeward.web.visits.words import SHORT
 def visits_day(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     day = asked_day(request, actor)
-    return render(request, "visits/visits_day.html", {"day": day, "rows": rows_of(planned_on(actor, day))})
+    context = {"day": day, "rows": rows_of(planned_on(actor, day)), "agreed": agreed_visits(actor, day)}
+    return render(request, "visits/visits_day.html", context)
 
 
 @require_GET
