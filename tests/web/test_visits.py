@@ -18,6 +18,7 @@ from homeward.apps.visits.contacts import Attempt, record_attempt
 from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit, VisitVoice
 from homeward.apps.visits.planning import Plan, plan_visit
 from homeward.apps.visits.recording import Held, NewAction, hold_visit
+from homeward.domain.codes import display_code
 from homeward.domain.visiting import Answer, Check
 from tests.apps.test_visits import fields, planned, reflection, sibling, today
 from tests.web.conftest import Reader
@@ -150,6 +151,21 @@ class TestRecording:
         assert f'value="{day.isoformat()}"' in text(client, f"/children/{code_of(house)}/visits/new")
         feed = calendar_of(make_feed(house.actor("case_worker")))
         assert [each.count for each in feed.days if each.day == day] == [1]
+
+    def test_a_day_and_its_sheets_are_that_day_alone_and_what_is_open_stands_apart(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client = world.amani, reader("case_worker")
+        other, day = sibling(house), today(house).isoformat()
+        planned(house)
+        planned(house, other.code, days=-4)
+        answer = client.get(f"/visits?on={day}")
+        assert [row["visit"].child.code for row in answer.context["rows"]] == [code_of(house)]
+        assert [row["visit"].child.code for row in answer.context["still_open"]] == [other.code]
+        assert "Still open from earlier days" in answer.content.decode()
+        sheets = client.get(f"/visits/sheets?on={day}")
+        assert [each["code"] for each in sheets.context["sheets"]] == [code_of(house)]
+        assert display_code(other.code) not in sheets.content.decode()
 
     def test_answers_that_contradict_each_other_are_all_told_at_once(self, reader: Reader, world: World) -> None:
         house, client = world.amani, reader("case_worker")

@@ -22,7 +22,13 @@ from homeward.web.visits.words import SHORT
 def visits_day(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     day = asked_day(request, actor)
-    context = {"day": day, "rows": rows_of(planned_on(actor, day)), "agreed": agreed_visits(actor, day)}
+    planned = planned_on(actor, day)
+    context = {
+        "day": day,
+        "rows": rows_of(of_day(planned)),
+        "still_open": rows_of(tuple(row for row in planned if row.late)),
+        "agreed": agreed_visits(actor, day),
+    }
     return render(request, "visits/visits_day.html", context)
 
 
@@ -30,7 +36,7 @@ def visits_day(request: HttpRequest) -> HttpResponse:
 def visits_sheets(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     day = asked_day(request, actor)
-    planned = planned_on(actor, day)
+    planned = of_day(planned_on(actor, day))
     sheets = [sheet(actor, row.child.code, of.Ways(row.mode).label) for row in planned]
     context = {"day": day, "rows": rows_of(planned), "sheets": sheets, "questions": SHORT.values(), "back": ""}
     return render(request, "visits/visit_sheet.html", context)
@@ -55,6 +61,11 @@ def sheet(actor: Actor, code: str, mode: Any) -> dict[str, Any]:
     """Of what was agreed only who and by when: the words lie sealed, and paper lies open."""
     agreed = [(of.Promiser(row.who).label, row.by_when) for row in actions_of(actor, code) if row.open]
     return {"code": code, "mode": mode, "agreed": agreed}
+
+
+def of_day(planned: tuple[PlannedVisit, ...]) -> tuple[PlannedVisit, ...]:
+    """Without those of earlier days that are still open."""
+    return tuple(row for row in planned if not row.late)
 
 
 def rows_of(planned: tuple[PlannedVisit, ...]) -> list[dict[str, Any]]:
