@@ -80,6 +80,26 @@ class TestPlanning:
         assert re.search(r'name="attention" value="perhaps"[^>]*checked', answer.content.decode())
         assert not Visit.objects.exists()
 
+    def test_a_second_visit_on_a_day_is_asked_about_and_one_of_the_week_is_told(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client = world.amani, reader("supervisor")
+        monday = today(house) + timedelta(days=7 - today(house).weekday())
+        planned(house, days=(monday - today(house)).days)
+        path = f"/children/{code_of(house)}/visits/new"
+        for day, asked in ((monday, True), (monday + timedelta(days=2), False), (monday + timedelta(days=7), None)):
+            given = {**SAFE, "on": day.isoformat()}
+            html = client.post(path, given).content.decode()
+            assert ("Planned already in this week" in html) is (asked is not None)
+            assert ("Plan one more visit to the same child on this day" in html) is bool(asked)
+        given = {**SAFE, "on": monday.isoformat(), "planned": "yes", "mode": "home", "goes": "staff"}
+        assert client.post(path, given).status_code == 422
+        assert Visit.objects.count() == 1
+        answer = client.post(path, {**given, "again": "on"})
+        assert (answer.status_code, Visit.objects.count()) == (302, 2)
+        client.post(f"{answer.url}/not-held", {"reason": "by_mistake"})
+        assert "Planned by mistake" in text(client, answer.url)
+
     def test_a_danger_ends_in_no_visit_and_a_supervisor_lifts_it(self, reader: Reader, world: World) -> None:
         house, client = world.amani, reader("case_worker")
         path = f"/children/{code_of(house)}/visits/new"

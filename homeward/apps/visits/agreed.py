@@ -14,6 +14,7 @@ from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import assigned_to, children_visible_to
+from homeward.apps.visits import choices as of
 from homeward.apps.visits.models import Visit
 from homeward.apps.visits.scope import SEE, child_to_read
 
@@ -69,7 +70,7 @@ def visit_days(actor: Actor) -> Iterator[tuple[UUID, date]]:
 def _agreed(children: QuerySet[Child]) -> QuerySet[Visit]:
     """Held visits with a day for the next, unless another was held since, or one is planned or was planned since."""
     others = Visit.objects.filter(child=OuterRef("child")).exclude(pk=OuterRef("pk"))
-    open_now = Q(closed_at=None) | Q(checked_at__gt=OuterRef("closed_at"))
+    open_now = Q(closed_at=None) | Q(checked_at__gt=OuterRef("closed_at")) & ~Q(not_held=of.NotHeld.MISTAKE)
     dealt_with = others.filter(Q(held_on__gt=OuterRef("held_on")) | (open_now & ~Q(mode="")))
     rows = Visit.objects.filter(child__in=children.values("pk"), held_on__isnull=False, next_on__isnull=False)
     return rows.filter(~Exists(dealt_with)).defer("words", "lifted_why")

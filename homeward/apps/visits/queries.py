@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from homeward.apps.access.actors import Actor, today_in
@@ -30,7 +30,16 @@ from homeward.apps.visits.sealing import lifted_why_of, promise_of, words_of
 from homeward.apps.visits.voices import VoiceRow, voices_of
 from homeward.domain.visiting import QUESTIONS, modes_after_lift
 
-__all__ = ["actions_of", "agreed_visits", "events_of", "look_at_visit", "planned_on", "visit_row", "visits_of"]
+__all__ = [
+    "actions_of",
+    "agreed_visits",
+    "events_of",
+    "look_at_visit",
+    "planned_in_week",
+    "planned_on",
+    "visit_row",
+    "visits_of",
+]
 TAKEN = (State.ACCEPTED, State.INVALID)  # it took place, whether or not somebody has to look at it
 
 
@@ -211,6 +220,16 @@ def planned_on(actor: Actor, day: date) -> tuple[PlannedVisit, ...]:
     if found:
         record_look(actor, SEE, "visits", detail={"rows": len(found)})
     return found
+
+
+def planned_in_week(actor: Actor, keys: Sequence[UUID | str], day: date) -> tuple[VisitRow, ...]:
+    """Whoever goes: what is planned for these children in the week of this day, before one more is."""
+    children = [child_to_read(actor, key) for key in keys]
+    monday = day - timedelta(days=day.weekday())
+    rows = Visit.objects.filter(child__in=children, closed_at=None).exclude(mode="")
+    rows = rows.filter(planned_on__range=(monday, monday + timedelta(days=6))).select_related("child", "person")
+    ordered = rows.defer("words", "lifted_why").order_by("planned_on", "child__code")
+    return tuple(visit_row(row, today_in(actor, row.child.organisation_id)) for row in ordered)
 
 
 def events_of(actor: Actor, key: UUID | str) -> tuple[Event, ...]:
