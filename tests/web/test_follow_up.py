@@ -98,7 +98,7 @@ class TestThePage:
         assert client.post(page_of(world), moved)["Location"] == f"{tab}#reach"
         html = client.get(tab).content.decode()
         assert "Record how you searched" in html
-        assert "Ask the second contact" in html
+        assert "No second contact is recorded: ask through the community" in html
         html = client.get(page_of(world)).content.decode()
         assert "Contact between the rounds: Moved away" in html
         assert "Said by mistake" in html
@@ -106,7 +106,7 @@ class TestThePage:
         assert (
             "Moved away" not in client.get(page_of(world)).content.decode().split('id="risk"')[1].split("<details")[0]
         )
-        assert "Ask the second contact" not in client.get(tab).content.decode()
+        assert "No second contact is recorded" not in client.get(tab).content.decode()
 
     @pytest.mark.parametrize("name", ["me_officer", "focal_point"])
     def test_who_reads_finds_no_key(self, reader: Reader, world: World, name: str) -> None:

@@ -288,7 +288,7 @@ class TestContact:
         assert (answer.status_code, answer.url) == (302, path)
         html = text(client, path)
         assert "1 attempt in vain" in html
-        assert re.search(r'name="channel" value="phone"[^>]*checked', html)  # the next one takes one
+        assert not re.search(r'name="channel"[^>]*checked', html)  # one tap saves: nothing is chosen beforehand
 
     def test_a_quiet_time_refuses_it_in_words_and_keeps_what_was_typed(self, reader: Reader, world: World) -> None:
         house, client = world.amani, reader("case_worker")
@@ -363,6 +363,24 @@ class TestContact:
         for further in ("new", "card"):
             assert client.get(f"{path}/{further}").status_code == 409
         assert client.post(f"{path}/attempt", {"channel": "phone", "outcome": "no_answer"}).status_code == 409
+
+
+def test_the_advice_moves_on_once_the_step_was_taken(reader: Reader, world: World) -> None:
+    house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
+    path = f"/children/{code_of(house)}/visits"
+
+    def tried(channel: str, outcome: str = "no_answer") -> str:
+        record_attempt(worker, code_of(house), Attempt(channel, outcome))
+        return text(client, path)
+
+    assert "No second contact is recorded: ask through the community" in tried("phone", "moved")
+    set_card(worker, code_of(house), CardFacts(("home", "phone"), second="Grandmother"))
+    assert "Ask the second contact" in text(client, path)
+    html = tried("second_contact")
+    assert "Ask through the community, without saying why." in html
+    assert "Ask the second contact" not in html
+    assert "This step was taken." in tried("community")
+    assert "The child is lost to contact" not in text(reader("supervisor"), path)
 
 
 class TestSheets:

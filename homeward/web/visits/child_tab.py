@@ -98,10 +98,12 @@ def tab(
 ) -> HttpResponse:
     key = child.row.id
     visits, actions = visits_of(actor, key), [action_words(row) for row in actions_of(actor, key)]
-    attempts = [attempt_words(row) for row in attempts_of(actor, key)]
+    tried = attempts_of(actor, key)
+    attempts, before = [attempt_words(row) for row in tried], contact_context(actor, child)
+    second = before["card"] is not None and before["card"]["card"].has_second
     context = {
         **frame(actor, child, "visits"),
-        **contact_context(actor, child),
+        **before,
         "names": names,
         "to_come": [visit_words(row) for row in reversed(visits) if row.state == "planned"],
         "page": page_of(request, [visit_words(row) for row in visits if row.state != "planned"]),
@@ -109,11 +111,11 @@ def tab(
         "proposed": proposed(actor, child, visits),
         "overdue": [each for each in actions if each["row"].overdue],
         "open_actions": [each for each in actions if each["row"].open and not each["row"].overdue],
-        "reach": reach_words(reach_of(actor, key)),
+        "reach": reach_words(reach_of(actor, key), tried, second=second),
         "attempts": attempts[:FIRST],
         "earlier": attempts[FIRST:],
         "said": said_now(request),
-        "form": form or AttemptForm(initial={"channel": attempts[0]["row"].channel if attempts else ""}),
+        "form": form or AttemptForm(),
         "outcomes": of.Outcome.choices,
         "lost_form": LostForm(),
         "may_record": open_for(actor, "visits.record", child),
