@@ -157,6 +157,28 @@ class TestRecording:
         answer = client.get(path)
         assert (answer.status_code, answer["Location"]) == (302, f"/visits/{row.pk}")
 
+    @pytest.mark.parametrize("kept", ["done", "not_needed"])
+    def test_what_did_not_come_is_settled_wherever_it_is_shown(self, reader: Reader, world: World, kept: str) -> None:
+        house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
+        row = planned(house, days=-20)
+        agreed = (NewAction("we", today(house) - timedelta(days=3), PROMISE),)
+        seen = Held(True, True, "yes", (), alone="yes", on=today(house) - timedelta(days=20), actions=agreed)
+        hold_visit(worker, row.pk, seen)
+        next_one, tab = planned(house), f"/children/{code_of(house)}/visits"
+        for path in (tab, f"/visits/{next_one.pk}"):
+            html = text(client, path)
+            assert "It came" in html
+            assert "No longer needed" in html
+            assert "It came" not in text(reader("focal_point"), path)
+        action = re.search(rf'action="(/visits/{row.pk}/actions/[^"]+)"', text(client, tab))
+        assert action is not None
+        assert (
+            client.post(action[1], {"kept": "not_yet", "to": str(next_one.pk)})["Location"] == f"/visits/{next_one.pk}"
+        )
+        assert "Promised, and not there" in text(client, tab)
+        assert client.post(action[1], {"kept": kept, "to": ""})["Location"] == tab
+        assert "Promised, and not there" not in text(client, tab)
+
     def test_an_agreed_day_is_shown_with_the_key_to_plan_it_and_stands_in_the_calendar(
         self, reader: Reader, world: World
     ) -> None:

@@ -75,6 +75,7 @@ class ActionRow:
     kept: str  # the newest outcome; empty: none noted yet
     kept_on: date | None
     overdue: bool  # promised for a day that is past, and not there
+    visit_id: UUID  # at which it was agreed
 
     @property
     def open(self) -> bool:
@@ -201,9 +202,9 @@ def actions_of(actor: Actor, key: UUID | str) -> tuple[ActionRow, ...]:
 def _action_row(row: AgreedAction, outcome: ActionOutcome | None, today: date) -> ActionRow:
     kept = outcome.kept if outcome else ""
     overdue = kept not in of.SETTLED and row.by_when < today
-    return ActionRow(
-        row.pk, row.who, row.by_when, row.agreed_on, promise_of(row), kept, outcome.on if outcome else None, overdue
-    )
+    kept_on = outcome.on if outcome else None
+    shown = (row.pk, row.who, row.by_when, row.agreed_on, promise_of(row))
+    return ActionRow(*shown, kept, kept_on, overdue, row.visit_id)
 
 
 def planned_on(actor: Actor, day: date) -> tuple[PlannedVisit, ...]:

@@ -214,6 +214,12 @@ def visit_skip(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 @require_POST
 def visit_action(request: HttpRequest, visit_id: UUID, promise_id: UUID) -> HttpResponse:
-    settle_action(actor_of(request), visit_id, promise_id, request.POST.get("kept", ""))
+    """Back to the visit on whose page it was tapped, else to the child."""
+    actor = actor_of(request)
+    settle_action(actor, visit_id, promise_id, request.POST.get("kept", ""))
     messages.success(request, _("Noted."), extra_tags="good")
-    return redirect("visit", visit_id)
+    agreed_at = visit_to_read(actor, visit_id)
+    try:
+        return redirect("visit", UUID(request.POST.get("to", "")))
+    except ValueError:
+        return redirect("child-visits", agreed_at.child.code)
