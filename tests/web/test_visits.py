@@ -419,6 +419,25 @@ class TestSheets:
             for word in (PROMISE, UNSAID, "0700", "Asha", "Neema", "Riverside"):
                 assert word not in html, (path, word)
 
+    def test_paper_has_room_for_all_that_is_keyed_in_and_asks_no_small_child(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client = world.amani, reader("case_worker")
+        path = f"/visits/{planned(house).pk}/sheet"
+        sheet = text(client, path).split("<article")[1]
+        for word in (
+            "speak with the child alone?",
+            "plan on track?",
+            "service that is missing",
+            "By when?",
+            "Next visit",
+        ):
+            assert word in sheet
+        assert "destroy it once it is keyed in" in sheet
+        assert sheet.count("What would make it stronger?") == 2
+        Child.objects.filter(code=code_of(house)).update(age_band="0-5")
+        assert text(client, path).count("What would make it stronger?") == 1
+
     def test_the_day_lists_what_is_planned_and_a_day_nobody_can_read_is_today(
         self, reader: Reader, world: World
     ) -> None:
