@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -15,10 +16,12 @@ from homeward.apps.cases.services import Registered, add_relation, assign_child,
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
 from homeward.apps.surveys.intake import receive
+from homeward.apps.visits.agreed import agreed_day, agreed_visits, visit_days
 from homeward.apps.visits.cards import CardFacts, card_of, open_card, quiet_times, set_card, set_quiet_time
 from homeward.apps.visits.counting import harm_counts
 from homeward.apps.visits.models import AgreedAction, SafeContact, Visit, VisitVoice
 from homeward.apps.visits.planning import Plan, household_of, judge, lift_block, miss_visit, plan_visit
+from homeward.apps.visits.promises import broken_promises
 from homeward.apps.visits.protocol import next_point
 from homeward.apps.visits.queries import Event, actions_of, events_of, look_at_visit, planned_on, visits_of
 from homeward.apps.visits.recording import (
@@ -59,6 +62,50 @@ def sibling(house: House) -> Registered:
     assign_child(house.system(), made.id, person_id=house.people["case_worker"])
     add_relation(house.system(), house.child.id, "sibling", other_child_id=made.id)  # type: ignore[union-attr]
     return made
+
+
+def test_an_agreed_day_stands_until_a_visit_is_planned_and_then_the_planned_day_does(world: World) -> None:
+    house, worker = world.amani, world.amani.actor("case_worker")
+    row, day = planned(house, days=-3), today(house) + timedelta(days=9)
+    key = row.child_id
+    assert (agreed_visits(worker), agreed_day(worker, key)) == ((), None)
+    assert list(visit_days(worker)) == [(key, row.planned_on)]
+    hold_visit(worker, row.pk, replace(SEEN, on=row.planned_on, next_on=day))
+    assert [(each.child.id, each.on, each.late) for each in agreed_visits(worker)] == [(key, day, False)]
+    assert len(agreed_visits(house.actor("supervisor"), day)) == 1
+    assert agreed_visits(worker, day + timedelta(days=1)) == ()
+    assert agreed_visits(house.actor("other_case_worker")) == ()
+    assert (agreed_day(worker, key), list(visit_days(worker))) == (day, [(key, day)])
+    blocked = planned(house, days=9, check=Check(Answer.NO, Answer.NO, Answer.YES, Answer.NO))
+    assert (blocked.mode, agreed_day(worker, key)) == ("", day)  # nobody goes: it is still to be settled
+    miss_visit(worker, planned(house, days=8).pk, "put_off")
+    assert (agreed_day(worker, key), list(visit_days(worker))) == (None, [])
+
+
+def test_what_was_promised_and_is_not_there_is_counted_until_it_came(world: World) -> None:
+    house, worker = world.amani, world.amani.actor("case_worker")
+    row, day = planned(house, days=-20), today(house)
+    made = (
+        NewAction("we", day - timedelta(days=3), "Papers"),
+        NewAction("school", day - timedelta(days=9), "A seat"),
+        NewAction("we", day, "Shoes"),  # it may still come today
+    )
+    hold_visit(worker, row.pk, replace(SEEN, on=row.planned_on, actions=made))
+    assert [(each.who, each.days_late) for each in broken_promises(worker)] == [("school", 9), ("we", 3)]
+    assert len(broken_promises(house.actor("supervisor"))) == 2
+    assert broken_promises(house.actor("other_case_worker")) == ()
+    oldest = broken_promises(worker)[0]
+    settle_action(worker, oldest.visit_id, oldest.id, "not_yet")
+    assert len(broken_promises(worker)) == 2
+    settle_action(worker, oldest.visit_id, oldest.id, "done")
+    assert [each.who for each in broken_promises(worker)] == ["we"]
+
+
+def test_a_child_is_not_seen_and_not_seen_at_one_visit(world: World) -> None:
+    row = planned(world.amani)
+    with pytest.raises(ProblemError) as refused:
+        hold_visit(world.amani.actor("case_worker"), row.pk, replace(SEEN, alone="not_seen"))
+    assert refused.value.first.where.field == "alone"
 
 
 class TestTheCheckBefore:

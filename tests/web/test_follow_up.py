@@ -64,9 +64,49 @@ class TestThePage:
         done = client.post(page_of(world), {"step": "missed", "point": "m6", "reason": "moved", "to": "today"})
         assert (done.status_code, done["Location"]) == (302, "/")
         assert Missed.objects.get().reason == "moved"
-        assert client.get("/").context["found"].due == 0
+        shown = client.get("/")
+        assert shown.context["found"].due == 0
+        assert world.amani.child is not None
+        told = shown.content.decode().split('role="status"')[1].split("</div>")[0]
+        for word in (display_code(world.amani.child.code), "Moved away", "The reason is recorded.", "Undo"):
+            assert word in told
+        assert "Undo" not in client.get("/").content.decode()  # it was told once
         bad = client.post(page_of(world), {"step": "missed", "point": "m24", "reason": "moved"})
         assert bad.status_code == 409
+
+    def test_what_was_said_by_mistake_of_a_round_or_a_contact_is_undone(self, reader: Reader, world: World) -> None:
+        client = reader("case_worker")
+        client.post(page_of(world), {"step": "risk", "level": "high", "reason": "visit"})
+        due = client.get(page_of(world)).context["clock"]["contact"]["day"]
+        for point in ("m6", "contact"):
+            undo = {"step": "missed", "point": point, "reason": "taken_back", "to": "today"}
+            assert client.post(page_of(world), undo).status_code == 409  # nothing was said
+            client.post(page_of(world), {"step": "missed", "point": point, "reason": "refused", "to": "today"})
+            html = client.get("/").content.decode()
+            assert f'name="point" value="{point}"' in html.split('role="status"')[1].split("</form>")[0]
+            assert client.post(page_of(world), undo)["Location"] == "/"
+            assert "Taken back" in client.get("/").content.decode()
+            assert client.post(page_of(world), undo).status_code == 409
+        assert client.get("/").context["found"].due == 1
+        assert client.get(page_of(world)).context["clock"]["contact"]["day"] == due
+
+    def test_who_has_moved_is_looked_for_and_the_reason_stands_with_its_day(self, reader: Reader, world: World) -> None:
+        client = reader("case_worker")
+        client.post(page_of(world), {"step": "risk", "level": "high", "reason": "visit"})
+        moved = {"step": "missed", "point": "contact", "reason": "moved", "to": "today"}
+        tab = page_of(world).replace("follow-up", "visits")
+        assert client.post(page_of(world), moved)["Location"] == f"{tab}#reach"
+        html = client.get(tab).content.decode()
+        assert "Record how you searched" in html
+        assert "No second contact is recorded: ask through the community" in html
+        html = client.get(page_of(world)).content.decode()
+        assert "Contact between the rounds: Moved away" in html
+        assert "Said by mistake" in html
+        client.post(page_of(world), {**moved, "reason": "taken_back"})
+        assert (
+            "Moved away" not in client.get(page_of(world)).content.decode().split('id="risk"')[1].split("<details")[0]
+        )
+        assert "No second contact is recorded" not in client.get(tab).content.decode()
 
     @pytest.mark.parametrize("name", ["me_officer", "focal_point"])
     def test_who_reads_finds_no_key(self, reader: Reader, world: World, name: str) -> None:

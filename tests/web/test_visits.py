@@ -12,11 +12,13 @@ from django.test import Client
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.models import Child
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
+from homeward.apps.visits.calendars import calendar_of, make_feed
 from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
 from homeward.apps.visits.contacts import Attempt, record_attempt
 from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit, VisitVoice
 from homeward.apps.visits.planning import Plan, plan_visit
 from homeward.apps.visits.recording import Held, NewAction, hold_visit
+from homeward.domain.codes import display_code
 from homeward.domain.visiting import Answer, Check
 from tests.apps.test_visits import fields, planned, reflection, sibling, today
 from tests.web.conftest import Reader
@@ -78,6 +80,26 @@ class TestPlanning:
         assert re.search(r'name="attention" value="perhaps"[^>]*checked', answer.content.decode())
         assert not Visit.objects.exists()
 
+    def test_a_second_visit_on_a_day_is_asked_about_and_one_of_the_week_is_told(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client = world.amani, reader("supervisor")
+        monday = today(house) + timedelta(days=7 - today(house).weekday())
+        planned(house, days=(monday - today(house)).days)
+        path = f"/children/{code_of(house)}/visits/new"
+        for day, asked in ((monday, True), (monday + timedelta(days=2), False), (monday + timedelta(days=7), None)):
+            given = {**SAFE, "on": day.isoformat()}
+            html = client.post(path, given).content.decode()
+            assert ("Planned already in this week" in html) is (asked is not None)
+            assert ("Plan one more visit to the same child on this day" in html) is bool(asked)
+        given = {**SAFE, "on": monday.isoformat(), "planned": "yes", "mode": "home", "goes": "staff"}
+        assert client.post(path, given).status_code == 422
+        assert Visit.objects.count() == 1
+        answer = client.post(path, {**given, "again": "on"})
+        assert (answer.status_code, Visit.objects.count()) == (302, 2)
+        client.post(f"{answer.url}/not-held", {"reason": "by_mistake"})
+        assert "Planned by mistake" in text(client, answer.url)
+
     def test_a_danger_ends_in_no_visit_and_a_supervisor_lifts_it(self, reader: Reader, world: World) -> None:
         house, client = world.amani, reader("case_worker")
         path = f"/children/{code_of(house)}/visits/new"
@@ -126,6 +148,87 @@ class TestRecording:
         assert name is not None
         client.post(f"/visits/{next_one.pk}/record", record(**{name[1]: "done"}))
         assert "Promised, and not there" not in text(client, f"/children/{code_of(house)}/visits")
+
+    def test_the_form_of_a_visit_that_was_recorded_leads_to_the_visit(self, reader: Reader, world: World) -> None:
+        client, row = reader("case_worker"), planned(world.amani)
+        path = f"/visits/{row.pk}/record"
+        assert client.get(path).status_code == 200
+        client.post(path, record())
+        answer = client.get(path)
+        assert (answer.status_code, answer["Location"]) == (302, f"/visits/{row.pk}")
+
+    @pytest.mark.parametrize("kept", ["done", "not_needed"])
+    def test_what_did_not_come_is_settled_wherever_it_is_shown(self, reader: Reader, world: World, kept: str) -> None:
+        house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
+        row = planned(house, days=-20)
+        agreed = (NewAction("we", today(house) - timedelta(days=3), PROMISE),)
+        seen = Held(True, True, "yes", (), alone="yes", on=today(house) - timedelta(days=20), actions=agreed)
+        hold_visit(worker, row.pk, seen)
+        next_one, tab = planned(house), f"/children/{code_of(house)}/visits"
+        for path in (tab, f"/visits/{next_one.pk}"):
+            html = text(client, path)
+            assert "It came" in html
+            assert "No longer needed" in html
+            assert "It came" not in text(reader("focal_point"), path)
+        action = re.search(rf'action="(/visits/{row.pk}/actions/[^"]+)"', text(client, tab))
+        assert action is not None
+        assert (
+            client.post(action[1], {"kept": "not_yet", "to": str(next_one.pk)})["Location"] == f"/visits/{next_one.pk}"
+        )
+        assert "Promised, and not there" in text(client, tab)
+        assert client.post(action[1], {"kept": kept, "to": ""})["Location"] == tab
+        assert "Promised, and not there" not in text(client, tab)
+
+    def test_an_agreed_day_is_shown_with_the_key_to_plan_it_and_stands_in_the_calendar(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client = world.amani, reader("case_worker")
+        day = today(house) + timedelta(days=5)
+        client.post(f"/visits/{planned(house).pk}/record", record(next_on=day.isoformat()))
+        html = text(client, f"/children/{code_of(house)}/visits")
+        assert "check still to be made" in html
+        of_day = text(client, f"/visits?on={day.isoformat()}")
+        assert f"/children/{code_of(house)}/visits/new" in of_day
+        assert "No visit is planned" not in of_day
+        assert f'value="{day.isoformat()}"' in text(client, f"/children/{code_of(house)}/visits/new")
+        feed = calendar_of(make_feed(house.actor("case_worker")))
+        assert [each.count for each in feed.days if each.day == day] == [1]
+
+    def test_a_day_and_its_sheets_are_that_day_alone_and_what_is_open_stands_apart(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client = world.amani, reader("case_worker")
+        other, day = sibling(house), today(house).isoformat()
+        planned(house)
+        planned(house, other.code, days=-4)
+        answer = client.get(f"/visits?on={day}")
+        assert [row["visit"].child.code for row in answer.context["rows"]] == [code_of(house)]
+        assert [row["visit"].child.code for row in answer.context["still_open"]] == [other.code]
+        assert "Still open from earlier days" in answer.content.decode()
+        sheets = client.get(f"/visits/sheets?on={day}")
+        assert [each["code"] for each in sheets.context["sheets"]] == [code_of(house)]
+        assert display_code(other.code) not in sheets.content.decode()
+
+    def test_answers_that_contradict_each_other_are_all_told_at_once(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        path = f"/visits/{planned(house).pk}/record"
+        given = record(
+            alone="not_seen",
+            harm="attention",
+            next_on=date.today().isoformat(),
+            promise_1="Bring papers",
+            who_1="we",
+            by_1=(date.today() - timedelta(days=9)).isoformat(),
+        )
+        answer = client.post(path, given)
+        form = answer.context["form"]
+        assert (answer.status_code, set(form.errors)) == (422, {"alone", "any_harm", "next_on", "by_1"})
+        problems = answer.content.decode().split('id="problems"')[1].split("</div>")[0]
+        for label in ("Did you speak with the child alone?", "Did the visit do harm", "Next visit", "By when?"):
+            assert label in problems
+        away = client.post(path, record(child_seen="no", alone="yes"))
+        assert set(away.context["form"].errors) == {"alone"}
+        assert Visit.objects.get().state == "planned"
 
     def test_an_error_keeps_all_that_was_typed(self, reader: Reader, world: World) -> None:
         house, client = world.amani, reader("case_worker")
@@ -207,7 +310,7 @@ class TestContact:
         assert (answer.status_code, answer.url) == (302, path)
         html = text(client, path)
         assert "1 attempt in vain" in html
-        assert re.search(r'name="channel" value="phone"[^>]*checked', html)  # the next one takes one
+        assert not re.search(r'name="channel"[^>]*checked', html)  # one tap saves: nothing is chosen beforehand
 
     def test_a_quiet_time_refuses_it_in_words_and_keeps_what_was_typed(self, reader: Reader, world: World) -> None:
         house, client = world.amani, reader("case_worker")
@@ -284,6 +387,24 @@ class TestContact:
         assert client.post(f"{path}/attempt", {"channel": "phone", "outcome": "no_answer"}).status_code == 409
 
 
+def test_the_advice_moves_on_once_the_step_was_taken(reader: Reader, world: World) -> None:
+    house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
+    path = f"/children/{code_of(house)}/visits"
+
+    def tried(channel: str, outcome: str = "no_answer") -> str:
+        record_attempt(worker, code_of(house), Attempt(channel, outcome))
+        return text(client, path)
+
+    assert "No second contact is recorded: ask through the community" in tried("phone", "moved")
+    set_card(worker, code_of(house), CardFacts(("home", "phone"), second="Grandmother"))
+    assert "Ask the second contact" in text(client, path)
+    html = tried("second_contact")
+    assert "Ask through the community, without saying why." in html
+    assert "Ask the second contact" not in html
+    assert "This step was taken." in tried("community")
+    assert "The child is lost to contact" not in text(reader("supervisor"), path)
+
+
 class TestSheets:
     def test_paper_holds_codes_and_questions_and_nothing_else_of_the_child(self, reader: Reader, world: World) -> None:
         house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
@@ -297,6 +418,25 @@ class TestSheets:
             assert "What would make it stronger?" in html
             for word in (PROMISE, UNSAID, "0700", "Asha", "Neema", "Riverside"):
                 assert word not in html, (path, word)
+
+    def test_paper_has_room_for_all_that_is_keyed_in_and_asks_no_small_child(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client = world.amani, reader("case_worker")
+        path = f"/visits/{planned(house).pk}/sheet"
+        sheet = text(client, path).split("<article")[1]
+        for word in (
+            "speak with the child alone?",
+            "plan on track?",
+            "service that is missing",
+            "By when?",
+            "Next visit",
+        ):
+            assert word in sheet
+        assert "destroy it once it is keyed in" in sheet
+        assert sheet.count("What would make it stronger?") == 2
+        Child.objects.filter(code=code_of(house)).update(age_band="0-5")
+        assert text(client, path).count("What would make it stronger?") == 1
 
     def test_the_day_lists_what_is_planned_and_a_day_nobody_can_read_is_today(
         self, reader: Reader, world: World

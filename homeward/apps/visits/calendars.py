@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +17,7 @@ from homeward.apps.access.devices import hash_of
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.protocols import Schedules
+from homeward.apps.visits.agreed import visit_days
 from homeward.apps.visits.clock import clocks, with_a_clock
 from homeward.apps.visits.clock_models import Feed
 from homeward.apps.visits.today import children_to_see
@@ -77,13 +79,20 @@ def calendar_of(token: str) -> Calendar:
 
 
 def _days(actor: Actor) -> tuple[Day, ...]:
-    """What is open stands on today, or on the day on which it is due; then the next round of each child."""
-    schedules, counts = Schedules(), Counter[date]()
+    """What is open stands on today, or on the day on which it is due; then the next round of each child, and the days
+    for which visits are planned or were agreed. Of one child and day there is one appointment.
+    """
+    schedules, days = Schedules(), defaultdict[UUID, set[date]](set)
     for row in clocks(with_a_clock(children_to_see(actor))):
         found = follow_up(schedules.of(row.organisation_id), row.facts, row.day)
         dues = {each.due for each in (found.current, found.contact) if each is not None and each.state in OPEN}
         dues |= {found.next_due}
         dues |= {found.contact.due} if found.contact is not None and found.paused_since is None else set()
         ahead = {max(due, row.day) for due in dues if due is not None and due <= row.day + AHEAD}
-        counts.update(() if found.paused_since is not None else ahead)
+        days[row.child_id] |= ahead if found.paused_since is None else set()
+    today = actor.today()
+    for child_id, day in visit_days(actor):
+        if day <= today + AHEAD:
+            days[child_id].add(max(day, today))
+    counts = Counter(day for each in days.values() for day in each)
     return tuple(Day(day, counts[day]) for day in sorted(counts))

@@ -83,6 +83,7 @@ class NotHeld(models.TextChoices):
     AWAY = "child_away", _("The child was away")
     NOBODY = "nobody_home", _("Nobody was there")
     PUT_OFF = "put_off", _("Put off to another day")
+    MISTAKE = "by_mistake", _("Planned by mistake")
     OTHER = "other", _("Another reason")
 
 

@@ -17,11 +17,13 @@ from homeward.apps.cases.services import hold_child
 from homeward.apps.surveys.models import State, Submission
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.cards import quiet_on, way_on_card
+from homeward.apps.visits.clock_models import Missed, MissedReason
 from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit
 from homeward.apps.visits.rules import step_rules
 from homeward.apps.visits.scope import ATTEMPT, LOST, child_to_follow, child_to_read, day_that_was, one_of
 from homeward.domain.contacting import ContactEvent, Happened, Reach, reach
 from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.domain.protocol import CONTACT, TAKEN_BACK
 
 SAYS: Mapping[str, Happened] = {
     of.Outcome.CHILD: Happened.REACHED,
@@ -204,7 +206,24 @@ def _events(keys: list[UUID]) -> Iterator[tuple[UUID, datetime, ContactEvent]]:
         elif visit.not_held in NOT_HELD and visit.closed_at:
             day = min(visit.planned_on, visit.closed_at.date())
             yield visit.child_id, visit.closed_at, ContactEvent(day, NOT_HELD[visit.not_held], visit.mode)
+    yield from _said_to_have_moved(keys)
     interviews = Submission.objects.filter(child_id__in=keys, state=State.ACCEPTED)
     for child_id, day, at in interviews.values_list("child_id", "interviewed_on", "received_at"):
         if child_id is not None and day <= at.date():
             yield child_id, at, ContactEvent(day, Happened.REACHED)
+
+
+def _said_to_have_moved(keys: list[UUID]) -> Iterator[tuple[UUID, datetime, ContactEvent]]:
+    """Why a contact did not take place: who has moved is looked for. What was said by mistake says nothing."""
+    found: dict[UUID, list[tuple[date, datetime, str]]] = {}
+    rows = Missed.objects.filter(child_id__in=keys, point=CONTACT).order_by("on_day", "said_at")
+    for child_id, day, at, reason in rows.values_list("child_id", "on_day", "said_at", "reason"):
+        said = found.setdefault(child_id, [])
+        if reason != TAKEN_BACK:
+            said.append((day, at, reason))
+        elif said:
+            said.pop()
+    for child_id, said in found.items():
+        for day, at, reason in said:
+            if reason == MissedReason.MOVED:
+                yield child_id, at, ContactEvent(day, Happened.MOVED)

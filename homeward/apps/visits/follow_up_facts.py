@@ -11,6 +11,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.cases.queries import find_row
 from homeward.apps.cases.risk import risk_of
 from homeward.apps.visits.clock_models import Missed, Pause
+from homeward.apps.visits.services import contact_said
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,12 @@ def pauses_of(actor: Actor, child_id: UUID) -> list[PauseRow]:
     """The newest first. The page that shows it has written down that it was looked at."""
     rows = Pause.objects.filter(child=find_row(actor, child_id)).select_related("said_by")
     return [PauseRow(row.since, row.until, row.reason, str(row.said_by or "")) for row in reversed(rows)]
+
+
+def contact_said_of(actor: Actor, child_id: UUID) -> tuple[date, str] | None:
+    """Why the last contact did not take place, and when that was said; what was taken back is not."""
+    row = contact_said(find_row(actor, child_id).pk)
+    return (row.on_day, row.reason) if row is not None else None
 
 
 def events_of(actor: Actor, child_id: UUID) -> Iterator[Event]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.looking import open_child
-from homeward.apps.cases.models import Status
 from homeward.apps.cases.queries import ChildDetail, ChildRow, child_row
-from homeward.apps.cases.scope import assigned_to, children_visible_to
 from homeward.apps.surveys.models import State
 from homeward.apps.visits import choices as of
+from homeward.apps.visits.agreed import agreed_visits, caseload_to_visit
 from homeward.apps.visits.contacts import SAYS
 from homeward.apps.visits.models import (
     ActionOutcome,
@@ -31,6 +30,16 @@ from homeward.apps.visits.sealing import lifted_why_of, promise_of, words_of
 from homeward.apps.visits.voices import VoiceRow, voices_of
 from homeward.domain.visiting import QUESTIONS, modes_after_lift
 
+__all__ = [
+    "actions_of",
+    "agreed_visits",
+    "events_of",
+    "look_at_visit",
+    "planned_in_week",
+    "planned_on",
+    "visit_row",
+    "visits_of",
+]
 TAKEN = (State.ACCEPTED, State.INVALID)  # it took place, whether or not somebody has to look at it
 
 
@@ -66,6 +75,7 @@ class ActionRow:
     kept: str  # the newest outcome; empty: none noted yet
     kept_on: date | None
     overdue: bool  # promised for a day that is past, and not there
+    visit_id: UUID  # at which it was agreed
 
     @property
     def open(self) -> bool:
@@ -192,18 +202,16 @@ def actions_of(actor: Actor, key: UUID | str) -> tuple[ActionRow, ...]:
 def _action_row(row: AgreedAction, outcome: ActionOutcome | None, today: date) -> ActionRow:
     kept = outcome.kept if outcome else ""
     overdue = kept not in of.SETTLED and row.by_when < today
-    return ActionRow(
-        row.pk, row.who, row.by_when, row.agreed_on, promise_of(row), kept, outcome.on if outcome else None, overdue
-    )
+    kept_on = outcome.on if outcome else None
+    shown = (row.pk, row.who, row.by_when, row.agreed_on, promise_of(row))
+    return ActionRow(*shown, kept, kept_on, overdue, row.visit_id)
 
 
 def planned_on(actor: Actor, day: date) -> tuple[PlannedVisit, ...]:
     """The visits of a day, those that are late before them: of the own caseload, or of a supervisor's team. Written
     down where there are any.
     """
-    children = children_visible_to(actor, SEE).filter(status=Status.OPEN)
-    if "supervisor" not in actor.roles:
-        children = children.filter(assigned_to(actor))
+    children = caseload_to_visit(actor)
     rows = Visit.objects.filter(child__in=children.values("pk"), planned_on__lte=day, closed_at=None)
     rows = rows.exclude(mode="").select_related("child__team", "child__place").defer("words", "lifted_why")
     found = tuple(
@@ -213,6 +221,16 @@ def planned_on(actor: Actor, day: date) -> tuple[PlannedVisit, ...]:
     if found:
         record_look(actor, SEE, "visits", detail={"rows": len(found)})
     return found
+
+
+def planned_in_week(actor: Actor, keys: Sequence[UUID | str], day: date) -> tuple[VisitRow, ...]:
+    """Whoever goes: what is planned for these children in the week of this day, before one more is."""
+    children = [child_to_read(actor, key) for key in keys]
+    monday = day - timedelta(days=day.weekday())
+    rows = Visit.objects.filter(child__in=children, closed_at=None).exclude(mode="")
+    rows = rows.filter(planned_on__range=(monday, monday + timedelta(days=6))).select_related("child", "person")
+    ordered = rows.defer("words", "lifted_why").order_by("planned_on", "child__code")
+    return tuple(visit_row(row, today_in(actor, row.child.organisation_id)) for row in ordered)
 
 
 def events_of(actor: Actor, key: UUID | str) -> tuple[Event, ...]:

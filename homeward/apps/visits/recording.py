@@ -80,6 +80,9 @@ def _check(held: Held, day: date) -> None:
     one_of(held.mode, of.Ways.values, "mode", empty=True)
     one_of(held.on_track, of.OnTrack.values, "on_track")
     one_of(held.alone, of.Alone.values, "alone", empty=not held.child_seen)
+    if held.child_seen and held.alone == of.Alone.NOT_SEEN:
+        message, action = "The child was seen, and was not seen.", "Correct one of the two answers."
+        raise ProblemError(Problem("visit.seen_alone", message, action, Where(field="alone")))
     for each in held.harm:
         one_of(each, of.Harm.values, "harm")
     one_of(held.harm_done, of.HarmDone.values, "harm_done", empty=not held.harm)

@@ -68,6 +68,9 @@ def say_missed(actor: Actor, code: str, point: str, reason: str) -> UUID:
         raise ProblemError(Problem("missed.reason", "The reason is missing.", "Choose one.", where))
     day = today_in(actor, child.organisation_id)
     _require_open_point(follow_up_of_child(child, day), point, reason)
+    if (point, reason) == (CONTACT, TAKEN_BACK) and contact_said(child.pk) is None:
+        message, action = "No reason is recorded for the contact.", "There is nothing to take back."
+        raise ProblemError(Problem("missed.nothing_said", message, action, Where(field="point"), status=409))
     row = Missed(
         child=child, point=point, on_day=day, reason=reason, said_by_id=actor.person_id, said_at=timezone.now()
     )
@@ -76,6 +79,12 @@ def say_missed(actor: Actor, code: str, point: str, reason: str) -> UUID:
         detail = {"point": point, "reason": reason}
         record(actor, "say_missed", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     return row.pk
+
+
+def contact_said(child_id: UUID) -> Missed | None:
+    """The newest word about the contact, unless it was said by mistake."""
+    row = Missed.objects.filter(child=child_id, point=CONTACT).order_by("on_day", "said_at").last()
+    return row if row is not None and row.reason != TAKEN_BACK else None
 
 
 def _child(actor: Actor, code: str) -> Child:

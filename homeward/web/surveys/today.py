@@ -37,7 +37,7 @@ from homeward.web.cases.rounds import NOT_ASKED, STATES, round_label, state_tag
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.paging import Page, page_number
-from homeward.web.visits.follow_up import REASONS
+from homeward.web.visits.follow_up import REASONS, said_now
 from homeward.web.visits.sheets import rows_of
 
 FIRST = 8  # of a list of what waits; the others are one tap away
@@ -55,6 +55,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "interviews": permit(actor, "interviews.fill"),
         "place": place,
         "reasons": REASONS,
+        "said": said_now(request),
         "page": Page(list(found.rows), found.page, found.due),
         "flags": flags(actor),
         "flag_days": RECENT.days,

@@ -16,6 +16,7 @@ from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Status
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.visits import choices as of
+from homeward.apps.visits.agreed import agreed_day
 from homeward.apps.visits.cards import CardNames, card_of, open_card, quiet_times
 from homeward.apps.visits.contacts import Attempt, attempts_of, decide_lost, find_again, reach_of, record_attempt
 from homeward.apps.visits.protocol import next_point
@@ -25,6 +26,7 @@ from homeward.web.cases.frame import frame, may
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.paging import page_of
 from homeward.web.visits.contact_forms import AttemptForm, LostForm
+from homeward.web.visits.follow_up import said_now
 from homeward.web.visits.words import action_words, attempt_words, card_words, quiet_words, reach_words, visit_words
 
 FIRST = 5  # attempts; the others are one tap away
@@ -96,20 +98,24 @@ def tab(
 ) -> HttpResponse:
     key = child.row.id
     visits, actions = visits_of(actor, key), [action_words(row) for row in actions_of(actor, key)]
-    attempts = [attempt_words(row) for row in attempts_of(actor, key)]
+    tried = attempts_of(actor, key)
+    attempts, before = [attempt_words(row) for row in tried], contact_context(actor, child)
+    second = before["card"] is not None and before["card"]["card"].has_second
     context = {
         **frame(actor, child, "visits"),
-        **contact_context(actor, child),
+        **before,
         "names": names,
         "to_come": [visit_words(row) for row in reversed(visits) if row.state == "planned"],
         "page": page_of(request, [visit_words(row) for row in visits if row.state != "planned"]),
+        "agreed": agreed_day(actor, key),
         "proposed": proposed(actor, child, visits),
         "overdue": [each for each in actions if each["row"].overdue],
         "open_actions": [each for each in actions if each["row"].open and not each["row"].overdue],
-        "reach": reach_words(reach_of(actor, key)),
+        "reach": reach_words(reach_of(actor, key), tried, second=second),
         "attempts": attempts[:FIRST],
         "earlier": attempts[FIRST:],
-        "form": form or AttemptForm(initial={"channel": attempts[0]["row"].channel if attempts else ""}),
+        "said": said_now(request),
+        "form": form or AttemptForm(),
         "outcomes": of.Outcome.choices,
         "lost_form": LostForm(),
         "may_record": open_for(actor, "visits.record", child),

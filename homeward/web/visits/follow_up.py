@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
@@ -20,14 +22,15 @@ from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.cases.risk import LONGEST_NOTE, risk_of, set_risk
 from homeward.apps.visits.clock import follow_up_of
 from homeward.apps.visits.clock_models import MissedReason, PauseReason
-from homeward.apps.visits.follow_up_facts import pauses_of
+from homeward.apps.visits.follow_up_facts import contact_said_of, pauses_of
 from homeward.apps.visits.services import pause_child, resume_child, say_missed
-from homeward.domain.protocol import TAKEN_BACK
+from homeward.domain.protocol import CONTACT, TAKEN_BACK
 from homeward.web.cases.frame import frame, may
 from homeward.web.cases.rounds import clock_words, round_row
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
 
+SAID = "reason_said"  # in the session, until the next page has shown it
 REASONS = [(code, label) for code, label in MissedReason.choices if code != TAKEN_BACK]
 
 
@@ -81,6 +84,8 @@ def page(request: HttpRequest, actor: Actor, detail: ChildDetail, shown: dict[st
         ],
         "pauses": [{"row": row, "reason": PauseReason(row.reason).label} for row in pauses_of(actor, detail.row.id)],
         "reasons": REASONS,
+        "said": said_now(request),
+        "contact_said": contact_words_said(actor, detail),
         "risk_form": shown["risk"],
         "pause_form": shown["pause"],
         "may_set": may(actor, "risk.set", detail) if detail.row.status == "open" else None,
@@ -115,9 +120,27 @@ def _resume(request: HttpRequest, actor: Actor, child: ChildDetail, _form: Plain
 
 
 def _missed(request: HttpRequest, actor: Actor, child: ChildDetail, _form: PlainForm | None) -> HttpResponse:
+    """One tap saves it, so the next page says of whom and what, and one tap takes it back."""
     may(actor, "follow_up.change", child).require()
-    say_missed(actor, child.row.code, request.POST.get("point", ""), request.POST.get("reason", ""))
-    return _back(request, child, _("The reason is recorded."))
+    point, reason = request.POST.get("point", ""), request.POST.get("reason", "")
+    say_missed(actor, child.row.code, point, reason)
+    if reason == TAKEN_BACK:
+        return _back(request, child, _("Taken back: the reason holds no more."))
+    request.session[SAID] = {"code": child.row.code, "point": point, "reason": reason}
+    if (point, reason) == (CONTACT, MissedReason.MOVED):  # who has moved is looked for
+        return redirect(f"{reverse('child-visits', args=[child.row.code])}#reach")
+    return _to(request, child)
+
+
+def said_now(request: HttpRequest) -> dict[str, Any] | None:
+    """The reason that was given on the page before, once."""
+    said = request.session.pop(SAID, None)
+    return said and {**said, "label": MissedReason(said["reason"]).label}
+
+
+def contact_words_said(actor: Actor, child: ChildDetail) -> dict[str, Any] | None:
+    said = contact_said_of(actor, child.row.id)
+    return {"day": said[0], "label": MissedReason(said[1]).label} if said else None
 
 
 def _unknown(request: HttpRequest, actor: Actor, child: ChildDetail, _form: PlainForm | None) -> HttpResponse:
@@ -127,6 +150,10 @@ def _unknown(request: HttpRequest, actor: Actor, child: ChildDetail, _form: Plai
 
 def _back(request: HttpRequest, child: ChildDetail, word: str) -> HttpResponse:
     messages.success(request, word, extra_tags="good")
+    return _to(request, child)
+
+
+def _to(request: HttpRequest, child: ChildDetail) -> HttpResponse:
     return redirect("today") if request.POST.get("to") == "today" else redirect("child-follow-up", child.row.code)
 
 

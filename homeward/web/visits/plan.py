@@ -15,15 +15,16 @@ from django.views.decorators.http import require_http_methods
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.cases.queries import ChildDetail, ChildRow
 from homeward.apps.visits import choices as of
+from homeward.apps.visits.agreed import agreed_day
 from homeward.apps.visits.planning import ANSWERS, Plan, household_of, judge, plan_visit
-from homeward.apps.visits.queries import visits_of
+from homeward.apps.visits.queries import VisitRow, planned_in_week, visits_of
 from homeward.domain.codes import display_code
 from homeward.domain.visiting import Check, Verdict
 from homeward.web.cases.frame import frame
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm
 from homeward.web.visits.child_tab import contact_context, open_for, proposed, seen
-from homeward.web.visits.words import ADVICE, ASKED_FOR, QUESTIONS
+from homeward.web.visits.words import ADVICE, ASKED_FOR, QUESTIONS, visit_words
 
 RADIO = forms.RadioSelect
 
@@ -66,8 +67,15 @@ class PlanForm(PlainForm):
         label=gettext_lazy("The child wants to speak with somebody of its own sex"), required=False
     )
 
-    def __init__(self, modes: tuple[str, ...], *args: Any, **kwargs: Any) -> None:
+    again = forms.BooleanField(
+        label=gettext_lazy("Plan one more visit to the same child on this day"),
+        error_messages={"required": gettext_lazy("A visit is planned for this day. Tick this if one more is meant.")},
+    )
+
+    def __init__(self, modes: tuple[str, ...], *args: Any, again: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not again:
+            del self.fields["again"]
         field = self.fields["mode"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [(mode, of.Ways(mode).label) for mode in modes]
@@ -87,10 +95,12 @@ def visit_new(request: HttpRequest, code: str) -> HttpResponse:
         return check_page(request, actor, child, check)
     keys, day = [code, *check.cleaned_data.get("others", ())], check.cleaned_data["on"]
     found = judge(actor, keys, check.check(), day)
-    plan = PlanForm(tuple(found.modes), request.POST if "planned" in request.POST and not found.blocked else None)
+    near = planned_in_week(actor, keys, day)
+    sent = request.POST if "planned" in request.POST and not found.blocked else None
+    plan = PlanForm(tuple(found.modes), sent, again=any(row.planned_on == day for row in near))
     if not (found.blocked or plan.is_valid()):
-        return plan_page(request, actor, child, check, plan, found)
-    given = {} if found.blocked else {name: plan.cleaned_data[name] for name in plan.fields}
+        return plan_page(request, actor, child, check, plan, found, near)
+    given = {} if found.blocked else {name: plan.cleaned_data[name] for name in plan.fields if name != "again"}
     made = attempt(check, lambda: plan_visit(actor, keys, check.check(), Plan(day, **given)))
     if made is None:
         return check_page(request, actor, child, check)
@@ -100,7 +110,12 @@ def visit_new(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def first_day(actor: Actor, child: ChildDetail) -> str:
-    """The point of the protocol where it is near; else today, for most visits are planned on the way."""
+    """The day that was agreed, else the point of the protocol where it is near; else today, for most visits are planned
+    on the way.
+    """
+    agreed = agreed_day(actor, child.row.id)
+    if agreed is not None and agreed >= today_in(actor, child.organisation_id):
+        return agreed.isoformat()
     day = proposed(actor, child, visits_of(actor, child.row.id))
     today = today_in(actor, child.organisation_id)
     return (day if day is not None and (day - today).days <= 14 else today).isoformat()
@@ -112,7 +127,13 @@ def check_page(request: HttpRequest, actor: Actor, child: ChildDetail, form: Che
 
 
 def plan_page(
-    request: HttpRequest, actor: Actor, child: ChildDetail, check: CheckForm, form: PlanForm, found: Verdict
+    request: HttpRequest,
+    actor: Actor,
+    child: ChildDetail,
+    check: CheckForm,
+    form: PlanForm,
+    found: Verdict,
+    near: tuple[VisitRow, ...],
 ) -> HttpResponse:
     """The answers of the first page travel on as they are; they are judged again when they come back."""
     context = {
@@ -123,5 +144,6 @@ def plan_page(
         "advice": [ADVICE[each] for each in found.advice],
         "others": check.cleaned_data.get("others", ()),
         "on": check.cleaned_data["on"],
+        "near": [visit_words(row) for row in near],
     }
     return render(request, "visits/visit_plan.html", context, status=422 if form.errors else 200)

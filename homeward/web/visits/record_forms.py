@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -48,9 +49,9 @@ class RecordForm(PlainForm):
         rows=4,
     )
 
-    def __init__(self, earlier: Sequence[ActionRow], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, earlier: Sequence[ActionRow], *args: Any, today: date | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.earlier = earlier
+        self.earlier, self.today = earlier, today
         made: dict[str, forms.Field] = {}
         for row in earlier:
             label = f"{of.Promiser(row.who).label}: {row.promise}" if row.promise else of.Promiser(row.who).label
@@ -76,12 +77,8 @@ class RecordForm(PlainForm):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if given.get("child_seen") == "yes" and not given.get("alone"):
-            self.add_error("alone", _now("An answer is missing. Choose one."))
-        if given.get("any_harm") == "yes":
-            for name in ("harm", "harm_done"):
-                if not given.get(name):
-                    self.add_error(name, _now("An answer is missing. Choose one."))
+        self._agree(given)
+        self._days(given)
         for line in LINES:
             parts = [f"{name}_{line}" for name in ("promise", "who", "by")]
             if any(given.get(each) for each in parts):
@@ -90,6 +87,36 @@ class RecordForm(PlainForm):
             if given.get(f"sector_{line}"):
                 self._all_of([f"gap_{line}"], given)
         return given
+
+    def _agree(self, given: dict[str, Any]) -> None:
+        """What two answers say of one thing is the same; nothing that was ticked is dropped."""
+        missing = _now("An answer is missing. Choose one.")
+        seen, alone = given.get("child_seen"), given.get("alone")
+        if seen == "yes" and not alone:
+            self.add_error("alone", missing)
+        if (seen == "yes" and alone == of.Alone.NOT_SEEN) or (seen == "no" and alone not in ("", of.Alone.NOT_SEEN)):
+            self.add_error("alone", _now("This does not fit to whether the child was seen. Correct one of the two."))
+        if given.get("any_harm") == "yes":
+            for name in ("harm", "harm_done"):
+                if not given.get(name):
+                    self.add_error(name, missing)
+        elif given.get("any_harm") == "no" and (given.get("harm") or given.get("harm_done")):
+            self.add_error("any_harm", _now("“No” does not fit to what is chosen below. Choose “Yes”, or undo that."))
+
+    def _days(self, given: dict[str, Any]) -> None:
+        day, nearest = given.get("on"), given.get("next_on")
+        if day is None:
+            return
+        if self.today is not None and day > self.today:
+            self.add_error("on", _now("This day is still to come. Enter the day on which it took place."))
+        if nearest is not None and nearest <= day:
+            self.add_error(
+                "next_on", _now("The next visit lies before this one. Choose a later day, or leave it empty.")
+            )
+        for line in LINES:
+            by = given.get(f"by_{line}")
+            if by is not None and by < day:
+                self.add_error(f"by_{line}", _now("This day lies before the visit. Correct it."))
 
     def _all_of(self, names: list[str], given: dict[str, Any]) -> None:
         for name in names:

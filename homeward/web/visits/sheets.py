@@ -11,26 +11,44 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from homeward.apps.access.actors import Actor
+from homeward.apps.cases.queries import ChildRow
 from homeward.apps.visits import choices as of
+from homeward.apps.visits.agreed import agreed_visits
 from homeward.apps.visits.queries import PlannedVisit, actions_of, look_at_visit, planned_on
 from homeward.web.ui.asking import actor_of
 from homeward.web.visits.words import SHORT
+
+YOUNGEST = "0-5"
+BOXES = {  # what is ticked on paper, in the words of the form into which it is keyed
+    "questions": list(SHORT.values()),
+    "alone": [each.label for each in of.Alone if each != of.Alone.NOT_SEEN],
+    "on_track": [each.label for each in of.OnTrack],
+    "sectors": [each.label for each in of.Sector],
+    "promisers": [each.label for each in of.Promiser],
+}
 
 
 @require_GET
 def visits_day(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     day = asked_day(request, actor)
-    return render(request, "visits/visits_day.html", {"day": day, "rows": rows_of(planned_on(actor, day))})
+    planned = planned_on(actor, day)
+    context = {
+        "day": day,
+        "rows": rows_of(of_day(planned)),
+        "still_open": rows_of(tuple(row for row in planned if row.late)),
+        "agreed": agreed_visits(actor, day),
+    }
+    return render(request, "visits/visits_day.html", context)
 
 
 @require_GET
 def visits_sheets(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     day = asked_day(request, actor)
-    planned = planned_on(actor, day)
-    sheets = [sheet(actor, row.child.code, of.Ways(row.mode).label) for row in planned]
-    context = {"day": day, "rows": rows_of(planned), "sheets": sheets, "questions": SHORT.values(), "back": ""}
+    planned = of_day(planned_on(actor, day))
+    sheets = [sheet(actor, row.child, of.Ways(row.mode).label) for row in planned]
+    context = {"day": day, "rows": rows_of(planned), "sheets": sheets, **BOXES, "back": ""}
     return render(request, "visits/visit_sheet.html", context)
 
 
@@ -42,17 +60,24 @@ def visit_sheet(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     context = {
         "day": found.row.planned_on,
         "rows": [],
-        "sheets": [sheet(actor, found.row.child_code, mode)],
-        "questions": SHORT.values(),
+        "sheets": [sheet(actor, found.child.row, mode)],
+        **BOXES,
         "back": visit_id,
     }
     return render(request, "visits/visit_sheet.html", context)
 
 
-def sheet(actor: Actor, code: str, mode: Any) -> dict[str, Any]:
-    """Of what was agreed only who and by when: the words lie sealed, and paper lies open."""
-    agreed = [(of.Promiser(row.who).label, row.by_when) for row in actions_of(actor, code) if row.open]
-    return {"code": code, "mode": mode, "agreed": agreed}
+def sheet(actor: Actor, child: ChildRow, mode: Any) -> dict[str, Any]:
+    """Of what was agreed only who and by when: the words lie sealed, and paper lies open. A child who is asked nothing
+    in an interview is asked nothing here.
+    """
+    agreed = [(of.Promiser(row.who).label, row.by_when) for row in actions_of(actor, child.code) if row.open]
+    return {"code": child.code, "mode": mode, "agreed": agreed, "asks_child": child.age_band != YOUNGEST}
+
+
+def of_day(planned: tuple[PlannedVisit, ...]) -> tuple[PlannedVisit, ...]:
+    """Without those of earlier days that are still open."""
+    return tuple(row for row in planned if not row.late)
 
 
 def rows_of(planned: tuple[PlannedVisit, ...]) -> list[dict[str, Any]]:

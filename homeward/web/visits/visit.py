@@ -139,9 +139,11 @@ def visit_record(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     found = look_at_visit(actor, visit_id)
     open_for(actor, "visits.record", found.child).require()
     open_before = [row for row in found.actions if row.open]
+    if request.method == "GET" and found.row.state != "planned":  # nothing is typed that could not be kept
+        return redirect("visit", visit_id)
     if request.method == "GET":
         return record_page(request, actor, found, RecordForm(open_before, initial=start(actor, found)))
-    form = RecordForm(open_before, request.POST)
+    form = RecordForm(open_before, request.POST, today=today_in(actor, found.child.organisation_id))
     if form.is_valid() and attempt(form, lambda: hold_visit(actor, visit_id, form.held())) is not None:
         messages.success(request, _("The visit is recorded."), extra_tags="good")
         further = next_together(actor, visit_to_read(actor, visit_id))
@@ -212,6 +214,12 @@ def visit_skip(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 @require_POST
 def visit_action(request: HttpRequest, visit_id: UUID, promise_id: UUID) -> HttpResponse:
-    settle_action(actor_of(request), visit_id, promise_id, request.POST.get("kept", ""))
+    """Back to the visit on whose page it was tapped, else to the child."""
+    actor = actor_of(request)
+    settle_action(actor, visit_id, promise_id, request.POST.get("kept", ""))
     messages.success(request, _("Noted."), extra_tags="good")
-    return redirect("visit", visit_id)
+    agreed_at = visit_to_read(actor, visit_id)
+    try:
+        return redirect("visit", UUID(request.POST.get("to", "")))
+    except ValueError:
+        return redirect("child-visits", agreed_at.child.code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -61,6 +62,8 @@ REACHES = {
 STEPS = {
     "second_contact": _("Ask the second contact, who was agreed on beforehand."),
     "community": _("Ask through the community, without saying why."),
+    "no_second": _("No second contact is recorded: ask through the community, without saying why."),
+    "go_on": _("This step was taken. Go on trying in the ways that the card allows, on other days."),
     "supervisor": _("Every step was tried: the supervisor decides."),
 }
 ASKED_FOR = [
@@ -115,5 +118,18 @@ def attempt_words(row: AttemptRow) -> dict[str, Any]:
     }
 
 
-def reach_words(reach: Reach) -> dict[str, Any]:
-    return {"reach": reach, "state": REACHES[reach.state], "step": STEPS.get(reach.step, reach.step)}
+def reach_words(reach: Reach, attempts: Sequence[AttemptRow], *, second: bool) -> dict[str, Any]:
+    return {"reach": reach, "state": REACHES[reach.state], "step": step_words(reach, attempts, second=second)}
+
+
+def step_words(reach: Reach, attempts: Sequence[AttemptRow], *, second: bool) -> Any:
+    """The step that is due; where it was taken, or cannot be taken, the one after it. Only the table and a person say
+    when every step was tried.
+    """
+    tried = {each.channel for each in attempts if reach.since is not None and each.on >= reach.since}
+    step = reach.step
+    if step == "second_contact" and (of.Channels.SECOND_CONTACT in tried or not second):
+        step = "community" if second else "no_second"
+    if step in ("community", "no_second") and of.Channels.COMMUNITY in tried:
+        step = "go_on"
+    return STEPS.get(step, step)
