@@ -14,6 +14,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.cases.protocols import Schedules
 from homeward.apps.cases.queries import find_row
 from homeward.apps.cases.record_queries import merged_with
+from homeward.apps.surveys.late import days_late
 from homeward.apps.surveys.models import Flag, FormVersion, Score, State, Submission
 from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.scope import submissions_visible_to
@@ -78,6 +79,13 @@ class SubmissionRow:
     @property
     def day(self) -> date | None:
         return day_of(self.interviewed_on, self.received_at, self.problems)
+
+    @property
+    def late_days(self) -> int | None:
+        """From the interview to its arrival, where that is worth a word. A correction comes when it comes."""
+        if self.supersedes is not None or self.day is None:
+            return None
+        return days_late(self.day, self.received_at, self.channel)
 
 
 @dataclass(frozen=True, slots=True)
