@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -48,6 +48,7 @@ class Point:
     age_years: int | None
     band: str
     breaks: tuple[str, ...]  # what changed since the point before: instrument, version, band
+    overheard: bool = False  # it could not be held in private
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def timeline(actor: Actor, child_id: UUID) -> Timeline:
     return Timeline(
         child.pk,
         child.return_date,
-        _series(child, newest, by_submission),
+        _series(child, newest, by_submission, _overheard(newest)),
         tuple(submission_row(row, flags.get(row.pk, ())) for row in reversed(submissions)),
         len(counted) - len(newest),
     )
@@ -140,14 +141,23 @@ def _flags(submissions: Sequence[Submission]) -> Mapping[UUID, tuple[tuple[str, 
     return found
 
 
-def _series(child: Child, counted: list[Submission], scores: Mapping[UUID, list[Score]]) -> tuple[Series, ...]:
+def _overheard(newest: Sequence[Submission]) -> frozenset[UUID]:
+    """Those in which whoever asked says that others listened."""
+    rows = Submission.objects.filter(pk__in=[row.pk for row in newest], coded__answers__in_private="no")
+    return frozenset(rows.values_list("pk", flat=True))
+
+
+def _series(
+    child: Child, counted: list[Submission], scores: Mapping[UUID, list[Score]], overheard: frozenset[UUID]
+) -> tuple[Series, ...]:
     found: dict[tuple[str, str], list[Point]] = {}
     schedules = Schedules()
     for row in counted:
         answered = schedules.answered(child, row.interviewed_on)
         for score in scores.get(row.pk, []):
             points = found.setdefault((score.dimension, row.respondent), [])
-            points.append(_point(answered, row, score, points[-1] if points else None))
+            point = _point(answered, row, score, points[-1] if points else None)
+            points.append(replace(point, overheard=row.pk in overheard))
     ordered = sorted(found.items(), key=lambda entry: entry[0])
     return tuple(Series(dimension, respondent, tuple(points)) for (dimension, respondent), points in ordered)
 
