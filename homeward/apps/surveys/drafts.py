@@ -61,7 +61,7 @@ class Draft:
             self.problems.append(RETIRED)
         self.original = self._original()
         self.child = self._child()
-        self.problems += impossible_day(definition.instrument.about, reading.interviewed_on, self.child)
+        self.problems += impossible_day(definition.instrument.about, reading.interviewed_on, self.child, now)
         self.undated = undated(problem.code for problem in self.problems)
         self.held = self._held()
         self.gate = self._gate()

@@ -34,6 +34,7 @@ from homeward.apps.surveys.inbox import (
 )
 from homeward.apps.surveys.late import RECENT, LateRow, arrived_late
 from homeward.apps.surveys.models import Channel, State
+from homeward.apps.surveys.reading import undated
 from homeward.domain.instruments import Instrument
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.web.cases.words import state_label
@@ -154,6 +155,7 @@ def inbox_entry(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         "settle": form,
         "said": said_of(actor, answers, sorted(for_people(answers.submission.problems), key=grave)),
         "steps": open_steps(answers),
+        "ask_day": undated(record["code"] for record in answers.submission.problems),
         "ask_again": form.asks_again,
         "may_settle": permit(actor, "inbox.settle"),
         "first": first_of_twins(actor, answers),
