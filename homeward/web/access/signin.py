@@ -21,6 +21,7 @@ from homeward.apps.access.models import Person, RoleChoices
 from homeward.apps.access.queries import cast
 from homeward.apps.access.sign_on import is_offered
 from homeward.apps.access.signin import PersonBackend, with_password
+from homeward.web.access.coming_back import taken_back
 from homeward.web.access.entering import address_of, enter
 from homeward.web.access.second_step import await_second, come_in
 from homeward.web.ui.asking import attempt
@@ -49,7 +50,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         person = attempt(form, lambda: with_password(given["email"], given["password"], address_of(request)))
         if person is not None:
-            return onto_second(request, person, given["next"])
+            return onto_second(request, person, taken_back(request, given["next"]))
     context = {
         "form": form,
         "cast": cast_rows(),
