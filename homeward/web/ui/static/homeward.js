@@ -72,6 +72,20 @@
     row.addEventListener('scroll', mark, { passive: true });
     window.addEventListener('resize', mark);
   }
+  // Copies what stands beside the key; where that is refused, it is selected, to be copied by hand.
+  for (const key of document.querySelectorAll('[data-copy]')) {
+    key.addEventListener('click', async () => {
+      const place = document.getElementById(key.dataset.copy);
+      const said = key.querySelector('[data-copied]') || key;
+      try {
+        await navigator.clipboard.writeText(place.value);
+        said.textContent = key.dataset.said;
+      } catch {
+        place.focus();
+        place.select();
+      }
+    });
+  }
   const on = document.querySelector('a[data-go-on]');
   if (on) window.location.replace(on.href);
   for (const key of document.querySelectorAll('[data-needs-script]')) key.hidden = false;
