@@ -28,6 +28,7 @@ from homeward.web.ui.asking import attempt
 from homeward.web.ui.forms import PlainForm, posted
 from homeward.web.ui.language import keep_at_door
 from homeward.web.ui.owing import open_while_owed
+from homeward.web.ui.words import apart
 
 
 class SignInForm(PlainForm):
@@ -70,7 +71,7 @@ def onto_second(request: HttpRequest, person: Person, address: str) -> HttpRespo
 def cast_rows() -> list[dict[str, Any]]:
     rows = []
     for each in cast():
-        words = [*(str(RoleChoices(role).label) for role in each.roles), *([each.team] if each.team else [])]
+        words = [*(str(RoleChoices(role).label) for role in each.roles), *([apart(each.team)] if each.team else [])]
         house = each.organisation
         rows.append({"id": each.id, "name": each.display_name, "words": " · ".join(words), "house": house})
     return rows
