@@ -65,17 +65,18 @@ class Bodies:
     """Interviews that differ in their id alone, made before the clock runs."""
 
     def __init__(self, code: str) -> None:
-        marker = "uuid:00000000-0000-0000-0000-000000000000"
+        bare = "00000000-0000-0000-0000-000000000000"  # also what is said in it: the same twice waits for a person
+        marker = f"uuid:{bare}"
         form = read_form(to_xform(load(workbook(), "long.xlsx")).xml)
         answers = {"interview_date": time.strftime("%Y-%m-%d"), **{f"q{number}": "o3" for number in range(250)}}
         self.templates = {
             "forty": multipart(interview("child-12-14", code, instance_id=marker, changes=AS_AN_APP_SENDS_IT)),
             "long": multipart(fill(form, answers, instance_id=marker)),
         }
-        self.marker = marker.encode()
+        self.marker = bare.encode()
 
     def new(self, kind: str) -> bytes:
-        return self.templates[kind].replace(self.marker, f"uuid:{uuid4()}".encode())
+        return self.templates[kind].replace(self.marker, str(uuid4()).encode())
 
 
 def send(target: Target, bodies: Bodies, seconds: float, out: multiprocessing.Queue[list[float]]) -> None:

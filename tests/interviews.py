@@ -36,9 +36,13 @@ def interview(
     instance_id: str = "",
     deprecated_id: str = "",
     changes: Mapping[str, str] | None = None,
+    said: str = "",
 ) -> bytes:
-    """A library instrument filled with the answers of one of its worked examples."""
+    """A library instrument filled with the answers of one of its worked examples. No two are alike, unless the same
+    thing is `said` in them.
+    """
     loaded, form = library_form(reference)
+    instance_id = instance_id or f"uuid:{uuid4()}"
     answers = {name: as_text(answer) for name, answer in loaded.instrument.examples[example].answers.items()}
     start = {
         "child_known": "yes" if listed else "no",
@@ -47,6 +51,7 @@ def interview(
         "child_code": code,
         "interview_date": (on or date.today()).isoformat(),
         "respondent": respondent,
+        "anything_to_say": said or (deprecated_id or instance_id).removeprefix("uuid:"),
     }
     return fill(form, {**AGREED, **start, **answers, **(changes or {})}, instance_id, deprecated_id)
 

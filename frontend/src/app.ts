@@ -125,6 +125,7 @@ export class App {
       stage: this.#stage,
       open: this.#stage.kind === 'asking' ? this.interview.open() : [],
       preview: this.#config.mode === 'preview',
+      refused: this.interview.refused,
       returnUrl: this.#config.return_url,
       send: () => void this.#send(),
       tell: () => this.#askConfidence(),

@@ -18,6 +18,7 @@ export interface End {
   readonly stage: Stage;
   readonly open: readonly { readonly node: AnyControlNode; readonly screen: Screen }[];
   readonly preview: boolean;
+  readonly refused: boolean; // somebody was asked to agree, and said no
   readonly returnUrl: string;
   readonly send: () => void;
   readonly tell: () => void;
@@ -60,17 +61,17 @@ function beforeSending(end: End): Content {
   });
   const trouble = list.length > 0 && h('div', { class: 'iv-notice' }, h('p', {}, speech.say('endOpen')), h('ul', { class: 'iv-instances' }, ...list));
   return [
-    speech.say('endTitle'),
-    h('p', {}, speech.say('endText')),
+    speech.say(end.refused ? 'noTitle' : 'endTitle'),
+    h('p', {}, speech.say(end.refused ? 'noText' : 'endText')),
     trouble,
-    h('div', { class: 'iv-actions' }, main(speech.say('send'), end.send), button(speech.say('tell'), 'plain', end.tell), button(speech.say('back'), 'plain', end.back)),
+    h('div', { class: 'iv-actions' }, main(speech.say(end.refused ? 'noSend' : 'send'), end.send), button(speech.say('tell'), 'plain', end.tell), button(speech.say('back'), 'plain', end.back)),
   ];
 }
 
 function endOfPreview(end: End): Content {
   const { speech } = end;
   return [
-    speech.say('endTitle'),
+    speech.say(end.refused ? 'noTitle' : 'endTitle'),
     h('p', {}, speech.say('endPreview')),
     h('div', { class: 'iv-actions' }, leave(end, end.returnUrl, 'goBack'), button(speech.say('startAgain'), 'plain', end.restart)),
   ];

@@ -1,6 +1,9 @@
 import type { AnyControlNode, RootNode } from '@getodk/xforms-engine';
 import { answeredCount, clearAnswer, keepOnlyWhatWasSaid, prefill } from './engine/answers.ts';
-import { controlsOf, isShown, screensOf, screenWith, type Screen } from './screen/plan.ts';
+import { controlsOf, isShown, questionName, screensOf, screenWith, type Screen } from './screen/plan.ts';
+
+/** The note that a form shows where somebody who was asked to agree says no. */
+const STOPS = 'stop_here';
 
 /** Where the interview stands. Knows the form, not the page. */
 export class Interview {
@@ -57,6 +60,12 @@ export class Interview {
     const all = screensOf(this.root);
     const index = all.findIndex(({ id }) => id === this.#current);
     return index < 0 ? 1 : index / Math.max(all.length, 1);
+  }
+
+  /** Somebody said no, and the form has told the interviewer to stop. */
+  get refused(): boolean {
+    const notes = screensOf(this.root).flatMap((screen) => controlsOf(screen)).filter((node) => questionName(node) === STOPS);
+    return notes.some((node) => node.currentState.relevant);
   }
 
   violations(): AnyControlNode[] {

@@ -134,3 +134,15 @@ test.each([
 ])('%s is refused as a whole, with the reason for whoever manages the forms', async (_, xml) => {
   await expect(open(xml)).rejects.toSatisfy((error: unknown) => error instanceof FormError && error.detail !== '');
 });
+
+test('where somebody says no, the form says that it stops, and the end knows it', async () => {
+  const stopping = FORMS.start
+    .replace('<q3/></main>', '<q3/></main><stop_here/>')
+    .replace('<bind nodeset="/data/main" ', `<bind nodeset="/data/stop_here" type="string" readonly="true()" relevant=" /data/start/agree  = 'no'"/><bind nodeset="/data/main" `)
+    .replace('</h:body>', '<input ref="/data/stop_here"><label>Then we stop here.</label></input></h:body>');
+  const interview = new Interview(await open(stopping), KNOWN);
+  setAnswer(question(interview.root, 'agree'), 'yes');
+  expect(interview.refused).toBe(false);
+  setAnswer(question(interview.root, 'agree'), 'no');
+  expect(interview.refused).toBe(true);
+});

@@ -17,6 +17,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -25,6 +26,7 @@ from homeward.apps.access.models import Person
 from homeward.apps.access.session_store import SessionStore
 from homeward.apps.audit.services import refused
 from homeward.apps.cases.looking import record_refused_page
+from homeward.web.access.coming_back import kept_back
 from homeward.web.ui.language import door_language_of
 from homeward.web.ui.owing import shut_while_owed
 
@@ -127,12 +129,17 @@ class SignInFirstMiddleware(LoginRequiredMiddleware):
 
     def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         if request.method in ("GET", "HEAD"):
-            return super().handle_no_permission(request, view_func)
+            return _to_the_door(request, request.get_full_path())
         came_from = urlsplit(request.headers.get("Referer", ""))
         onward = came_from.path if came_from.netloc == request.get_host() else ""
         ended = _("You were signed out in the meantime, and the last step was not done. Sign in and repeat it.")
         messages.warning(request, ended, extra_tags="warn")
-        return redirect_to_login(onward or "/")
+        return _to_the_door(request, onward or "/")
+
+
+def _to_the_door(request: HttpRequest, address: str) -> HttpResponseRedirect:
+    onward = kept_back(request, address)
+    return redirect_to_login(onward) if onward else HttpResponseRedirect(reverse("sign-in"))
 
 
 class DatabaseMiddleware:

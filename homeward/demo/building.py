@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from random import Random
 from types import MappingProxyType
 from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, actor_of_device_id, actor_of_person_id, system_actor
 from homeward.apps.access.services import EnrolledDevice, enrol_device
@@ -33,6 +35,7 @@ from homeward.formats.xform.reading import read_form
 from homeward.formats.xlsform.library import Library
 from homeward.formats.xlsform.xform_building import to_xform
 
+EVENING = time(15)  # UTC
 PUBLISHED = (
     "child-6-11",
     "child-12-14",
@@ -92,6 +95,11 @@ def enrol_phones(house: House) -> dict[UUID, EnrolledDevice]:
     }
 
 
+def _that_evening(day: date) -> datetime:
+    """A phone sends when it is back where there is a network."""
+    return min(datetime.combine(day, EVENING, UTC), timezone.now())
+
+
 class Builder:
     """Children of one programme, one after the other. Lives, answers and ids follow from the seed and the day."""
 
@@ -119,7 +127,8 @@ class Builder:
         self.register(life)
         self.agreed(self, life)
         for interview in interviews(self.programme, life, self.today):
-            receive(self.phone_of(number), Delivery(self.filled(life, interview)))
+            delivery = Delivery(self.filled(life, interview), received_at=_that_evening(interview.day))
+            receive(self.phone_of(number), delivery)
         return life
 
     def phone_of(self, number: int) -> Actor:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from io import BytesIO
 from random import Random
+from uuid import UUID, uuid5
 
 import xlsxwriter
 
@@ -46,6 +47,7 @@ def plant(builder: Builder, house: House, today: date) -> None:
         receive(builder.phone_of(number), Delivery(xml))
     _from_the_future(builder, STRAY_CHILDREN, today)
     _conflict(builder, STRAY_CHILDREN + 1, today)
+    _twice_and_late(builder, STRAY_CHILDREN + 1, today)
     _erased(builder, today)
     load_workbook(actor_of_person_id(house.me_officer), _workbook(SCHOOL_VISIT), "school-visit.xlsx")
     _looks(builder, house, today)
@@ -106,6 +108,16 @@ def _conflict(builder: Builder, number: int, today: date) -> None:
             return
         raise
     raise AssertionError("the interview was not there before")
+
+
+def _twice_and_late(builder: Builder, number: int, today: date) -> None:
+    """The same interview comes once more under another id, long after it was held: a sheet that was keyed in again."""
+    life = draw_life(builder.programme, number, today)
+    first = next(interviews(builder.programme, life, today))
+    xml = builder.filled(life, first)
+    (known,) = set(re.findall(rb"uuid:[0-9a-f-]{36}", xml))
+    again = uuid5(UUID(known.decode().removeprefix("uuid:")), "again")
+    receive(builder.phone_of(number), Delivery(xml.replace(known, f"uuid:{again}".encode())))
 
 
 def _another_answer(instrument: Instrument, xml: bytes) -> bytes:

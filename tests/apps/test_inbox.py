@@ -269,3 +269,18 @@ def test_what_has_no_child_or_no_date_cannot_be_accepted(world: World) -> None:
         with pytest.raises(ProblemError) as caught:
             accept_submission(world.amani.actor("me_officer"), receipt.submission_id, "As it is")
         assert caught.value.first.code == code
+
+
+def test_a_day_after_its_arrival_is_asked_for_before_it_can_count(world: World) -> None:
+    receipt = sent(world, on=date.today() + timedelta(days=300))
+    assert state(receipt) == State.INVALID
+    row = Submission.objects.get(pk=receipt.submission_id)
+    assert "interview.date_impossible" in {problem["code"] for problem in row.problems}
+    assert (row.age_years, Score.objects.filter(submission=row).count()) == (None, 0)
+    supervisor = world.amani.actor("supervisor")
+    with pytest.raises(ProblemError) as caught:
+        accept_submission(supervisor, row.pk, "Their clock is ahead")
+    assert caught.value.first.code == "interview.date_missing"
+    fresh = correct_answers(supervisor, row.pk, {"interview_date": str(date.today())}, "wrong_date", "Asked them")
+    assert fresh.state == State.ACCEPTED
+    assert Score.objects.filter(submission_id=fresh.submission_id).count() == 3

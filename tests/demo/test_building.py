@@ -13,6 +13,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.db.models import Count
+from django.utils import timezone
 from rich.console import Console
 
 from homeward.apps.access.actors import actor_of_person_id, system_actor
@@ -50,6 +51,7 @@ from homeward.apps.surveys.form_queries import published_forms
 from homeward.apps.surveys.import_job import run_import
 from homeward.apps.surveys.importing import find_import, start_import
 from homeward.apps.surveys.kept import kept
+from homeward.apps.surveys.late import RECENT, arrived_late
 from homeward.apps.surveys.models import Quarantined, Submission
 from homeward.apps.visits.contacts import reach_of
 from homeward.apps.visits.models import ContactFact, Visit, VisitVoice
@@ -145,6 +147,9 @@ def test_planted_faults_wait_in_the_inbox() -> None:
     plant(build, build.house, TODAY)
     assert Submission.objects.filter(state="unmatched").count() == 3
     assert Submission.objects.filter(state="invalid").count() == 1
+    assert Submission.objects.filter(state="twice").count() == 1
+    late = arrived_late(actor_of_person_id(build.house.me_officer), timezone.now() - RECENT)
+    assert [row.state for row in late] == ["twice"]
     apart = Quarantined.objects.get(reason="other_bytes")
     compared = kept(actor_of_person_id(build.house.me_officer), apart.pk).compared
     assert compared is not None

@@ -48,6 +48,12 @@ def test_a_calendar_holds_days_and_numbers_alone(reader: Reader, world: World) -
     assert address.encode() not in bytes(Feed.objects.get().token_hash)
 
 
+def test_the_address_is_copied_by_a_key_or_selected_by_hand(reader: Reader) -> None:
+    html = reader("case_worker").post("/me/calendar", {"step": "make"}).content.decode()
+    assert re.search(r'<textarea id="calendar-address"[^>]* readonly[^>]*>http://testserver/calendar/', html)
+    assert re.search(r'<button type="button"[^>]* data-copy="calendar-address"[^>]* data-needs-script hidden>', html)
+
+
 def test_an_address_ends_when_another_is_made_or_it_is_ended(reader: Reader, world: World) -> None:
     client = reader("case_worker")
     first = address_from(client)

@@ -42,7 +42,8 @@ class TestRefusals:
         client.session.flush()
         came_from = f"http://testserver/children/{code}"
         answer = client.post(f"/children/{code}/name", headers={"referer": came_from}, follow=True)
-        assert answer.redirect_chain == [(f"/sign-in?next=/children/{code}", 302)]
+        assert answer.redirect_chain == [("/sign-in", 302)]
+        assert client.session["onward"] == f"/children/{code}"
         assert b"the last step was not done" in answer.content
 
     def test_a_step_from_elsewhere_leads_to_the_start(self, world: World) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from homeward.apps.access.models import Person
@@ -107,3 +108,22 @@ class TestSignIn:
         answer = Client(enforce_csrf_checks=True).post("/sign-in", {"email": "a@b.example", "password": "x"})
         assert answer.status_code == 403
         assert b"load the page again" in answer.content
+
+
+class TestTheWayBack:
+    def test_what_names_a_child_stands_in_no_address_and_is_found_again_all_the_same(self, world: World) -> None:
+        assert world.amani.child is not None
+        client, page = Client(), f"/children/{world.amani.child.code}"
+        client.cookies[settings.SESSION_COOKIE_NAME] = "of-a-session-that-ended"
+        answer = client.get(page)
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/sign-in")
+        answer = client.post("/sign-in", {"email": "case_worker@amani.example.org", "password": PASSWORD})
+        assert answer.headers["Location"] == page
+        assert "onward" not in client.session
+
+    def test_whoever_has_left_by_the_quick_exit_is_led_nowhere(self, world: World) -> None:
+        assert world.amani.child is not None
+        client = Client()
+        answer = client.get(f"/children/{world.amani.child.code}")
+        assert answer.headers["Location"] == "/sign-in"
+        assert settings.SESSION_COOKIE_NAME not in answer.cookies

@@ -117,6 +117,9 @@ export const en = {
 
   endTitle: 'Those were all the questions',
   endText: 'Nothing has been sent yet. You can still go back and change an answer.',
+  noTitle: 'We stopped',
+  noText: 'Nothing has been sent yet. What is sent says only that we asked, and that the answer was no.',
+  noSend: 'Send that we asked',
   endOpen: 'Before sending, please look at these questions:',
   endPreview: 'This was a preview. Nothing was kept, and nothing can be sent from here.',
   startAgain: 'Start again',

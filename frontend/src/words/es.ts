@@ -118,6 +118,9 @@ export const es: Words = {
 
   endTitle: 'Eran todas las preguntas',
   endText: 'Todavía no se ha enviado nada. Aún puede volver atrás y cambiar una respuesta.',
+  noTitle: 'Paramos aquí',
+  noText: 'Todavía no se ha enviado nada. El envío solo dice que preguntamos y que la respuesta fue no.',
+  noSend: 'Enviar que preguntamos',
   endOpen: 'Antes de enviar, por favor revise estas preguntas:',
   endPreview: 'Esto era una vista previa. No se guardó nada y desde aquí no se puede enviar nada.',
   startAgain: 'Empezar de nuevo',

@@ -118,6 +118,9 @@ export const fr: Words = {
 
   endTitle: 'C’étaient toutes les questions',
   endText: 'Rien n’a encore été envoyé. Vous pouvez encore revenir en arrière et changer une réponse.',
+  noTitle: 'Nous nous sommes arrêtés',
+  noText: 'Rien n’a encore été envoyé. L’envoi dit seulement que nous avons demandé et que la réponse était non.',
+  noSend: 'Envoyer que nous avons demandé',
   endOpen: 'Avant l’envoi, veuillez revoir ces questions :',
   endPreview: 'C’était un aperçu. Rien n’a été conservé et rien ne peut être envoyé d’ici.',
   startAgain: 'Recommencer',

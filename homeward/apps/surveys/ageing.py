@@ -52,7 +52,7 @@ def _placed(row: Submission, child: Child) -> list[Problem]:
     """As at intake. What now lies before the birth waits for a person; other decisions of people stay."""
     about = definition_of(row.form_version).instrument.about
     row.age_years = age_on(child, row.interviewed_on)
-    found = [*impossible_day(about, row.interviewed_on, child)]
+    found = [*impossible_day(about, row.interviewed_on, child, row.received_at)]
     if (other := other_ages(about, row.age_years)) is not None:
         found.append(other)
     stay: list[Mapping[str, Any]] = [problem for problem in row.problems if problem["code"] != OUTSIDE_AGES]

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.surveys.answers import SEE, AnswerRow, Answers, answers_behind
-from homeward.apps.surveys.models import Agreement, Submission
+from homeward.apps.surveys.models import Agreement, State, Submission
 from homeward.apps.surveys.scope import submissions_visible_to
+from homeward.apps.surveys.timeline import SubmissionRow, submission_row
+from homeward.apps.surveys.twins import first_id
 from homeward.apps.surveys.versions import GONE, line
 
 
@@ -55,6 +57,18 @@ def compared_with_original(actor: Actor, edit: Answers) -> Compared | None:
     if not submissions_visible_to(actor, SEE).filter(pk=original.pk).exists():
         return None
     return compared(answers_behind(actor, original.pk), edit.rows)
+
+
+def first_of_twins(actor: Actor, answers: Answers) -> SubmissionRow | None:
+    """The interview that came before one that is like it; None where nobody here may see that."""
+    named = first_id(answers.submission.problems)
+    if answers.submission.state != State.TWICE or not named:
+        return None
+    place = Submission.objects.values_list("organisation_id", flat=True).get(pk=answers.submission.id)
+    row = newest_version(place, named)
+    if row is None or not submissions_visible_to(actor, SEE).filter(pk=row.pk).exists():
+        return None
+    return submission_row(row)
 
 
 def newest_version(organisation_id: UUID, instance_id: str) -> Submission | None:

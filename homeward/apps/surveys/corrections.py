@@ -17,7 +17,7 @@ from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.deliveries import Correction, Delivery, Receipt
 from homeward.apps.surveys.form_queries import find_version
-from homeward.apps.surveys.inbox import settled_already
+from homeward.apps.surveys.inbox import CAME_TWICE, settled_already
 from homeward.apps.surveys.intake import take
 from homeward.apps.surveys.models import Agreement, Channel, State, Submission
 from homeward.apps.surveys.reading import read
@@ -35,9 +35,11 @@ REASONS = {
     "wrong_child": gettext_noop("It was about another child"),
     "wrong_date": gettext_noop("The date was wrong"),
     "paper": gettext_noop("The paper form says otherwise"),
+    CAME_TWICE: gettext_noop("It came twice"),
     "other_version": gettext_noop("Another version of it is right"),
     "other": gettext_noop("Another reason"),
 }
+REASONS_TO_CORRECT = tuple(code for code in REASONS if code != CAME_TWICE)  # an answer is not why
 IMPORTED = Problem(
     "correction.imported",
     "This interview came with an import, so it cannot be corrected here.",
@@ -105,7 +107,7 @@ def _correctable(
     row = found(submissions_visible_to(actor, "submissions.correct"), submission_id)
     if not imported:
         may_correct(actor, row.channel).require()
-    if reason_code not in REASONS or not reason.strip():
+    if reason_code not in REASONS_TO_CORRECT or not reason.strip():
         raise ProblemError(
             Problem(
                 "reason.missing", "The reason is missing.", "Choose one and add a few words.", Where(field="reason")

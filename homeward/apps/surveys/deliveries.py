@@ -54,4 +54,4 @@ def existing(organisation_id: UUID, instance_id: str) -> Submission | None:
 
 
 def status_of(state: str) -> int:
-    return 202 if state in (State.UNMATCHED, State.INVALID, State.NO_CONSENT) else 201
+    return 202 if state in (State.UNMATCHED, State.INVALID, State.NO_CONSENT, State.TWICE) else 201

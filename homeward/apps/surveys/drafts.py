@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.db import IntegrityError
 from django.db.models import Model
 
 from homeward.apps.access.actors import Actor
@@ -18,7 +19,7 @@ from homeward.apps.audit.services import event
 from homeward.apps.cases.models import Child, ConsentEntry, Status
 from homeward.apps.cases.queries import age_on, find_of, find_within, in_caseload
 from homeward.apps.safeguarding.raising import SEND
-from homeward.apps.surveys import attachments, edits, quarantine, versions
+from homeward.apps.surveys import attachments, edits, quarantine, twins, versions
 from homeward.apps.surveys.agreeing import UNKNOWN, Gate, Held, entry_rows, judge, mistaken_row
 from homeward.apps.surveys.definitions import Definition
 from homeward.apps.surveys.deliveries import Delivery, Receipt, existing, status_of
@@ -60,7 +61,7 @@ class Draft:
             self.problems.append(RETIRED)
         self.original = self._original()
         self.child = self._child()
-        self.problems += impossible_day(definition.instrument.about, reading.interviewed_on, self.child)
+        self.problems += impossible_day(definition.instrument.about, reading.interviewed_on, self.child, now)
         self.undated = undated(problem.code for problem in self.problems)
         self.held = self._held()
         self.gate = self._gate()
@@ -199,6 +200,7 @@ class Draft:
             raw=seal_raw(key, self.delivery.xml),
             raw_sha256=self.digest,
             raw_size=len(self.delivery.xml),
+            alike=self._alike(),
             problems=[problem_record(problem) for problem in self.problems],
             correction_reason=correction.reason_code if correction else "",
             reason=seal_note(key, REASON, correction.reason) if correction else b"",
@@ -215,8 +217,33 @@ class Draft:
             return []
         return score_rows(self.definition, self.row, self.reading.answers, self.now)
 
+    def _alike(self) -> bytes | None:
+        """None of what cannot count as it comes, and of a correction, which is meant to be like another."""
+        if self.child is None or self.gate.state is not None or self.undated or self.meta.deprecated_id:
+            return None
+        held, reading = self.held, self.reading
+        return twins.likeness(self.child.pk, self.version.pk, held.respondent, held.day, reading.coded, reading.texts)
+
     def store(self) -> bool:
         """Everything in one transaction; when it returns, it is on disk. Whether an edit of it came before it."""
+        try:
+            return self._write()
+        except IntegrityError:
+            if existing(self.version.organisation_id, self.meta.instance_id) or not self._came_twice():
+                raise
+        return self._write()
+
+    def _came_twice(self) -> bool:
+        """Whether it was another like it that kept it from being written. Then a person looks at it."""
+        first = twins.first_of(bytes(self.row.alike)) if self.row.alike else None
+        if first is None:
+            return False
+        self.problems.append(twins.twice(first))
+        self.row.problems = [problem_record(problem) for problem in self.problems]
+        self.row.state, self.row.alike = State.TWICE, None
+        return True
+
+    def _write(self) -> bool:
         trace = event(
             self.actor,
             "receive_submission",

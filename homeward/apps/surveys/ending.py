@@ -183,7 +183,7 @@ def take_names_out(child_id: UUID) -> int:
     rows = Submission.objects.filter(child_id=child_id).select_related("form_version").defer("form_version__workbook")
     for row in rows.order_by("pk"):
         done += _without_names(definition_of(row.form_version), row)
-    Submission.objects.filter(child_id=child_id).update(typed_child=b"")
+    Submission.objects.filter(child_id=child_id).update(typed_child=b"", alike=None)
     return done
 
 
@@ -224,7 +224,7 @@ def take_words_out(child_id: UUID) -> int:
     held = held_of_rows(rows.values_list("pk", flat=True))
     vault.drop_own(held)
     Quarantined.objects.filter(pk__in=held).delete()
-    return rows.update(raw=b"", text=b"", reason=b"", typed_child=b"")
+    return rows.update(raw=b"", text=b"", reason=b"", typed_child=b"", alike=None)
 
 
 def held_of_rows(keys: Iterable[UUID]) -> list[UUID]:

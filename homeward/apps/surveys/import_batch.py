@@ -185,7 +185,7 @@ class Batches:
                 made.problems.append(
                     edits.of_duplicate(Where(row=made.source.interview.row, field=about.child_question))
                 )
-        made.problems += impossible_day(about, made.reading.interviewed_on, row.child)
+        made.problems += impossible_day(about, made.reading.interviewed_on, row.child, row.received_at)
         if row.child is None:
             row.typed_child = seal_note(made.key, TYPED_CHILD, made.reading.typed_child)
         elif not _undated(made):

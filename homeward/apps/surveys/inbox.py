@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -19,7 +19,7 @@ from homeward.apps.access.vault import ErasedError, identity_ended, keep_beside
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.models import Child, ConsentEntry, Status
 from homeward.apps.cases.queries import age_on, find_of
-from homeward.apps.surveys import edits, versions
+from homeward.apps.surveys import edits, twins, versions
 from homeward.apps.surveys.agreeing import Gate, Held, entry_rows, judge, state_by_agreement
 from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.form_queries import titles_by_version
@@ -29,7 +29,7 @@ from homeward.apps.surveys.reading import date_missing, day_of, impossible_day, 
 from homeward.apps.surveys.records import stored_answers, typed_child_shown
 from homeward.apps.surveys.scope import found, inbox_visible_to, quarantined_visible_to
 from homeward.apps.surveys.scoring import score_rows
-from homeward.apps.surveys.sealing import REASON, join_key, key_of, seal_note
+from homeward.apps.surveys.sealing import REASON, join_key, key_of, seal_note, texts_of
 from homeward.domain.instruments import About
 from homeward.domain.problems import Decision, Problem, ProblemError, Where
 
@@ -38,10 +38,11 @@ MOST_KEPT = 200
 SETTLE = "inbox.settle"
 SETTLED = (
     *("child", "data_key", "age_years", "problems", "typed_child", "reason", "settled_at", "settled_by"),
-    *("agreement", "coded", "text"),
+    *("agreement", "coded", "text", "correction_reason"),
 )
 UNLIKELY_CHILD = "link.unlikely_child"
-WAITS = (State.UNMATCHED, State.INVALID, State.NO_CONSENT)
+WAITS = (State.UNMATCHED, State.INVALID, State.NO_CONSENT, State.TWICE)
+CAME_TWICE = "came_twice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,10 @@ def _link(actor: Actor, row: Submission, child_key: UUID | str, reason: str, *, 
     if gate.waits:
         withhold(row, gate.problem)
     row.typed_child, row.agreement = b"", gate.agreement
-    _settle(actor, row, (State.UNMATCHED,), gate.state or state_by_records(row.problems), reason)
+    after = gate.state or state_by_records(row.problems)
+    if dated and gate.state is None and not twins.claim(row, likeness_of(row)):
+        after = State.TWICE
+    _settle(actor, row, (State.UNMATCHED,), after, reason)
     Score.objects.bulk_create(scores)
     ConsentEntry.objects.bulk_create(entries)
     record(actor, "link_submission", "submission", row.pk, organisation_id=row.organisation_id)
@@ -213,9 +217,17 @@ def _doubts(about: About, row: Submission, child: Child) -> list[Problem]:
     return [*impossible_day(about, row.interviewed_on, child), *([other] if other is not None else [])]
 
 
-def set_aside(actor: Actor, submission_id: UUID, reason: str) -> None:
-    """Kept, counted nowhere."""
+def likeness_of(row: Submission) -> bytes:
+    """Of one that has its child."""
+    child_id = cast("UUID", row.child_id)
+    return twins.likeness(child_id, row.form_version_id, row.respondent, row.interviewed_on, row.coded, texts_of(row))
+
+
+def set_aside(actor: Actor, submission_id: UUID, reason: str, *, came_twice: bool = False) -> None:
+    """Kept, counted nowhere. `came_twice`: it is the same interview as one that counts."""
     with _settling(actor, submission_id, reason) as row:
+        if came_twice:
+            row.correction_reason = CAME_TWICE
         _settle(actor, row, (*WAITS, State.ACCEPTED, State.REFUSED), State.SET_ASIDE, reason)
         record(actor, "set_aside", "submission", row.pk, organisation_id=row.organisation_id)
 
@@ -224,6 +236,8 @@ def take_back(actor: Actor, submission_id: UUID, reason: str) -> None:
     """Undo `set_aside`: the interview waits, or counts, as before."""
     with _settling(actor, submission_id, reason) as row:
         after, others = state_of_row(row), _live_versions(row)
+        if row.correction_reason == CAME_TWICE:
+            row.correction_reason = ""
         if after != State.ACCEPTED:  # it waits again beside an imported row, and what counts goes on counting
             others = [each for each in others if versions.of_phone(each) or not versions.of_phone(row)]
         if any(each.received_at > row.received_at for each in others):
@@ -246,6 +260,14 @@ def accept_submission(actor: Actor, submission_id: UUID, reason: str) -> None:
             edits.replace_original(row, inbox_visible_to(actor, SETTLE))
         row.problems = [problem for problem in row.problems if problem["code"] not in edits.WAITING]
         _settle(actor, row, (State.INVALID, State.UNMATCHED), State.ACCEPTED, reason)
+        record(actor, "accept_submission", "submission", row.pk, organisation_id=row.organisation_id)
+
+
+def keep_both(actor: Actor, submission_id: UUID, reason: str) -> None:
+    """There were two interviews that are alike. This one goes on as it would have without the other."""
+    with _settling(actor, submission_id, reason) as row:
+        row.problems = twins.without_twice(row.problems)
+        _settle(actor, row, (State.TWICE,), state_by_records(row.problems), reason)
         record(actor, "accept_submission", "submission", row.pk, organisation_id=row.organisation_id)
 
 
@@ -308,6 +330,8 @@ def state_of_row(row: Submission) -> State:
     needs_child = any(problem["code"] in edits.CHILDLESS for problem in row.problems)
     if (state := state_by_agreement(row.agreement)) is not None:
         return state
+    if any(problem["code"] == twins.TWICE for problem in row.problems):
+        return State.TWICE
     return State.UNMATCHED if needs_child and row.child_id is None else state_by_records(row.problems)
 
 

@@ -103,6 +103,7 @@ class State(models.TextChoices):
     SET_ASIDE = "set_aside", _("Set aside")
     NO_CONSENT = "no_consent", _("Waits for agreement")
     REFUSED = "refused", _("Asked, and the answer was no")
+    TWICE = "twice", _("Perhaps the same interview twice")
 
 
 class Agreement(models.TextChoices):
@@ -137,6 +138,7 @@ class Submission(models.Model):
         ),
         **each(SEALED, "text raw reason typed_child"),
         "data_key": WRAPPED,
+        "alike": Privacy(Level.L3, Storage.HASHED, purpose="monitoring"),
     }
     sealed_under: ClassVar[SealedUnder] = SealedUnder("submission")
 
@@ -167,6 +169,8 @@ class Submission(models.Model):
     raw = models.BinaryField()
     raw_sha256 = models.BinaryField(max_length=32)
     raw_size = models.IntegerField()
+    # Of child, form, respondent, day and answers; only the first of those that are alike has it (`twins.py`).
+    alike = models.BinaryField(max_length=32, null=True, blank=True)
     problems = models.JSONField(default=list)
     correction_reason = models.CharField(max_length=24, blank=True)
     reason = models.BinaryField(default=bytes, blank=True)
@@ -185,9 +189,12 @@ class Submission(models.Model):
             ),
             # Of the versions of one interview. Of a new one the root is its own id, so the index grows at its end.
             models.UniqueConstraint(fields=("root_id",), condition=Q(state="accepted"), name="counts_once"),
+            # Of two that arrive at once, too, one is the first.
+            models.UniqueConstraint(fields=("alike",), name="alike_once"),
             # Whatever path leads there, nothing counts or waits to count without an agreement.
             models.CheckConstraint(
-                condition=~Q(state__in=("accepted", "invalid")) | Q(agreement__in=("given", "not_needed", "before")),
+                condition=~Q(state__in=("accepted", "invalid", "twice"))
+                | Q(agreement__in=("given", "not_needed", "before")),
                 name="counts_with_agreement",
             ),
         )

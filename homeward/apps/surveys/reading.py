@@ -96,8 +96,19 @@ def date_missing(where: Where) -> Problem:
     return Problem(DATE_MISSING, "The date of the interview is missing.", DATE_ACTION, where)
 
 
-def impossible_day(about: About, day: date | None, child: Child | None) -> Iterator[Problem]:
-    """A slip of the finger or of a phone's clock. Such a day says as little as none: no age, no score."""
+def impossible_day(
+    about: About, day: date | None, child: Child | None, arrived: datetime | None = None
+) -> Iterator[Problem]:
+    """A slip of the finger or of a phone's clock. Such a day says as little as none: no age, no score. `arrived`: no
+    interview is held after that, wherever on earth.
+    """
+    if day is not None and arrived is not None and day > (arrived + FURTHEST_EAST).date():
+        yield Problem(
+            DATE_IMPOSSIBLE,
+            "The date of the interview cannot be right: it lies after the day on which it arrived.",
+            DATE_ACTION,
+            Where(field=about.date_question),
+        )
     born = birth_date_of(child) if child is not None else None
     if day is not None and day < max(EARLIEST_INTERVIEW, born or EARLIEST_INTERVIEW):
         yield Problem(

@@ -18,11 +18,11 @@ from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.consenting import DECIDE, Asked, record_agreement
 from homeward.apps.cases.consents import entries_of
 from homeward.apps.cases.services import hold_child
-from homeward.apps.surveys import versions
+from homeward.apps.surveys import twins, versions
 from homeward.apps.surveys.agreeing import Held, judge
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.forms import problem_record
-from homeward.apps.surveys.inbox import InboxRow, inbox_row, settled_already, state_by_records
+from homeward.apps.surveys.inbox import InboxRow, inbox_row, likeness_of, settled_already, state_by_records
 from homeward.apps.surveys.models import Agreement, Score, State, Submission
 from homeward.apps.surveys.reading import Reading, answers_of, read, undated
 from homeward.apps.surveys.scope import found, inbox_visible_to
@@ -130,10 +130,13 @@ def _count(row: Submission) -> None:
     row.coded, key = reading.coded, key_of(row)
     row.text = seal_texts(key, reading.texts)
     row.agreement, row.state = Agreement.GIVEN, state_by_records(row.problems)
+    dated = not undated(problem["code"] for problem in row.problems)
+    if dated and not twins.claim(row, likeness_of(row)):
+        row.state = State.TWICE
     if row.state == State.ACCEPTED:
         versions.make_way(row)
     row.save(update_fields=["problems", "coded", "text", "agreement", "state"])
-    if not undated(problem["code"] for problem in row.problems):
+    if dated:
         answers = answers_of(row.coded, reading.texts, row.problems)
         Score.objects.bulk_create(score_rows(definition, row, answers, now))
 

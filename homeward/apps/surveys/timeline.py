@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.cases.protocols import Schedules
 from homeward.apps.cases.queries import find_row
 from homeward.apps.cases.same_child import merged_with
+from homeward.apps.surveys.late import days_late
 from homeward.apps.surveys.models import Flag, FormVersion, Score, State, Submission
 from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.scope import submissions_visible_to
@@ -47,6 +48,7 @@ class Point:
     age_years: int | None
     band: str
     breaks: tuple[str, ...]  # what changed since the point before: instrument, version, band
+    overheard: bool = False  # it could not be held in private
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,13 @@ class SubmissionRow:
     def day(self) -> date | None:
         return day_of(self.interviewed_on, self.received_at, self.problems)
 
+    @property
+    def late_days(self) -> int | None:
+        """From the interview to its arrival, where that is worth a word. A correction comes when it comes."""
+        if self.supersedes is not None or self.day is None:
+            return None
+        return days_late(self.day, self.received_at, self.channel)
+
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
@@ -102,7 +111,7 @@ def timeline(actor: Actor, child_id: UUID) -> Timeline:
     return Timeline(
         child.pk,
         child.return_date,
-        _series(child, newest, by_submission),
+        _series(child, newest, by_submission, _overheard(newest)),
         tuple(submission_row(row, flags.get(row.pk, ())) for row in reversed(submissions)),
         len(counted) - len(newest),
     )
@@ -132,14 +141,23 @@ def _flags(submissions: Sequence[Submission]) -> Mapping[UUID, tuple[tuple[str, 
     return found
 
 
-def _series(child: Child, counted: list[Submission], scores: Mapping[UUID, list[Score]]) -> tuple[Series, ...]:
+def _overheard(newest: Sequence[Submission]) -> frozenset[UUID]:
+    """Those in which whoever asked says that others listened."""
+    rows = Submission.objects.filter(pk__in=[row.pk for row in newest], coded__answers__in_private="no")
+    return frozenset(rows.values_list("pk", flat=True))
+
+
+def _series(
+    child: Child, counted: list[Submission], scores: Mapping[UUID, list[Score]], overheard: frozenset[UUID]
+) -> tuple[Series, ...]:
     found: dict[tuple[str, str], list[Point]] = {}
     schedules = Schedules()
     for row in counted:
         answered = schedules.answered(child, row.interviewed_on)
         for score in scores.get(row.pk, []):
             points = found.setdefault((score.dimension, row.respondent), [])
-            points.append(_point(answered, row, score, points[-1] if points else None))
+            point = _point(answered, row, score, points[-1] if points else None)
+            points.append(replace(point, overheard=row.pk in overheard))
     ordered = sorted(found.items(), key=lambda entry: entry[0])
     return tuple(Series(dimension, respondent, tuple(points)) for (dimension, respondent), points in ordered)
 

@@ -17,6 +17,7 @@ from homeward.apps.access.models import Person
 from homeward.apps.access.security_keys import begin_assertion, check_assertion
 from homeward.apps.access.sign_on import is_offered
 from homeward.apps.access.signin import confirm_password
+from homeward.web.access.coming_back import taken_back
 from homeward.web.access.entering import confirm, keep_challenge, onward, site_of, take_challenge
 from homeward.web.ui.asking import attempt
 from homeward.web.ui.forms import PlainForm, password_field, posted
@@ -49,7 +50,7 @@ def confirm_page(request: HttpRequest) -> HttpResponse:
     form = ConfirmForm(posted(request), initial={"next": request.GET.get("next", "")})
     if request.method == "POST" and form.is_valid() and attempt(form, lambda: _shown(request, person, form)):
         confirm(request)
-        return redirect(onward(request, form.cleaned_data["next"]))
+        return redirect(onward(request, taken_back(request, form.cleaned_data["next"])))
     standing = standing_of(person.pk)
     if not standing.takes_app:
         del form.fields["code"]

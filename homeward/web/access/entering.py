@@ -29,6 +29,7 @@ from homeward.apps.access.open_sessions import forget_expired
 from homeward.apps.access.security_keys import Site
 from homeward.apps.access.session_store import BEGUN, BROWSER
 from homeward.apps.audit.services import record
+from homeward.web.access.coming_back import kept_back
 from homeward.web.ui.owing import OWED, SECOND
 
 BACKEND = settings.AUTHENTICATION_BACKENDS[0]
@@ -141,6 +142,7 @@ def confirmed_lately(view: View) -> View:
         messages.warning(
             request, _("Say once more who you are. Then repeat the step; it holds for five minutes."), "warn"
         )
-        return redirect(f"{reverse('confirm')}?{urlencode({'next': back})}")
+        shown = kept_back(request, back)
+        return redirect(f"{reverse('confirm')}?{urlencode({'next': shown})}" if shown else reverse("confirm"))
 
     return run

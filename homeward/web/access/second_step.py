@@ -33,6 +33,7 @@ from homeward.web.access.entering import enter, keep_challenge, onward, site_of,
 from homeward.web.ui.asking import attempt
 from homeward.web.ui.forms import PlainForm, posted
 from homeward.web.ui.language import door_language_of
+from homeward.web.ui.words import apart
 
 PENDING, PENDING_FOR = "pending", 5 * 60  # seconds between the two steps
 TOLD_FOR = timedelta(days=30)
@@ -129,12 +130,12 @@ def tell(request: HttpRequest, person: Person) -> None:
     with translation.override(door_language_of(request) or person.language):
         said = gettext("A new code was issued by %(name)s on %(day)s. If you did not ask for it, tell your supervisor.")
         for code in codes_issued(person.pk, TOLD_FOR):
-            messages.warning(request, said % {"name": code.by, "day": day(code.at)}, "warn")
+            messages.warning(request, said % {"name": apart(code.by), "day": day(code.at)}, "warn")
         said = gettext(
             "Your second factor was reset by %(name)s on %(day)s. If you did not ask for it, tell your supervisor."
         )
         for each in told_restorations(person.pk, TOLD_FOR):
-            messages.warning(request, said % {"name": each.by, "day": day(each.at)}, "warn")
+            messages.warning(request, said % {"name": apart(each.by), "day": day(each.at)}, "warn")
         _tell_of_factors(request, person, day)
 
 

@@ -17,6 +17,7 @@ from homeward.apps.access.factor_policy import standing_of
 from homeward.apps.access.models import Person
 from homeward.apps.access.sign_on import Handshake, begin, is_offered, whose
 from homeward.domain.problems import ProblemError
+from homeward.web.access.coming_back import taken_back
 from homeward.web.access.entering import enter, onward, unconfirm
 from homeward.web.access.second_step import await_second, come_in, tell
 from homeward.web.ui.words import say
@@ -32,7 +33,9 @@ def sign_on(request: HttpRequest) -> HttpResponse:
     if not is_offered():
         raise Http404
     try:
-        address, shake = begin(_back(request), request.GET.get("next", ""), again="again" in request.GET)
+        address, shake = begin(
+            _back(request), taken_back(request, request.GET.get("next", "")), again="again" in request.GET
+        )
     except ProblemError as refusal:
         return _refused(request, refusal)
     response = redirect(address)

@@ -21,12 +21,14 @@ from homeward.apps.access.models import Person, RoleChoices
 from homeward.apps.access.queries import cast
 from homeward.apps.access.sign_on import is_offered
 from homeward.apps.access.signin import PersonBackend, with_password
+from homeward.web.access.coming_back import taken_back
 from homeward.web.access.entering import address_of, enter
 from homeward.web.access.second_step import await_second, come_in
 from homeward.web.ui.asking import attempt
 from homeward.web.ui.forms import PlainForm, posted
 from homeward.web.ui.language import keep_at_door
 from homeward.web.ui.owing import open_while_owed
+from homeward.web.ui.words import apart
 
 
 class SignInForm(PlainForm):
@@ -49,7 +51,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         person = attempt(form, lambda: with_password(given["email"], given["password"], address_of(request)))
         if person is not None:
-            return onto_second(request, person, given["next"])
+            return onto_second(request, person, taken_back(request, given["next"]))
     context = {
         "form": form,
         "cast": cast_rows(),
@@ -69,7 +71,7 @@ def onto_second(request: HttpRequest, person: Person, address: str) -> HttpRespo
 def cast_rows() -> list[dict[str, Any]]:
     rows = []
     for each in cast():
-        words = [*(str(RoleChoices(role).label) for role in each.roles), *([each.team] if each.team else [])]
+        words = [*(str(RoleChoices(role).label) for role in each.roles), *([apart(each.team)] if each.team else [])]
         house = each.organisation
         rows.append({"id": each.id, "name": each.display_name, "words": " · ".join(words), "house": house})
     return rows

@@ -33,6 +33,7 @@ from homeward.web.ui.paging import page_of
 from homeward.web.ui.words import in_language, language_name
 
 STATE_KINDS = {State.ACCEPTED: "good", State.UNMATCHED: "warn", State.INVALID: "warn", State.NO_CONSENT: "warn"}
+STATE_KINDS[State.TWICE] = "warn"
 
 
 @require_GET
@@ -133,6 +134,8 @@ def interview_row(row: SubmissionRow, language: str) -> dict[str, Any]:
         "id": row.id,
         "readable": row.state != State.NO_CONSENT,
         "day": row.day,
+        "late_days": row.late_days,
+        "received": row.received_at,
         "title": in_language(row.titles, language) or row.instrument_id,
         "version": row.version,
         "respondent": row.respondent,

@@ -33,6 +33,7 @@ class Point:
     scorer: str = ""
     interview: str = ""  # id of the interview
     address: str = ""  # the answers behind it; empty where the reader may not see them
+    overheard: bool = False  # others listened
 
     @property
     def made_as(self) -> tuple[str, str, str, str, str]:

@@ -54,6 +54,7 @@ def drawn(scored: ScoredPoint, respondent: str, address: str) -> Point:
         scorer=scored.scorer_version,
         interview=str(scored.submission_id),
         address=address,
+        overheard=scored.overheard,
     )
 
 
@@ -92,6 +93,7 @@ def spoken(point: Point) -> dict[str, Any]:
         "answered": point.answered,
         "applicable": point.applicable,
         "marked": point.value is not None and not point.enough,
+        "overheard": point.overheard,
         "day": point.day,
         "address": point.address,
         "reason_text": labels.NO_SCORE.get(point.reason, point.reason),
@@ -109,6 +111,8 @@ def marked(mark: Mark) -> dict[str, Any]:
         "answered": point.answered,
         "applicable": point.applicable,
     }
+    if point.overheard:
+        words = f"{words}{comma()}{_('others listened')}"
     shape = "none" if point.value is None else "child" if point.respondent == "child" else "caregiver"
     return {"at": mark.at, "up": mark.up, "shape": shape, "words": words, "address": point.address}
 

@@ -21,7 +21,13 @@ from django.views.decorators.http import require_http_methods
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.surveys.answers import AnswerRow, Answers, answers_behind
-from homeward.apps.surveys.corrections import REASONS, constraint_messages, correct_answers, may_correct
+from homeward.apps.surveys.corrections import (
+    REASONS,
+    REASONS_TO_CORRECT,
+    constraint_messages,
+    correct_answers,
+    may_correct,
+)
 from homeward.apps.surveys.form_queries import instrument_of
 from homeward.apps.surveys.models import State
 from homeward.domain.instruments import Instrument, Question
@@ -59,7 +65,7 @@ class CorrectionForm(PlainForm):
     """Made from the instrument: one field a question that can be corrected, then the reason."""
 
     reason_code = forms.ChoiceField(
-        label=gettext_lazy("Reason"), choices=lambda: [(code, _(text)) for code, text in REASONS.items()]
+        label=gettext_lazy("Reason"), choices=lambda: [(code, _(REASONS[code])) for code in REASONS_TO_CORRECT]
     )
     reason = forms.CharField(
         label=gettext_lazy("In a few words"), widget=forms.Textarea(attrs={"rows": 2}), max_length=500

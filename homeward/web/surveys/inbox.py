@@ -11,26 +11,30 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.surveys.answers import Answers, answers_behind
-from homeward.apps.surveys.comparing import compared_with_original
+from homeward.apps.surveys.comparing import compared_with_original, first_of_twins
 from homeward.apps.surveys.form_queries import instrument_of
 from homeward.apps.surveys.inbox import (
     UNLIKELY_CHILD,
     InboxRow,
     accept_submission,
     acceptable,
+    keep_both,
     link_submission,
     list_inbox,
     list_quarantined,
     set_aside,
     take_back,
 )
+from homeward.apps.surveys.late import RECENT, LateRow, arrived_late
 from homeward.apps.surveys.models import Channel, State
+from homeward.apps.surveys.reading import undated
 from homeward.domain.instruments import Instrument
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.web.cases.words import state_label
@@ -54,13 +58,28 @@ def inbox(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     state = request.GET.get("state", "")
     found = list_inbox(actor, page_number(request), state)
+    late = arrived_late(actor, timezone.now() - RECENT)
     kept = list_quarantined(actor)
     context = {
         "page": Page(list(rows_in_words(actor, found.rows)), found.page, found.total),
         "kept": [(row, QUARANTINE_WORDS.get(row.reason, row.reason)) for row in kept],
         "state": state,
+        "late": late,
+        "late_rows": [late_words(row, actor.language) for row in late] if state == "late" else [],
+        "late_days": RECENT.days,
     }
     return render(request, "surveys/inbox.html", context)
+
+
+def late_words(row: LateRow, language: str) -> dict[str, Any]:
+    waits = row.state in (State.UNMATCHED, State.INVALID, State.TWICE)
+    page = "inbox-agreement" if row.state == State.NO_CONSENT else "inbox-entry" if waits else "submission"
+    return {
+        "row": row,
+        "title": in_language(row.titles, language),
+        "state": str(State(row.state).label),
+        "address": reverse(page, args=[row.submission_id]),
+    }
 
 
 def rows_in_words(actor: Actor, rows: Iterable[InboxRow]) -> Iterator[dict[str, Any]]:
@@ -111,6 +130,8 @@ STEPS: dict[str, tuple[str, Any]] = {
     "link": ("submission", gettext_lazy("Linked and scored.")),
     LINK_ALL_THE_SAME: ("submission", gettext_lazy("Linked and scored.")),
     "accept": ("submission", gettext_lazy("Accepted. The answers that cannot be right stay out of the scores.")),
+    "keep_both": ("submission", gettext_lazy("Both are kept, and this one counts too.")),
+    "same_twice": ("inbox", gettext_lazy("Set aside: it is the same interview, which counts once.")),
     "set_aside": ("inbox", gettext_lazy("Set aside. It is kept and counted nowhere; it can be taken back.")),
     "take_back": ("inbox-entry", gettext_lazy("It waits again, or counts again, as before.")),
 }
@@ -134,8 +155,10 @@ def inbox_entry(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         "settle": form,
         "said": said_of(actor, answers, sorted(for_people(answers.submission.problems), key=grave)),
         "steps": open_steps(answers),
+        "ask_day": undated(record["code"] for record in answers.submission.problems),
         "ask_again": form.asks_again,
         "may_settle": permit(actor, "inbox.settle"),
+        "first": first_of_twins(actor, answers),
         "beside": compared_with_original(actor, answers) if steps_wait(answers) else None,
     }
     return render(request, "surveys/inbox_entry.html", context, status=422 if form.errors else 200)
@@ -148,6 +171,8 @@ def steps_wait(answers: Answers) -> bool:
 
 def open_steps(answers: Answers) -> list[str]:
     row = answers.submission
+    if row.state == State.TWICE:
+        return ["same_twice", "keep_both", "set_aside"]
     if row.state not in (State.UNMATCHED, State.INVALID):
         return ["take_back"] if row.state == State.SET_ASIDE else []
     link = row.state == State.UNMATCHED and answers.child is None
@@ -161,8 +186,10 @@ def settle(actor: Actor, submission_id: UUID, step: str, form: SettleForm) -> bo
         link(actor, submission_id, form.cleaned_data["child"], reason, all_the_same=step == LINK_ALL_THE_SAME)
     elif step == "accept":
         accept_submission(actor, submission_id, reason)
-    elif step == "set_aside":
-        set_aside(actor, submission_id, reason)
+    elif step == "keep_both":
+        keep_both(actor, submission_id, reason)
+    elif step in ("set_aside", "same_twice"):
+        set_aside(actor, submission_id, reason, came_twice=step == "same_twice")
     else:
         take_back(actor, submission_id, reason)
     return True

@@ -56,6 +56,36 @@
       window.location.replace(window.location.pathname + window.location.search); // the session is over: to the door
     }, 20 * 1000);
   }
+  // A row of tabs that is longer than the screen: the chosen one in view, and a fade where there is more.
+  for (const row of document.querySelectorAll('nav.tabs')) {
+    const chosen = row.querySelector('a[aria-current]');
+    if (chosen && row.scrollWidth > row.clientWidth) {
+      const [outer, inner] = [row.getBoundingClientRect(), chosen.getBoundingClientRect()];
+      row.scrollLeft += inner.left + inner.width / 2 - (outer.left + outer.width / 2);
+    }
+    const mark = () => {
+      const gone = Math.abs(row.scrollLeft); // negative from right to left
+      row.classList.toggle('more-before', gone > 4);
+      row.classList.toggle('more-after', gone + row.clientWidth < row.scrollWidth - 4);
+    };
+    mark();
+    row.addEventListener('scroll', mark, { passive: true });
+    window.addEventListener('resize', mark);
+  }
+  // Copies what stands beside the key; where that is refused, it is selected, to be copied by hand.
+  for (const key of document.querySelectorAll('[data-copy]')) {
+    key.addEventListener('click', async () => {
+      const place = document.getElementById(key.dataset.copy);
+      const said = key.querySelector('[data-copied]') || key;
+      try {
+        await navigator.clipboard.writeText(place.value);
+        said.textContent = key.dataset.said;
+      } catch {
+        place.focus();
+        place.select();
+      }
+    });
+  }
   const on = document.querySelector('a[data-go-on]');
   if (on) window.location.replace(on.href);
   for (const key of document.querySelectorAll('[data-needs-script]')) key.hidden = false;
