@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,15 +13,20 @@ from django.db.models import Model, Q
 from django.utils import timezone
 
 from homeward.apps.access.models import Organisation
+from homeward.apps.cases.facts import facts_of
+from homeward.apps.cases.merging import merge_children, undo_merge
 from homeward.apps.cases.models import Child, ProtocolInUse, RiskLevel
 from homeward.apps.cases.protocols import use_protocol
+from homeward.apps.cases.services import register_child
 from homeward.apps.communities.models import Place
 from homeward.apps.surveys.models import Submission
 from homeward.apps.visits import outlooks
-from homeward.apps.visits.clock import clocks, with_a_clock
+from homeward.apps.visits.clock import clocks, follow_up_of, with_a_clock
 from homeward.apps.visits.clock_models import Missed, Pause
+from homeward.apps.visits.contacts import Attempt, record_attempt
 from homeward.apps.visits.due import due_among, due_list
 from homeward.apps.visits.follow_up_ending import forget_follow_up
+from homeward.apps.visits.models import ContactAttempt, Visit
 from homeward.apps.visits.outlook_models import ChangedFact, Outlook
 from homeward.apps.visits.outlook_triggers import WATCHED, in_place, mend, removals
 from homeward.apps.visits.outlooks import Now, marked, refresh
@@ -32,7 +38,7 @@ pytestmark = pytest.mark.database
 LONG_AGO = date(2024, 5, 1)
 MOMENT = datetime(2024, 5, 1, 12, tzinfo=UTC)
 MODELS: dict[str, type[Model]] = {
-    model._meta.db_table: model for model in (Submission, RiskLevel, Pause, Missed, Child, Place)
+    model._meta.db_table: model for model in (Submission, RiskLevel, Pause, Missed, Visit, ContactAttempt, Child, Place)
 }
 OTHERWISE: dict[str, dict[str, Any]] = {
     "surveys_submission": {
@@ -45,6 +51,8 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "cases_risklevel": {"level": "medium", "since": LONG_AGO, "said_at": MOMENT},
     "visits_pause": {"since": date(2024, 4, 1), "until": date(2030, 1, 1), "said_at": MOMENT},
     "visits_missed": {"point": "m9", "on_day": LONG_AGO, "reason": "taken_back", "said_at": MOMENT},
+    "visits_visit": {"held_on": LONG_AGO, "child_seen": False, "caregiver_seen": True},
+    "visits_contactattempt": {"on": LONG_AGO, "outcome": "moved"},
     "cases_child": {
         "population": "host_peer",
         "status": "closed",
@@ -56,6 +64,9 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     },
     "communities_place": {"time_zone": "Pacific/Kiritimati"},
 }
+
+
+OF_ONE = [each for each in WATCHED if each.table != "cases_merge"]
 
 
 def child_of(world: World) -> UUID:
@@ -78,6 +89,11 @@ def everything(world: World) -> None:
     Pause.objects.create(child_id=child, since=LONG_AGO, until=LONG_AGO + timedelta(3), reason="away", said_at=now)
     Missed.objects.create(child_id=child, point="m3", on_day=LONG_AGO + timedelta(9), reason="moved", said_at=now)
     bare_interview(world, child, 4, respondent="child").save(force_insert=True)
+    before = dict.fromkeys(("attention", "resentment", "danger", "undermines"), "no")
+    Visit.objects.create(
+        child_id=child, **before, checked_at=now, planned_on=LONG_AGO, held_on=timezone.localdate(), child_seen=True
+    )
+    ContactAttempt.objects.create(child_id=child, channel="home", on=timezone.localdate(), outcome="reached_child")
     refresh()
     assert fresh(child)
 
@@ -95,7 +111,7 @@ def other_value(world: World, table: str, column: str) -> Any:
     return OTHERWISE[table][column]
 
 
-@pytest.mark.parametrize(("table", "column"), [(each.table, column) for each in WATCHED for column in each.columns])
+@pytest.mark.parametrize(("table", "column"), [(each.table, column) for each in OF_ONE for column in each.columns])
 def test_whatever_column_of_a_fact_changes_what_is_kept_counts_no_more(world: World, table: str, column: str) -> None:
     """By a bulk update, which no code of ours sees."""
     everything(world)
@@ -111,7 +127,7 @@ def test_whatever_column_of_a_fact_changes_what_is_kept_counts_no_more(world: Wo
     assert not ChangedFact.objects.exists()
 
 
-@pytest.mark.parametrize("table", [each.table for each in WATCHED if each.whole])
+@pytest.mark.parametrize("table", [each.table for each in OF_ONE if each.whole])
 def test_a_fact_that_comes_or_goes_ends_what_is_kept(world: World, table: str) -> None:
     everything(world)
     child, rows = child_of(world), MODELS[table]._default_manager
@@ -123,6 +139,54 @@ def test_a_fact_that_comes_or_goes_ends_what_is_kept(world: World, table: str) -
     row.pk = uuid4()
     rows.bulk_create([row])
     assert not fresh(child)
+
+
+def test_a_child_with_two_records_is_counted_each_time_from_the_facts_of_both(world: World) -> None:
+    """What was answered under the one is not asked for again under the other, and nothing is kept meanwhile."""
+    house = world.amani
+    child, supervisor = child_of(world), house.actor("supervisor")
+    twin = register_child(house.system(), replace(facts_of(Child.objects.get(pk=child)), external_id=""))
+    for who in ("child", "caregiver"):
+        bare_interview(world, twin.id, 10, respondent=who).save(force_insert=True)
+    refresh()
+    assert [each.missing for each in due_list(Child.objects.filter(pk=child))] == [("child", "caregiver")]
+    merged = merge_children(supervisor, twin.code, house.child.code)
+    assert not fresh(child)
+    refresh()
+    assert not fresh(child)
+    assert list(due_list(Child.objects.filter(pk=child))) == []
+    assert [each.kind for each in from_facts(pk=child)] == []
+    undo_merge(supervisor, merged)
+    assert not fresh(child)
+    refresh()
+    assert fresh(child)
+    assert [each.missing for each in due_list(Child.objects.filter(pk=child))] == [("child", "caregiver")]
+
+
+@pytest.mark.parametrize("how", ["visit", "attempt", "in_vain"])
+def test_whoever_was_seen_or_reached_is_not_late_for_a_contact(world: World, how: str) -> None:
+    child, worker, today = child_of(world), world.amani.actor("case_worker"), date.today()
+    for who in ("child", "caregiver"):
+        bare_interview(world, child, 10, respondent=who).save(force_insert=True)
+    RiskLevel.objects.create(
+        child_id=child, level="high", since=today - timedelta(180), reason="visit", said_at=timezone.now()
+    )
+    rows = Child.objects.filter(pk=child)
+    refresh()
+    assert [each.kind for each in due_list(rows)] == ["contact"]
+    if how == "visit":
+        before = dict.fromkeys(("attention", "resentment", "danger", "undermines"), "no")
+        Visit.objects.create(
+            child_id=child, **before, checked_at=timezone.now(), planned_on=today, held_on=today, caregiver_seen=True
+        )
+    else:
+        outcome = "reached_child" if how == "attempt" else "no_answer"
+        record_attempt(worker, world.amani.child.code, Attempt("home", outcome))
+    assert [each.kind for each in due_list(rows)] == (["contact"] if how == "in_vain" else [])
+    assert due_list(rows) == from_facts(pk=child)
+    contact = follow_up_of(worker, child).contact
+    assert contact is not None
+    assert contact.last == (today - timedelta(10) if how == "in_vain" else today)
 
 
 def test_what_matters_for_nothing_due_leaves_it_alone(world: World) -> None:

@@ -43,9 +43,15 @@ def stays_for(child_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Of records that were put together with another one of the same child: the record that stays, whatever the chain.
     The same few questions for one record and for all of an organisation.
     """
+    wanted = set(child_ids)
+    return {key: stays for key, stays in stays_of_merged().items() if key in wanted}
+
+
+def stays_of_merged() -> dict[UUID, UUID]:
+    """Of each record that was put together with another one, the one that stays."""
     found: dict[UUID, UUID] = {}
     links = dict(Merge.objects.filter(undone_at=None).values_list("child_id", "into_id"))
-    for key in child_ids:
+    for key in links:
         seen, at = {key}, links.get(key)
         while at is not None and at in links and at not in seen:
             seen.add(at)

@@ -16,15 +16,19 @@ from homeward.apps.access.actors import Actor, day_in_zone, zone_of
 from homeward.apps.cases.models import Child, Population, RiskLevel, Status
 from homeward.apps.cases.protocols import Schedules, schedule_of
 from homeward.apps.cases.queries import find_row
+from homeward.apps.cases.same_child import stays_of_merged
 from homeward.apps.surveys.models import State as SubmissionState
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.reading import UNDATED, day_of
 from homeward.apps.surveys.scope import HELD
+from homeward.apps.visits.choices import Outcome
 from homeward.apps.visits.clock_models import Missed, MissedReason, Pause
+from homeward.apps.visits.models import ContactAttempt, Visit
 from homeward.domain.protocol import Answered, Facts, FollowUp, follow_up
 from homeward.domain.protocol import Missed as MissedPoint
 from homeward.domain.rounds import Schedule, round_asked
 
+NOBODY_ASKED = ("", "")  # respondent and family of a contact without an interview
 ROUND_FAMILY = "survey"  # visits and case studies are no round
 COLUMNS = (
     *("pk", "code", "organisation_id", "return_date", "return_date_basis", "age_band", "age_changes_on"),
@@ -45,6 +49,7 @@ class Clock:
     undated: list[UUID] = field(default_factory=list)  # interviews whose day nobody knows
     zone: str = "UTC"
     ahead: bool = False  # an interview is dated after today here: it counts as of today, whichever day that is
+    together: bool = False  # another record of the same child was put together with this one
 
 
 def with_a_clock(children: QuerySet[Child]) -> QuerySet[Child]:
@@ -91,21 +96,24 @@ def clocks(
     calendars = Calendars(on)
     rows = list(children.order_by().values_list(*COLUMNS))
     among = Q(child_id__in=few) if few is not None else Q(Exists(children.filter(pk=OuterRef("child_id"))))
-    beside = _Beside(among)
-    heard = _newest(among, calendars) if newest else _each(among)
-    registered, refused, schedules = _registered(children), _refused(among), Schedules()
+    beside, twins = _Beside(among), stays_of_merged()
+    among |= Q(child_id__in=list(twins))
+    heard = _of_one(_newest(among, calendars) if newest else _each(among), twins)
+    reached, refused = _reached(among, calendars, twins), _refused(among, twins)
+    registered, schedules, two = _registered(children), Schedules(), set(twins.values())
     found = []
     for pk, code, place, returned, _basis, band, changes, place_id, zone in rows:
         now = calendars.now(zone, place)
         start = returned or registered.get(pk)
         interviews, undated = heard.get(pk, _NOTHING)
         answered = tuple(Answered(min(day, now), who, family) for day, who, family in interviews)
+        answered += tuple(Answered(min(day, now), *NOBODY_ASKED) for day in reached.get(pk, ()))
         facts = Facts(start, band, changes, answered=answered, **beside.of(pk))
         if start is not None and pk in refused:
             facts = _with_refusals(schedules.of(place), start, facts, refused[pk])
-        ahead = any(day > now for day, _who, _family in interviews)
+        ahead = any(day > now for day in (*(each[0] for each in interviews), *reached.get(pk, ())))
         zone = zone or calendars.zone(place)
-        found.append(Clock(pk, code, place, place_id, on or now, facts, undated, zone, ahead))
+        found.append(Clock(pk, code, place, place_id, on or now, facts, undated, zone, ahead, pk in two))
     return found
 
 
@@ -130,13 +138,35 @@ class _Beside:
         return {name: tuple(found[child_id]) for name, found in tables if child_id in found}
 
 
-def _refused(among: Q) -> Mapping[UUID, list[date]]:
+def _of_one(heard: Heard, twins: Mapping[UUID, UUID]) -> Heard:
+    """What was said under a record that was put together with another one counts for the one that stays."""
+    for twin in twins.keys() & heard.keys():
+        days, undated = heard.setdefault(twins[twin], ([], []))
+        days += heard[twin][0]
+        undated += heard[twin][1]
+    return heard
+
+
+def _reached(among: Q, calendars: Calendars, twins: Mapping[UUID, UUID]) -> Mapping[UUID, list[date]]:
+    """The last day on which somebody saw or spoke with the child or its caregiver, without an interview."""
+    seen = Visit.objects.filter(among, Q(child_seen=True) | Q(caregiver_seen=True), held_on__isnull=False)
+    spoken = ContactAttempt.objects.filter(among, outcome__in=(Outcome.CHILD, Outcome.CAREGIVER))
+    found: dict[UUID, list[date]] = {}
+    for rows, column in ((seen, "held_on"), (spoken, "on")):
+        if calendars.on is not None:
+            rows = rows.filter(**{f"{column}__lte": calendars.on})
+        for key, day in rows.order_by().values_list("child_id").annotate(last=Max(column)):
+            found.setdefault(twins.get(key, key), []).append(day)
+    return found
+
+
+def _refused(among: Q, twins: Mapping[UUID, UUID]) -> Mapping[UUID, list[date]]:
     """Days on which somebody was asked for an interview and said no."""
     rows = Submission.objects.filter(among, state=SubmissionState.REFUSED, form_version__family=ROUND_FAMILY)
     found: dict[UUID, list[date]] = {}
     for child_id, *dated in rows.values_list("child_id", "interviewed_on", "received_at", "problems"):
         if (day := day_of(*dated)) is not None:
-            found.setdefault(child_id, []).append(day)
+            found.setdefault(twins.get(child_id, child_id), []).append(day)
     return found
 
 

@@ -41,7 +41,7 @@ def most_urgent(row: Clock, point: Point | None, contact: Contact | None) -> Due
         point = None
     if contact is not None and contact.state not in OPEN:
         contact = None
-    last = max((each.day for each in row.facts.answered), default=None)
+    last = max((each.day for each in row.facts.answered if each.family), default=None)
     shared = (last, tuple(row.undated))
     if point is not None and (contact is None or URGENCY[point.state] <= URGENCY[contact.state]):
         return Due(

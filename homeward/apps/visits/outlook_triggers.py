@@ -36,6 +36,9 @@ WATCHED = (
     Watched("cases_risklevel", "child_id", ("child_id", "level", "since", "said_at")),
     Watched("visits_pause", "child_id", ("child_id", "since", "until", "said_at")),
     Watched("visits_missed", "child_id", ("child_id", "point", "on_day", "reason", "said_at")),
+    Watched("visits_visit", "child_id", ("child_id", "held_on", "child_seen", "caregiver_seen")),
+    Watched("visits_contactattempt", "child_id", ("child_id", "on", "outcome")),
+    Watched("cases_merge", "into_id", ("into_id", "undone_at")),
     Watched(
         "cases_child",
         "id",
@@ -58,7 +61,8 @@ def removals(vendor: str) -> list[str]:
     if vendor == "sqlite":
         return [f"DROP TRIGGER IF EXISTS {name}" for name in _names(vendor)]
     return [
-        f"DROP FUNCTION IF EXISTS {name}() CASCADE" for name in ("outlook_note_child", "outlook_note", "outlook_gone")
+        f"DROP FUNCTION IF EXISTS {name}() CASCADE"
+        for name in ("outlook_note_child", "outlook_note_into", "outlook_note", "outlook_gone")
     ]
 
 
@@ -104,10 +108,10 @@ def _all(vendor: str) -> Iterator[tuple[str, str]]:
 
 def _sqlite(each: Watched) -> Iterator[tuple[str, str]]:
     new, old = (f"INSERT INTO {NOTES} (about) SELECT {row}.{each.key}" for row in ("NEW", "OLD"))
-    differ = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in each.columns)
+    differ = " OR ".join(f'OLD."{column}" IS NOT NEW."{column}"' for column in each.columns)
     both = f"{new} WHERE NEW.{each.key} IS NOT NULL; {old} WHERE OLD.{each.key} IS NOT NEW.{each.key}"
     both += f" AND OLD.{each.key} IS NOT NULL"
-    columns = ", ".join(each.columns)
+    columns = ", ".join(f'"{column}"' for column in each.columns)
     name = f"{each.table}_outlook"
     yield (
         f"{name}_update",
@@ -123,9 +127,9 @@ def _sqlite(each: Watched) -> Iterator[tuple[str, str]]:
 
 
 def _postgresql(each: Watched) -> Iterator[tuple[str, str]]:
-    function = "outlook_note_child()" if each.key == "child_id" else "outlook_note()"
-    differ = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column}" for column in each.columns)
-    columns = ", ".join(each.columns)
+    function = {"child_id": "outlook_note_child()", "into_id": "outlook_note_into()"}.get(each.key, "outlook_note()")
+    differ = " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in each.columns)
+    columns = ", ".join(f'"{column}"' for column in each.columns)
     conditions = {"update": (f"UPDATE OF {columns}", differ)}
     if each.whole:
         conditions["insert"] = ("INSERT", f"NEW.{each.key} IS NOT NULL")
@@ -145,11 +149,17 @@ def _functions(vendor: str) -> list[str]:
     head = "RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
     insert = f"INSERT INTO {NOTES} (about) VALUES"
     return [
-        f"CREATE FUNCTION outlook_note_child() {head}"
-        f" IF TG_OP <> 'DELETE' THEN IF NEW.child_id IS NOT NULL THEN {insert} (NEW.child_id); END IF; END IF;"
-        f" IF TG_OP = 'DELETE' THEN {insert} (OLD.child_id); END IF;"
-        " IF TG_OP = 'UPDATE' THEN IF OLD.child_id IS NOT NULL AND OLD.child_id IS DISTINCT FROM NEW.child_id"
-        f" THEN {insert} (OLD.child_id); END IF; END IF; RETURN NULL; END $$",
+        *(_noting(head, insert, name, key) for name, key in (("child", "child_id"), ("into", "into_id"))),
         f"CREATE FUNCTION outlook_note() {head} {insert} (NEW.id); RETURN NULL; END $$",
         f"CREATE FUNCTION outlook_gone() {head} DELETE FROM {NOTES} WHERE about = OLD.id; RETURN NULL; END $$",  # noqa: S608 - a name of ours # nosec B608
     ]
+
+
+def _noting(head: str, insert: str, name: str, key: str) -> str:
+    return (
+        f"CREATE FUNCTION outlook_note_{name}() {head}"
+        f" IF TG_OP <> 'DELETE' THEN IF NEW.{key} IS NOT NULL THEN {insert} (NEW.{key}); END IF; END IF;"
+        f" IF TG_OP = 'DELETE' THEN {insert} (OLD.{key}); END IF;"
+        f" IF TG_OP = 'UPDATE' THEN IF OLD.{key} IS NOT NULL AND OLD.{key} IS DISTINCT FROM NEW.{key}"
+        f" THEN {insert} (OLD.{key}); END IF; END IF; RETURN NULL; END $$"
+    )

@@ -157,7 +157,7 @@ def _made(keys: Sequence[UUID]) -> int:
 def _row(clock: Clock, now: Now) -> Outlook:
     schedule, basis = now.schedules[clock.organisation_id], now.bases[clock.organisation_id]
     row = Outlook(child_id=clock.child_id, basis=basis, zone=clock.zone, first=NEVER, last=NEVER)
-    if clock.undated:
+    if clock.undated or clock.together:
         return row
     found = outlook(schedule, clock.facts, clock.day)
     row.first, row.last = found.first, clock.day if clock.ahead else found.last
