@@ -222,9 +222,18 @@ def standing_stop(said: Sequence[Entry], rules: Rules, stops: tuple[Reply, ...] 
             stop = entry
         elif stop is not None and entry.reply == Reply.AGREES and entry.source in UNDOES_A_WITHDRAWAL:
             alone = rules.bands[entry.band].child == "consent"
-            if entry.voice == stop.voice or (alone and entry.who == Who.CHILD):
+            if _may_undo(entry, stop) or (alone and entry.who == Who.CHILD):
                 stop = None
     return stop
+
+
+def _may_undo(entry: Entry, stop: Entry) -> bool:
+    """Whoever said it, or the caregiver for whom somebody had said it. Nobody stands in to undo what a caregiver took
+    back, unless asking that person is unsafe.
+    """
+    if entry.voice != stop.voice:
+        return False
+    return entry.who in (stop.who, Who.CAREGIVER) or entry.without == Without.UNSAFE
 
 
 def standing(said: Sequence[Entry], voice: str, band: str, day: date, rules: Rules) -> Standing:

@@ -48,6 +48,9 @@ STEPS = st.one_of(
     st.tuples(st.just("report"), st.sampled_from(["child", "caregiver"]), st.sampled_from(["agrees", "refuses"])),
     st.tuples(st.just("withdraw"), st.sampled_from(["child", "caregiver"])),
     st.tuples(st.just("late"), st.sampled_from(["child", "caregiver"]), back),
+    st.tuples(
+        st.just("stand_in"), st.sampled_from(["trusted_adult", "case_worker"]), st.sampled_from(["none", "unsafe"])
+    ),
     st.tuples(st.just("aside")),
     st.tuples(st.just("release")),
 )
@@ -99,6 +102,10 @@ class History:
         if self.sent:
             add_agreement(self.world.amani.actor("supervisor"), self.sent[-1], asked)
 
+    def stand_in(self, who: str, why: str) -> None:
+        asked = Asked(who, {MONITORING: "agrees"}, limits_told=True, without_caregiver=why, reason=REASON)
+        record_agreement(self.world.amani.actor("supervisor"), self.child.code, asked)
+
     def aside(self) -> None:
         if self.sent:
             set_aside(self.world.amani.actor("supervisor"), self.sent[-1], REASON)
@@ -115,7 +122,7 @@ class History:
     )
 
 
-NAMES = ("interview", "no", "say", "report", "withdraw", "late", "aside", "release")
+NAMES = ("interview", "no", "say", "report", "withdraw", "late", "stand_in", "aside", "release")
 
 
 def slowly(history: History, purpose: str, day: date, own: UUID | None = None) -> list[ConsentEntry]:
@@ -132,12 +139,12 @@ def stopped(history: History, purpose: str, day: date, stops: tuple[str, ...], o
         voice = "child" if row.who == "child" else "adult"
         binds = history.age >= 6 if voice == "child" else history.age < 15
         if row.answer in stops and binds:
-            by = voice
+            by = row.who
         elif (
             row.answer == "agrees"
             and row.source in ("asked", "later")
-            and (voice == by or (voice == "child" and history.age >= 15))
-        ):
+            and (row.who in (by, "caregiver" if by != "child" else by) or (row.who == "child" and history.age >= 15))
+        ) or (row.answer == "agrees" and row.without_caregiver == "unsafe" and by not in ("", "child")):
             by = ""
     return bool(by)
 
@@ -145,9 +152,15 @@ def stopped(history: History, purpose: str, day: date, stops: tuple[str, ...], o
 def agreed(history: History, day: date, own: UUID | None = None) -> bool:
     if stopped(history, MONITORING, day, ("withdraws",), own):
         return False
-    last = {row.who: row.answer for row in slowly(history, MONITORING, day, own)}
-    child, adult = last.get("child") == "agrees", last.get("caregiver") == "agrees"
-    return (child or history.age < 6) and (adult or history.age >= 15)
+    child, adult = "", ""
+    for row in slowly(history, MONITORING, day, own):
+        if row.who == "child":
+            child = row.answer
+        elif row.who == "caregiver":
+            adult = row.answer
+        elif row.who == "trusted_adult" or history.age < 12:  # of somebody who may stand in at this age
+            adult = row.answer if adult in ("", "agrees") or row.without_caregiver == "unsafe" else adult
+    return (child == "agrees" or history.age < 6) and (adult == "agrees" or history.age >= 15)
 
 
 def counts_now(history: History) -> bool:

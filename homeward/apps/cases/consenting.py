@@ -62,21 +62,25 @@ class Asked:
 
 def record_agreement(actor: Actor, code: str, asked: Asked) -> list[UUID]:
     """The answers of one person. An entry of an earlier day, or in the place of a caregiver whom it would be unsafe to
-    ask, is for whoever decides about agreement, with a reason.
+    ask or who has answered before, is for whoever decides about agreement, with a reason.
     """
     child = child_to_decide(actor, code, RECORD)
     today = today_in(actor, child.organisation_id)
-    if decides(asked, today):
+    deciding = decides(child, asked, today)
+    if deciding:
         require_for(actor, DECIDE, child)
     _refuse_ended(child)
-    problems = list(_wrong(child, asked, today))
+    problems = list(_wrong(child, asked, today, deciding=deciding))
     if problems:
         raise ProblemError(problems)
     return write(actor, child, asked, today)
 
 
-def decides(asked: Asked, today: date) -> bool:
-    return (asked.day or today) < today or asked.without_caregiver == Without.UNSAFE
+def decides(child: Child, asked: Asked, today: date) -> bool:
+    if (asked.day or today) < today or asked.without_caregiver == Without.UNSAFE:
+        return True
+    spoke = ConsentEntry.objects.filter(child=child, who=Who.CAREGIVER)
+    return asked.without_caregiver == Without.NONE and spoke.exists()
 
 
 def withdraw(actor: Actor, code: str, who: str, purposes: Sequence[str] = ASKED_FOR, reason: str = "") -> list[UUID]:
@@ -168,11 +172,14 @@ def _refuse_ended(child: Child) -> None:
         raise ProblemError(Problem("consent.ended", message, action, status=409))
 
 
-def _wrong(child: Child, asked: Asked, today: date) -> Iterator[Problem]:
+def _wrong(child: Child, asked: Asked, today: date, *, deciding: bool) -> Iterator[Problem]:
     yield from _wrong_lists(asked)
-    yield from _wrong_day(asked, today)
+    yield from _wrong_day(asked, today, deciding=deciding)
     yield from _uninformed(asked)
     yield from _wrong_stand_in(asked)
+    if asked.without_caregiver == Without.NONE and _has_caregiver(child):
+        action = "Ask that person; who is there no longer is ended first, under Family and team."
+        yield _problem("consent.has_caregiver", "A caregiver is recorded with the child.", action, "without_caregiver")
     known = Relation.objects.filter(pk=asked.relation_id, child=child) if asked.relation_id else None
     if known is not None and not known.exists():
         yield _problem("consent.relation", "This person is not recorded with the child.", "Choose again.", "relation")
@@ -198,10 +205,15 @@ def _wrong_lists(asked: Asked) -> Iterator[Problem]:
         yield _problem("consent.recipient", "The organisation is missing.", action, "recipient")
 
 
-def _wrong_day(asked: Asked, today: date) -> Iterator[Problem]:
+def _has_caregiver(child: Child) -> bool:
+    now = Relation.objects.filter(child=child, is_caregiver=True, until__isnull=True, struck_on__isnull=True)
+    return now.exists()
+
+
+def _wrong_day(asked: Asked, today: date, *, deciding: bool) -> Iterator[Problem]:
     if asked.day is not None and asked.day > today:
         yield _problem("consent.future", "This day lies in the future.", "Give the day on which they answered.", "day")
-    if decides(asked, today) and len(asked.reason.strip()) < SHORTEST_REASON:
+    if deciding and len(asked.reason.strip()) < SHORTEST_REASON:
         action = "Say in a sentence why, and where it is written."
         yield _problem("consent.reason", "The reason is missing or too short.", action, "reason")
 
