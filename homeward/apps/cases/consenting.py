@@ -19,6 +19,7 @@ from homeward.apps.cases.consent_rules import TEXT_VERSION, rules
 from homeward.apps.cases.consents import band_on, entries_of
 from homeward.apps.cases.deciding import child_to_decide, require_for
 from homeward.apps.cases.models import Child, ConsentEntry, Relation, Status
+from homeward.apps.cases.recalls import recall_offers
 from homeward.apps.cases.sealing import CONSENT_REASON, EXPECTS, RECIPIENT, seal_of_consent
 from homeward.apps.cases.services import hold_child
 from homeward.domain.consent import (
@@ -116,6 +117,8 @@ def write(actor: Actor, child: Child, asked: Asked, today: date) -> list[UUID]:
         hold_child(child.pk)
         ConsentEntry.objects.bulk_create(rows)
         count_again(child.pk, today)
+        if asked.answers.get(SHARING, Reply.AGREES) != Reply.AGREES:
+            recall_offers(actor, child, today)
         record(actor, verb, "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     return [row.pk for row in rows]
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record
 from homeward.apps.cases.consenting import Asked, write
 from homeward.apps.cases.consents import may_now
-from homeward.apps.cases.models import Child
+from homeward.apps.cases.models import Child, Referral
 from homeward.apps.cases.queries import current_band
+from homeward.apps.cases.sealing import provider_of
+from homeward.apps.cases.services import hold_child
 from homeward.domain.consent import SHARING, Reply, Who, Without
-from homeward.domain.problems import ProblemError
+from homeward.domain.problems import Decision, ProblemError
 from homeward.domain.sharing import NOT_ASKED, TRUSTED_ADULT, YES, Agreement, FieldRule, may_share
 
 REFUSED = 409  # of a problem: they were asked, and the answer was no
@@ -40,9 +44,32 @@ def require_consent_to_share(actor: Actor, child_id: UUID, kind: str, recipient:
     if decision:
         decision = may_now(child, SHARING, today, recipient)
     if not decision:
-        place, detail = child.organisation_id, {"to": kind}
-        record(actor, "refuse_sharing", "child", child.pk, organisation_id=place, allowed=False, detail=detail)
-        raise ProblemError(decision.problem or ())
+        raise _refusal(actor, child, kind, decision)
+
+
+@contextmanager
+def handing_out(actor: Actor, child: Child, kind: str, recipient: str) -> Iterator[None]:
+    """The transaction in which something goes to this recipient, with the child held: days may lie between what was
+    agreed and this, and what was taken back a moment ago holds. A refusal is written down.
+    """
+    with transaction.atomic():
+        hold_child(child.pk)
+        decision = may_now(child, SHARING, today_in(actor, child.organisation_id), recipient)
+        if decision:
+            yield
+            return
+    raise _refusal(actor, child, kind, decision)
+
+
+def _refusal(actor: Actor, child: Child, kind: str, decision: Decision) -> ProblemError:
+    place, detail = child.organisation_id, {"to": kind}
+    record(actor, "refuse_sharing", "child", child.pk, organisation_id=place, allowed=False, detail=detail)
+    return ProblemError(decision.problem or ())
+
+
+def referred_to(row: Referral) -> str:
+    """By the name to which child and caregiver agreed."""
+    return row.service.name if row.service else provider_of(row)
 
 
 def _answers(agreement: Agreement, recipient: str) -> Iterator[Asked]:
