@@ -14,7 +14,14 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 def given(world: World, **changes: object) -> dict[str, object]:
     day = day_of(world.amani.organisation_id).isoformat()
-    agreed = {"child": "yes", "adult": "yes", "agreed_on": day, "language": "en", "expires_on": day}
+    agreed = {
+        "child": "yes",
+        "adult": "yes",
+        "agreed_on": day,
+        "language": "en",
+        "limits_told": "on",
+        "expires_on": day,
+    }
     to = {"to": str(world.baraka.organisation_id), "recipient": "", "needs": ["health"], "passed": ["name"]}
     return {**to, **agreed, **changes}
 

@@ -71,10 +71,15 @@ def record_agreement(actor: Actor, code: str, asked: Asked) -> list[UUID]:
     if deciding:
         require_for(actor, DECIDE, child)
     _refuse_ended(child)
+    check(child, asked, today, deciding=deciding)
+    return write(actor, child, asked, today)
+
+
+def check(child: Child, asked: Asked, today: date, *, deciding: bool) -> None:
+    """Before anything is written; also of what is said while something is handed over."""
     problems = list(_wrong(child, asked, today, deciding=deciding))
     if problems:
         raise ProblemError(problems)
-    return write(actor, child, asked, today)
 
 
 def decides(child: Child, asked: Asked, today: date) -> bool:
