@@ -128,6 +128,7 @@ NAMES = ("interview", "no", "say", "report", "withdraw", "late", "stand_in", "as
 def slowly(history: History, purpose: str, day: date, own: UUID | None = None) -> list[ConsentEntry]:
     """In the order in which they count: by day, what was added later first, what the interview itself says last."""
     rows = ConsentEntry.objects.filter(child=history.child.id, purpose=purpose, day__lte=day)
+    rows = rows.exclude(answer__in=("set_aside", "stands"))  # each is taken back at once
     found = list(enumerate(rows.order_by("recorded_at", "pk")))
     found.sort(key=lambda each: (each[1].day, each[1].source != "later", each[1].source_id == own, each[0]))
     return [row for _, row in found]
