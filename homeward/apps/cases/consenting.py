@@ -214,8 +214,7 @@ def _wrong_lists(asked: Asked) -> Iterator[Problem]:
 
 
 def _has_caregiver(child: Child) -> bool:
-    now = Relation.objects.filter(child=child, is_caregiver=True, until__isnull=True, struck_on__isnull=True)
-    return now.exists()
+    return Relation.objects.current().filter(child=child, is_caregiver=True).exists()
 
 
 def _wrong_day(asked: Asked, today: date, *, deciding: bool) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 from uuid import uuid4
 
@@ -117,7 +118,8 @@ class Child(models.Model):
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LINK, "id organisation team created_at changed_at identity_ended_on record_ended_on"),
-        **each(CODED, "code place"),
+        **each(CODED, "code"),
+        "place": replace(CODED, guardian_visible=False),  # where it can be found
         **each(Privacy(Level.L3, Storage.CODED, purpose="monitoring"), "not_counted_since withdrew"),
         **each(CODED, "population sex age_band age_changes_on birth_estimated language status ended_on"),
         **each(CODED, "return_date return_date_basis"),
@@ -197,6 +199,16 @@ class RelationKind(models.TextChoices):
     OTHER_CAREGIVER = "other_caregiver", _("Other caregiver")
 
 
+class RelationRows(models.QuerySet["Relation"]):
+    """What was struck out never held, and is shown to whoever keeps the record alone."""
+
+    def true(self) -> RelationRows:
+        return self.filter(struck_on__isnull=True)
+
+    def current(self) -> RelationRows:
+        return self.true().filter(until__isnull=True)
+
+
 class Relation(models.Model):
     """Somebody close to the child, from a day until a day; a sibling may be a child of ours."""
 
@@ -217,6 +229,8 @@ class Relation(models.Model):
     until = models.DateField(null=True, blank=True)
     struck_on = models.DateField(null=True, blank=True)  # recorded by mistake; it holds no more, and never did
     struck_reason = models.CharField(max_length=12, choices=StruckReason.choices, blank=True)
+
+    objects = RelationRows.as_manager()
 
     def __str__(self) -> str:
         return self.kind

@@ -172,7 +172,7 @@ def passed_facts(child: Child, passed: tuple[str, ...], today: date) -> Mapping[
 
 
 def caregivers_of(child: Child) -> list[tuple[str, str]]:
-    rows = Relation.objects.filter(child=child, is_caregiver=True, until__isnull=True).order_by("since", "pk")
+    rows = Relation.objects.current().filter(child=child, is_caregiver=True).order_by("since", "pk")
     return [(row.kind, relation_name_of(row)) for row in rows]
 
 

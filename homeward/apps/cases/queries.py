@@ -183,7 +183,7 @@ def find_child(actor: Actor, key: UUID | str) -> ChildDetail:
     child = find_row(actor, key)
     birth = birth_date_of(child)
     assignments = Assignment.objects.filter(child=child).select_related("person", "device").order_by("since")
-    relations = Relation.objects.filter(child=child, until__isnull=True, struck_on=None).order_by("since")
+    relations = Relation.objects.current().filter(child=child).order_by("since")
     return ChildDetail(
         row=child_row(child, actor.today()),
         organisation_id=child.organisation_id,
@@ -237,7 +237,7 @@ def find_of(actor: Actor, key: UUID | str, permission: str, organisation_id: UUI
 def names_of(actor: Actor, child_id: UUID) -> ChildNames:
     """The name, on a deliberate tap. The look is written down before the name is returned."""
     child = _opened(actor, child_id, "names.see")
-    relations = Relation.objects.filter(child=child, until__isnull=True, struck_on=None).order_by("since")
+    relations = Relation.objects.current().filter(child=child).order_by("since")
     beside = ChildName.objects.filter(child=child, struck_on=None).order_by("told_on", "recorded_at")
     return ChildNames(
         name_of(child),

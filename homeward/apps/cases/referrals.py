@@ -190,7 +190,7 @@ def _value(row: Referral, name: str, today: date) -> str:
     """As it is today: a slip that is printed again says what is true now."""
     child = row.child
     if name == "caregiver":
-        cares = Relation.objects.filter(child=child, is_caregiver=True, until__isnull=True).order_by("since").first()
+        cares = Relation.objects.current().filter(child=child, is_caregiver=True).order_by("since").first()
         return cares.kind if cares else ""
     if name == "district":
         district = district_of(child.place)

@@ -181,7 +181,7 @@ def together_with(visit: Visit) -> list[Visit]:
 
 def household_of(actor: Actor, child_id: UUID) -> list[ChildRow]:
     """Brothers and sisters within reach whose record is open: they may be visited in one go."""
-    tied = Relation.objects.filter(kind=RelationKind.SIBLING, until__isnull=True, other_child__isnull=False)
+    tied = Relation.objects.current().filter(kind=RelationKind.SIBLING, other_child__isnull=False)
     near = {
         key
         for pair in tied.filter(Q(child_id=child_id) | Q(other_child_id=child_id)).values_list("child", "other_child")

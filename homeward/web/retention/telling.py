@@ -95,7 +95,6 @@ GUARDIAN_HEARS: Mapping[str, Any] = {
     "population": gettext_lazy("The child belongs to the group: {value}."),
     "return_date": gettext_lazy("The child came back on {value}."),
     "return_date_basis": gettext_lazy("How sure is the day on which the child came back? {value}."),
-    "place": gettext_lazy("The child lives in {value}."),
     "language": gettext_lazy("We speak with the child in {value}."),
     "status": gettext_lazy("The child's record is: {value}."),
     "ended_on": gettext_lazy("The child's record was ended on {value}."),
