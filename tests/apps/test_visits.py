@@ -35,6 +35,7 @@ from homeward.domain.problems import ProblemError
 from homeward.domain.rounds import rounds_of
 from homeward.domain.visiting import NO_VISIT, Answer, Check, Mode
 from tests.interviews import AGREED, fill, interview, library_form
+from tests.ties import declared
 from tests.world import House, World, day_of
 
 pytestmark = pytest.mark.database
@@ -273,14 +274,30 @@ class TestBrothersAndSisters:
         first, second = plan_visit(worker, codes, SAFE, Plan(today(house), "home"))
         visit = Visit.objects.get(pk=first)
         assert visit.together is not None
-        assert recorded_together(visit) is None
+        assert recorded_together(worker, visit) is None
         hold_visit(worker, first, Held(**{**fields(SEEN), "words": "Only hers"}))
         assert next_together(worker, visit).pk == second  # type: ignore[union-attr]
-        before = recorded_together(Visit.objects.get(pk=second))
+        before = recorded_together(worker, Visit.objects.get(pk=second))
         assert before is not None
         assert (before.held_on, before.caregiver_seen, before.held_mode) == (today(house), True, "home")
         found = look_at_visit(worker, second)
         assert (found.words, [row.child_code for row in found.others]) == ("", [house.child.code])  # type: ignore[union-attr]
+
+    def test_what_a_supervisor_allows_and_what_is_filled_in_stays_within_reach(self, world: World) -> None:
+        house, worker, lead = world.amani, world.amani.actor("case_worker"), world.amani.actor("supervisor")
+        other = sibling(house)
+        codes = [house.child.code, other.code]  # type: ignore[union-attr]
+        danger = Check(Answer.NO, Answer.NO, Answer.YES, Answer.NO)
+        mine, theirs = plan_visit(worker, codes, danger, Plan(today(house)))
+        safe, held = plan_visit(worker, codes, SAFE, Plan(today(house), "phone"))
+        hold_visit(worker, held, SEEN)
+        assert recorded_together(lead, Visit.objects.get(pk=safe)) is not None
+        declared(house, "supervisor", other.code)
+        lead = house.actor("supervisor")
+        lift_block(lead, mine, "phone", "The man has left")
+        assert (Visit.objects.get(pk=mine).state, Visit.objects.get(pk=theirs).state) == ("planned", "blocked")
+        assert recorded_together(lead, Visit.objects.get(pk=safe)) is None
+        assert recorded_together(worker, Visit.objects.get(pk=safe)).pk == held  # type: ignore[union-attr]
 
     def test_the_narrowest_card_decides_for_all(self, world: World) -> None:
         house, worker = world.amani, world.amani.actor("case_worker")

@@ -135,7 +135,7 @@ def lift_block(actor: Actor, visit_id: UUID, mode: str, why: str) -> None:
         message, action = "The reason is missing.", "Say why the visit may be made after all."
         raise ProblemError(Problem("visit.why", message, action, Where(field="why")))
     with transaction.atomic():
-        for row in together_with(visit):
+        for row in reached_together(actor, visit, LIFT):
             if row.state == "blocked":
                 row.lifted_by_id, row.lifted_at, row.mode = actor.person_id, timezone.now(), mode
                 row.lifted_why = seal_for(row.child_id, row.pk, LIFTED_WHY, text)
@@ -150,14 +150,9 @@ def miss_visit(actor: Actor, visit_id: UUID, reason: str) -> None:
     one_of(reason, of.NotHeld.values, "reason")
     if visit.closed_at is not None:
         raise ProblemError(moved())
-    reached = set(
-        visits_visible_to(actor, RECORD)
-        .filter(pk__in=[row.pk for row in together_with(visit)])
-        .values_list("pk", flat=True)
-    )
     with transaction.atomic():
-        for row in together_with(visit):
-            if row.closed_at is None and row.pk in reached:
+        for row in reached_together(actor, visit, RECORD):
+            if row.closed_at is None:
                 row.not_held, row.closed_by_id, row.closed_at = reason, actor.person_id, timezone.now()
                 row.save(update_fields=["not_held", "closed_by", "closed_at"])
                 place = row.child.organisation_id
@@ -177,6 +172,14 @@ def together_with(visit: Visit) -> list[Visit]:
     """It and those that are made in one go with it; locked, inside a transaction."""
     which = Q(together=visit.together) if visit.together is not None else Q(pk=visit.pk)
     return list(Visit.objects.filter(which).select_related("child").order_by("child__code"))
+
+
+def reached_together(actor: Actor, visit: Visit, permission: str) -> list[Visit]:
+    """Of those made in one go, what this actor may do this with: the others are of somebody else's children."""
+    rows = together_with(visit)
+    reached = visits_visible_to(actor, permission).filter(pk__in=[row.pk for row in rows])
+    keys = set(reached.values_list("pk", flat=True))
+    return [row for row in rows if row.pk in keys]
 
 
 def household_of(actor: Actor, child_id: UUID) -> list[ChildRow]:

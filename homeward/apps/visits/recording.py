@@ -18,8 +18,8 @@ from homeward.apps.surveys.models import Submission
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.contacts import note_found
 from homeward.apps.visits.models import ActionOutcome, AgreedAction, ServiceGap, Visit, VisitVoice
-from homeward.apps.visits.planning import moved, together_with
-from homeward.apps.visits.scope import day_that_was, one_of, short_enough, visit_to_change, visits_visible_to
+from homeward.apps.visits.planning import moved, reached_together, together_with
+from homeward.apps.visits.scope import RECORD, day_that_was, one_of, short_enough, visit_to_change, visits_visible_to
 from homeward.apps.visits.sealing import PROMISE, WORDS, seal_for
 from homeward.apps.visits.voices import FAMILY, voices_of
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -185,9 +185,9 @@ def next_together(actor: Actor, visit: Visit) -> Visit | None:
     return visits_visible_to(actor).filter(pk__in=rows).select_related("child").order_by("child__code").first()
 
 
-def recorded_together(visit: Visit) -> Visit | None:
-    """What was typed of the household for the first of them is not typed again."""
-    rows = together_with(visit) if visit.together is not None else []
+def recorded_together(actor: Actor, visit: Visit) -> Visit | None:
+    """What was typed of the household for the first of them within reach is not typed again."""
+    rows = reached_together(actor, visit, RECORD) if visit.together is not None else []
     return next((row for row in rows if row.state == "held"), None)
 
 

@@ -151,7 +151,7 @@ def visit_record(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 def start(actor: Actor, found: VisitDetail) -> dict[str, Any]:
     """Of brothers and sisters, what was typed for the first of them; else what was planned."""
-    before = recorded_together(visit_to_read(actor, found.row.id))
+    before = recorded_together(actor, visit_to_read(actor, found.row.id))
     today = today_in(actor, found.child.organisation_id)
     day = before.held_on if before is not None and before.held_on is not None else min(found.row.planned_on, today)
     proposed = next_point(found.child.organisation_id, found.child.row.return_date, day)
