@@ -20,6 +20,7 @@ from homeward.apps.cases.consenting import Asked, record_agreement, withdraw
 from homeward.apps.cases.consents import require_consent
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.models import Child, ConsentEntry
+from homeward.apps.cases.queries import caseload_rows
 from homeward.apps.cases.services import Registered, assign_child, register_child
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.downloads import children_table, scores_table
@@ -27,6 +28,7 @@ from homeward.apps.surveys.inbox import set_aside, take_back
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Agreement, Score, State, Submission
 from homeward.apps.surveys.releasing import add_agreement, release_agreed
+from homeward.apps.visits.clock import with_a_clock
 from homeward.config import env
 from homeward.domain.consent import MONITORING, REPORTING
 from homeward.domain.problems import ProblemError
@@ -169,6 +171,23 @@ def counts_now(history: History) -> bool:
     return not gone and not stopped(history, REPORTING, history.today, ("refuses", "withdraws"))
 
 
+def wants_no_interview(history: History) -> bool:
+    """Taken back, or refused by somebody who decides when asked apart from an interview."""
+    if stopped(history, MONITORING, history.today, ("withdraws",)):
+        return True
+    child, adult = "", ""
+    for row in slowly(history, MONITORING, history.today):
+        if row.source not in ("asked", "later"):
+            continue
+        if row.who == "child":
+            child = row.answer
+        elif row.who == "caregiver":
+            adult = row.answer
+        elif row.who == "trusted_adult" or history.age < 12:
+            adult = row.answer if adult in ("", "agrees") or row.without_caregiver == "unsafe" else adult
+    return (child == "refuses" and history.age >= 6) or (adult == "refuses" and history.age < 15)
+
+
 def check(history: History) -> None:
     rows = {row.pk: row for row in Submission.objects.filter(child=history.child.id)}
     assert {*history.sent} == {*rows}, "nothing that was sent is lost"
@@ -188,6 +207,11 @@ def check(history: History) -> None:
     assert shown == expected
     assert (code in {line[0] for line in children_table(officer)}) == counts_now(history)
     assert (Child.objects.get(pk=history.child.id).not_counted_since is None) == counts_now(history)
+    no_interview = wants_no_interview(history)
+    assert (Child.objects.get(pk=history.child.id).said_no == "interviews") == no_interview
+    worker = history.world.amani.actor("case_worker")
+    assert (code in {row.name for row in caseload_rows(worker)}) != no_interview
+    assert with_a_clock(Child.objects.filter(code=code)).exists() != no_interview
     allowed = True
     try:
         require_consent(history.world.amani.actor("case_worker"), history.child.id, MONITORING)

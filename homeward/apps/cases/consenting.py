@@ -31,6 +31,7 @@ from homeward.domain.consent import (
     Who,
     Without,
     said_about,
+    said_no,
     standing_stop,
     stop_of_counting,
 )
@@ -166,9 +167,11 @@ def count_again(child_id: UUID, today: date) -> None:
     stop = stop_of_counting(entries, today, rules())
     once = any(each.reply == Reply.WITHDRAWS and each.purpose == MONITORING for each in entries)
     now = standing_stop(said_about(MONITORING, entries, today, rules()), rules()) is not None
+    band = band_on(Child.objects.get(pk=child_id), today)
     Child.objects.filter(pk=child_id).update(
         not_counted_since=stop.day if stop is not None else None,
         withdrew=now if once else None,
+        said_no=said_no(entries, band, today, rules()),
     )
 
 

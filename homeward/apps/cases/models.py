@@ -113,6 +113,12 @@ class Status(models.TextChoices):
     DUPLICATE = "duplicate", _("Duplicate")
 
 
+class SaidNo(models.TextChoices):
+    INTERVIEWS = "interviews", _("interviews")
+    HELP = "help", _("help")
+    BOTH = "both", _("interviews and help")
+
+
 class Child(models.Model):
     """A child who returned, or a peer of the host community. Known by a random code; who it is lies sealed."""
 
@@ -120,7 +126,7 @@ class Child(models.Model):
         **each(LINK, "id organisation team created_at changed_at identity_ended_on record_ended_on"),
         **each(CODED, "code"),
         "place": replace(CODED, guardian_visible=False),  # where it can be found
-        **each(Privacy(Level.L3, Storage.CODED, purpose="monitoring"), "not_counted_since withdrew"),
+        **each(Privacy(Level.L3, Storage.CODED, purpose="monitoring"), "not_counted_since withdrew said_no"),
         **each(CODED, "population sex age_band age_changes_on birth_estimated language status ended_on"),
         **each(CODED, "return_date return_date_basis"),
         **each(IDENTITY, "external_id name initials birth_date"),
@@ -153,6 +159,8 @@ class Child(models.Model):
     # Nobody ever took back an agreement to interviews: null. It stands taken back: true. Agreed to again since: false,
     # and each interview is held against the whole ledger.
     withdrew = models.BooleanField(null=True)
+    # What somebody who decides refused or took back: interviews, help, both. Nobody sends anybody there.
+    said_no = models.CharField(max_length=10, choices=SaidNo.choices, blank=True)
     name = models.BinaryField(default=bytes, blank=True)
     initials = models.BinaryField(default=bytes, blank=True)
     birth_date = models.BinaryField(default=bytes, blank=True)

@@ -36,6 +36,7 @@ from homeward.apps.cases.sealing import (
 from homeward.apps.communities.queries import with_descendants
 from homeward.domain.ages import band_at, completed_years
 from homeward.domain.codes import display_code, is_valid_code, normalise_code
+from homeward.domain.consent import NO_INTERVIEWS
 from homeward.domain.problems import Problem, ProblemError
 
 PAGE_SIZE = 30
@@ -70,6 +71,7 @@ class ChildRow:
     return_date_basis: str = ReturnBasis.KNOWN
     erased: bool = False  # who it is; what was recorded under the code may be there
     withdrew: bool = False  # an agreement to interviews was taken back
+    said_no: str = ""  # interviews, help or both: refused or taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +276,7 @@ def caseload_rows(actor: Actor) -> list[CaseloadRow]:
     """The open children of the actor's own caseload, for the list that a form offers."""
     today = actor.today()
     mine = children_visible_to(actor, "interviews.fill").filter(assigned_to(actor), status="open").order_by("code")
-    mine = mine.exclude(withdrew=True)  # nobody is sent to whoever took the agreement back
+    mine = mine.exclude(said_no__in=NO_INTERVIEWS)  # nobody is sent to whoever said no, or took it back
     rows = list(mine)
     prefetch(child.pk for child in rows)
     return [caseload_row(child, today) for child in rows]
@@ -336,6 +338,7 @@ def child_row(child: Child, today: date) -> ChildRow:
         return_date_basis=child.return_date_basis,
         erased=is_erased(child),
         withdrew=bool(child.withdrew),
+        said_no=child.said_no,
     )
 
 

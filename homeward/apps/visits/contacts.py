@@ -19,7 +19,15 @@ from homeward.apps.visits import choices as of
 from homeward.apps.visits.cards import quiet_on, way_on_card
 from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit
 from homeward.apps.visits.rules import step_rules
-from homeward.apps.visits.scope import ATTEMPT, LOST, child_to_follow, child_to_read, day_that_was, one_of
+from homeward.apps.visits.scope import (
+    ATTEMPT,
+    LOST,
+    child_to_follow,
+    child_to_read,
+    day_that_was,
+    one_of,
+    refuse_without_help,
+)
 from homeward.domain.contacting import ContactEvent, Happened, Reach, reach
 from homeward.domain.problems import Problem, ProblemError, Where
 
@@ -95,6 +103,7 @@ def _refuse_unsafe(child: Child, channel: str, day: date) -> None:
     """
     if channel == of.Channels.THEY_CAME:
         return
+    refuse_without_help(child, day)
     quiet = quiet_on([child.pk], day).get(child.pk)
     if quiet is not None:
         raise ProblemError(quiet_problem(quiet.since, quiet.until))

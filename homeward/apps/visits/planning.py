@@ -25,6 +25,7 @@ from homeward.apps.visits.scope import (
     RECORD,
     child_to_follow,
     one_of,
+    refuse_without_help,
     short_enough,
     visit_to_change,
     visits_visible_to,
@@ -76,6 +77,8 @@ def plan_visit(actor: Actor, keys: Sequence[UUID | str], check: Check, plan: Pla
     if not today - OLDEST <= plan.on <= today + LATEST:
         message, action = "This day is too far away.", "Check the year."
         raise ProblemError(Problem("visit.day_far", message, action, Where(field="on")))
+    for child in children:
+        refuse_without_help(child, plan.on)
     one_of(plan.goes, of.Goes.values, "goes")
     found = _judged(children, check, plan.on)
     if not found.blocked and plan.mode not in found.modes:

@@ -29,6 +29,7 @@ from homeward.apps.visits.planning import check_of, together_with, visible_ids
 from homeward.apps.visits.scope import SEE, child_to_read, visit_to_read
 from homeward.apps.visits.sealing import lifted_why_of, promise_of, words_of
 from homeward.apps.visits.voices import VoiceRow, voices_of
+from homeward.domain.consent import NO_HELP
 from homeward.domain.visiting import QUESTIONS, modes_after_lift
 
 TAKEN = (State.ACCEPTED, State.INVALID)  # it took place, whether or not somebody has to look at it
@@ -199,9 +200,9 @@ def _action_row(row: AgreedAction, outcome: ActionOutcome | None, today: date) -
 
 def planned_on(actor: Actor, day: date) -> tuple[PlannedVisit, ...]:
     """The visits of a day, those that are late before them: of the own caseload, or of a supervisor's team. Written
-    down where there are any.
+    down where there are any. None of whoever said no to help, or took it back, since they were planned.
     """
-    children = children_visible_to(actor, SEE).filter(status=Status.OPEN)
+    children = children_visible_to(actor, SEE).filter(status=Status.OPEN).exclude(said_no__in=NO_HELP)
     if "supervisor" not in actor.roles:
         children = children.filter(assigned_to(actor))
     rows = Visit.objects.filter(child__in=children.values("pk"), planned_on__lte=day, closed_at=None)
