@@ -93,8 +93,14 @@ def _write(actor: Actor, child: Child, answers: list[Asked], today: date) -> Non
 
 def _answers(agreement: Agreement, recipient: str) -> Iterator[Asked]:
     """What was not asked is no entry."""
-    said = {"day": agreement.day, "language": agreement.language, "reason": agreement.reason.strip()}
-    known = Asked("", recipient=recipient, limits_told=agreement.limits_told or None, **said)
+    known = Asked(
+        "",
+        day=agreement.day,
+        recipient=recipient,
+        language=agreement.language,
+        limits_told=agreement.limits_told or None,
+        reason=agreement.reason.strip(),
+    )
     if agreement.child != NOT_ASKED:
         yield replace(known, who=Who.CHILD, answers=_reply(agreement.child))
     if agreement.adult == TRUSTED_ADULT:
