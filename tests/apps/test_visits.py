@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from homeward.apps.access import vault
 from homeward.apps.audit.models import Event as Audited
@@ -15,7 +17,15 @@ from homeward.apps.cases.services import Registered, add_relation, assign_child,
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
 from homeward.apps.surveys.intake import receive
-from homeward.apps.visits.cards import CardFacts, card_of, open_card, quiet_times, set_card, set_quiet_time
+from homeward.apps.visits.cards import (
+    CardFacts,
+    card_of,
+    lift_quiet_time,
+    open_card,
+    quiet_times,
+    set_card,
+    set_quiet_time,
+)
 from homeward.apps.visits.counting import harm_counts
 from homeward.apps.visits.models import AgreedAction, SafeContact, Visit, VisitVoice
 from homeward.apps.visits.planning import Plan, household_of, judge, lift_block, miss_visit, plan_visit
@@ -354,6 +364,25 @@ class TestLists:
         assert len(planned_on(house.actor("supervisor"), today(house))) == 2
         assert planned_on(house.actor("other_case_worker"), today(house)) == ()
         assert planned_on(world.nobody(), today(house)) == ()
+
+    def test_a_card_or_quiet_time_that_comes_after_the_plan_stops_the_visit(self, world: World) -> None:
+        house, worker, day = world.amani, world.amani.actor("case_worker"), today(world.amani)
+        code, row = house.child.code, planned(house)  # type: ignore[union-attr]
+        assert [each.shut for each in planned_on(worker, day)] == [""]
+        set_card(worker, code, CardFacts(("phone",)))
+        assert [each.shut for each in planned_on(worker, day)] == ["card"]
+        quiet = set_quiet_time(worker, code, day, day + timedelta(days=30), "danger")
+        assert [each.shut for each in planned_on(worker, day)] == ["quiet_time"]
+        assert look_at_visit(worker, row.pk).shut == "quiet_time"
+        with time_machine.travel(timezone.now() + timedelta(days=2)):
+            with pytest.raises(ProblemError) as refused:
+                hold_visit(worker, row.pk, SEEN)
+            assert refused.value.first.code == "contact.quiet"
+            lift_quiet_time(worker, code, quiet)
+            with pytest.raises(ProblemError) as refused:
+                hold_visit(worker, row.pk, SEEN)
+            assert (refused.value.first.code, refused.value.first.where.field) == ("contact.way", "mode")
+            hold_visit(worker, row.pk, Held(**{**fields(SEEN), "mode": "phone"}))
 
     def test_events_are_codes_with_a_day(self, world: World) -> None:
         house, worker = world.amani, world.amani.actor("case_worker")

@@ -108,9 +108,13 @@ def _refuse_unsafe(child: Child, channel: str, day: date) -> None:
     if quiet is not None:
         raise ProblemError(quiet_problem(quiet.since, quiet.until))
     if channel in of.ON_CARD and not way_on_card(child, channel):
-        message = "The safe-contact card does not allow this way."
-        action = "Choose a way that stands on the card, or change the card first, with the child or the family."
-        raise ProblemError(Problem("contact.way", message, action, Where(field="channel"), status=409))
+        raise ProblemError(way_problem("channel"))
+
+
+def way_problem(field: str) -> Problem:
+    message = "The safe-contact card does not allow this way."
+    action = "Choose a way that stands on the card, or change the card first, with the child or the family."
+    return Problem("contact.way", message, action, Where(field=field), status=409)
 
 
 def quiet_problem(since: date, until: date) -> Problem:

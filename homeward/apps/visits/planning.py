@@ -58,13 +58,29 @@ def _judged(children: Sequence[Child], check: Check, on: date) -> Verdict:
     ids = [child.pk for child in children]
     cards = cards_of(ids)
     allowed = [frozenset(card.channels) for card in cards.values()]
-    on_card = frozenset(mode for mode in Mode if all(_allows(mode, each) for each in allowed)) if allowed else None
+    on_card = frozenset(mode for mode in Mode if all(allows(mode, each) for each in allowed)) if allowed else None
     return verdict(check, on_card, quiet=bool(quiet_on(ids, on)))
 
 
-def _allows(mode: Mode, channels: frozenset[str]) -> bool:
+def allows(mode: Mode, channels: frozenset[str]) -> bool:
     """A group meets at a place that is neutral to all."""
     return (Mode.NEUTRAL if mode is Mode.GROUP else mode) in channels
+
+
+def shut_now(visits: Sequence[Visit], day: date) -> dict[UUID, str]:
+    """Visits that were planned in a way which a card or a quiet time has shut since: `quiet_time` or `card`. What shuts
+    one of those made in one go shuts all of them.
+    """
+    ids = [visit.child_id for visit in visits]
+    cards, quiet = cards_of(ids), quiet_on(ids, day)
+    found: dict[UUID, str] = {}
+    for visit in visits:
+        card = cards.get(visit.child_id)
+        if visit.child_id in quiet:
+            found[visit.together or visit.pk] = "quiet_time"
+        elif visit.mode and card is not None and not allows(Mode(visit.mode), frozenset(card.channels)):
+            found.setdefault(visit.together or visit.pk, "card")
+    return {visit.pk: found[key] for visit in visits if (key := visit.together or visit.pk) in found}
 
 
 def plan_visit(actor: Actor, keys: Sequence[UUID | str], check: Check, plan: Plan) -> list[UUID]:

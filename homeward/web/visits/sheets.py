@@ -14,7 +14,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.queries import PlannedVisit, actions_of, look_at_visit, planned_on
 from homeward.web.ui.asking import actor_of
-from homeward.web.visits.words import SHORT
+from homeward.web.visits.words import SHORT, SHUT
 
 
 @require_GET
@@ -29,8 +29,9 @@ def visits_sheets(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     day = asked_day(request, actor)
     planned = planned_on(actor, day)
-    sheets = [sheet(actor, row.child.code, of.Ways(row.mode).label) for row in planned]
-    context = {"day": day, "rows": rows_of(planned), "sheets": sheets, "questions": SHORT.values(), "back": ""}
+    open_now = tuple(row for row in planned if not row.shut)
+    sheets = [sheet(actor, row.child.code, of.Ways(row.mode).label) for row in open_now]
+    context = {"day": day, "rows": rows_of(open_now), "sheets": sheets, "questions": SHORT.values(), "back": ""}
     return render(request, "visits/visit_sheet.html", context)
 
 
@@ -42,7 +43,8 @@ def visit_sheet(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     context = {
         "day": found.row.planned_on,
         "rows": [],
-        "sheets": [sheet(actor, found.row.child_code, mode)],
+        "sheets": [] if found.shut else [sheet(actor, found.row.child_code, mode)],
+        "shut": SHUT.get(found.shut, ""),
         "questions": SHORT.values(),
         "back": visit_id,
     }
@@ -57,7 +59,13 @@ def sheet(actor: Actor, code: str, mode: Any) -> dict[str, Any]:
 
 def rows_of(planned: tuple[PlannedVisit, ...]) -> list[dict[str, Any]]:
     return [
-        {"visit": row, "mode": of.Ways(row.mode).label, "goes": of.Goes(row.goes).label, "place": row.child.place}
+        {
+            "visit": row,
+            "mode": "" if row.shut else of.Ways(row.mode).label,
+            "goes": of.Goes(row.goes).label,
+            "place": row.child.place,
+            "shut": SHUT.get(row.shut, ""),
+        }
         for row in planned
     ]
 

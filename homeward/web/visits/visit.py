@@ -39,7 +39,7 @@ from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm
 from homeward.web.visits.child_tab import contact_context, open_for
 from homeward.web.visits.record_forms import RecordForm
-from homeward.web.visits.words import ADVICE, ASKED_FOR, INSTEAD, SHORT, action_words, visit_words
+from homeward.web.visits.words import ADVICE, ASKED_FOR, INSTEAD, SHORT, SHUT, action_words, visit_words
 
 
 class NotHeldForm(PlainForm):
@@ -88,6 +88,7 @@ def visit_page(request: HttpRequest, actor: Actor, found: VisitDetail, lift: Lif
         "may_record": open_for(actor, "visits.record", found.child),
         "may_lift": may(actor, "visits.lift", found.child),
         "may_fill": may_begin(actor, found.child),
+        "shut": SHUT.get(found.shut, ""),
     }
     return render(request, "visits/visit.html", context, status=422 if lift is not None else 200)
 

@@ -117,3 +117,10 @@ def attempt_words(row: AttemptRow) -> dict[str, Any]:
 
 def reach_words(reach: Reach) -> dict[str, Any]:
     return {"reach": reach, "state": REACHES[reach.state], "step": STEPS.get(reach.step, reach.step)}
+
+
+# Why a visit that was planned is not made.
+SHUT: dict[str, Any] = {
+    "quiet_time": _("Nobody goes: a time without contact. Plan it anew afterwards."),
+    "card": _("Nobody goes in this way: the safe-contact card does not allow it. Plan it anew."),
+}
