@@ -37,6 +37,7 @@ REFERRALS = (
     (4, "papers", 3, 20, ((1, "send", "family", ""),)),
     (0, "treatment", 1, 4, ((1, "send", "family", ""),)),
 )
+FROM_PAPER = "Asked on that day; keyed in from the paper form."
 ON_LEAVE = 3  # children of a colleague who is on leave
 
 
@@ -80,9 +81,10 @@ def _referral(
     steps: tuple[tuple[int, str, str, str], ...],
 ) -> None:
     worker, code = _nth(house, number)
-    made_on = today - timedelta(days=days)
-    agreed = Agreement("yes", "yes", made_on, builder.programme.language)
-    key = make_referral(worker, code, Wanted(need, "weeks", agreed, keys[service], made_on=made_on))
+    made_on, lead = today - timedelta(days=days), house.teams[0].supervisor
+    keys_in = actor_of_person_id(lead) if lead is not None else builder.system  # of an earlier day, from paper
+    agreed = Agreement("yes", "yes", made_on, builder.programme.language, limits_told=True, reason=FROM_PAPER)
+    key = make_referral(keys_in, code, Wanted(need, "weeks", agreed, keys[service], made_on=made_on))
     for later, step, how, reason in steps:
         take_step(worker, key, Taken(Step(step), made_on + timedelta(days=later), how, reason))
 
@@ -112,7 +114,8 @@ def _pass_on(builder: Builder, house: House, today: date, before: House) -> None
     giver, taker = actor_of_person_id(here), actor_of_person_id(there)
     codes = [row.code for row in list_children(giver).rows if not row.erased]
     for code, answer in zip(codes[-3:], ("accept", "no_room", ""), strict=False):
-        agreed = Agreement("yes", "yes", today - timedelta(days=1), builder.programme.language)
+        day, language = today - timedelta(days=1), builder.programme.language
+        agreed = Agreement("yes", "yes", day, language, limits_told=True, reason=FROM_PAPER)
         needs, passed = ("education", "health"), ("name", "birth_date", "caregivers")
         key = offer_transfer(giver, code, Offer(agreed, before.organisation_id, needs=needs, passed=passed))
         if answer == "accept":

@@ -143,7 +143,8 @@ def _lives(builder: Builder) -> Iterator[Life]:
     for number in range(STRAY_CHILDREN, builder.programme.children - KEPT_APART):
         life = draw_life(builder.programme, number, builder.today)
         long_back = life.return_date is not None and (builder.today - life.anchor).days > 60
-        if long_back and find_child(builder.system, life.code).row.status == "open":
+        row = find_child(builder.system, life.code).row
+        if long_back and row.status == "open" and not row.said_no:
             yield life
 
 

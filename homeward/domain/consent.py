@@ -67,6 +67,9 @@ class Use(StrEnum):
 
 
 CHILD, ADULT = "child", "adult"  # the two voices
+# By whether interviews and whether help were refused or taken back.
+SAID_NO = {(False, False): "", (True, False): "interviews", (False, True): "help", (True, True): "both"}
+NO_INTERVIEWS, NO_HELP = ("interviews", "both"), ("help", "both")
 UNDOES_A_WITHDRAWAL = frozenset({Source.ASKED, Source.LATER})
 
 
@@ -212,6 +215,37 @@ def stop_of_counting(entries: Sequence[Entry], day: date, rules: Rules) -> Entry
     return stopped
 
 
+def said_no(entries: Sequence[Entry], band: str, day: date, rules: Rules) -> str:
+    """What somebody who decides does not want, as a code of `SAID_NO`: interviews, help, both, or nothing of it."""
+    stops = [stop_asked_apart(purpose, entries, band, day, rules) is not None for purpose in (MONITORING, SERVICE)]
+    return SAID_NO[stops[0], stops[1]]
+
+
+def stop_asked_apart(purpose: str, entries: Sequence[Entry], band: str, day: date, rules: Rules) -> Entry | None:
+    """A withdrawal that stands, or else a no of somebody who decides. Both are asked apart from an interview, and end
+    when the same people agree again apart from one: an interview that somebody brings along does not press them. A no
+    within an interview is an answer to that round.
+    """
+    said = said_about(purpose, entries, day, rules)
+    stop = standing_stop(said, rules)
+    if stop is not None:
+        return stop
+    apart = [each for each in said if each.source in UNDOES_A_WITHDRAWAL]
+    child, adult = _last(apart, Who.CHILD), _adult(apart, rules.bands[band])
+    for entry in (child, adult):
+        if entry is None or entry.reply != Reply.REFUSES or entry.voice not in rules.binding(purpose, entry.band):
+            continue
+        if not (entry is adult and child is not None and _decides_alone(child, entry, rules)):
+            return entry
+    return None
+
+
+def _decides_alone(child: Entry, adult: Entry, rules: Rules) -> bool:
+    """The child has agreed since, at an age at which its own word is enough."""
+    own = rules.bands[child.band].child == "consent"
+    return own and child.reply == Reply.AGREES and child.at > adult.at
+
+
 def standing_stop(said: Sequence[Entry], rules: Rules, stops: tuple[Reply, ...] = (Reply.WITHDRAWS,)) -> Entry | None:
     """A withdrawal, by somebody whose no counted on that day, that nobody who decides has taken back. It outlives
     birthdays; only agreeing again when asked apart from an interview undoes it, so that nobody is pressed into one.
@@ -222,9 +256,18 @@ def standing_stop(said: Sequence[Entry], rules: Rules, stops: tuple[Reply, ...] 
             stop = entry
         elif stop is not None and entry.reply == Reply.AGREES and entry.source in UNDOES_A_WITHDRAWAL:
             alone = rules.bands[entry.band].child == "consent"
-            if entry.voice == stop.voice or (alone and entry.who == Who.CHILD):
+            if _may_undo(entry, stop) or (alone and entry.who == Who.CHILD):
                 stop = None
     return stop
+
+
+def _may_undo(entry: Entry, stop: Entry) -> bool:
+    """Whoever said it, or the caregiver for whom somebody had said it. Nobody stands in to undo what a caregiver took
+    back, unless asking that person is unsafe.
+    """
+    if entry.voice != stop.voice:
+        return False
+    return entry.who in (stop.who, Who.CAREGIVER) or entry.without == Without.UNSAFE
 
 
 def standing(said: Sequence[Entry], voice: str, band: str, day: date, rules: Rules) -> Standing:

@@ -27,12 +27,17 @@ WORDS = "words"  # of the child itself: only with the child's own permission
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Who agreed to what is handed over, on which day, in which language it was explained."""
+    """Who agreed to what is handed over, on which day, in which language it was explained. `without`: why an adult whom
+    the child trusts takes the caregiver's place; `reason`: of an earlier day, or of such an adult.
+    """
 
     child: str
     adult: str
     day: date
     language: str
+    limits_told: bool = False
+    without: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,12 @@ def may_move(move: Move, standing: Passing, *, outside: bool) -> Decision:
     fits = outside if move is Move.HAND_OVER else not outside if move in (Move.ACCEPT, Move.RETURN) else True
     if fits and standing is Passing.OFFERED:
         return Decision.yes()
+    return Decision.no(not_open())
+
+
+def not_open() -> Problem:
     message, action = (
         "This offer is not open any more.",
         "Look at the page again: somebody may have answered meanwhile.",
     )
-    return Decision.no(Problem("transfer.order", message, action, status=409))
+    return Problem("transfer.order", message, action, status=409)

@@ -56,7 +56,7 @@ OTHERWISE: dict[str, dict[str, Any]] = {
     "cases_child": {
         "population": "host_peer",
         "status": "closed",
-        "withdrew": True,
+        "said_no": "both",
         "return_date": LONG_AGO,
         "age_band": "15-17",
         "age_changes_on": LONG_AGO,

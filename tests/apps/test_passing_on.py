@@ -45,7 +45,7 @@ def code(world: World) -> str:
 
 
 def offered(world: World, passed: tuple[str, ...] = (), **changes: object) -> UUID:
-    agreement = Agreement("yes", "yes", day_of(world.amani.organisation_id), "en")
+    agreement = Agreement("yes", "yes", day_of(world.amani.organisation_id), "en", limits_told=True)
     given = {"agreement": agreement, "to_organisation_id": world.baraka.organisation_id, "needs": ("health",)}
     offer = Offer(passed=passed, **{**given, **changes})  # type: ignore[arg-type]
     return offer_transfer(world.amani.actor("supervisor"), code(world), offer)
@@ -123,7 +123,7 @@ def test_what_was_not_agreed_to_does_not_go(world: World) -> None:
 
 @pytest.mark.parametrize(("child", "adult"), [("no", "yes"), ("yes", "no"), ("not_asked", "yes")])
 def test_without_agreement_nothing_is_offered(world: World, child: str, adult: str) -> None:
-    agreement = Agreement(child, adult, day_of(world.amani.organisation_id), "en")
+    agreement = Agreement(child, adult, day_of(world.amani.organisation_id), "en", limits_told=True)
     assert refused(lambda: offered(world, agreement=agreement)).startswith("sharing.")
     assert not Transfer.objects.exists()
     assert Event.objects.filter(verb="refuse_sharing", allowed=False).count() == 1

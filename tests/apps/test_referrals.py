@@ -39,7 +39,7 @@ WHO = ("case_worker", "supervisor", "focal_point", "me_officer")
 
 
 def yes(house: House) -> Agreement:
-    return Agreement("yes", "yes", day_of(house.organisation_id), "en")
+    return Agreement("yes", "yes", day_of(house.organisation_id), "en", limits_told=True)
 
 
 def wanted(house: House, **changes: object) -> Wanted:
@@ -98,7 +98,7 @@ def test_nothing_is_made_without_agreement_and_the_refusal_stays(
     world: World, child: str, adult: str, problem: str
 ) -> None:
     house = world.amani
-    agreement = Agreement(child, adult, day_of(house.organisation_id), "en")
+    agreement = Agreement(child, adult, day_of(house.organisation_id), "en", limits_told=True)
     assert refused(lambda: made(house, agreement=agreement)) == problem
     assert not Referral.objects.exists()
     event = Event.objects.get(verb="refuse_sharing")

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from homeward.apps.access import vault
 from homeward.apps.audit.models import Event as Audited
@@ -17,7 +19,15 @@ from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
 from homeward.apps.surveys.intake import receive
 from homeward.apps.visits.agreed import agreed_day, agreed_visits, visit_days
-from homeward.apps.visits.cards import CardFacts, card_of, open_card, quiet_times, set_card, set_quiet_time
+from homeward.apps.visits.cards import (
+    CardFacts,
+    card_of,
+    lift_quiet_time,
+    open_card,
+    quiet_times,
+    set_card,
+    set_quiet_time,
+)
 from homeward.apps.visits.counting import harm_counts
 from homeward.apps.visits.models import AgreedAction, SafeContact, Visit, VisitVoice
 from homeward.apps.visits.planning import Plan, household_of, judge, lift_block, miss_visit, plan_visit
@@ -38,6 +48,7 @@ from homeward.domain.problems import ProblemError
 from homeward.domain.rounds import rounds_of
 from homeward.domain.visiting import NO_VISIT, Answer, Check, Mode
 from tests.interviews import AGREED, fill, interview, library_form
+from tests.ties import declared
 from tests.world import House, World, day_of
 
 pytestmark = pytest.mark.database
@@ -320,14 +331,30 @@ class TestBrothersAndSisters:
         first, second = plan_visit(worker, codes, SAFE, Plan(today(house), "home"))
         visit = Visit.objects.get(pk=first)
         assert visit.together is not None
-        assert recorded_together(visit) is None
+        assert recorded_together(worker, visit) is None
         hold_visit(worker, first, Held(**{**fields(SEEN), "words": "Only hers"}))
         assert next_together(worker, visit).pk == second  # type: ignore[union-attr]
-        before = recorded_together(Visit.objects.get(pk=second))
+        before = recorded_together(worker, Visit.objects.get(pk=second))
         assert before is not None
         assert (before.held_on, before.caregiver_seen, before.held_mode) == (today(house), True, "home")
         found = look_at_visit(worker, second)
         assert (found.words, [row.child_code for row in found.others]) == ("", [house.child.code])  # type: ignore[union-attr]
+
+    def test_what_a_supervisor_allows_and_what_is_filled_in_stays_within_reach(self, world: World) -> None:
+        house, worker, lead = world.amani, world.amani.actor("case_worker"), world.amani.actor("supervisor")
+        other = sibling(house)
+        codes = [house.child.code, other.code]  # type: ignore[union-attr]
+        danger = Check(Answer.NO, Answer.NO, Answer.YES, Answer.NO)
+        mine, theirs = plan_visit(worker, codes, danger, Plan(today(house)))
+        safe, held = plan_visit(worker, codes, SAFE, Plan(today(house), "phone"))
+        hold_visit(worker, held, SEEN)
+        assert recorded_together(lead, Visit.objects.get(pk=safe)) is not None
+        declared(house, "supervisor", other.code)
+        lead = house.actor("supervisor")
+        lift_block(lead, mine, "phone", "The man has left")
+        assert (Visit.objects.get(pk=mine).state, Visit.objects.get(pk=theirs).state) == ("planned", "blocked")
+        assert recorded_together(lead, Visit.objects.get(pk=safe)) is None
+        assert recorded_together(worker, Visit.objects.get(pk=safe)).pk == held  # type: ignore[union-attr]
 
     def test_the_narrowest_card_decides_for_all(self, world: World) -> None:
         house, worker = world.amani, world.amani.actor("case_worker")
@@ -384,6 +411,25 @@ class TestLists:
         assert len(planned_on(house.actor("supervisor"), today(house))) == 2
         assert planned_on(house.actor("other_case_worker"), today(house)) == ()
         assert planned_on(world.nobody(), today(house)) == ()
+
+    def test_a_card_or_quiet_time_that_comes_after_the_plan_stops_the_visit(self, world: World) -> None:
+        house, worker, day = world.amani, world.amani.actor("case_worker"), today(world.amani)
+        code, row = house.child.code, planned(house)  # type: ignore[union-attr]
+        assert [each.shut for each in planned_on(worker, day)] == [""]
+        set_card(worker, code, CardFacts(("phone",)))
+        assert [each.shut for each in planned_on(worker, day)] == ["card"]
+        quiet = set_quiet_time(worker, code, day, day + timedelta(days=30), "danger")
+        assert [each.shut for each in planned_on(worker, day)] == ["quiet_time"]
+        assert look_at_visit(worker, row.pk).shut == "quiet_time"
+        with time_machine.travel(timezone.now() + timedelta(days=2)):
+            with pytest.raises(ProblemError) as refused:
+                hold_visit(worker, row.pk, SEEN)
+            assert refused.value.first.code == "contact.quiet"
+            lift_quiet_time(worker, code, quiet)
+            with pytest.raises(ProblemError) as refused:
+                hold_visit(worker, row.pk, SEEN)
+            assert (refused.value.first.code, refused.value.first.where.field) == ("contact.way", "mode")
+            hold_visit(worker, row.pk, Held(**{**fields(SEEN), "mode": "phone"}))
 
     def test_events_are_codes_with_a_day(self, world: World) -> None:
         house, worker = world.amani, world.amani.actor("case_worker")

@@ -162,7 +162,7 @@ def kept_longer(house: House) -> None:
 
 
 def helped(house: House, code: str) -> None:
-    agreed = Agreement("yes", "yes", day_of(house.organisation_id), "en")
+    agreed = Agreement("yes", "yes", day_of(house.organisation_id), "en", limits_told=True)
     said, to = sow("cases.referral.words"), sow("cases.referral.provider")
     wanted = Wanted("school_place", "weeks", agreed, provider=to, chosen=("words",), words=said)
     make_referral(house.actor("case_worker"), code, wanted)

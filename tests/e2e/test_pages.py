@@ -74,9 +74,9 @@ device = str(Device.objects.filter(person__email="case_worker@amani.example.org"
 peer = list_children(actor("supervisor"), ChildFilter(population="host_peer")).rows[0].code
 place = Place.objects.get(name="Riverside", organisation_id=officer.organisation_id)
 bank = str(add_place(officer, "community", "River Bank", "SU", parent_id=place.parent_id))
-agreed = Agreement("yes", "yes", today - timedelta(days=1), "en")
+agreed = Agreement("yes", "yes", today - timedelta(days=1), "en", limits_told=True, reason="It is in the paper file.")
 wanted = Wanted("school_place", "weeks", agreed, provider="Mango Hill School", made_on=today - timedelta(days=1))
-referral = str(make_referral(worker, code, wanted))
+referral = str(make_referral(actor("supervisor"), code, wanted))
 note_unmet_need(worker, code, "food", "unavailable", today - timedelta(days=1))
 add_service(officer, ServiceFacts("health", "River Clinic", place.pk, note="Tuesdays"))
 print(json.dumps({"referral": referral, "code": code, "device": device, "peer": peer,

@@ -20,6 +20,7 @@ from homeward.apps.cases.consenting import Asked, record_agreement, withdraw
 from homeward.apps.cases.consents import require_consent
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.models import Child, ConsentEntry
+from homeward.apps.cases.queries import caseload_rows
 from homeward.apps.cases.services import Registered, assign_child, register_child
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.downloads import children_table, scores_table
@@ -27,6 +28,7 @@ from homeward.apps.surveys.inbox import set_aside, take_back
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Agreement, Score, State, Submission
 from homeward.apps.surveys.releasing import add_agreement, release_agreed
+from homeward.apps.visits.clock import with_a_clock
 from homeward.config import env
 from homeward.domain.consent import MONITORING, REPORTING
 from homeward.domain.problems import ProblemError
@@ -48,6 +50,9 @@ STEPS = st.one_of(
     st.tuples(st.just("report"), st.sampled_from(["child", "caregiver"]), st.sampled_from(["agrees", "refuses"])),
     st.tuples(st.just("withdraw"), st.sampled_from(["child", "caregiver"])),
     st.tuples(st.just("late"), st.sampled_from(["child", "caregiver"]), back),
+    st.tuples(
+        st.just("stand_in"), st.sampled_from(["trusted_adult", "case_worker"]), st.sampled_from(["none", "unsafe"])
+    ),
     st.tuples(st.just("aside")),
     st.tuples(st.just("release")),
 )
@@ -99,6 +104,10 @@ class History:
         if self.sent:
             add_agreement(self.world.amani.actor("supervisor"), self.sent[-1], asked)
 
+    def stand_in(self, who: str, why: str) -> None:
+        asked = Asked(who, {MONITORING: "agrees"}, limits_told=True, without_caregiver=why, reason=REASON)
+        record_agreement(self.world.amani.actor("supervisor"), self.child.code, asked)
+
     def aside(self) -> None:
         if self.sent:
             set_aside(self.world.amani.actor("supervisor"), self.sent[-1], REASON)
@@ -115,12 +124,13 @@ class History:
     )
 
 
-NAMES = ("interview", "no", "say", "report", "withdraw", "late", "aside", "release")
+NAMES = ("interview", "no", "say", "report", "withdraw", "late", "stand_in", "aside", "release")
 
 
 def slowly(history: History, purpose: str, day: date, own: UUID | None = None) -> list[ConsentEntry]:
     """In the order in which they count: by day, what was added later first, what the interview itself says last."""
     rows = ConsentEntry.objects.filter(child=history.child.id, purpose=purpose, day__lte=day)
+    rows = rows.exclude(answer__in=("set_aside", "stands"))  # each is taken back at once
     found = list(enumerate(rows.order_by("recorded_at", "pk")))
     found.sort(key=lambda each: (each[1].day, each[1].source != "later", each[1].source_id == own, each[0]))
     return [row for _, row in found]
@@ -132,12 +142,12 @@ def stopped(history: History, purpose: str, day: date, stops: tuple[str, ...], o
         voice = "child" if row.who == "child" else "adult"
         binds = history.age >= 6 if voice == "child" else history.age < 15
         if row.answer in stops and binds:
-            by = voice
+            by = row.who
         elif (
             row.answer == "agrees"
             and row.source in ("asked", "later")
-            and (voice == by or (voice == "child" and history.age >= 15))
-        ):
+            and (row.who in (by, "caregiver" if by != "child" else by) or (row.who == "child" and history.age >= 15))
+        ) or (row.answer == "agrees" and row.without_caregiver == "unsafe" and by not in ("", "child")):
             by = ""
     return bool(by)
 
@@ -145,14 +155,37 @@ def stopped(history: History, purpose: str, day: date, stops: tuple[str, ...], o
 def agreed(history: History, day: date, own: UUID | None = None) -> bool:
     if stopped(history, MONITORING, day, ("withdraws",), own):
         return False
-    last = {row.who: row.answer for row in slowly(history, MONITORING, day, own)}
-    child, adult = last.get("child") == "agrees", last.get("caregiver") == "agrees"
-    return (child or history.age < 6) and (adult or history.age >= 15)
+    child, adult = "", ""
+    for row in slowly(history, MONITORING, day, own):
+        if row.who == "child":
+            child = row.answer
+        elif row.who == "caregiver":
+            adult = row.answer
+        elif row.who == "trusted_adult" or history.age < 12:  # of somebody who may stand in at this age
+            adult = row.answer if adult in ("", "agrees") or row.without_caregiver == "unsafe" else adult
+    return (child == "agrees" or history.age < 6) and (adult == "agrees" or history.age >= 15)
 
 
 def counts_now(history: History) -> bool:
     gone = stopped(history, MONITORING, history.today, ("withdraws",))
     return not gone and not stopped(history, REPORTING, history.today, ("refuses", "withdraws"))
+
+
+def wants_no_interview(history: History) -> bool:
+    """Taken back, or refused by somebody who decides when asked apart from an interview."""
+    if stopped(history, MONITORING, history.today, ("withdraws",)):
+        return True
+    child, adult = "", ""
+    for row in slowly(history, MONITORING, history.today):
+        if row.source not in ("asked", "later"):
+            continue
+        if row.who == "child":
+            child = row.answer
+        elif row.who == "caregiver":
+            adult = row.answer
+        elif row.who == "trusted_adult" or history.age < 12:
+            adult = row.answer if adult in ("", "agrees") or row.without_caregiver == "unsafe" else adult
+    return (child == "refuses" and history.age >= 6) or (adult == "refuses" and history.age < 15)
 
 
 def check(history: History) -> None:
@@ -174,6 +207,11 @@ def check(history: History) -> None:
     assert shown == expected
     assert (code in {line[0] for line in children_table(officer)}) == counts_now(history)
     assert (Child.objects.get(pk=history.child.id).not_counted_since is None) == counts_now(history)
+    no_interview = wants_no_interview(history)
+    assert (Child.objects.get(pk=history.child.id).said_no == "interviews") == no_interview
+    worker = history.world.amani.actor("case_worker")
+    assert (code in {row.name for row in caseload_rows(worker)}) != no_interview
+    assert with_a_clock(Child.objects.filter(code=code)).exists() != no_interview
     allowed = True
     try:
         require_consent(history.world.amani.actor("case_worker"), history.child.id, MONITORING)

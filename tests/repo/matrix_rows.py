@@ -219,7 +219,7 @@ def told(house: House, worker: str, code: str) -> dict[str, object]:
 
 def helped(house: House, worker: str, code: str) -> dict[str, object]:
     """A service, a referral to it, the case offered to somebody outside, and a caseload that went to nobody."""
-    agreed = Agreement("yes", "yes", day_of(house.organisation_id), "en")
+    agreed = Agreement("yes", "yes", day_of(house.organisation_id), "en", limits_told=True)
     service = add_service(house.actor("me_officer"), ServiceFacts("education", f"School {code}"))
     wanted = Wanted("school_place", "weeks", agreed, service)
     supervisor = worker.replace("case_worker", "supervisor")

@@ -166,7 +166,7 @@ def _helped(life: Life) -> None:
     """A referral whose answer left a gap, a case offered to somebody outside, a caseload handed over and back."""
     house, today = life.house, day_of(life.house.organisation_id)
     worker, supervisor = house.actor("case_worker"), house.actor("supervisor")
-    agreed = Agreement("yes", "yes", today, "en")
+    agreed = Agreement("yes", "yes", today, "en", limits_told=True)
     to, said = f"Teacher {life.sow('provider')}", f"I want {life.sow('words')}"
     wanted = Wanted("school_place", "weeks", agreed, provider=to, chosen=("words",), words=said)
     key = make_referral(worker, life.code, wanted)

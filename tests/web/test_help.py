@@ -24,7 +24,7 @@ def page_of(world: World) -> str:
 
 def second(world: World, **changes: object) -> dict[str, object]:
     day = day_of(world.amani.organisation_id).isoformat()
-    agreed = {"child": "yes", "adult": "yes", "agreed_on": day, "language": "en"}
+    agreed = {"child": "yes", "adult": "yes", "agreed_on": day, "language": "en", "limits_told": "on"}
     return {**TO, "stage": "2", "urgency": "weeks", "answer_by": "", "words": "", **agreed, **changes}
 
 
@@ -70,6 +70,19 @@ def test_what_was_typed_stays_when_something_is_missing(reader: Reader, world: W
         assert 'value="2026-12-24"' in html
         assert 'value="sex"' in html
         assert "checked" in html.split('value="sex"')[1].split(">")[0]
+    assert not Referral.objects.exists()
+
+
+def test_who_was_not_told_the_limits_has_not_agreed(reader: Reader, world: World) -> None:
+    client, address = reader("case_worker"), f"{page_of(world)}/new"
+    untold = client.post(address, second(world, limits_told=""))
+    assert untold.status_code == 422
+    assert "What we cannot keep to ourselves and cannot promise was not told." in untold.content.decode()
+    aunt = client.post(
+        address, second(world, adult="trusted_adult", without_caregiver="unsafe", reason="Not safe now.")
+    )
+    assert aunt.status_code == 422
+    assert "Let a supervisor or focal point write down this agreement" in aunt.content.decode()
     assert not Referral.objects.exists()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from homeward.apps.cases.consenting import withdraw
 from homeward.apps.cases.models import Child, Transfer
 from tests.web.conftest import Reader
 from tests.world import World, day_of
@@ -13,7 +14,14 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 def given(world: World, **changes: object) -> dict[str, object]:
     day = day_of(world.amani.organisation_id).isoformat()
-    agreed = {"child": "yes", "adult": "yes", "agreed_on": day, "language": "en", "expires_on": day}
+    agreed = {
+        "child": "yes",
+        "adult": "yes",
+        "agreed_on": day,
+        "language": "en",
+        "limits_told": "on",
+        "expires_on": day,
+    }
     to = {"to": str(world.baraka.organisation_id), "recipient": "", "needs": ["health"], "passed": ["name"]}
     return {**to, **agreed, **changes}
 
@@ -47,6 +55,20 @@ def test_offered_read_accepted_and_the_record_here_ends(reader: Reader, world: W
     assert "Accepted" in client.get(f"{page_of(world)}/help").content.decode()
     again = other.post(f"/transfers/{key}/answer", {"answer": "accept", "sure": "1"}, follow=True).content.decode()
     assert "This offer is not open any more." in again
+
+
+def test_what_was_taken_back_meanwhile_is_open_no_more(reader: Reader, world: World) -> None:
+    client, other = reader("supervisor"), reader("supervisor", world.baraka)
+    client.post(f"{page_of(world)}/transfer", given(world))
+    key = Transfer.objects.get().pk
+    withdraw(world.amani.actor("case_worker"), world.amani.child.code, "child")  # type: ignore[union-attr]
+    answer = other.post(f"/transfers/{key}/answer", {"answer": "accept"}, follow=True).content.decode()
+    assert "This offer is not open any more." in answer
+    assert "taken the agreement back" not in answer
+    assert not Child.objects.filter(organisation=world.baraka.organisation_id, return_date__isnull=False).exclude(
+        code__in=[each.code for each in (world.baraka.child, world.baraka.other_child) if each]
+    )
+    assert "Taken back" in client.get(f"{page_of(world)}/help").content.decode()
 
 
 def test_returned_with_a_reason_that_the_other_side_reads(reader: Reader, world: World) -> None:

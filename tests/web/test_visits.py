@@ -462,3 +462,17 @@ def test_a_visit_counts_nothing_twice(reader: Reader, world: World) -> None:
     assert "stands otherwise by now" in answer.content.decode()
     assert text(client, f"/visits/{row.pk}").count(PROMISE) == 1
     assert fields(Held(True, True, "yes", ()))["harm"] == ()
+
+
+def test_a_visit_that_was_shut_since_is_neither_listed_with_its_way_nor_printed(reader: Reader, world: World) -> None:
+    client, worker = reader("case_worker"), world.amani.actor("case_worker")
+    code, day = code_of(world.amani), today(world.amani)
+    safe = Check(Answer.NO, Answer.NO, Answer.NO, Answer.NO)
+    (key,) = plan_visit(worker, [code], safe, Plan(day, "home"))
+    day_page, sheets = f"/visits?on={day}", f"/visits/sheets?on={day}"
+    set_quiet_time(worker, code, day, day, "danger")
+    for address in (day_page, f"/visits/{key}", f"/visits/{key}/sheet"):
+        assert "Nobody goes: a time without contact." in client.get(address).content.decode(), address
+    assert "At home" not in client.get(day_page).content.decode()
+    assert "paper sheet" not in client.get(sheets).content.decode()
+    assert "paper sheet" not in client.get(f"/visits/{key}/sheet").content.decode()

@@ -31,6 +31,11 @@ class Answer(models.TextChoices):
     REFUSES = Reply.REFUSES.value, _("says no")
     WITHDRAWS = Reply.WITHDRAWS.value, _("takes the agreement back")
     MISTAKEN = "mistaken", _("was about another child")  # all that the same interview had said here
+    SET_ASIDE = "set_aside", _("was set aside: its yes holds no more")  # of the same interview; a no stays
+    STANDS = "stands", _("was taken up again, with its yes")  # after it had been set aside
+
+
+MARKS = (Answer.MISTAKEN, Answer.SET_ASIDE, Answer.STANDS)  # what became of an interview; nobody's answer
 
 
 class Purpose(models.TextChoices):

@@ -19,6 +19,7 @@ from homeward.apps.cases.consent_rules import TEXT_VERSION, rules
 from homeward.apps.cases.consents import band_on, entries_of
 from homeward.apps.cases.deciding import child_to_decide, require_for
 from homeward.apps.cases.models import Child, ConsentEntry, Relation, Status
+from homeward.apps.cases.recalls import recall_offers
 from homeward.apps.cases.sealing import CONSENT_REASON, EXPECTS, RECIPIENT, seal_of_consent
 from homeward.apps.cases.services import hold_child
 from homeward.domain.consent import (
@@ -30,6 +31,7 @@ from homeward.domain.consent import (
     Who,
     Without,
     said_about,
+    said_no,
     standing_stop,
     stop_of_counting,
 )
@@ -63,21 +65,30 @@ class Asked:
 
 def record_agreement(actor: Actor, code: str, asked: Asked) -> list[UUID]:
     """The answers of one person. An entry of an earlier day, or in the place of a caregiver whom it would be unsafe to
-    ask, is for whoever decides about agreement, with a reason.
+    ask or who has answered before, is for whoever decides about agreement, with a reason.
     """
     child = child_to_decide(actor, code, RECORD)
     today = today_in(actor, child.organisation_id)
-    if decides(asked, today):
+    deciding = decides(child, asked, today)
+    if deciding:
         require_for(actor, DECIDE, child)
     _refuse_ended(child)
-    problems = list(_wrong(child, asked, today))
-    if problems:
-        raise ProblemError(problems)
+    check(child, asked, today, deciding=deciding)
     return write(actor, child, asked, today)
 
 
-def decides(asked: Asked, today: date) -> bool:
-    return (asked.day or today) < today or asked.without_caregiver == Without.UNSAFE
+def check(child: Child, asked: Asked, today: date, *, deciding: bool) -> None:
+    """Before anything is written; also of what is said while something is handed over."""
+    problems = list(_wrong(child, asked, today, deciding=deciding))
+    if problems:
+        raise ProblemError(problems)
+
+
+def decides(child: Child, asked: Asked, today: date) -> bool:
+    if (asked.day or today) < today or asked.without_caregiver == Without.UNSAFE:
+        return True
+    spoke = ConsentEntry.objects.filter(child=child, who=Who.CAREGIVER)
+    return asked.without_caregiver == Without.NONE and spoke.exists()
 
 
 def withdraw(actor: Actor, code: str, who: str, purposes: Sequence[str] = ASKED_FOR, reason: str = "") -> list[UUID]:
@@ -113,6 +124,8 @@ def write(actor: Actor, child: Child, asked: Asked, today: date) -> list[UUID]:
         hold_child(child.pk)
         ConsentEntry.objects.bulk_create(rows)
         count_again(child.pk, today)
+        if asked.answers.get(SHARING, Reply.AGREES) != Reply.AGREES:
+            recall_offers(actor, child, today)
         record(actor, verb, "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     return [row.pk for row in rows]
 
@@ -155,9 +168,11 @@ def count_again(child_id: UUID, today: date) -> None:
     stop = stop_of_counting(entries, today, rules())
     once = any(each.reply == Reply.WITHDRAWS and each.purpose == MONITORING for each in entries)
     now = standing_stop(said_about(MONITORING, entries, today, rules()), rules()) is not None
+    band = band_on(Child.objects.get(pk=child_id), today)
     Child.objects.filter(pk=child_id).update(
         not_counted_since=stop.day if stop is not None else None,
         withdrew=now if once else None,
+        said_no=said_no(entries, band, today, rules()),
     )
 
 
@@ -168,11 +183,14 @@ def _refuse_ended(child: Child) -> None:
         raise ProblemError(not_open(child.status, "consent.ended"))
 
 
-def _wrong(child: Child, asked: Asked, today: date) -> Iterator[Problem]:
+def _wrong(child: Child, asked: Asked, today: date, *, deciding: bool) -> Iterator[Problem]:
     yield from _wrong_lists(asked)
-    yield from _wrong_day(asked, today)
+    yield from _wrong_day(asked, today, deciding=deciding)
     yield from _uninformed(asked)
     yield from _wrong_stand_in(asked)
+    if asked.without_caregiver == Without.NONE and _has_caregiver(child):
+        action = "Ask that person; who is there no longer is ended first, under Family and team."
+        yield _problem("consent.has_caregiver", "A caregiver is recorded with the child.", action, "without_caregiver")
     known = Relation.objects.filter(pk=asked.relation_id, child=child) if asked.relation_id else None
     if known is not None and not known.exists():
         yield _problem("consent.relation", "This person is not recorded with the child.", "Choose again.", "relation")
@@ -198,10 +216,14 @@ def _wrong_lists(asked: Asked) -> Iterator[Problem]:
         yield _problem("consent.recipient", "The organisation is missing.", action, "recipient")
 
 
-def _wrong_day(asked: Asked, today: date) -> Iterator[Problem]:
+def _has_caregiver(child: Child) -> bool:
+    return Relation.objects.current().filter(child=child, is_caregiver=True).exists()
+
+
+def _wrong_day(asked: Asked, today: date, *, deciding: bool) -> Iterator[Problem]:
     if asked.day is not None and asked.day > today:
         yield _problem("consent.future", "This day lies in the future.", "Give the day on which they answered.", "day")
-    if decides(asked, today) and len(asked.reason.strip()) < SHORTEST_REASON:
+    if deciding and len(asked.reason.strip()) < SHORTEST_REASON:
         action = "Say in a sentence why, and where it is written."
         yield _problem("consent.reason", "The reason is missing or too short.", action, "reason")
 

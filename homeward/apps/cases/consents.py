@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record
-from homeward.apps.cases.consent_models import Answer
+from homeward.apps.cases.consent_models import MARKS, Answer
 from homeward.apps.cases.consent_rules import rules
 from homeward.apps.cases.models import Child, ConsentEntry
 from homeward.apps.cases.protocols import schedule_of
@@ -151,12 +151,18 @@ def entries_of_each(child_ids: Iterable[UUID]) -> Mapping[UUID, list[Entry]]:
 
 
 def entries_from(rows: Iterable[ConsentEntry]) -> list[Entry]:
-    """Without what an interview had said here that was about another child."""
+    """Without what an interview had said here that was about another child, and without the yes of one set aside."""
     found = list(rows)
-    mistaken = {row.source_id for row in found if row.answer == Answer.MISTAKEN}
-    kept = [row for row in found if row.answer != Answer.MISTAKEN]
-    kept = [row for row in kept if row.source != Source.INTERVIEW or row.source_id not in mistaken]
+    marks = {row.source_id: row.answer for row in found if row.answer in (Answer.SET_ASIDE, Answer.STANDS)}
+    marks |= {row.source_id: row.answer for row in found if row.answer == Answer.MISTAKEN}
+    kept = [row for row in found if row.answer not in MARKS and not _void(row, marks.get(row.source_id, ""))]
     return [_entry(row, order) for order, row in enumerate(kept)]
+
+
+def _void(row: ConsentEntry, mark: str) -> bool:
+    if row.source != Source.INTERVIEW:
+        return False
+    return mark == Answer.MISTAKEN or (mark == Answer.SET_ASIDE and row.answer == Answer.AGREES)
 
 
 def _entry(row: ConsentEntry, order: int) -> Entry:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 from uuid import uuid4
 
@@ -121,13 +122,20 @@ class Status(models.TextChoices):
     DUPLICATE = "duplicate", _("Duplicate")
 
 
+class SaidNo(models.TextChoices):
+    INTERVIEWS = "interviews", _("interviews")
+    HELP = "help", _("help")
+    BOTH = "both", _("interviews and help")
+
+
 class Child(models.Model):
     """A child who returned, or a peer of the host community. Known by a random code; who it is lies sealed."""
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LINK, "id organisation team created_at changed_at identity_ended_on record_ended_on"),
-        **each(CODED, "code place"),
-        **each(Privacy(Level.L3, Storage.CODED, purpose="monitoring"), "not_counted_since withdrew"),
+        **each(CODED, "code"),
+        "place": replace(CODED, guardian_visible=False),  # where it can be found
+        **each(Privacy(Level.L3, Storage.CODED, purpose="monitoring"), "not_counted_since withdrew said_no"),
         **each(CODED, "population sex age_band age_changes_on birth_estimated language status ended_on"),
         **each(CODED, "return_date return_date_basis"),
         **each(IDENTITY, "external_id name initials birth_date"),
@@ -160,6 +168,8 @@ class Child(models.Model):
     # Nobody ever took back an agreement to interviews: null. It stands taken back: true. Agreed to again since: false,
     # and each interview is held against the whole ledger.
     withdrew = models.BooleanField(null=True)
+    # What somebody who decides refused or took back: interviews, help, both. Nobody sends anybody there.
+    said_no = models.CharField(max_length=10, choices=SaidNo.choices, blank=True)
     name = models.BinaryField(default=bytes, blank=True)
     initials = models.BinaryField(default=bytes, blank=True)
     birth_date = models.BinaryField(default=bytes, blank=True)
@@ -206,6 +216,16 @@ class RelationKind(models.TextChoices):
     OTHER_CAREGIVER = "other_caregiver", _("Other caregiver")
 
 
+class RelationRows(models.QuerySet["Relation"]):
+    """What was struck out never held, and is shown to whoever keeps the record alone."""
+
+    def true(self) -> RelationRows:
+        return self.filter(struck_on__isnull=True)
+
+    def current(self) -> RelationRows:
+        return self.true().filter(until__isnull=True)
+
+
 class Relation(models.Model):
     """Somebody close to the child, from a day until a day; a sibling may be a child of ours."""
 
@@ -226,6 +246,8 @@ class Relation(models.Model):
     until = models.DateField(null=True, blank=True)
     struck_on = models.DateField(null=True, blank=True)  # recorded by mistake; it holds no more, and never did
     struck_reason = models.CharField(max_length=12, choices=StruckReason.choices, blank=True)
+
+    objects = RelationRows.as_manager()
 
     def __str__(self) -> str:
         return self.kind

@@ -24,6 +24,7 @@ from homeward.apps.cases.deciding import child_to_decide, require_for
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.models import Assignment, Child, Relation, Status, Transfer
 from homeward.apps.cases.queries import age_on, current_band
+from homeward.apps.cases.recalls import offered_to
 from homeward.apps.cases.referring import require_open
 from homeward.apps.cases.scope import about_children_visible_to, without_conflicts
 from homeward.apps.cases.sealing import (
@@ -35,7 +36,7 @@ from homeward.apps.cases.sealing import (
     seal_of_transfer,
 )
 from homeward.apps.cases.services import add_relation, end_assignments, hold_child, register_child
-from homeward.apps.cases.sharing import require_consent_to_share
+from homeward.apps.cases.sharing import handing_out, require_consent_to_share
 from homeward.apps.cases.steps import follow_record
 from homeward.apps.communities.models import SHARED_LEVELS, Place
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -50,6 +51,7 @@ from homeward.domain.transferring import (
     Move,
     Passing,
     may_move,
+    not_open,
     standing_of,
 )
 
@@ -112,7 +114,7 @@ def hand_over_outside(actor: Actor, transfer_id: UUID) -> None:
     """The paper was given to somebody outside this server: the record here ends as transferred."""
     row = given_transfer(actor, transfer_id)
     require_open(row.child)
-    with transaction.atomic():
+    with handing_out(actor, row.child, "organisation", offered_to(row)):
         row = _move(actor, row, Move.HAND_OVER)
         _trace(actor, row, "hand_over_transfer")
         _end_here(actor, row.child)
@@ -130,12 +132,20 @@ def return_transfer(actor: Actor, transfer_id: UUID, reason: str) -> None:
 
 
 def accept_transfer(actor: Actor, transfer_id: UUID) -> str:
-    """The code of the new record, in a team of whoever accepts. The old one ends as transferred, on its own clock."""
+    """The code of the new record, in a team of whoever accepts. The old one ends as transferred, on its own clock.
+    Where child or caregiver have taken back what they agreed to, the offer is open no more; why is told to nobody here.
+    """
     row = _received(actor, transfer_id)
-    target = row.to_organisation_id
-    if target is None:
+    if row.to_organisation_id is None:
         raise NotVisible("transfer")
-    with transaction.atomic():
+    try:
+        return _accepted(actor, row, row.to_organisation_id)
+    except ProblemError as refusal:
+        raise (ProblemError(not_open()) if refusal.first.code.startswith("consent.") else refusal) from None
+
+
+def _accepted(actor: Actor, row: Transfer, target: UUID) -> str:
+    with handing_out(actor, row.child, "organisation", offered_to(row)):
         row = _move(actor, row, Move.ACCEPT)
         require_open(row.child)
         made = register_child(actor, _facts(row, actor.today()), organisation_id=target)
@@ -163,7 +173,7 @@ def passed_facts(child: Child, passed: tuple[str, ...], today: date) -> Mapping[
 
 
 def caregivers_of(child: Child) -> list[tuple[str, str]]:
-    rows = Relation.objects.filter(child=child, is_caregiver=True, until__isnull=True).order_by("since", "pk")
+    rows = Relation.objects.current().filter(child=child, is_caregiver=True).order_by("since", "pk")
     return [(row.kind, relation_name_of(row)) for row in rows]
 
 

@@ -37,6 +37,7 @@ from homeward.apps.cases.sealing import (
 from homeward.apps.communities.queries import with_descendants
 from homeward.domain.ages import band_at, completed_years
 from homeward.domain.codes import display_code, is_valid_code, normalise_code
+from homeward.domain.consent import NO_INTERVIEWS
 from homeward.domain.problems import Problem, ProblemError
 
 PAGE_SIZE = 30
@@ -71,6 +72,7 @@ class ChildRow:
     return_date_basis: str = ReturnBasis.KNOWN
     erased: bool = False  # who it is; what was recorded under the code may be there
     withdrew: bool = False  # an agreement to interviews was taken back
+    said_no: str = ""  # interviews, help or both: refused or taken back
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ def find_child(actor: Actor, key: UUID | str) -> ChildDetail:
     child = find_row(actor, key)
     birth = birth_date_of(child)
     assignments = Assignment.objects.filter(child=child).select_related("person", "device").order_by("since")
-    relations = Relation.objects.filter(child=child, until__isnull=True, struck_on=None).order_by("since")
+    relations = Relation.objects.current().filter(child=child).order_by("since")
     return ChildDetail(
         row=child_row(child, actor.today()),
         organisation_id=child.organisation_id,
@@ -238,7 +240,7 @@ def find_of(actor: Actor, key: UUID | str, permission: str, organisation_id: UUI
 def names_of(actor: Actor, child_id: UUID) -> ChildNames:
     """The name, on a deliberate tap. The look is written down before the name is returned."""
     child = _opened(actor, child_id, "names.see")
-    relations = Relation.objects.filter(child=child, until__isnull=True, struck_on=None).order_by("since")
+    relations = Relation.objects.current().filter(child=child).order_by("since")
     beside = ChildName.objects.filter(child=child, struck_on=None).order_by("told_on", "recorded_at")
     return ChildNames(
         name_of(child),
@@ -276,7 +278,8 @@ def caseload_rows(actor: Actor) -> list[CaseloadRow]:
     """The open children of the actor's own caseload, for the list that a form offers."""
     today = actor.today()
     mine = children_visible_to(actor, "interviews.fill").filter(assigned_to(actor), status="open").order_by("code")
-    mine = without_deaths(mine.exclude(withdrew=True))  # nobody is sent to whoever took the agreement back
+    # Nobody is sent to whoever said no, or took it back.
+    mine = without_deaths(mine.exclude(said_no__in=NO_INTERVIEWS))
     rows = list(mine)
     prefetch(child.pk for child in rows)
     return [caseload_row(child, today) for child in rows]
@@ -338,6 +341,7 @@ def child_row(child: Child, today: date) -> ChildRow:
         return_date_basis=child.return_date_basis,
         erased=is_erased(child),
         withdrew=bool(child.withdrew),
+        said_no=child.said_no,
     )
 
 

@@ -19,7 +19,8 @@ from homeward.apps.cases.models import Child, Referral, Relation, Status
 from homeward.apps.cases.queries import current_band
 from homeward.apps.cases.referring import MAKE, SEE
 from homeward.apps.cases.scope import about_children_visible_to, permit_for, without_deaths
-from homeward.apps.cases.sealing import child_words_of, provider_of
+from homeward.apps.cases.sealing import child_words_of
+from homeward.apps.cases.sharing import handing_out, referred_to
 from homeward.domain.problems import Decision
 from homeward.domain.referring import WAITING, Standing, Step, is_need_open, is_overdue, offered_steps
 from homeward.domain.sharing import WORDS
@@ -104,10 +105,11 @@ def open_referral(actor: Actor, referral_id: UUID) -> tuple[ReferralRow, Decisio
 
 
 def slip_of(actor: Actor, referral_id: UUID) -> Slip:
-    """For whoever may make one: what is handed over leaves the house on this paper."""
+    """For whoever may make one, while what was agreed holds: what is handed over leaves the house on this paper."""
     row = _found(actor, referral_id)
     _may_make(actor, row.child).require()
-    look_at_record(actor, SEE, row.child_id, row.child.organisation_id)
+    with handing_out(actor, row.child, "service", referred_to(row)):
+        look_at_record(actor, SEE, row.child_id, row.child.organisation_id)
     today = today_in(actor, row.child.organisation_id)
     values = tuple((name, value) for name in row.fields if (value := _value(row, name, today)))
     return Slip(row.code, row.made_on, row.answer_by, values, child_words_of(row) if WORDS in row.fields else "")
@@ -152,7 +154,7 @@ def _row(actor: Actor, row: Referral) -> ReferralRow:
     reads = bool(permit_for(actor, "names.see", child.pk, organisation_id=place, team_id=team))
     today, standing = today_in(actor, place), Standing(row.standing)
     going_on = child.status == Status.OPEN
-    to = (row.service.name if row.service else provider_of(row)) if reads else ""
+    to = referred_to(row) if reads else ""
     return ReferralRow(
         row.pk,
         row.code,
@@ -194,7 +196,7 @@ def _value(row: Referral, name: str, today: date) -> str:
     """As it is today: a slip that is printed again says what is true now."""
     child = row.child
     if name == "caregiver":
-        cares = Relation.objects.filter(child=child, is_caregiver=True, until__isnull=True).order_by("since").first()
+        cares = Relation.objects.current().filter(child=child, is_caregiver=True).order_by("since").first()
         return cares.kind if cares else ""
     if name == "district":
         district = district_of(child.place)

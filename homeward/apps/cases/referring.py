@@ -21,7 +21,7 @@ from homeward.apps.cases.models import Child, Referral, ReferralStep, Status
 from homeward.apps.cases.scope import about_children_visible_to
 from homeward.apps.cases.sealing import PROVIDER, WORDS, seal_of_referral
 from homeward.apps.cases.services import hold_child
-from homeward.apps.cases.sharing import field_rules, require_consent_to_share
+from homeward.apps.cases.sharing import field_rules, handing_out, referred_to, require_consent_to_share
 from homeward.apps.communities.models import Service
 from homeward.domain.codes import random_code
 from homeward.domain.lifecycle import not_open
@@ -136,14 +136,16 @@ def note_unmet_need(actor: Actor, code: str, need: str, reason: str, day: date |
 
 
 def take_step(actor: Actor, referral_id: UUID, taken: Taken) -> None:
-    """What happened to it, in the order of the table in `domain.referring`."""
-    row = Referral.objects.filter(about_children_visible_to(actor, SEE), pk=referral_id).select_related("child").first()
+    """What happened to it, in the order of the table in `domain.referring`. It is sent while what was agreed holds."""
+    rows = Referral.objects.filter(about_children_visible_to(actor, SEE)).select_related("child", "service")
+    row = rows.filter(pk=referral_id).first()
     if row is None:
         raise NotVisible("referral")
     child = row.child
     require_for(actor, MAKE, child)
     require_open(child)
-    with transaction.atomic():
+    sending = taken.step is Step.SEND
+    with handing_out(actor, child, "service", referred_to(row)) if sending else transaction.atomic():
         hold_child(child.pk)
         row.refresh_from_db(fields=["standing"])
         last = row.steps.aggregate(last=Max("day"))["last"] or row.made_on

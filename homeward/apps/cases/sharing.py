@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record
-from homeward.apps.cases.consenting import Asked, write
+from homeward.apps.cases.consenting import DECIDE, Asked, check, decides, write
 from homeward.apps.cases.consents import may_now
-from homeward.apps.cases.models import Child
+from homeward.apps.cases.models import Child, Referral
 from homeward.apps.cases.queries import current_band
-from homeward.domain.consent import SHARING, Reply, Who, Without
-from homeward.domain.problems import ProblemError
+from homeward.apps.cases.scope import permit_for
+from homeward.apps.cases.sealing import provider_of
+from homeward.apps.cases.services import hold_child
+from homeward.domain.consent import SHARING, Reply, Who
+from homeward.domain.problems import Decision, Problem, ProblemError, Where
 from homeward.domain.sharing import NOT_ASKED, TRUSTED_ADULT, YES, Agreement, FieldRule, may_share
 
 REFUSED = 409  # of a problem: they were asked, and the answer was no
@@ -35,23 +41,70 @@ def require_consent_to_share(actor: Actor, child_id: UUID, kind: str, recipient:
     today = today_in(actor, child.organisation_id)
     decision = may_share(current_band(child, today), agreement, today)
     if decision.problem is None or decision.problem.status == REFUSED:
-        for asked in _answers(agreement, recipient):
-            write(actor, child, asked, today)
+        _write(actor, child, list(_answers(agreement, recipient)), today)
     if decision:
         decision = may_now(child, SHARING, today, recipient)
     if not decision:
-        place, detail = child.organisation_id, {"to": kind}
-        record(actor, "refuse_sharing", "child", child.pk, organisation_id=place, allowed=False, detail=detail)
-        raise ProblemError(decision.problem or ())
+        raise _refusal(actor, child, kind, decision)
+
+
+@contextmanager
+def handing_out(actor: Actor, child: Child, kind: str, recipient: str) -> Iterator[None]:
+    """The transaction in which something goes to this recipient, with the child held: days may lie between what was
+    agreed and this, and what was taken back a moment ago holds. A refusal is written down.
+    """
+    with transaction.atomic():
+        hold_child(child.pk)
+        decision = may_now(child, SHARING, today_in(actor, child.organisation_id), recipient)
+        if decision:
+            yield
+            return
+    raise _refusal(actor, child, kind, decision)
+
+
+def _refusal(actor: Actor, child: Child, kind: str, decision: Decision) -> ProblemError:
+    place, detail = child.organisation_id, {"to": kind}
+    record(actor, "refuse_sharing", "child", child.pk, organisation_id=place, allowed=False, detail=detail)
+    return ProblemError(decision.problem or ())
+
+
+def referred_to(row: Referral) -> str:
+    """By the name to which child and caregiver agreed."""
+    return row.service.name if row.service else provider_of(row)
+
+
+def _write(actor: Actor, child: Child, answers: list[Asked], today: date) -> None:
+    """By the rules of every entry. What is of an earlier day, or of somebody in the place of a caregiver who could be
+    asked, is for whoever decides about agreement.
+    """
+    place, team = child.organisation_id, child.team_id
+    for asked in answers:
+        deciding = decides(child, asked, today)
+        if deciding and not permit_for(actor, DECIDE, child.pk, organisation_id=place, team_id=team):
+            record(actor, DECIDE, "child", child.pk, organisation_id=place, allowed=False)
+            message = "It is of an earlier day, or somebody answers in the place of a caregiver."
+            action = "Let a supervisor or focal point write down this agreement, or ask child and caregiver today."
+            raise ProblemError(Problem("sharing.decide", message, action, Where(field="agreed_on")))
+        check(child, asked, today, deciding=deciding)
+    with transaction.atomic():
+        for asked in answers:
+            write(actor, child, asked, today)
 
 
 def _answers(agreement: Agreement, recipient: str) -> Iterator[Asked]:
     """What was not asked is no entry."""
-    known = Asked("", day=agreement.day, recipient=recipient, language=agreement.language)
+    known = Asked(
+        "",
+        day=agreement.day,
+        recipient=recipient,
+        language=agreement.language,
+        limits_told=agreement.limits_told or None,
+        reason=agreement.reason.strip(),
+    )
     if agreement.child != NOT_ASKED:
         yield replace(known, who=Who.CHILD, answers=_reply(agreement.child))
     if agreement.adult == TRUSTED_ADULT:
-        yield replace(known, who=Who.TRUSTED_ADULT, answers=_reply(YES), without_caregiver=Without.NONE)
+        yield replace(known, who=Who.TRUSTED_ADULT, answers=_reply(YES), without_caregiver=agreement.without)
     elif agreement.adult != NOT_ASKED:
         yield replace(known, who=Who.CAREGIVER, answers=_reply(agreement.adult))
 

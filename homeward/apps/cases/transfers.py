@@ -12,8 +12,10 @@ from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Transfer
 from homeward.apps.cases.passing_on import ACCEPT, OFFER, SEE, caregivers_of, offers_visible_to, passed_facts
 from homeward.apps.cases.passing_on import given_transfer as given
+from homeward.apps.cases.recalls import offered_to
 from homeward.apps.cases.scope import about_children_visible_to, permit_for
 from homeward.apps.cases.sealing import transfer_recipient_of
+from homeward.apps.cases.sharing import handing_out
 from homeward.domain.transferring import ALWAYS_PASSED, Passing, standing_of
 
 MOST = 100
@@ -88,10 +90,11 @@ def transfers_of(actor: Actor, child_id: UUID) -> list[TransferRow]:
 
 
 def paper_of(actor: Actor, transfer_id: UUID) -> Paper:
-    """Opened for whoever hands it over, and written down as a look at the record."""
+    """Opened for whoever hands it over, and written down as a look at the record. Only while what was agreed holds."""
     row = given(actor, transfer_id)
     child = row.child
-    look_at_record(actor, OFFER, child.pk, child.organisation_id)
+    with handing_out(actor, child, "organisation", offered_to(row)):
+        look_at_record(actor, OFFER, child.pk, child.organisation_id)
     today = today_in(actor, child.organisation_id)
     known = passed_facts(child, tuple(row.passed), today)
     names = ("name", "birth_date", *ALWAYS_PASSED)
@@ -120,7 +123,7 @@ def _transfer(actor: Actor, row: Transfer) -> TransferRow:
     child = row.child
     place, team = child.organisation_id, child.team_id
     reads = bool(permit_for(actor, "names.see", child.pk, organisation_id=place, team_id=team))
-    to = row.to_organisation.name if row.to_organisation else transfer_recipient_of(row) if reads else ""
+    to = offered_to(row) if row.to_organisation or reads else ""
     standing = standing_of(row.standing, row.expires_on, today_in(actor, place))
     offers = bool(permit_for(actor, OFFER, child.pk, organisation_id=place, team_id=team))
     return TransferRow(

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Min, Model, Q
+from django.db.models import Max, Min, Model, Q, QuerySet
 from django.db.models.aggregates import Count
 
 from homeward.apps.access import vault
@@ -29,6 +29,7 @@ from homeward.apps.cases.models import (
     RecipientCode,
     ReferralStep,
     Relation,
+    RelationKind,
     RiskLevel,
     Transfer,
 )
@@ -193,7 +194,7 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str, used: Override 
     own = whom is Whom.CHILD
     if not own:  # a day that is past says that something stops the end
         clocks = [each for each in clocks if not is_over([each], today)]
-    relations = Relation.objects.filter(child=child).order_by("since", "pk")
+    relations = _relations(child, whom).order_by("since", "pk")
     return Copy(
         whom,
         _values(child, columns),
@@ -220,6 +221,15 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str, used: Override 
         Merge.objects.filter(Q(child=child) | Q(into=child), undone_at=None).count() if own else 0,
         tuple(RecipientCode.objects.filter(child=child).values_list("recipient", "code")) if own else (),
     )
+
+
+def _relations(child: Child, whom: Whom) -> QuerySet[Relation]:
+    """A guardian hears of nobody who was written down by mistake (that person belongs to another child), nor who has
+    taken the child in: from there it could be fetched.
+    """
+    if whom is Whom.CHILD:
+        return Relation.objects.filter(child=child)
+    return Relation.objects.true().filter(child=child).exclude(kind=RelationKind.FOSTER)
 
 
 def _values(row: Model, columns: Iterable[Field]) -> dict[str, Any]:

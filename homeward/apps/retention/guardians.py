@@ -81,7 +81,7 @@ def guardian_copies(actor: Actor, child: ChildDetail) -> GuardianCopies:
     found = _with_people(standing().filter(child=row.pk)) if may_see else []
     may_ask = permit_for(actor, OVERRIDE, row.pk, organisation_id=place, team_id=team)
     withheld = any(each.kind == OverrideKind.WITHHOLD for each in found)
-    relations = Relation.objects.filter(child=row, until__isnull=True, other_child__isnull=True, struck_on=None)
+    relations = Relation.objects.current().filter(child=row, other_child__isnull=True)
     today = today_in(actor, place)
     return GuardianCopies(
         {each.kind: _row(actor, each, with_words=True) for each in found},

@@ -95,7 +95,7 @@ def ask_wider_copy(actor: Actor, code: str, wish: Widening) -> UUID:
         raise _wrong("says", "What the child said about it is missing.", "Choose one.")
     if wish.why == WidenReason.BEST_INTERESTS and wish.says == ChildSays.NOT_ASKED:
         raise _wrong("says", "What is best for the child is decided with the child.", "Ask the child first.")
-    relation = Relation.objects.filter(pk=wish.relation_id or NOBODY, child=child).first()
+    relation = Relation.objects.true().filter(pk=wish.relation_id or NOBODY, child=child).first()
     may_widen(child, wish.says, relation).require()
     key, parts = uuid4(), [str(part) for part in Part if part in wish.parts]
     row = Override(reason_code=wish.why, parts=parts, child_says=wish.says, relation=relation)

@@ -15,7 +15,6 @@ from django.utils import timezone
 
 from homeward.apps.access.prepared import filled
 from homeward.apps.audit.ids import time_ordered_id
-from homeward.apps.cases.consent_models import Answer
 from homeward.apps.cases.consent_rules import questions, rules
 from homeward.apps.cases.consenting import valid_until
 from homeward.apps.cases.consents import band_on, entries_of
@@ -204,23 +203,6 @@ def entry_rows(
         )
         for each in own
     ]
-
-
-def mistaken_row(original: Submission, now: datetime) -> ConsentEntry:
-    """Said where an interview turns out to be about another child: what it had said here was about that one."""
-    return filled(
-        ConsentEntry,
-        id=time_ordered_id(),
-        child_id=original.child_id,
-        who=Who.CASE_WORKER,
-        answer=Answer.MISTAKEN,
-        purpose=MONITORING,
-        day=original.interviewed_on,
-        band=original.child.age_band if original.child else "",
-        source=Source.INTERVIEW,
-        source_id=original.pk,
-        recorded_at=now,
-    )
 
 
 def said_of_file(job: Import, definition: Definition, row: Submission, held: Held, now: datetime) -> list[ConsentEntry]:

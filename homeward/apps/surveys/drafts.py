@@ -20,7 +20,7 @@ from homeward.apps.cases.models import Child, ConsentEntry, Status
 from homeward.apps.cases.queries import age_on, find_of, find_within, in_caseload
 from homeward.apps.safeguarding.raising import SEND
 from homeward.apps.surveys import attachments, edits, quarantine, twins, versions
-from homeward.apps.surveys.agreeing import UNKNOWN, Gate, Held, entry_rows, judge, mistaken_row
+from homeward.apps.surveys.agreeing import UNKNOWN, Gate, Held, entry_rows, judge
 from homeward.apps.surveys.definitions import Definition
 from homeward.apps.surveys.deliveries import Delivery, Receipt, existing, status_of
 from homeward.apps.surveys.escalating import escalation_rows
@@ -30,6 +30,7 @@ from homeward.apps.surveys.reading import GROUP_FAMILIES, Reading, impossible_da
 from homeward.apps.surveys.scope import submissions_visible_to
 from homeward.apps.surveys.scoring import flag_rows, score_rows
 from homeward.apps.surveys.sealing import REASON, TYPED_CHILD, drop_key, keep_key, seal_note, seal_raw, seal_texts
+from homeward.apps.surveys.unsaying import unsay
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.formats.xform.submission import Meta
 
@@ -165,11 +166,7 @@ class Draft:
         return gate
 
     def _entries(self) -> list[ConsentEntry]:
-        found = [] if self.undated else entry_rows(self.definition, self.row, self.held, self.reading.flagged, self.now)
-        original = self.original
-        if original is not None and original.child_id is not None and original.child_id != self.row.child_id:
-            found.append(mistaken_row(original, self.now))
-        return found
+        return [] if self.undated else entry_rows(self.definition, self.row, self.held, self.reading.flagged, self.now)
 
     def _row(self) -> Submission:
         submission_id = time_ordered_id()
@@ -264,12 +261,18 @@ class Draft:
                 versions.hold(self.version.organisation_id, self.version.instrument_id)
                 versions.follow(self.row, self.original)
                 insertions[0] = Insertion([self.row])
+                self._unsay(self.original)
             waited_for = edits.WAITING_FOR.first_with(insertions, **found)
             if attachments.keep(self.row, self.delivery.attachments):
                 raise ProblemError(_same_name_twice())
             if raised.escalations:
                 enqueue(SEND)
         return waited_for is not None
+
+    def _unsay(self, original: Submission) -> None:
+        """It is about another child than every version before it said."""
+        if original.child_id is not None and original.child_id != self.row.child_id:
+            unsay(self.actor, original.child_id, versions.line(self.row.root_id))
 
     def forget(self) -> None:
         """The row did not come to be; who sends the same again and again must not fill the key store."""

@@ -30,6 +30,7 @@ from homeward.apps.surveys.records import stored_answers, typed_child_shown
 from homeward.apps.surveys.scope import found, inbox_visible_to, quarantined_visible_to
 from homeward.apps.surveys.scoring import score_rows
 from homeward.apps.surveys.sealing import REASON, join_key, key_of, seal_note, texts_of
+from homeward.apps.surveys.unsaying import set_aside_too, take_up_again
 from homeward.domain.instruments import About
 from homeward.domain.problems import Decision, Problem, ProblemError, Where
 
@@ -224,11 +225,13 @@ def likeness_of(row: Submission) -> bytes:
 
 
 def set_aside(actor: Actor, submission_id: UUID, reason: str, *, came_twice: bool = False) -> None:
-    """Kept, counted nowhere. `came_twice`: it is the same interview as one that counts."""
+    """Kept, counted nowhere; nor does its yes hold any more. `came_twice`: it is the same as one that
+    counts."""
     with _settling(actor, submission_id, reason) as row:
         if came_twice:
             row.correction_reason = CAME_TWICE
         _settle(actor, row, (*WAITS, State.ACCEPTED, State.REFUSED), State.SET_ASIDE, reason)
+        set_aside_too(actor, row)
         record(actor, "set_aside", "submission", row.pk, organisation_id=row.organisation_id)
 
 
@@ -247,6 +250,7 @@ def take_back(actor: Actor, submission_id: UUID, reason: str) -> None:
         gone = [each.pk for each in others if after == State.ACCEPTED or each.state != State.ACCEPTED]
         Submission.objects.filter(pk__in=gone).update(state=State.SUPERSEDED)
         _settle(actor, row, (State.SET_ASIDE,), after, reason)
+        take_up_again(actor, row)
         record(actor, "take_back", "submission", row.pk, organisation_id=row.organisation_id)
 
 

@@ -17,6 +17,7 @@ from homeward.apps.cases.scope import assigned_to, children_visible_to
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.models import Visit
 from homeward.apps.visits.scope import SEE, child_to_read
+from homeward.domain.consent import NO_HELP
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class AgreedVisit:
 
 
 def caseload_to_visit(actor: Actor) -> QuerySet[Child]:
-    """The own caseload, or a supervisor's team, as far as its records are open."""
-    children = children_visible_to(actor, SEE).filter(status=Status.OPEN)
+    """The own caseload, or a supervisor's team, as far as its records are open and nobody said no to help."""
+    children = children_visible_to(actor, SEE).filter(status=Status.OPEN).exclude(said_no__in=NO_HELP)
     return children if "supervisor" in actor.roles else children.filter(assigned_to(actor))
 
 

@@ -53,10 +53,12 @@ class Clock:
 
 
 def with_a_clock(children: QuerySet[Child]) -> QuerySet[Child]:
-    """Returned children whose record is open: peers of the host community have nothing to count from. Whoever took the
-    agreement to interviews back is not asked.
+    """Returned children whose record is open: peers of the host community have nothing to count from. Whoever said
+    no to interviews, or took the agreement back, is not asked.
     """
-    return children.filter(status=Status.OPEN, population=Population.RETURNEE).exclude(withdrew=True)
+    return children.filter(status=Status.OPEN, population=Population.RETURNEE).exclude(
+        said_no__in=("interviews", "both")
+    )
 
 
 class Calendars:

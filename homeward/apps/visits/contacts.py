@@ -20,7 +20,15 @@ from homeward.apps.visits.cards import quiet_on, way_on_card
 from homeward.apps.visits.clock_models import Missed, MissedReason
 from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit
 from homeward.apps.visits.rules import step_rules
-from homeward.apps.visits.scope import ATTEMPT, LOST, child_to_follow, child_to_read, day_that_was, one_of
+from homeward.apps.visits.scope import (
+    ATTEMPT,
+    LOST,
+    child_to_follow,
+    child_to_read,
+    day_that_was,
+    one_of,
+    refuse_without_help,
+)
 from homeward.domain.contacting import ContactEvent, Happened, Reach, reach
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.protocol import CONTACT, TAKEN_BACK
@@ -97,13 +105,18 @@ def _refuse_unsafe(child: Child, channel: str, day: date) -> None:
     """
     if channel == of.Channels.THEY_CAME:
         return
+    refuse_without_help(child, day)
     quiet = quiet_on([child.pk], day).get(child.pk)
     if quiet is not None:
         raise ProblemError(quiet_problem(quiet.since, quiet.until))
     if channel in of.ON_CARD and not way_on_card(child, channel):
-        message = "The safe-contact card does not allow this way."
-        action = "Choose a way that stands on the card, or change the card first, with the child or the family."
-        raise ProblemError(Problem("contact.way", message, action, Where(field="channel"), status=409))
+        raise ProblemError(way_problem("channel"))
+
+
+def way_problem(field: str) -> Problem:
+    message = "The safe-contact card does not allow this way."
+    action = "Choose a way that stands on the card, or change the card first, with the child or the family."
+    return Problem("contact.way", message, action, Where(field=field), status=409)
 
 
 def quiet_problem(since: date, until: date) -> Problem:

@@ -43,7 +43,7 @@ WATCHED = (
         "cases_child",
         "id",
         (
-            *("organisation_id", "place_id", "population", "status", "withdrew"),
+            *("organisation_id", "place_id", "population", "status", "said_no"),
             *("return_date", "age_band", "age_changes_on", "created_at"),
         ),
         whole=False,

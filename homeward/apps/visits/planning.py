@@ -25,6 +25,7 @@ from homeward.apps.visits.scope import (
     RECORD,
     child_to_follow,
     one_of,
+    refuse_without_help,
     short_enough,
     visit_to_change,
     visits_visible_to,
@@ -57,13 +58,29 @@ def _judged(children: Sequence[Child], check: Check, on: date) -> Verdict:
     ids = [child.pk for child in children]
     cards = cards_of(ids)
     allowed = [frozenset(card.channels) for card in cards.values()]
-    on_card = frozenset(mode for mode in Mode if all(_allows(mode, each) for each in allowed)) if allowed else None
+    on_card = frozenset(mode for mode in Mode if all(allows(mode, each) for each in allowed)) if allowed else None
     return verdict(check, on_card, quiet=bool(quiet_on(ids, on)))
 
 
-def _allows(mode: Mode, channels: frozenset[str]) -> bool:
+def allows(mode: Mode, channels: frozenset[str]) -> bool:
     """A group meets at a place that is neutral to all."""
     return (Mode.NEUTRAL if mode is Mode.GROUP else mode) in channels
+
+
+def shut_now(visits: Sequence[Visit], day: date) -> dict[UUID, str]:
+    """Visits that were planned in a way which a card or a quiet time has shut since: `quiet_time` or `card`. What shuts
+    one of those made in one go shuts all of them.
+    """
+    ids = [visit.child_id for visit in visits]
+    cards, quiet = cards_of(ids), quiet_on(ids, day)
+    found: dict[UUID, str] = {}
+    for visit in visits:
+        card = cards.get(visit.child_id)
+        if visit.child_id in quiet:
+            found[visit.together or visit.pk] = "quiet_time"
+        elif visit.mode and card is not None and not allows(Mode(visit.mode), frozenset(card.channels)):
+            found.setdefault(visit.together or visit.pk, "card")
+    return {visit.pk: found[key] for visit in visits if (key := visit.together or visit.pk) in found}
 
 
 def plan_visit(actor: Actor, keys: Sequence[UUID | str], check: Check, plan: Plan) -> list[UUID]:
@@ -76,6 +93,8 @@ def plan_visit(actor: Actor, keys: Sequence[UUID | str], check: Check, plan: Pla
     if not today - OLDEST <= plan.on <= today + LATEST:
         message, action = "This day is too far away.", "Check the year."
         raise ProblemError(Problem("visit.day_far", message, action, Where(field="on")))
+    for child in children:
+        refuse_without_help(child, plan.on)
     one_of(plan.goes, of.Goes.values, "goes")
     found = _judged(children, check, plan.on)
     if not found.blocked and plan.mode not in found.modes:
@@ -135,7 +154,7 @@ def lift_block(actor: Actor, visit_id: UUID, mode: str, why: str) -> None:
         message, action = "The reason is missing.", "Say why the visit may be made after all."
         raise ProblemError(Problem("visit.why", message, action, Where(field="why")))
     with transaction.atomic():
-        for row in together_with(visit):
+        for row in reached_together(actor, visit, LIFT):
             if row.state == "blocked":
                 row.lifted_by_id, row.lifted_at, row.mode = actor.person_id, timezone.now(), mode
                 row.lifted_why = seal_for(row.child_id, row.pk, LIFTED_WHY, text)
@@ -150,14 +169,9 @@ def miss_visit(actor: Actor, visit_id: UUID, reason: str) -> None:
     one_of(reason, of.NotHeld.values, "reason")
     if visit.closed_at is not None:
         raise ProblemError(moved())
-    reached = set(
-        visits_visible_to(actor, RECORD)
-        .filter(pk__in=[row.pk for row in together_with(visit)])
-        .values_list("pk", flat=True)
-    )
     with transaction.atomic():
-        for row in together_with(visit):
-            if row.closed_at is None and row.pk in reached:
+        for row in reached_together(actor, visit, RECORD):
+            if row.closed_at is None:
                 row.not_held, row.closed_by_id, row.closed_at = reason, actor.person_id, timezone.now()
                 row.save(update_fields=["not_held", "closed_by", "closed_at"])
                 place = row.child.organisation_id
@@ -192,9 +206,17 @@ def together_with(visit: Visit) -> list[Visit]:
     return list(Visit.objects.filter(which).select_related("child").order_by("child__code"))
 
 
+def reached_together(actor: Actor, visit: Visit, permission: str) -> list[Visit]:
+    """Of those made in one go, what this actor may do this with: the others are of somebody else's children."""
+    rows = together_with(visit)
+    reached = visits_visible_to(actor, permission).filter(pk__in=[row.pk for row in rows])
+    keys = set(reached.values_list("pk", flat=True))
+    return [row for row in rows if row.pk in keys]
+
+
 def household_of(actor: Actor, child_id: UUID) -> list[ChildRow]:
     """Brothers and sisters within reach whose record is open: they may be visited in one go."""
-    tied = Relation.objects.filter(kind=RelationKind.SIBLING, until__isnull=True, other_child__isnull=False)
+    tied = Relation.objects.current().filter(kind=RelationKind.SIBLING, other_child__isnull=False)
     near = {
         key
         for pair in tied.filter(Q(child_id=child_id) | Q(other_child_id=child_id)).values_list("child", "other_child")

@@ -24,7 +24,7 @@ from homeward.apps.visits.models import (
     ServiceGap,
     Visit,
 )
-from homeward.apps.visits.planning import check_of, together_with, visible_ids
+from homeward.apps.visits.planning import check_of, shut_now, together_with, visible_ids
 from homeward.apps.visits.scope import SEE, child_to_read, visit_to_read
 from homeward.apps.visits.sealing import lifted_why_of, promise_of, words_of
 from homeward.apps.visits.voices import VoiceRow, voices_of
@@ -103,6 +103,7 @@ class VisitDetail:
     gaps: tuple[tuple[str, str], ...]
     actions: tuple[ActionRow, ...]  # all of the child, open ones first
     others: tuple[VisitRow, ...]  # made in one go with it
+    shut: str  # planned in a way that a card or a quiet time has shut since: nobody goes
     closed_by: str
     closed_at: datetime | None
 
@@ -124,6 +125,7 @@ class PlannedVisit:
     mode: str
     goes: str
     late: bool
+    shut: str = ""  # by a card or a quiet time that came after the plan: nobody goes
 
 
 def visits_of(actor: Actor, key: UUID | str) -> tuple[VisitRow, ...]:
@@ -161,6 +163,7 @@ def look_at_visit(actor: Actor, visit_id: UUID) -> VisitDetail:
         tuple(ServiceGap.objects.filter(visit=visit).order_by("sector").values_list("sector", "reason")),
         actions_of(actor, visit.child_id),
         tuple(visit_row(row, today) for row in others if row.pk in seen),
+        shut_now([visit, *others], max(today, visit.planned_on)).get(visit.pk, "") if visit.state == "planned" else "",
         str(visit.closed_by or ""),
         visit.closed_at,
     )
@@ -209,14 +212,19 @@ def _action_row(row: AgreedAction, outcome: ActionOutcome | None, today: date) -
 
 def planned_on(actor: Actor, day: date) -> tuple[PlannedVisit, ...]:
     """The visits of a day, those that are late before them: of the own caseload, or of a supervisor's team. Written
-    down where there are any.
+    down where there are any. None of whoever said no to help, or took it back, since they were planned.
     """
     children = caseload_to_visit(actor)
     rows = Visit.objects.filter(child__in=children.values("pk"), planned_on__lte=day, closed_at=None)
     rows = rows.exclude(mode="").select_related("child__team", "child__place").defer("words", "lifted_why")
+    planned = list(rows.order_by("planned_on", "child__code"))
+    shut = shut_now(planned, day)
     found = tuple(
-        PlannedVisit(row.pk, child_row(row.child, day), row.planned_on, row.mode, row.goes, row.planned_on < day)
-        for row in rows.order_by("planned_on", "child__code")
+        PlannedVisit(
+            *(row.pk, child_row(row.child, day), row.planned_on, row.mode, row.goes, row.planned_on < day),
+            shut.get(row.pk, ""),
+        )
+        for row in planned
     )
     if found:
         record_look(actor, SEE, "visits", detail={"rows": len(found)})

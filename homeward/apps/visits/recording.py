@@ -4,25 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
 
-from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.access.actors import Actor, today_in, zone_of
 from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.services import hold_child
 from homeward.apps.surveys.models import Submission
 from homeward.apps.visits import choices as of
-from homeward.apps.visits.contacts import note_found
-from homeward.apps.visits.models import ActionOutcome, AgreedAction, ServiceGap, Visit, VisitVoice
-from homeward.apps.visits.planning import moved, together_with
-from homeward.apps.visits.scope import day_that_was, one_of, short_enough, visit_to_change, visits_visible_to
+from homeward.apps.visits.contacts import note_found, quiet_problem, way_problem
+from homeward.apps.visits.models import (
+    ActionOutcome,
+    AgreedAction,
+    QuietTime,
+    SafeContact,
+    ServiceGap,
+    Visit,
+    VisitVoice,
+)
+from homeward.apps.visits.planning import allows, moved, reached_together, together_with
+from homeward.apps.visits.scope import RECORD, day_that_was, one_of, short_enough, visit_to_change, visits_visible_to
 from homeward.apps.visits.sealing import PROMISE, WORDS, seal_for
 from homeward.apps.visits.voices import FAMILY, voices_of
 from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.domain.visiting import Mode
 
 MOST_ACTIONS = 10
 
@@ -58,6 +68,7 @@ def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> UUID:
     child = visit.child
     day = day_that_was(held.on, today_in(actor, child.organisation_id), "on")
     _check(held, day)
+    _refuse_shut(visit, held, day)
     earlier = {row.pk: row for row in AgreedAction.objects.filter(child=child, pk__in=list(held.kept))}
     made = [_action(actor, visit, day, each) for each in held.actions]
     with transaction.atomic():
@@ -74,6 +85,20 @@ def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> UUID:
             ServiceGap.objects.create(visit=visit, sector=sector, reason=reason)
         record(actor, "hold_visit", "visit", visit.pk, organisation_id=child.organisation_id, child_id=child.pk)
     return visit.pk
+
+
+def _refuse_shut(visit: Visit, held: Held, day: date) -> None:
+    """As an attempt is refused: in a time without contact, or in a way that the card does not allow. Only by what was
+    set on an earlier day; nobody knew the rest.
+    """
+    began = datetime.combine(day, time.min, ZoneInfo(zone_of(visit.child.organisation_id)))
+    quiet = QuietTime.objects.filter(child=visit.child_id, lifted_at=None, since__lte=day, until__gte=day)
+    known = quiet.filter(set_at__lt=began).order_by("since").first()
+    if known is not None:
+        raise ProblemError(quiet_problem(known.since, known.until))
+    card = SafeContact.objects.filter(child=visit.child_id, set_at__lt=began).order_by("-version").first()
+    if card is not None and not allows(Mode(held.mode or visit.mode), frozenset(card.channels)):
+        raise ProblemError(way_problem("mode"))
 
 
 def _check(held: Held, day: date) -> None:
@@ -188,9 +213,9 @@ def next_together(actor: Actor, visit: Visit) -> Visit | None:
     return visits_visible_to(actor).filter(pk__in=rows).select_related("child").order_by("child__code").first()
 
 
-def recorded_together(visit: Visit) -> Visit | None:
-    """What was typed of the household for the first of them is not typed again."""
-    rows = together_with(visit) if visit.together is not None else []
+def recorded_together(actor: Actor, visit: Visit) -> Visit | None:
+    """What was typed of the household for the first of them within reach is not typed again."""
+    rows = reached_together(actor, visit, RECORD) if visit.together is not None else []
     return next((row for row in rows if row.state == "held"), None)
 
 

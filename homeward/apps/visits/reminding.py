@@ -34,10 +34,10 @@ COUNTED = (State.DUE, State.TOLERATED, State.LATE)
 
 def remindable(children: QuerySet[Child]) -> QuerySet[Child]:
     """The gate: of whom a reminder may be sent at all. Every child that a reminder counts has come through here:
-    somebody has agreed to help or to interviews, and nobody who decides has taken it back.
+    somebody has agreed to help or to interviews, and nobody who decides has said no to either, or taken it back.
     """
     agreed = ConsentEntry.objects.filter(child=OuterRef("pk"), answer=Reply.AGREES, purpose__in=(SERVICE, MONITORING))
-    return children.exclude(withdrew=True).filter(Exists(agreed))
+    return children.filter(said_no="").filter(Exists(agreed))
 
 
 def wish_for_mail(actor: Actor, wanted: bool) -> None:

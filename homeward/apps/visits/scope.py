@@ -6,15 +6,19 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
+from homeward.apps.cases.consent_rules import rules
+from homeward.apps.cases.consents import band_on, entries_of
 from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import find_within
 from homeward.apps.cases.scope import about_children_visible_to, permit_for
 from homeward.apps.visits.models import Visit
+from homeward.domain.consent import SERVICE, stop_asked_apart
 from homeward.domain.problems import Problem, ProblemError, Where
 
 SEE, RECORD, LIFT, COUNT = "visits.see", "visits.record", "visits.lift", "visits.count"
@@ -71,6 +75,16 @@ def refuse_ended(child: Child) -> None:
     if child.status != Status.OPEN or child.identity_ended_on is not None:
         message = "The record of this child is not open any more, so nothing is added to it."
         raise ProblemError(Problem("visit.ended", message, "Open it again first, under Change.", status=409))
+
+
+def refuse_without_help(child: Child, day: date) -> None:
+    """Nobody is sent to whoever refused help or took it back, from that day on. By the ledger, at this moment."""
+    band = band_on(child, timezone.localdate())
+    stop = stop_asked_apart(SERVICE, entries_of(child.pk), band, date.max, rules())
+    if stop is not None and day >= stop.day:
+        message = "Child or family said no to help, or took it back: nobody seeks contact for it."
+        action = "Only when they come back to it, ask again under Agreement. For a danger, talk with your focal point."
+        raise ProblemError(Problem("visit.no_help", message, action, status=409))
 
 
 def day_that_was(day: date | None, today: date, field: str) -> date:

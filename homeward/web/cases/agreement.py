@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.consent_models import (
+    MARKS,
     Answer,
     Capacity,
     EntrySource,
@@ -131,7 +132,7 @@ def entry_words(row: EntryRow) -> dict[str, Any]:
         "answer": Answer(row.answer).label,
         "purpose": Purpose(row.purpose).label,
         "source": EntrySource(row.source).label,
-        "kind": {Answer.AGREES: "good", Answer.MISTAKEN: ""}.get(Answer(row.answer), "bad"),
+        "kind": "" if row.answer in MARKS else "good" if row.answer == Answer.AGREES else "bad",
         "told": [(label, value) for label, value in told if value],
     }
 

@@ -14,6 +14,7 @@ from homeward.apps.cases.merging import merged_into
 from homeward.apps.cases.models import Status
 from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.cases.scope import permit_for
+from homeward.domain.consent import NO_INTERVIEWS
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision, Problem
 from homeward.web.cases.words import headline
@@ -25,11 +26,11 @@ def may(actor: Actor, permission: str, child: ChildDetail) -> Decision:
 
 
 def may_begin(actor: Actor, child: ChildDetail) -> Decision:
-    """An interview, which an ended record takes no more, and of which somebody may want no more."""
+    """An interview, which an ended record takes no more, and nobody who said no is asked for."""
     allowed = may_write(actor, "interviews.fill", child)
-    if allowed and child.row.withdrew:
-        message, action = "An agreement was taken back.", "Only when they come back to it, ask again under Agreement."
-        return Decision.no(Problem("consent.withdrawn", message, action, status=409))
+    if allowed and child.row.said_no in NO_INTERVIEWS:
+        message, action = "Child or family said no to interviews.", "In the next round ask again, under Agreement."
+        return Decision.no(Problem("consent.refused", message, action, status=409))
     return allowed
 
 

@@ -25,7 +25,7 @@ from homeward.apps.communities.models import Sector
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision
 from homeward.domain.referring import NEEDS, Standing, Step
-from homeward.domain.sharing import ALWAYS, CHOSEN, Agreement, fields_for
+from homeward.domain.sharing import ALWAYS, CHOSEN, fields_for
 from homeward.web.cases import help_words as words
 from homeward.web.cases.frame import frame, may
 from homeward.web.cases.help_forms import HandOverForm, StepForm, ToWhomForm
@@ -159,7 +159,7 @@ def _wanted(first: ToWhomForm, second: HandOverForm) -> Wanted:
     return Wanted(
         need=to["need"],
         urgency=given["urgency"],
-        agreement=Agreement(given["child"], given["adult"], given["agreed_on"], given["language"]),
+        agreement=second.agreement(),
         service_id=UUID(to["service"]) if to["service"] else None,
         provider=to["provider"],
         chosen=tuple(given["fields"]),

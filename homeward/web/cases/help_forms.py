@@ -8,10 +8,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
+from homeward.apps.cases.consent_models import WithoutCaregiver
 from homeward.apps.cases.models import Urgency
 from homeward.apps.communities.directory import ServiceRow
 from homeward.apps.communities.models import Sector
 from homeward.domain.referring import REASONS, Step, Taken
+from homeward.domain.sharing import Agreement
 from homeward.web.cases import help_words as words
 from homeward.web.cases.register import interview_languages
 from homeward.web.ui.forms import DayInput, PlainForm
@@ -66,7 +68,50 @@ def _service_words(row: ServiceRow) -> str:
     return " · ".join(part for part in (row.name, row.place) if part)
 
 
-class HandOverForm(PlainForm):
+class AgreedForm(PlainForm):
+    """Who agreed to what is handed over, by the rules of every agreement."""
+
+    limits_told = forms.BooleanField(
+        label=gettext_lazy("I read out what we cannot keep to ourselves and cannot promise"), required=False
+    )
+    child = forms.ChoiceField(
+        label=gettext_lazy("Does the child agree?"),
+        widget=forms.RadioSelect,
+        choices=lambda: list(words.CHILD_SAYS.items()),
+    )
+    adult = forms.ChoiceField(
+        label=gettext_lazy("Does the caregiver agree?"),
+        widget=forms.RadioSelect,
+        choices=lambda: list(words.ADULT_SAYS.items()),
+    )
+    without_caregiver = forms.ChoiceField(
+        label=gettext_lazy("Why is no caregiver asked?"),
+        choices=[("", gettext_lazy("A caregiver is asked too")), *WithoutCaregiver.choices],
+        required=False,
+    )
+    agreed_on = forms.DateField(label=gettext_lazy("Day on which they agreed"), widget=DayInput)
+    language = forms.ChoiceField(label=gettext_lazy("Language in which it was explained"), choices=interview_languages)
+    reason = forms.CharField(
+        label=gettext_lazy("Why, in a sentence"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("Needed for an earlier day, and where asking the caregiver would be unsafe."),
+    )
+
+    def agreement(self) -> Agreement:
+        given = self.cleaned_data
+        return Agreement(
+            given["child"],
+            given["adult"],
+            given["agreed_on"],
+            given["language"],
+            given["limits_told"],
+            given["without_caregiver"],
+            given["reason"],
+        )
+
+
+class HandOverForm(AgreedForm):
     """What goes along, until when they can answer, and who agreed."""
 
     urgency = forms.ChoiceField(
@@ -88,18 +133,6 @@ class HandOverForm(PlainForm):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=gettext_lazy("Only if the child wants it told, and it is ticked above. No names."),
     )
-    child = forms.ChoiceField(
-        label=gettext_lazy("Does the child agree?"),
-        widget=forms.RadioSelect,
-        choices=lambda: list(words.CHILD_SAYS.items()),
-    )
-    adult = forms.ChoiceField(
-        label=gettext_lazy("Does the caregiver agree?"),
-        widget=forms.RadioSelect,
-        choices=lambda: list(words.ADULT_SAYS.items()),
-    )
-    agreed_on = forms.DateField(label=gettext_lazy("Day on which they agreed"), widget=DayInput)
-    language = forms.ChoiceField(label=gettext_lazy("Language in which it was explained"), choices=interview_languages)
 
     def __init__(self, *args: Any, chosen: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -33,17 +33,16 @@ from homeward.apps.cases.transfers import OfferRow, TransferRow, offers_to, pape
 from homeward.apps.communities.models import Sector
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision, ProblemError
-from homeward.domain.sharing import Agreement
 from homeward.domain.transferring import ALWAYS_PASSED, CHOSEN_PASSED, OFFER_STANDS
 from homeward.web.cases import help_words as words
 from homeward.web.cases.frame import may
-from homeward.web.cases.register import interview_languages
+from homeward.web.cases.help_forms import AgreedForm
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import DayInput, PlainForm, posted
+from homeward.web.ui.forms import DayInput, posted
 from homeward.web.ui.words import language_name, say
 
 
-class OfferForm(PlainForm):
+class OfferForm(AgreedForm):
     to = forms.ChoiceField(label=gettext_lazy("To which organisation"), required=False)
     recipient = forms.CharField(
         label=gettext_lazy("Or one that is not on this server"),
@@ -63,18 +62,6 @@ class OfferForm(PlainForm):
         widget=forms.CheckboxSelectMultiple,
         choices=lambda: [(name, words.PASSED[name]) for name in CHOSEN_PASSED],
     )
-    child = forms.ChoiceField(
-        label=gettext_lazy("Does the child agree?"),
-        widget=forms.RadioSelect,
-        choices=lambda: list(words.CHILD_SAYS.items()),
-    )
-    adult = forms.ChoiceField(
-        label=gettext_lazy("Does the caregiver agree?"),
-        widget=forms.RadioSelect,
-        choices=lambda: list(words.ADULT_SAYS.items()),
-    )
-    agreed_on = forms.DateField(label=gettext_lazy("Day on which they agreed"), widget=DayInput)
-    language = forms.ChoiceField(label=gettext_lazy("Language in which it was explained"), choices=interview_languages)
     expires_on = forms.DateField(label=gettext_lazy("They answer until"), widget=DayInput)
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
@@ -91,7 +78,7 @@ class OfferForm(PlainForm):
     def offer(self) -> Offer:
         given = self.cleaned_data
         return Offer(
-            agreement=Agreement(given["child"], given["adult"], given["agreed_on"], given["language"]),
+            agreement=self.agreement(),
             to_organisation_id=UUID(given["to"]) if given["to"] else None,
             recipient=given["recipient"],
             needs=tuple(given["needs"]),

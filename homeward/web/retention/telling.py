@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from homeward.apps.cases.models import Population, RelationKind, ReturnBasis, Sex, Status
+from homeward.apps.cases.models import Population, RelationKind, ReturnBasis, SaidNo, Sex, Status
 from homeward.apps.cases.record_models import SaidBy
 from homeward.apps.retention.copies import COPY, Copy, Received
 from homeward.apps.retention.holding import LeftOut, Whom
@@ -68,6 +68,7 @@ CHILD_SAYS: Mapping[str, Any] = {
     "return_date_basis": gettext_lazy("How sure is the day on which you came back? {value}."),
     "not_counted_since": gettext_lazy("Since {value} your answers are in no figures and leave in no list."),
     "withdrew": gettext_lazy("The agreement to ask you questions was taken back."),
+    "said_no": gettext_lazy("What was refused or taken back: {value}."),
     "place": gettext_lazy("You live in {value}."),
     "language": gettext_lazy("We speak with you in {value}."),
     "status": gettext_lazy("Your record is: {value}."),
@@ -96,7 +97,6 @@ GUARDIAN_HEARS: Mapping[str, Any] = {
     "population": gettext_lazy("The child belongs to the group: {value}."),
     "return_date": gettext_lazy("The child came back on {value}."),
     "return_date_basis": gettext_lazy("How sure is the day on which the child came back? {value}."),
-    "place": gettext_lazy("The child lives in {value}."),
     "language": gettext_lazy("We speak with the child in {value}."),
     "status": gettext_lazy("The child's record is: {value}."),
     "ended_on": gettext_lazy("The child's record was ended on {value}."),
@@ -220,7 +220,13 @@ def _spoken(name: str, value: Any) -> str:
     """A value as one says it; empty where there is nothing to say."""
     if value in (None, "", False):
         return ""
-    closed = {"sex": Sex, "population": Population, "status": Status, "return_date_basis": ReturnBasis}
+    closed = {
+        "sex": Sex,
+        "population": Population,
+        "status": Status,
+        "return_date_basis": ReturnBasis,
+        "said_no": SaidNo,
+    }
     if name in closed:
         return str(closed[name](value).label)
     if isinstance(value, date) or name == "birth_date":

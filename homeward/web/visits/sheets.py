@@ -16,7 +16,7 @@ from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import agreed_visits
 from homeward.apps.visits.queries import PlannedVisit, actions_of, look_at_visit, planned_on
 from homeward.web.ui.asking import actor_of
-from homeward.web.visits.words import SHORT
+from homeward.web.visits.words import SHORT, SHUT
 
 YOUNGEST = "0-5"
 BOXES = {  # what is ticked on paper, in the words of the form into which it is keyed
@@ -46,7 +46,7 @@ def visits_day(request: HttpRequest) -> HttpResponse:
 def visits_sheets(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     day = asked_day(request, actor)
-    planned = of_day(planned_on(actor, day))
+    planned = tuple(row for row in of_day(planned_on(actor, day)) if not row.shut)
     sheets = [sheet(actor, row.child, of.Ways(row.mode).label) for row in planned]
     context = {"day": day, "rows": rows_of(planned), "sheets": sheets, **BOXES, "back": ""}
     return render(request, "visits/visit_sheet.html", context)
@@ -60,7 +60,8 @@ def visit_sheet(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     context = {
         "day": found.row.planned_on,
         "rows": [],
-        "sheets": [sheet(actor, found.child.row, mode)],
+        "sheets": [] if found.shut else [sheet(actor, found.child.row, mode)],
+        "shut": SHUT.get(found.shut, ""),
         **BOXES,
         "back": visit_id,
     }
@@ -82,7 +83,13 @@ def of_day(planned: tuple[PlannedVisit, ...]) -> tuple[PlannedVisit, ...]:
 
 def rows_of(planned: tuple[PlannedVisit, ...]) -> list[dict[str, Any]]:
     return [
-        {"visit": row, "mode": of.Ways(row.mode).label, "goes": of.Goes(row.goes).label, "place": row.child.place}
+        {
+            "visit": row,
+            "mode": "" if row.shut else of.Ways(row.mode).label,
+            "goes": of.Goes(row.goes).label,
+            "place": row.child.place,
+            "shut": SHUT.get(row.shut, ""),
+        }
         for row in planned
     ]
 

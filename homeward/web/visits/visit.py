@@ -39,7 +39,7 @@ from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm
 from homeward.web.visits.child_tab import contact_context, open_for
 from homeward.web.visits.record_forms import RecordForm
-from homeward.web.visits.words import ADVICE, ASKED_FOR, INSTEAD, SHORT, action_words, visit_words
+from homeward.web.visits.words import ADVICE, ASKED_FOR, INSTEAD, SHORT, SHUT, action_words, visit_words
 
 
 class NotHeldForm(PlainForm):
@@ -88,6 +88,7 @@ def visit_page(request: HttpRequest, actor: Actor, found: VisitDetail, lift: Lif
         "may_record": open_for(actor, "visits.record", found.child),
         "may_lift": may(actor, "visits.lift", found.child),
         "may_fill": may_begin(actor, found.child),
+        "shut": SHUT.get(found.shut, ""),
     }
     return render(request, "visits/visit.html", context, status=422 if lift is not None else 200)
 
@@ -153,7 +154,7 @@ def visit_record(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 def start(actor: Actor, found: VisitDetail) -> dict[str, Any]:
     """Of brothers and sisters, what was typed for the first of them; else what was planned."""
-    before = recorded_together(visit_to_read(actor, found.row.id))
+    before = recorded_together(actor, visit_to_read(actor, found.row.id))
     today = today_in(actor, found.child.organisation_id)
     day = before.held_on if before is not None and before.held_on is not None else min(found.row.planned_on, today)
     proposed = next_point(found.child.organisation_id, found.child.row.return_date, day)

@@ -133,3 +133,10 @@ def step_words(reach: Reach, attempts: Sequence[AttemptRow], *, second: bool) ->
     if step in ("community", "no_second") and of.Channels.COMMUNITY in tried:
         step = "go_on"
     return STEPS.get(step, step)
+
+
+# Why a visit that was planned is not made.
+SHUT: dict[str, Any] = {
+    "quiet_time": _("Nobody goes: a time without contact. Plan it anew afterwards."),
+    "card": _("Nobody goes in this way: the safe-contact card does not allow it. Plan it anew."),
+}
