@@ -11,10 +11,11 @@ from django.db import transaction
 
 from homeward.apps.access.actors import Actor, actor_of_person_id
 from homeward.apps.cases.handing_over import Wish, hand_caseload_over, planned
-from homeward.apps.cases.passing_on import Offer, accept_transfer, offer_transfer, return_transfer
+from homeward.apps.cases.passing_on import Offer, offer_transfer, return_transfer
 from homeward.apps.cases.queries import ChildFilter, list_children
 from homeward.apps.cases.referring import Wanted, make_referral, note_unmet_need, take_step
 from homeward.apps.communities.directory import ServiceFacts, add_service, services
+from homeward.apps.visits.services import take_over
 from homeward.demo.building import Builder
 from homeward.demo.cast import House
 from homeward.domain.referring import Step, Taken
@@ -119,6 +120,6 @@ def _pass_on(builder: Builder, house: House, today: date, before: House) -> None
         needs, passed = ("education", "health"), ("name", "birth_date", "caregivers")
         key = offer_transfer(giver, code, Offer(agreed, before.organisation_id, needs=needs, passed=passed))
         if answer == "accept":
-            accept_transfer(taker, key)
+            take_over(taker, key)
         elif answer:
             return_transfer(taker, key, answer)

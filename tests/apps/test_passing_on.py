@@ -31,7 +31,12 @@ from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.transfers import offers_to, offers_waiting, paper_of, transfers_of
 from homeward.apps.retention.copies import hand_over
 from homeward.apps.retention.holding import Whom
+from homeward.apps.visits.clock import follow_up_of_child
+from homeward.apps.visits.clock_models import Pause
+from homeward.apps.visits.due import due_list
+from homeward.apps.visits.services import take_over
 from homeward.domain.problems import ProblemError
+from homeward.domain.protocol import State
 from homeward.domain.sharing import Agreement
 from tests.world import World, day_of
 
@@ -208,6 +213,21 @@ def test_whoever_has_a_tie_does_not_meet_the_child_again_in_the_other_organisati
     assert not children_visible_to(amani.actor("case_worker")).filter(pk=new.pk).exists()
     tie = Conflict.objects.get(child_id=new.pk)
     assert (tie.kind, tie.organisation_id) == ("other_tie", baraka.organisation_id)
+
+
+def test_nobody_is_late_for_the_time_before_a_case_was_taken_over(world: World) -> None:
+    """Returned 200 days ago; here the clock begins today."""
+    new = Child.objects.get(code=take_over(world.baraka.actor("supervisor"), offered(world)))
+    (pause,) = Pause.objects.filter(child=new)
+    assert (pause.since, pause.until, pause.reason) == (
+        new.return_date,
+        day_of(world.baraka.organisation_id),
+        "before",
+    )
+    (due,) = due_list(Child.objects.filter(pk=new.pk))
+    assert (due.round, due.state, due.days_late) == ("m6", State.DUE, 0)
+    followed = follow_up_of_child(new, day_of(world.baraka.organisation_id))
+    assert {point.state for point in followed.points if point.round.code in ("w2", "m1", "m3")} == {State.PAUSED}
 
 
 def test_an_erasure_here_takes_the_offer_and_leaves_the_record_there(world: World) -> None:

@@ -62,7 +62,7 @@ def test_what_was_taken_back_meanwhile_is_open_no_more(reader: Reader, world: Wo
     client.post(f"{page_of(world)}/transfer", given(world))
     key = Transfer.objects.get().pk
     withdraw(world.amani.actor("case_worker"), world.amani.child.code, "child")  # type: ignore[union-attr]
-    answer = other.post(f"/transfers/{key}/answer", {"answer": "accept"}, follow=True).content.decode()
+    answer = other.post(f"/transfers/{key}/answer", {"answer": "accept", "sure": "on"}, follow=True).content.decode()
     assert "This offer is not open any more." in answer
     assert "taken the agreement back" not in answer
     assert not Child.objects.filter(organisation=world.baraka.organisation_id, return_date__isnull=False).exclude(

@@ -6,7 +6,7 @@ Never passed on: interviews, scores, referrals, what was told in confidence, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid4
@@ -131,20 +131,21 @@ def return_transfer(actor: Actor, transfer_id: UUID, reason: str) -> None:
         _trace(actor, row, "return_transfer")
 
 
-def accept_transfer(actor: Actor, transfer_id: UUID) -> str:
+def accept_transfer(actor: Actor, transfer_id: UUID, then: Callable[[Child], None] = lambda _child: None) -> str:
     """The code of the new record, in a team of whoever accepts. The old one ends as transferred, on its own clock.
     Where child or caregiver have taken back what they agreed to, the offer is open no more; why is told to nobody here.
+    `then`: what follows for the new record, in the same transaction.
     """
     row = _received(actor, transfer_id)
     if row.to_organisation_id is None:
         raise NotVisible("transfer")
     try:
-        return _accepted(actor, row, row.to_organisation_id)
+        return _accepted(actor, row, row.to_organisation_id, then)
     except ProblemError as refusal:
         raise (ProblemError(not_open()) if refusal.first.code.startswith("consent.") else refusal) from None
 
 
-def _accepted(actor: Actor, row: Transfer, target: UUID) -> str:
+def _accepted(actor: Actor, row: Transfer, target: UUID, then: Callable[[Child], None]) -> str:
     with handing_out(actor, row.child, "organisation", offered_to(row)):
         row = _move(actor, row, Move.ACCEPT)
         require_open(row.child)
@@ -155,6 +156,7 @@ def _accepted(actor: Actor, row: Transfer, target: UUID) -> str:
         record(actor, "receive_transfer", "transfer", row.pk, organisation_id=target, child_id=made.id)
         record(actor, "accept_transfer", "transfer", row.pk, organisation_id=row.organisation_id, child_id=row.child_id)
         _end_here(actor, row.child)
+        then(Child.objects.get(pk=made.id))
     return made.code
 
 

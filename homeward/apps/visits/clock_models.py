@@ -24,7 +24,11 @@ class PauseReason(models.TextChoices):
     UNSAFE = "unsafe", _("Contact would bring danger")
     ACCESS = "access", _("The place cannot be reached")
     ILLNESS = "illness", _("Illness or a death in the family")
+    BEFORE = "before", _("Another organisation went with the child")  # written when a case is taken over
     OTHER = "other", _("Another reason")
+
+
+PAUSES_TO_CHOOSE = [each for each in PauseReason.choices if each[0] != PauseReason.BEFORE]
 
 
 class Pause(models.Model):

@@ -12,10 +12,11 @@ from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record
 from homeward.apps.cases.deciding import child_to_decide
 from homeward.apps.cases.models import Child
+from homeward.apps.cases.passing_on import accept_transfer
 from homeward.apps.cases.risk import refuse_closed
 from homeward.apps.cases.services import hold_child
 from homeward.apps.visits.clock import follow_up_of_child
-from homeward.apps.visits.clock_models import Missed, MissedReason, Pause, PauseReason
+from homeward.apps.visits.clock_models import PAUSES_TO_CHOOSE, Missed, MissedReason, Pause, PauseReason
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.protocol import CONTACT, TAKEN_BACK, FollowUp, State
 
@@ -39,6 +40,20 @@ def pause_child(actor: Actor, code: str, reason: str, since: date | None = None,
         row.save(force_insert=True)
         record(actor, "pause_child", "child", child.pk, organisation_id=child.organisation_id)
     return row.pk
+
+
+def take_over(actor: Actor, transfer_id: UUID) -> str:
+    """Accepts a case that another organisation offers, in one transaction with what follows for the clock: it begins
+    here on this day, and nobody here is late for the time before.
+    """
+
+    def begin(child: Child) -> None:
+        today = today_in(actor, child.organisation_id)
+        if child.return_date is not None and child.return_date < today:
+            before = {"since": child.return_date, "until": today, "reason": PauseReason.BEFORE}
+            Pause.objects.create(child=child, **before, said_by_id=actor.person_id, said_at=timezone.now())
+
+    return accept_transfer(actor, transfer_id, begin)
 
 
 def resume_child(actor: Actor, code: str, day: date | None = None) -> None:
@@ -100,7 +115,7 @@ def _running(child_id: UUID, day: date) -> Pause | None:
 
 def _check_pause(reason: str, since: date, until: date | None, today: date) -> None:
     found = []
-    if reason not in PauseReason.values:
+    if reason not in dict(PAUSES_TO_CHOOSE):
         found.append(Problem("pause.reason", "The reason is missing.", "Choose one.", Where(field="reason")))
     if since > today:
         message, action = "This day is still to come.", "Give today or a day before."

@@ -21,7 +21,6 @@ from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import RelationKind, Sex, Status
 from homeward.apps.cases.passing_on import (
     Offer,
-    accept_transfer,
     hand_over_outside,
     offer_transfer,
     organisations_to_offer,
@@ -31,6 +30,7 @@ from homeward.apps.cases.passing_on import (
 from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.cases.transfers import OfferRow, TransferRow, offers_to, paper_of
 from homeward.apps.communities.models import Sector
+from homeward.apps.visits.services import take_over
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision, ProblemError
 from homeward.domain.transferring import ALWAYS_PASSED, CHOSEN_PASSED, OFFER_STANDS
@@ -152,7 +152,7 @@ def transfer_answer(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
             messages.warning(request, said, extra_tags="warn")
             return redirect("transfers")
         try:
-            code = accept_transfer(actor, transfer_id)
+            code = take_over(actor, transfer_id)
         except ProblemError as refusal:
             return _refused(request, refusal, "transfers")
         messages.success(request, _("The child has a record here now. Assign somebody."), extra_tags="good")

@@ -21,7 +21,7 @@ from homeward.apps.cases.models import Risk, RiskReason
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.cases.risk import LONGEST_NOTE, risk_of, set_risk
 from homeward.apps.visits.clock import follow_up_of
-from homeward.apps.visits.clock_models import MissedReason, PauseReason
+from homeward.apps.visits.clock_models import PAUSES_TO_CHOOSE, MissedReason, PauseReason
 from homeward.apps.visits.follow_up_facts import contact_said_of, pauses_of
 from homeward.apps.visits.services import pause_child, resume_child, say_missed
 from homeward.domain.protocol import CONTACT, TAKEN_BACK
@@ -47,7 +47,7 @@ class RiskForm(PlainForm):
 
 
 class PauseForm(PlainForm):
-    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=PauseReason.choices)
+    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=PAUSES_TO_CHOOSE)
     until = forms.DateField(
         label=gettext_lazy("Goes on"),
         required=False,
