@@ -44,7 +44,7 @@ def told(row: Submission) -> dict[str, Any]:
 
 def by_phone(world: World, day: date = DAY, **changes: str) -> Submission:
     assert world.amani.child is not None
-    xml = interview(FORM, world.amani.child.code, on=day, changes=changes)
+    xml = interview(FORM, world.amani.child.code, on=day, changes={"anything_to_say": "", **changes})
     return Submission.objects.get(pk=receive(world.amani.actor("enumerator"), Delivery(xml)).submission_id)
 
 
