@@ -28,7 +28,7 @@ from homeward.apps.visits.clock import Clock, clocks, with_a_clock
 from homeward.apps.visits.kept import Said
 from homeward.apps.visits.most_urgent import most_urgent
 from homeward.apps.visits.outlook_models import ChangedFact, Outlook
-from homeward.apps.visits.outlook_triggers import in_place
+from homeward.apps.visits.outlook_triggers import mend
 from homeward.domain.outlook import outlook
 from homeward.domain.protocol import URGENCY
 from homeward.domain.rounds import Schedule
@@ -102,8 +102,9 @@ def refresh(seconds: float | None = None) -> int:
     """How many were made. One process at a time: two could write in another order than they read."""
     until = None if seconds is None else time.monotonic() + seconds
     with held("outlooks") as mine:
-        if not mine or not in_place(connection):
+        if not mine:
             return 0
+        mend(connection)
         return sum(_made(some) for some in _in_time(_stale(), until))
 
 
