@@ -119,15 +119,12 @@ def _stale() -> Iterator[list[UUID]]:
     """Children whose outlook is to be made. One that may not be kept is not tried again until a fact changes."""
     _drop()
     now = Now()
-    refused = Q(outlook__first=NEVER) & now.unchanged()
-    rows = marked(with_a_clock(Child.objects.all()), now).filter(Q(fresh=False)).exclude(pk__in=_refused(refused))
+    refused = Case(When(Q(outlook__first=NEVER) & now.unchanged(), then=Value(True)), default=Value(False))
+    rows = marked(with_a_clock(Child.objects.all()), now).annotate(refused=refused)
+    rows = rows.filter(Q(fresh=False), Q(refused=False))
     keys = list(rows.order_by().values_list("pk", flat=True))
     for start in range(0, len(keys), AT_ONCE):
         yield keys[start : start + AT_ONCE]
-
-
-def _refused(refused: Q) -> QuerySet[Child, UUID]:
-    return Child.objects.filter(refused).order_by().values_list("pk", flat=True)
 
 
 def _drop() -> None:
