@@ -298,7 +298,7 @@ def test_an_erased_child_leaves_neither_outlook_nor_note(world: World) -> None:
     assert not ChangedFact.objects.filter(about=bare.pk).exists()
 
 
-def test_where_a_trigger_is_missing_nothing_that_is_kept_counts_until_a_migration_mends_it(world: World) -> None:
+def test_where_a_trigger_is_missing_nothing_that_is_kept_counts_until_it_is_mended(world: World) -> None:
     everything(world)
     Outlook.objects.update(urgency=None)
     assert due_list(Child.objects.all()) == []
@@ -307,12 +307,16 @@ def test_where_a_trigger_is_missing_nothing_that_is_kept_counts_until_a_migratio
             cursor.execute(statement)
     assert not in_place(connection)
     assert due_list(Child.objects.all()) == from_facts() != []
-    assert refresh() == 0
     mend(connection)
     assert in_place(connection)
     assert not Outlook.objects.exists()
-    mend(connection)
     assert refresh() > 0
+    mend(connection)
+    assert Outlook.objects.exists()
+    with connection.cursor() as cursor:
+        for statement in removals(connection.vendor)[-1:]:
+            cursor.execute(statement)
+    assert refresh() == Outlook.objects.count() > 0  # the job mends by itself, and makes all of them anew
 
 
 def test_a_fact_that_changes_between_reading_and_writing_leaves_nothing_fresh(

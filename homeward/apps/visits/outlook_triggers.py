@@ -3,16 +3,15 @@ no bulk write, no `update()` and no hand at the database can forget it.
 
 A trigger adds a row to one table and reads none. So no writer waits for another one, nothing is looked up while an
 interview is taken in, and SQLite can make any of the tables with facts anew. It drops their triggers when it does;
-`mend` puts them back after each migration, and where one is missing nothing that is kept counts (`in_place`).
+where one is missing nothing that is kept counts (`in_place`), until the job that makes outlooks puts it back (`mend`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import connections
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 NOTES = "visits_changedfact"
@@ -78,16 +77,13 @@ def in_place(connection: BaseDatabaseWrapper) -> bool:
 
 
 def mend(connection: BaseDatabaseWrapper) -> None:
-    """After a migration: if any was missing, what is kept may have missed a change."""
-    if OUTLOOKS not in connection.introspection.table_names() or in_place(connection):
+    """Where a migration has made a table anew: while a trigger was missing, what is kept may have missed a change."""
+    if in_place(connection):
         return
-    with connection.cursor() as cursor:
-        for statement in (*removals(connection.vendor), *triggers(connection.vendor), f"DELETE FROM {OUTLOOKS}"):  # noqa: S608 - a name of ours # nosec B608
+    again = (*removals(connection.vendor), *triggers(connection.vendor))
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        for statement in (*again, f"DELETE FROM {OUTLOOKS}"):  # noqa: S608 - a name of ours # nosec B608
             cursor.execute(statement)
-
-
-def after_migrating(sender: Any, using: str, **_: Any) -> None:
-    mend(connections[using])
 
 
 def _names(vendor: str) -> set[str]:

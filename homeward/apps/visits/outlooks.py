@@ -28,7 +28,7 @@ from homeward.apps.visits.clock import Clock, clocks, with_a_clock
 from homeward.apps.visits.kept import Said
 from homeward.apps.visits.most_urgent import most_urgent
 from homeward.apps.visits.outlook_models import ChangedFact, Outlook
-from homeward.apps.visits.outlook_triggers import in_place
+from homeward.apps.visits.outlook_triggers import mend
 from homeward.domain.outlook import outlook
 from homeward.domain.protocol import URGENCY
 from homeward.domain.rounds import Schedule
@@ -102,8 +102,9 @@ def refresh(seconds: float | None = None) -> int:
     """How many were made. One process at a time: two could write in another order than they read."""
     until = None if seconds is None else time.monotonic() + seconds
     with held("outlooks") as mine:
-        if not mine or not in_place(connection):
+        if not mine:
             return 0
+        mend(connection)
         return sum(_made(some) for some in _in_time(_stale(), until))
 
 
@@ -118,15 +119,12 @@ def _stale() -> Iterator[list[UUID]]:
     """Children whose outlook is to be made. One that may not be kept is not tried again until a fact changes."""
     _drop()
     now = Now()
-    refused = Q(outlook__first=NEVER) & now.unchanged()
-    rows = marked(with_a_clock(Child.objects.all()), now).filter(Q(fresh=False)).exclude(pk__in=_refused(refused))
+    refused = Case(When(Q(outlook__first=NEVER) & now.unchanged(), then=Value(True)), default=Value(False))
+    rows = marked(with_a_clock(Child.objects.all()), now).annotate(refused=refused)
+    rows = rows.filter(Q(fresh=False), Q(refused=False))
     keys = list(rows.order_by().values_list("pk", flat=True))
     for start in range(0, len(keys), AT_ONCE):
         yield keys[start : start + AT_ONCE]
-
-
-def _refused(refused: Q) -> QuerySet[Child, UUID]:
-    return Child.objects.filter(refused).order_by().values_list("pk", flat=True)
 
 
 def _drop() -> None:
