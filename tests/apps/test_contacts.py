@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.services import register_child
@@ -165,3 +166,13 @@ def test_the_table_of_steps_asks_for_more_at_each(tmp_path: Path) -> None:
     file.write_text("step,attempts,channels,days\nsecond_contact,3,2,7\nsupervisor,2,3,28\n", encoding="utf-8")
     with pytest.raises(ValueError, match="supervisor asks for less"):
         read_steps(file)
+
+
+def test_an_attempt_that_is_sent_twice_counts_once(world: World) -> None:
+    worker, code = world.amani.actor("case_worker"), world.amani.child.code  # type: ignore[union-attr]
+    first = record_attempt(worker, code, Attempt("home", "no_answer"))
+    assert record_attempt(worker, code, Attempt("home", "no_answer")) == first
+    assert record_attempt(worker, code, Attempt("phone", "no_answer")) != first
+    ContactAttempt.objects.update(noted_at=timezone.now() - timedelta(minutes=5))
+    record_attempt(worker, code, Attempt("home", "no_answer"))
+    assert ContactAttempt.objects.count() == 3

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -18,6 +20,7 @@ from homeward.apps.cases.services import Registered, add_relation, assign_child,
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
 from homeward.apps.surveys.intake import receive
+from homeward.apps.visits import recording
 from homeward.apps.visits.agreed import agreed_day, agreed_visits, visit_days
 from homeward.apps.visits.cards import (
     CardFacts,
@@ -320,6 +323,26 @@ class TestAVisit:
         with pytest.raises(ProblemError) as refused:
             look_at_visit(house.actor("me_officer"), row.pk)
         assert refused.value.first.status == 403
+
+    def test_recorded_by_two_at_once_it_is_recorded_once(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The second has read the visit as planned, and comes to its turn after the first has written."""
+        house, worker = world.amani, world.amani.actor("case_worker")
+        row, shut = planned(house), recording._refuse_shut
+        agreed = (NewAction("we", today(house) + timedelta(days=5), "Bring the school papers"),)
+        gone: list[UUID] = []
+
+        def meanwhile(*given: Any) -> None:
+            shut(*given)
+            if not gone:
+                gone.append(row.pk)
+                hold_visit(worker, row.pk, Held(**{**fields(SEEN), "words": "first", "actions": agreed}))
+
+        monkeypatch.setattr(recording, "_refuse_shut", meanwhile)
+        with pytest.raises(ProblemError) as caught:
+            hold_visit(worker, row.pk, Held(**{**fields(SEEN), "words": "second", "actions": agreed}))
+        assert caught.value.first.status == 409
+        assert AgreedAction.objects.count() == 1
+        assert look_at_visit(worker, row.pk).words == "first"
 
 
 class TestBrothersAndSisters:

@@ -23,6 +23,7 @@ from homeward.apps.monitoring.facts import watched
 from homeward.apps.monitoring.models import Heard, Outcome, Part, ReviewMeeting, RulesSince
 from homeward.apps.monitoring.sealing import CHILD_VIEW, DECIDED, REASON, seal_of_meeting, words_of
 from homeward.apps.safeguarding.scope import RECEIVES
+from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Problem, ProblemError, Where
 
 RECORD = "reviews.record"
@@ -87,8 +88,7 @@ def may_record(child: Child) -> Problem | None:
     """Why nothing more is recorded of this child; None where it may be."""
     if child.status == Status.OPEN and child.identity_ended_on is None and child.record_ended_on is None:
         return None
-    message, action = "The record of this child is not open any more.", "Open it again first, under Change."
-    return Problem("review.ended", message, action, status=409)
+    return not_open(child.status, "review.ended")
 
 
 def meetings_of(actor: Actor, child_id: UUID) -> tuple[MeetingRow, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -49,6 +49,7 @@ NOT_HELD: Mapping[str, Happened] = {  # other reasons say nothing about contact
     of.NotHeld.UNSAFE: Happened.UNSAFE,
     of.NotHeld.NOBODY: Happened.VAIN,
 }
+TWICE_WITHIN = timedelta(minutes=2)
 BACK = (Happened.REACHED, Happened.REFUSED, Happened.FOUND)
 
 
@@ -91,12 +92,21 @@ def record_attempt(actor: Actor, key: UUID | str, attempt: Attempt) -> UUID:
     )
     with transaction.atomic():
         hold_child(child.pk)
+        if (known := _said_already(row)) is not None:
+            return known
         if SAYS[attempt.outcome] in BACK:
             note_found(child, day, actor.person_id)
         row.noted_at = timezone.now()  # after that it was found
         row.save(force_insert=True)
         record(actor, "record_attempt", "child", child.pk, organisation_id=child.organisation_id)
     return row.pk
+
+
+def _said_already(row: ContactAttempt) -> UUID | None:
+    """The same attempt of the same person a moment ago: a form that was sent twice."""
+    same = {name: getattr(row, name) for name in ("child_id", "channel", "on", "day_part", "person_id", "outcome")}
+    rows = ContactAttempt.objects.filter(**same, noted_at__gt=timezone.now() - TWICE_WITHIN)
+    return rows.values_list("pk", flat=True).first()
 
 
 def _refuse_unsafe(child: Child, channel: str, day: date) -> None:

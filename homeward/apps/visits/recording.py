@@ -73,6 +73,8 @@ def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> UUID:
     made = [_action(actor, visit, day, each) for each in held.actions]
     with transaction.atomic():
         hold_child(child.pk)
+        if not Visit.objects.filter(pk=visit.pk, held_on=None, not_held="", closed_at=None).exists():
+            raise ProblemError(moved())
         if held.child_seen or held.caregiver_seen:
             note_found(child, day, actor.person_id)
         _close(actor, visit, held, day)

@@ -19,6 +19,7 @@ from homeward.apps.cases.queries import find_within
 from homeward.apps.cases.scope import about_children_visible_to, permit_for
 from homeward.apps.visits.models import Visit
 from homeward.domain.consent import SERVICE, stop_asked_apart
+from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Problem, ProblemError, Where
 
 SEE, RECORD, LIFT, COUNT = "visits.see", "visits.record", "visits.lift", "visits.count"
@@ -73,8 +74,7 @@ def _visit(actor: Actor, visit_id: UUID) -> Visit:
 
 def refuse_ended(child: Child) -> None:
     if child.status != Status.OPEN or child.identity_ended_on is not None:
-        message = "The record of this child is not open any more, so nothing is added to it."
-        raise ProblemError(Problem("visit.ended", message, "Open it again first, under Change.", status=409))
+        raise ProblemError(not_open(child.status, "visit.ended"))
 
 
 def refuse_without_help(child: Child, day: date) -> None:

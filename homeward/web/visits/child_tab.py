@@ -21,6 +21,7 @@ from homeward.apps.visits.cards import CardNames, card_of, open_card, quiet_time
 from homeward.apps.visits.contacts import Attempt, attempts_of, decide_lost, find_again, reach_of, record_attempt
 from homeward.apps.visits.protocol import next_point
 from homeward.apps.visits.queries import VisitRow, actions_of, visits_of
+from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision, Problem, ProblemError
 from homeward.web.cases.frame import frame, may
 from homeward.web.ui.asking import actor_of, attempt
@@ -142,8 +143,7 @@ def open_for(actor: Actor, permission: str, child: ChildDetail) -> Decision:
     """An ended record takes no more entries."""
     allowed = may(actor, permission, child)
     if allowed and (child.row.status != Status.OPEN or child.row.erased):
-        message = "The record of this child is not open any more, so nothing is added to it."
-        return Decision.no(Problem("visit.ended", message, "Open it again first, under Change.", status=409))
+        return Decision.no(not_open(child.row.status, "visit.ended"))
     return allowed
 
 
