@@ -17,6 +17,8 @@ from homeward.apps.audit.models import Event
 from homeward.apps.cases import names
 from homeward.apps.cases.case_queries import case_of
 from homeward.apps.cases.conflicts import declare_own
+from homeward.apps.cases.consenting import withdraw
+from homeward.apps.cases.consents import may_now
 from homeward.apps.cases.duplicates import find_duplicates, tell_apart
 from homeward.apps.cases.facts import facts_of
 from homeward.apps.cases.matching import Matches, Sought, possible_matches
@@ -34,9 +36,10 @@ from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.timeline import timeline
 from homeward.domain.codes import is_valid_code
+from homeward.domain.consent import MONITORING
 from homeward.domain.problems import ProblemError
 from tests.interviews import interview
-from tests.world import World
+from tests.world import World, agree, day_of
 
 pytestmark = pytest.mark.database
 STRANGER = (
@@ -252,6 +255,22 @@ class TestMerging:
             ask_erasure(supervisor, mine.code, Wish("consent_withdrawn", "child"))
         assert caught.value.first.code == "erasure.merged"
         ask_erasure(supervisor, twin.code, Wish("consent_withdrawn", "child"))
+
+    def test_what_was_taken_back_under_one_record_is_taken_back_for_the_child(self, world: World) -> None:
+        house, mine, twin = world.amani, world.amani.child, again(world)
+        agree(house, twin, RETURNED)
+        withdraw(house.actor("case_worker"), mine.code, "child", (MONITORING,))
+        supervisor = house.actor("supervisor")
+        merged = merge_children(supervisor, mine.code, twin.code)
+        stays = Child.objects.get(pk=twin.id)
+        assert stays.withdrew
+        assert stays.not_counted_since is not None
+        assert not may_now(stays, MONITORING, day_of(house.organisation_id))
+        undo_merge(supervisor, merged)
+        stays.refresh_from_db()
+        assert (stays.withdrew, stays.not_counted_since) == (None, None)
+        assert may_now(stays, MONITORING, day_of(house.organisation_id))
+        assert Child.objects.get(pk=mine.id).withdrew
 
     @pytest.mark.parametrize("later", [False, True])
     def test_a_tie_with_one_record_is_a_tie_with_the_other(self, world: World, *, later: bool) -> None:

@@ -20,6 +20,7 @@ from homeward.apps.cases.consents import band_on, entries_of
 from homeward.apps.cases.deciding import child_to_decide, require_for
 from homeward.apps.cases.models import Child, ConsentEntry, Relation, Status
 from homeward.apps.cases.recalls import recall_offers
+from homeward.apps.cases.same_child import records_of
 from homeward.apps.cases.sealing import CONSENT_REASON, EXPECTS, RECIPIENT, seal_of_consent
 from homeward.apps.cases.services import hold_child
 from homeward.domain.consent import (
@@ -168,12 +169,12 @@ def count_again(child_id: UUID, today: date) -> None:
     stop = stop_of_counting(entries, today, rules())
     once = any(each.reply == Reply.WITHDRAWS and each.purpose == MONITORING for each in entries)
     now = standing_stop(said_about(MONITORING, entries, today, rules()), rules()) is not None
-    band = band_on(Child.objects.get(pk=child_id), today)
-    Child.objects.filter(pk=child_id).update(
-        not_counted_since=stop.day if stop is not None else None,
-        withdrew=now if once else None,
-        said_no=said_no(entries, band, today, rules()),
-    )
+    for child in Child.objects.filter(pk__in=records_of(child_id)):
+        Child.objects.filter(pk=child.pk).update(
+            not_counted_since=stop.day if stop is not None else None,
+            withdrew=now if once else None,
+            said_no=said_no(entries, band_on(child, today), today, rules()),
+        )
 
 
 def _refuse_ended(child: Child) -> None:

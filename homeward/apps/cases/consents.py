@@ -16,6 +16,7 @@ from homeward.apps.cases.consent_rules import rules
 from homeward.apps.cases.models import Child, ConsentEntry
 from homeward.apps.cases.protocols import schedule_of
 from homeward.apps.cases.queries import find_within
+from homeward.apps.cases.same_child import records_of_each
 from homeward.apps.cases.scope import permit_for
 from homeward.apps.cases.sealing import birth_date_of, consent_reason_of, expects_of, recipient_of
 from homeward.domain.ages import band_at
@@ -111,7 +112,7 @@ def consent_of(actor: Actor, key: UUID | str) -> ConsentState:
     permit_for(actor, SEE, child.pk, organisation_id=place, team_id=team).require()
     words = bool(permit_for(actor, "consents.record", child.pk, organisation_id=place, team_id=team))
     rows, today = _rows([child.pk]), today_in(actor, place)
-    entries, band = entries_from(rows), band_on(child, today)
+    entries, band = entries_of(child.pk), band_on(child, today)
     shown = reversed(list(rows.select_related("recorded_by", "device")))
     return ConsentState(
         child.pk,
@@ -138,16 +139,21 @@ def band_on(child: Child, day: date) -> str:
 
 
 def entries_of(child_id: UUID) -> list[Entry]:
-    """One question, by an index."""
-    return entries_from(_rows([child_id]))
+    """What was said about this child, under any record of it."""
+    return entries_of_each([child_id])[child_id]
 
 
 def entries_of_each(child_ids: Iterable[UUID]) -> Mapping[UUID, list[Entry]]:
-    """The same for many children, with one question."""
-    found: dict[UUID, list[ConsentEntry]] = {key: [] for key in child_ids}
-    for row in _rows(found):
-        found[row.child_id].append(row)
-    return {key: entries_from(rows) for key, rows in found.items()}
+    """The same for many children, with two questions."""
+    records = records_of_each(child_ids)
+    of_record: dict[UUID, list[ConsentEntry]] = {each: [] for some in records.values() for each in some}
+    for row in _rows(of_record):
+        of_record[row.child_id].append(row)
+    return {key: entries_from(_in_order(of_record[each] for each in some)) for key, some in records.items()}
+
+
+def _in_order(some: Iterable[list[ConsentEntry]]) -> list[ConsentEntry]:
+    return sorted((row for rows in some for row in rows), key=lambda row: (row.recorded_at, row.pk))
 
 
 def entries_from(rows: Iterable[ConsentEntry]) -> list[Entry]:

@@ -18,6 +18,7 @@ from homeward.apps.access.actors import Actor, running_on, today_in
 from homeward.apps.access.models import Conflict
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
+from homeward.apps.cases.consenting import count_again
 from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.models import Assignment, Child, Merge, Status
 from homeward.apps.cases.saying_same import settle
@@ -59,6 +60,7 @@ def merge_children(actor: Actor, code: str, into_code: str) -> UUID:
         before, child.status, child.ended_on = child.status, Status.DUPLICATE, into.ended_on
         Child.objects.filter(pk=child.pk).update(status=child.status, ended_on=child.ended_on)
         follow_record(actor, child, before, reason="")
+        count_again(into.pk, today_in(actor, into.organisation_id))
         _record(actor, "merge_children", child, into)
     return row.pk
 
@@ -83,6 +85,8 @@ def undo_merge(actor: Actor, merge_id: UUID) -> None:
             end_assignments(actor, child, list(made))
         Child.objects.filter(pk=row.child_id).update(status=row.status_before, ended_on=row.ended_before)
         forget_set_aside(row.child_id)
+        for child in (row.child, row.into):
+            count_again(child.pk, today_in(actor, child.organisation_id))
         _record(actor, "undo_merge", row.child, row.into)
 
 

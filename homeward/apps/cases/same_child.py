@@ -32,6 +32,19 @@ def records_of(child_id: UUID) -> tuple[UUID, ...]:
     return (stays, *merged_with(stays))
 
 
+def records_of_each(child_ids: Iterable[UUID]) -> dict[UUID, tuple[UUID, ...]]:
+    """Of each, all records of the same child, itself among them. One question."""
+    stays = stays_of_merged()
+    merged: dict[UUID, list[UUID]] = {}
+    for twin, key in stays.items():
+        merged.setdefault(key, []).append(twin)
+    found = {}
+    for child_id in child_ids:
+        first = stays.get(child_id, child_id)
+        found[child_id] = (first, *merged.get(first, ()))
+    return found
+
+
 def end_with(child: Child) -> None:
     """In the caller's transaction: what was merged into this record is kept as long as this one."""
     merged = merged_with(child.pk)
