@@ -7,14 +7,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.db import transaction
 
-from homeward.apps.access.actors import actor_of_person_id
+from homeward.apps.access.actors import Actor, actor_of_person_id
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.cases.case_queries import case_of
 from homeward.apps.cases.closing import decide_end
-from homeward.apps.cases.queries import facts_for_change, find_child
+from homeward.apps.cases.queries import ChildRow, facts_for_change, find_child
+from homeward.apps.cases.record_queries import record_of
 from homeward.apps.cases.recording import add_entry
 from homeward.apps.cases.risk import risk_of, set_risk
 from homeward.apps.cases.services import change_child
@@ -36,7 +38,9 @@ ILLNESS = "The mother called: a fever, and the clinic was too far. She asks that
 
 
 def travel_on(builder: Builder, house: House, today: date) -> None:
-    """Each story with the first child whom it fits. Again it changes nothing: who has steps has a story."""
+    """Each story with the first child whom it fits. Again it changes nothing: somebody of them left again."""
+    if any(_left_again(worker, row.id) for worker, _life, row in _known(builder, today)):
+        return
     free = list(_free(builder, today))
     for fits, story in STORIES:
         life = next((each for each in free if fits(builder, each, today)), None)
@@ -50,8 +54,8 @@ def travel_on(builder: Builder, house: House, today: date) -> None:
                 story(builder, case)
 
 
-def _free(builder: Builder, today: date) -> Iterator[Life]:
-    """Open records of returned children without a case, a pause or a level of risk, the last first."""
+def _known(builder: Builder, today: date) -> Iterator[tuple[Actor, Life, ChildRow]]:
+    """Returned children with a caregiver, the last first, each with who works with it."""
     last = builder.programme.children - LAST
     for number in range(last - 1, max(FIRST, last - LOOKED_AT), -1):
         life = draw_life(builder.programme, number, today)
@@ -59,12 +63,21 @@ def _free(builder: Builder, today: date) -> Iterator[Life]:
         if life.is_host_peer or not life.has_caregiver or number % 30 == 29:  # of whom nobody knows the day
             continue
         try:
-            row = find_child(worker, life.code).row
+            yield worker, life, find_child(worker, life.code).row
         except NotVisible:
             continue
+
+
+def _free(builder: Builder, today: date) -> Iterator[Life]:
+    """Open records without a case, a pause or a level of risk."""
+    for worker, life, row in _known(builder, today):
         known = case_of(worker, row.id).steps or pauses_of(worker, row.id) or risk_of(worker, row.id)
         if row.status == "open" and not row.withdrew and not known:
             yield life
+
+
+def _left_again(worker: Actor, child_id: UUID) -> bool:
+    return any(row.values.get("left_on") for row in record_of(worker, child_id).entries["returns"])
 
 
 def _last(builder: Builder, life: Life, today: date) -> date:

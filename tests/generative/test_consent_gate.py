@@ -201,7 +201,8 @@ def check(history: History) -> None:
         if row.state == State.NO_CONSENT:
             assert (row.coded, bytes(row.text)) == ({}, b"")
     officer, code = history.world.amani.actor("me_officer"), history.child.code
-    shown = {line[-2] for line in list(scores_table(officer))[1:] if line[0] == code}
+    head, *lines = scores_table(officer)
+    shown = {line[head.index("row_id")] for line in lines if line[0] == code}
     scored = Score.objects.filter(submission__child=history.child.id, submission__state=State.ACCEPTED)
     expected = set(scored.values_list("submission__instance_id", flat=True)) if counts_now(history) else set()
     assert shown == expected

@@ -68,7 +68,7 @@ class TestSplits:
             nonlocal ran
             content, posts = delivery
             instance_id = f"uuid:{uuid4()}"
-            own = xml.replace(b"uuid:a", instance_id.encode())
+            own = xml.replace(b"uuid:a", instance_id.encode()).replace(b">a<", f">{instance_id}<".encode())
             for names, marked in posts:
                 parts = [file_part(name, content[name]) for name in names]
                 assert phone.submit(own, *parts, *([INCOMPLETE] if marked else [])).status == 201

@@ -58,7 +58,7 @@ SHOWS = frozenset(
         *("transfer-new", "transfer-paper", "transfers"),
         *("child-reviews", "review-new", "reviews", "staff-note", "team"),
         *("child-agreement", "agreement-ask"),
-        *("child-record", "child-record-topic", "duplicates"),
+        *("child-record", "child-record-topic", "duplicates", "child-twice"),
         *("child-journey", "child-turns", "child-turn"),
     )
 )

@@ -110,7 +110,7 @@ def test_whether_something_was_told_shows_in_no_wider_copy(world: World) -> None
     """Two children alike but for what was told and what was flagged: their wider copies have the same lines."""
     quiet, loud = lived(world, told=False), lived(world)
     for life, changes in ((quiet, {}), (loud, HARMED)):
-        receive(life.house.actor("enumerator"), Delivery(interview(FORM, life.code, changes=changes)))
+        receive(life.house.actor("enumerator"), Delivery(interview(FORM, life.code, changes=changes, said="No")))
     assert Flag.objects.filter(submission__child=loud.id, kind="harm").exists()
     assert Escalation.objects.filter(child_id=loud.id).exists()
     found = []

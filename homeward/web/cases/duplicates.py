@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from homeward.apps.access.actors import permit
 from homeward.apps.cases.duplicates import find_duplicates, tell_apart
+from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.merging import merge_children, merges, undo_merge
 from homeward.apps.cases.queries import find_child
 from homeward.apps.cases.saying_same import said_of, say_same
@@ -91,7 +92,8 @@ class TwiceForm(PlainForm):
 def child_twice(request: HttpRequest, code: str) -> HttpResponse:
     """By whoever works with the child. Who may compare records goes on to the page where it is decided."""
     actor = actor_of(request)
-    child = find_child(actor, code)
+    asked = request.method == "GET"
+    child = open_child(actor, code, "overview", counts=False) if asked else find_child(actor, code)
     may(actor, "children.change", child).require()
     form = TwiceForm(posted(request))
     if request.method == "POST" and form.is_valid():
