@@ -85,6 +85,7 @@ def interviewed(model: Submission, scores: list[Score], children: list[Child]) -
     for number, child in enumerate(children):
         row = copy.copy(model)
         row.pk = row.root_id = time_ordered_id()
+        row.alike = None  # another interview is not the same one
         row.child_id, row.instance_id = child.pk, f"uuid:{uuid4()}"
         row.interviewed_on = date.today() - timedelta(days=number % 300)
         row.received_at = timezone.now() - timedelta(days=number % 300)

@@ -83,7 +83,7 @@ def test_nor_does_it_when_postgresql_knows_that_hardly_any_interview_is_an_edit(
     copies = []
     for number in range(3_000):
         row.pk = row.root_id = uuid4()
-        row.instance_id = f"uuid:{number}"
+        row.instance_id, row.alike = f"uuid:{number}", None
         copies.append(copy(row))
     Submission.objects.bulk_create(copies)
     sql, _ = edits.WAITING_FOR._compile("default").statement({"place": uuid4(), "original": "uuid:x"})

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, TimeoutError, expect, sync_playwright
@@ -82,7 +83,8 @@ class Interviewer:
     def of(cls, page: Page, language: str, example: int) -> Interviewer:
         loaded, _ = library_form(FORM)
         worked = {name: as_text(answer) for name, answer in loaded.instrument.examples[example].answers.items()}
-        return cls(page, loaded.instrument, language, {**AGREED, "respondent": "child", **worked})
+        said = {"respondent": "child", "anything_to_say": uuid4().hex[:8]}  # the same twice waits for a person
+        return cls(page, loaded.instrument, language, {**AGREED, **said, **worked})
 
     def begin(self, site: Site) -> None:
         self.page.goto(f"/children/{site.child}/interview")
