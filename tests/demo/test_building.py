@@ -76,7 +76,8 @@ from homeward.demo.world import World
 from homeward.web.safeguarding.phone_forms import form_in_json
 from tests.envelopes import Key, opened
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.slow]
+# Each step is tried on both databases where it is tested by itself; a whole world on both, once for each kind of step.
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 TODAY = date.today()
 
 
@@ -88,6 +89,7 @@ def builder(children: int) -> Builder:
     return Builder(programme, house, phones, surveys(), TODAY)
 
 
+@pytest.mark.database
 def test_every_interview_is_accepted_and_a_second_run_adds_nothing() -> None:
     build = builder(6)
     build.build(lambda _done: None)
@@ -99,6 +101,7 @@ def test_every_interview_is_accepted_and_a_second_run_adds_nothing() -> None:
     assert list_children(system_actor(build.house.organisation_id)).total == 6
 
 
+@pytest.mark.database
 def test_agreements_stand_in_every_state_and_one_interview_waits() -> None:
     build = builder(24)
     build.agreed = agree
@@ -245,6 +248,7 @@ def test_the_sample_export_lacks_calculations_and_finds_its_children_all_the_sam
     assert Submission.objects.filter(imported_with=import_id, child=None).count() == misspelt < 3
 
 
+@pytest.mark.database
 def test_cases_stand_at_every_step_and_a_second_run_adds_nothing() -> None:
     build = builder(60)
     for number in range(60):
@@ -334,6 +338,7 @@ def test_more_is_recorded_of_some_and_a_second_run_adds_nothing() -> None:
     assert [len(model._default_manager.all()) for model in (*TOPICS.values(), Relation, Merge, Child)] == rows
 
 
+@pytest.mark.database
 def test_four_lives_take_a_turn_and_a_second_start_adds_none() -> None:
     build = builder(60)
     for number in range(30, 52):
