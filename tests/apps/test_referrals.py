@@ -341,5 +341,5 @@ def test_reading_many_referrals_takes_as_many_questions_as_reading_one(
     for _ in range(6):
         step(house, made(house), "send", how="phone")
     actor = house.actor("case_worker")
-    with django_assert_max_num_queries(10):  # type: ignore[operator]
+    with django_assert_max_num_queries(8):  # type: ignore[operator]
         assert len(referrals_of(actor, house.child.id)) == 6  # type: ignore[union-attr]

@@ -51,7 +51,7 @@ def test_the_timeline_costs_the_same_however_long(world: World, django_assert_ma
     for count in (1, 4):
         for number in range(count):
             send(world, "child-12-14", 100 - 10 * number - count)
-        with django_assert_max_num_queries(9):  # type: ignore[operator]
+        with django_assert_max_num_queries(7):  # type: ignore[operator]
             timeline(actor, child.id)
 
 

@@ -93,7 +93,9 @@ def referrals_of(actor: Actor, child_id: UUID) -> list[ReferralRow]:
     """The open ones first, the newest of each on top. The look at the child was written down by its page."""
     rows = _visible(actor).filter(child_id=child_id).order_by("-made_on", "-made_at")
     prefetch([child_id])
-    found = [_row(actor, row) for row in rows.prefetch_related("steps__person")]
+    some = list(rows.prefetch_related("steps__person"))
+    reads = bool(some) and _reads(actor, some[0].child)
+    found = [_row(actor, row, reads=reads) for row in some]
     return sorted(found, key=lambda row: not row.is_open)
 
 
@@ -101,7 +103,7 @@ def open_referral(actor: Actor, referral_id: UUID) -> tuple[ReferralRow, Decisio
     """One of them, and whether this actor may say what happened to it. The look is written down first."""
     row = _found(actor, referral_id)
     look_at_record(actor, SEE, row.child_id, row.child.organisation_id)
-    return _row(actor, row), _may_make(actor, row.child)
+    return _row(actor, row, reads=_reads(actor, row.child)), _may_make(actor, row.child)
 
 
 def slip_of(actor: Actor, referral_id: UUID) -> Slip:
@@ -148,11 +150,15 @@ def _may_make(actor: Actor, child: Child) -> Decision:
     return permit_for(actor, MAKE, child.pk, organisation_id=child.organisation_id, team_id=child.team_id)
 
 
-def _row(actor: Actor, row: Referral) -> ReferralRow:
-    child = row.child
+def _reads(actor: Actor, child: Child) -> bool:
+    """To whom it went, and what was asked for in whose words."""
     place, team = child.organisation_id, child.team_id
-    reads = bool(permit_for(actor, "names.see", child.pk, organisation_id=place, team_id=team))
-    today, standing = today_in(actor, place), Standing(row.standing)
+    return bool(permit_for(actor, "names.see", child.pk, organisation_id=place, team_id=team))
+
+
+def _row(actor: Actor, row: Referral, *, reads: bool) -> ReferralRow:
+    child = row.child
+    today, standing = today_in(actor, child.organisation_id), Standing(row.standing)
     going_on = child.status == Status.OPEN
     to = referred_to(row) if reads else ""
     return ReferralRow(

@@ -86,7 +86,15 @@ def offers_waiting(actor: Actor) -> int:
 def transfers_of(actor: Actor, child_id: UUID) -> list[TransferRow]:
     rows = Transfer.objects.filter(about_children_visible_to(actor, SEE), child_id=child_id)
     rows = rows.select_related("child", "to_organisation").order_by("-made_on", "-made_at")
-    return [_transfer(actor, row) for row in rows]
+    some = list(rows)
+    if not some:
+        return []
+    child = some[0].child
+    reads, offers = (
+        bool(permit_for(actor, name, child.pk, organisation_id=child.organisation_id, team_id=child.team_id))
+        for name in ("names.see", OFFER)
+    )
+    return [_transfer(actor, row, reads=reads, offers=offers) for row in some]
 
 
 def paper_of(actor: Actor, transfer_id: UUID) -> Paper:
@@ -119,13 +127,9 @@ def _offer(actor: Actor, row: Transfer) -> OfferRow:
     )
 
 
-def _transfer(actor: Actor, row: Transfer) -> TransferRow:
-    child = row.child
-    place, team = child.organisation_id, child.team_id
-    reads = bool(permit_for(actor, "names.see", child.pk, organisation_id=place, team_id=team))
+def _transfer(actor: Actor, row: Transfer, *, reads: bool, offers: bool) -> TransferRow:
     to = offered_to(row) if row.to_organisation or reads else ""
-    standing = standing_of(row.standing, row.expires_on, today_in(actor, place))
-    offers = bool(permit_for(actor, OFFER, child.pk, organisation_id=place, team_id=team))
+    standing = standing_of(row.standing, row.expires_on, today_in(actor, row.child.organisation_id))
     return TransferRow(
         row.pk,
         to,

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.protocols import Schedules
@@ -111,7 +113,7 @@ def timeline(actor: Actor, child_id: UUID) -> Timeline:
     return Timeline(
         child.pk,
         child.return_date,
-        _series(child, newest, by_submission, _overheard(newest)),
+        _series(child, newest, by_submission),
         tuple(submission_row(row, flags.get(row.pk, ())) for row in reversed(submissions)),
         len(counted) - len(newest),
     )
@@ -124,6 +126,7 @@ def _submissions(actor: Actor, child: Child) -> Sequence[Submission]:
         .filter(child__in=(child.pk, *merged_with(child.pk)))
         .select_related("person", "device")
         .only(*SHOWN)
+        .annotate(in_private=KeyTextTransform("in_private", KeyTransform("answers", "coded")))
         .order_by("interviewed_on", "received_at")
     )
     forms = FormVersion.objects.defer("workbook", "xform", "report").in_bulk({row.form_version_id for row in rows})
@@ -141,15 +144,7 @@ def _flags(submissions: Sequence[Submission]) -> Mapping[UUID, tuple[tuple[str, 
     return found
 
 
-def _overheard(newest: Sequence[Submission]) -> frozenset[UUID]:
-    """Those in which whoever asked says that others listened."""
-    rows = Submission.objects.filter(pk__in=[row.pk for row in newest], coded__answers__in_private="no")
-    return frozenset(rows.values_list("pk", flat=True))
-
-
-def _series(
-    child: Child, counted: list[Submission], scores: Mapping[UUID, list[Score]], overheard: frozenset[UUID]
-) -> tuple[Series, ...]:
+def _series(child: Child, counted: list[Submission], scores: Mapping[UUID, list[Score]]) -> tuple[Series, ...]:
     found: dict[tuple[str, str], list[Point]] = {}
     schedules = Schedules()
     for row in counted:
@@ -157,7 +152,8 @@ def _series(
         for score in scores.get(row.pk, []):
             points = found.setdefault((score.dimension, row.respondent), [])
             point = _point(answered, row, score, points[-1] if points else None)
-            points.append(replace(point, overheard=row.pk in overheard))
+            overheard = row.in_private == "no"  # type: ignore[attr-defined] # others listened, says whoever asked
+            points.append(replace(point, overheard=overheard))
     ordered = sorted(found.items(), key=lambda entry: entry[0])
     return tuple(Series(dimension, respondent, tuple(points)) for (dimension, respondent), points in ordered)
 

@@ -31,8 +31,8 @@ from homeward.domain.rounds import Schedule, round_asked
 NOBODY_ASKED = ("", "")  # respondent and family of a contact without an interview
 ROUND_FAMILY = "survey"  # visits and case studies are no round
 COLUMNS = (
-    *("pk", "code", "organisation_id", "return_date", "return_date_basis", "age_band", "age_changes_on"),
-    *("place_id", "place__time_zone"),
+    *("pk", "code", "organisation_id", "return_date", "age_band", "age_changes_on"),
+    *("place_id", "place__time_zone", "population", "created_at", "organisation__time_zone"),
 )
 
 
@@ -62,26 +62,16 @@ def with_a_clock(children: QuerySet[Child]) -> QuerySet[Child]:
 
 
 class Calendars:
-    """Which day it is where a child lives: by its place, else by its organisation. Or one day for all, if asked."""
+    """Which day it is in a zone; the first day that was asked for holds for all. `on`: what came later is not known."""
 
     def __init__(self, on: date | None = None) -> None:
         self.on = on
-        self._zones: dict[UUID, str] = {}
         self._days: dict[str, date] = {}
 
-    def day(self, zone: str | None, organisation_id: UUID) -> date:
-        return self.on or self.now(zone, organisation_id)
-
-    def now(self, zone: str | None, organisation_id: UUID) -> date:
-        zone = zone or self.zone(organisation_id)
+    def now(self, zone: str) -> date:
         if zone not in self._days:
             self._days[zone] = day_in_zone(zone)
         return self._days[zone]
-
-    def zone(self, organisation_id: UUID) -> str:
-        if organisation_id not in self._zones:
-            self._zones[organisation_id] = zone_of(organisation_id)
-        return self._zones[organisation_id]
 
 
 def day_for(child: Child) -> date:
@@ -102,11 +92,13 @@ def clocks(
     among |= Q(child_id__in=list(twins))
     heard = _of_one(_newest(among, calendars) if newest else _each(among), twins)
     reached, refused = _reached(among, calendars, twins), _refused(among, twins)
-    registered, schedules, two = _registered(children), Schedules(), set(twins.values())
+    schedules, two = Schedules(), set(twins.values())
     found = []
-    for pk, code, place, returned, _basis, band, changes, place_id, zone in rows:
-        now = calendars.now(zone, place)
-        start = returned or registered.get(pk)
+    for pk, code, place, returned, band, changes, place_id, near, population, made_at, house in rows:
+        zone = near or house
+        now = calendars.now(zone)
+        # Where nobody knows when a child returned, the clock counts from its registration.
+        start = returned or (made_at.astimezone(ZoneInfo(house)).date() if population == Population.RETURNEE else None)
         interviews, undated = heard.get(pk, _NOTHING)
         answered = tuple(Answered(min(day, now), who, family) for day, who, family in interviews)
         answered += tuple(Answered(min(day, now), *NOBODY_ASKED) for day in reached.get(pk, ()))
@@ -114,7 +106,6 @@ def clocks(
         if start is not None and pk in refused:
             facts = _with_refusals(schedules.of(place), start, facts, refused[pk])
         ahead = any(day > now for day in (*(each[0] for each in interviews), *reached.get(pk, ())))
-        zone = zone or calendars.zone(place)
         found.append(Clock(pk, code, place, place_id, on or now, facts, undated, zone, ahead, pk in two))
     return found
 
@@ -154,12 +145,15 @@ def _reached(among: Q, calendars: Calendars, twins: Mapping[UUID, UUID]) -> Mapp
     seen = Visit.objects.filter(among, Q(child_seen=True) | Q(caregiver_seen=True), held_on__isnull=False)
     spoken = ContactAttempt.objects.filter(among, outcome__in=(Outcome.CHILD, Outcome.CAREGIVER))
     found: dict[UUID, list[date]] = {}
-    for rows, column in ((seen, "held_on"), (spoken, "on")):
-        if calendars.on is not None:
-            rows = rows.filter(**{f"{column}__lte": calendars.on})
-        for key, day in rows.order_by().values_list("child_id").annotate(last=Max(column)):
-            found.setdefault(twins.get(key, key), []).append(day)
+    for key, day in _last_days(seen, "held_on", calendars).union(_last_days(spoken, "on", calendars), all=True):
+        found.setdefault(twins.get(key, key), []).append(day)
     return found
+
+
+def _last_days(rows: QuerySet[Any], column: str, calendars: Calendars) -> Any:
+    if calendars.on is not None:
+        rows = rows.filter(**{f"{column}__lte": calendars.on})
+    return rows.order_by().values_list("child_id").annotate(last=Max(column))
 
 
 def _refused(among: Q, twins: Mapping[UUID, UUID]) -> Mapping[UUID, list[date]]:
@@ -187,15 +181,6 @@ def _by_child(rows: QuerySet[Any], *columns: str) -> dict[UUID, list[tuple[Any, 
     for child_id, *values in rows.values_list("child_id", *columns):
         found.setdefault(child_id, []).append(tuple(values))
     return found
-
-
-def _registered(children: QuerySet[Child]) -> Mapping[UUID, date]:
-    """From which day the clock counts where nobody knows when a child returned: that of its registration."""
-    rows = children.filter(return_date__isnull=True, population=Population.RETURNEE).select_related("organisation")
-    return {
-        pk: moment.astimezone(ZoneInfo(zone)).date()
-        for pk, moment, zone in rows.values_list("pk", "created_at", "organisation__time_zone")
-    }
 
 
 def _interviews(among: Q) -> QuerySet[Submission]:
