@@ -328,8 +328,7 @@ def test_what_is_asked_for_less_often_is_folded_on_a_phone_alone(
 def test_the_longest_pages_stay_short_on_a_phone(browser: Browser, site: Site, names: dict[str, str]) -> None:
     context = signed_in(browser, site, "case_worker", 360)
     page, screen = context.new_page(), 760
-    # Each interview of this house came late, which takes a line more of its row.
-    wanted = {"/children/{code}": 3, "/children/{code}/interviews": 2.2, "/submissions/{submission}/correct": 3}
+    wanted = {"/children/{code}": 3, "/children/{code}/interviews": 2, "/submissions/{submission}/correct": 3}
     for address, screens in wanted.items():
         page.goto(address.format(**names))
         height = page.evaluate("document.documentElement.scrollHeight")
