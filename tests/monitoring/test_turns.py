@@ -276,3 +276,20 @@ def test_a_day_of_return_that_is_corrected_moves_every_round(world: World) -> No
     values = {name: getattr(facts, name) for name in ChildFacts.__slots__} | {"return_date": ago(house, 93)}
     change_child(worker, child, ChildFacts(**values))
     assert [each.due.round for each in today(worker).rows] == ["m3"]
+
+
+@pytest.mark.parametrize("turn", ["left", "back", "died"])
+def test_who_is_refused_is_written_down_though_nothing_else_is(world: World, turn: str) -> None:
+    house, today = world.amani, date.today()
+    officer, code = house.actor("me_officer"), house.child.code  # type: ignore[union-attr]
+    told = {
+        "left": lambda: leave_again(officer, code, today),
+        "back": lambda: come_back(officer, code, Coming(today)),
+        "died": lambda: record_death(officer, code, today),
+    }
+    with pytest.raises(ProblemError) as caught:
+        told[turn]()
+    assert caught.value.first.status == 403
+    refused = Event.objects.filter(verb="children.change", allowed=False, actor_id=house.people["me_officer"])
+    assert refused.count() == 1
+    assert not Pause.objects.exists()

@@ -5,7 +5,6 @@ once, and all that follows is written in one transaction. What follows from othe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -57,8 +56,9 @@ def leave_again(
     """The episode ends on that day and the clock stands still from it. The case stays open for a child who may come
     back; or its end is asked for, and then nothing of the plan stays open. Told twice it is as told once.
     """
+    found = child_to_decide(actor, code, CHANGE)  # a refusal is written down outside the transaction
     with transaction.atomic():
-        child = _to_turn(actor, code)
+        child = _to_turn(found)
         end_episode(actor, child, left_on)
         _stand_still(actor, child, left_on, PauseReason.AWAY)
         call_off(actor, child.pk, "child_away")
@@ -71,8 +71,9 @@ def record_death(actor: Actor, code: str, died_on: date, words: str = "") -> Non
     """Nothing more is due, no visit stays planned, nobody makes contact, and the end of the case is asked for: a second
     person agrees to it, and never has to say why it is early. Told twice it is as told once.
     """
+    found = child_to_decide(actor, code, CHANGE)
     with transaction.atomic():
-        child = _to_turn(actor, code, again=DEATH)
+        child = _to_turn(found, again=DEATH)
         today = today_in(actor, child.organisation_id)
         if died_on > today:
             message, action = "This day is in the future.", "Correct the date."
@@ -94,10 +95,9 @@ def come_back(actor: Actor, code: str, coming: Coming) -> UUID:
     """A new episode with a clock of its own: a case that was closed is open again, an end that waits is withdrawn, and
     the clock no longer stands still.
     """
+    found = child_to_decide(actor, code, CHANGE)
     with transaction.atomic():
-        child = child_to_decide(actor, code, CHANGE)
-        hold_child(child.pk)
-        child.refresh_from_db()
+        child = _held(found)
         _refuse_after_death(child)
         _refuse_wrong_order(child, coming.returned_on)
         if child.status in (Status.CLOSED, Status.TRANSFERRED):
@@ -116,11 +116,15 @@ def come_back(actor: Actor, code: str, coming: Coming) -> UUID:
         return add_entry(actor, child.pk, "returns", values, said_by=coming.said_by)
 
 
-def _to_turn(actor: Actor, code: str, again: str = "") -> Child:
-    """The child, held, of a case that is open."""
-    child = child_to_decide(actor, code, CHANGE)
+def _held(child: Child) -> Child:
     hold_child(child.pk)
     child.refresh_from_db()
+    return child
+
+
+def _to_turn(found: Child, again: str = "") -> Child:
+    """The child, held, of a case that is open."""
+    child = _held(found)
     refuse_closed(child)
     if again != DEATH:
         _refuse_after_death(child)
@@ -174,10 +178,10 @@ def _stand_still(actor: Actor, child: Child, day: date, reason: str) -> None:
 
 
 def _let_go_on(actor: Actor, child: Child, day: date) -> None:
+    """A day that is still to come is refused with the entry of the return, and nothing of this stays."""
     running = Pause.objects.filter(child=child, until=None).first()
-    if running is not None:
-        with suppress(ProblemError):  # a day that is to come: the entry of the return says so
-            resume_child(actor, child.code, max(day, running.since))
+    if running is not None and day <= today_in(actor, child.organisation_id):
+        resume_child(actor, child.code, max(day, running.since))
 
 
 def _settle_actions(actor: Actor, child: Child, because: str, day: date) -> None:
