@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext, suppress
+from datetime import date
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid4
@@ -173,8 +174,8 @@ def _defaults(model: type[Model]) -> tuple[dict[str, Any], dict[str, Callable[[]
     return fixed, made
 
 
-Adapter = Callable[[Model, Any], Any]  # of a row, on a connection
-_INSERTS: dict[tuple[str, type[Model]], tuple[str, str, tuple[Adapter, ...]]] = {}
+Adapter = Callable[[Any, BaseDatabaseWrapper], Any] | None  # of a value, on a connection; None: as it is
+_INSERTS: dict[tuple[str, type[Model]], _Insert] = {}
 AS_IT_IS = (models.IntegerField, models.BooleanField)
 AS_TEXT = (models.CharField, models.TextField)
 NATIVE = (models.UUIDField, models.DateField, models.DecimalField, models.BinaryField)
@@ -188,9 +189,9 @@ class Insertion:
         if rows:
             model = type(rows[0])
             connection = connections[DEFAULT_DB_ALIAS]
-            head, places, adapters = _INSERTS.get((connection.vendor, model)) or _insert_of(model, connection)
-            self.sql = f"{head} VALUES {', '.join([places] * len(rows))}"
-            self.values = [adapt(row, connection) for row in rows for adapt in adapters]
+            insert = _INSERTS.get((connection.vendor, model)) or _insert_of(model, connection)
+            self.sql = f"{insert.head} VALUES {', '.join([insert.places] * len(rows))}"
+            self.values = insert.values(rows, connection)
 
     def run(self) -> None:
         """IntegrityError as Django raises it."""
@@ -213,28 +214,59 @@ def insert_all(insertions: Sequence[Insertion]) -> None:
         insertion.done()
 
 
-def _insert_of(model: type[Model], connection: Any) -> tuple[str, str, tuple[Adapter, ...]]:
-    quote = connection.ops.quote_name
-    fields = model._meta.local_concrete_fields
-    columns = ", ".join(quote(str(field.column)) for field in fields)
-    head = f"INSERT INTO {quote(model._meta.db_table)} ({columns})"
-    native = connection.features.has_native_uuid_field
-    made = (head, f"({', '.join(['%s'] * len(fields))})", tuple(_adapter(field, native=native) for field in fields))
-    _INSERTS[connection.vendor, model] = made
+class _Insert:
+    """Of one model: its statement, and what becomes of each value on its way."""
+
+    def __init__(self, model: type[Model], connection: Any) -> None:
+        quote = connection.ops.quote_name
+        fields = model._meta.local_concrete_fields
+        columns = ", ".join(quote(str(field.column)) for field in fields)
+        self.head = f"INSERT INTO {quote(model._meta.db_table)} ({columns})"
+        self.places = f"({', '.join(['%s'] * len(fields))})"
+        self._columns = [(field.attname, _adapter(field, connection)) for field in fields]
+        self._stamped = [
+            field for field in fields if getattr(field, "auto_now", 0) or getattr(field, "auto_now_add", 0)
+        ]
+
+    def values(self, rows: Sequence[Model], connection: BaseDatabaseWrapper) -> list[Any]:
+        found: list[Any] = []
+        for row in rows:
+            for field in self._stamped:
+                field.pre_save(row, add=True)
+            of_row = vars(row)
+            found += [
+                of_row[name] if adapt is None else adapt(of_row[name], connection) for name, adapt in self._columns
+            ]
+        return found
+
+
+def _insert_of(model: type[Model], connection: Any) -> _Insert:
+    made = _INSERTS[connection.vendor, model] = _Insert(model, connection)
     return made
 
 
-def _adapter(field: Any, *, native: bool) -> Adapter:
-    """What Django does to a value on its way, without what it does in vain: to plain numbers and texts, and, where the
-    database has them itself, to ids, days, moments and bytes.
+def _adapter(field: Any, connection: Any) -> Adapter:
+    """What Django does to a value on its way, without what it does in vain: to plain numbers and texts, to documents,
+    and, where the database or its driver has them itself, to ids, days, moments and bytes.
     """
-    name = field.attname
     kind = field.target_field if field.remote_field is not None else field
-    of_database = isinstance(kind, NATIVE) and not getattr(kind, "auto_now", False)
-    if isinstance(kind, AS_IT_IS) or (native and of_database and not getattr(kind, "auto_now_add", False)):
-        return lambda row, _connection: getattr(row, name)
-    if isinstance(kind, models.UUIDField):
-        return lambda row, _connection: None if (value := getattr(row, name)) is None else value.hex
+    native = connection.features.has_native_uuid_field
+    if isinstance(kind, AS_IT_IS) or (native and isinstance(kind, NATIVE)) or isinstance(kind, models.BinaryField):
+        return None
     if isinstance(kind, AS_TEXT):
-        return lambda row, _connection: None if (value := getattr(row, name)) is None else str(value)
-    return lambda row, connection: field.get_db_prep_save(field.pre_save(row, add=True), connection)
+        return _text
+    if isinstance(kind, models.UUIDField):
+        return _hex_digits
+    if isinstance(kind, models.JSONField):
+        return lambda value, on: None if value is None else on.ops.adapt_json_value(value, kind.encoder)
+    if type(kind) is models.DateField:
+        return lambda value, on: value.isoformat() if type(value) is date else field.get_db_prep_save(value, on)
+    return lambda value, on: field.get_db_prep_save(value, on)
+
+
+def _text(value: Any, _connection: object) -> Any:
+    return value if value is None or type(value) is str else str(value)
+
+
+def _hex_digits(value: UUID | None, _connection: object) -> str | None:
+    return None if value is None else value.hex

@@ -239,5 +239,8 @@ def _wrapping(child_id: UUID, submission_id: UUID) -> bytes:
 def _derived(purpose: bytes) -> bytes:
     """HKDF-Expand with one block: the house's index key is uniformly random, so no extraction is needed."""
     keys = store.ensure(store.HOUSE, (KeyKind.INDEX,))
-    key = keys.raw[KeyKind.INDEX, keys.newest[KeyKind.INDEX]]
-    return hmac.digest(key, b"homeward:" + purpose + b"\x01", hashlib.sha256)
+    known = keys.derived.get(purpose)
+    if known is None:
+        key = keys.raw[KeyKind.INDEX, keys.newest[KeyKind.INDEX]]
+        known = keys.derived[purpose] = hmac.digest(key, b"homeward:" + purpose + b"\x01", hashlib.sha256)
+    return known

@@ -301,8 +301,11 @@ def current_band(child: Child, today: date) -> str:
 
 def age_on(child: Child, day: date) -> int | None:
     """Completed years on that day, from the record and not from what a form says."""
-    birth = birth_date_of(child)
-    return completed_years(birth, day) if birth and birth <= day else None
+    return age_from(birth_date_of(child), day)
+
+
+def age_from(born: date | None, day: date) -> int | None:
+    return completed_years(born, day) if born and born <= day else None
 
 
 def in_caseload(actor: Actor, code: str, permission: str = "") -> Child | None:

@@ -16,7 +16,8 @@ from django.utils import timezone
 from homeward.apps.access.actors import system_actor
 from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child
-from homeward.apps.cases.queries import age_on
+from homeward.apps.cases.queries import age_from
+from homeward.apps.cases.sealing import birth_date_of
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.forms import problem_record
 from homeward.apps.surveys.models import Agreement, Score, State, Submission
@@ -51,8 +52,9 @@ def age_again(child_id: str) -> None:
 def _placed(row: Submission, child: Child) -> list[Problem]:
     """As at intake. What now lies before the birth waits for a person; other decisions of people stay."""
     about = definition_of(row.form_version).instrument.about
-    row.age_years = age_on(child, row.interviewed_on)
-    found = [*impossible_day(about, row.interviewed_on, child, row.received_at)]
+    born = birth_date_of(child)
+    row.age_years = age_from(born, row.interviewed_on)
+    found = [*impossible_day(about, row.interviewed_on, born, row.received_at)]
     if (other := other_ages(about, row.age_years)) is not None:
         found.append(other)
     stay: list[Mapping[str, Any]] = [problem for problem in row.problems if problem["code"] != OUTSIDE_AGES]

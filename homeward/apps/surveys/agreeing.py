@@ -93,9 +93,9 @@ def own_answers(definition: Definition, answers: Mapping[str, Said]) -> tuple[Ow
     """An instrument declares them by the names of its questions (`library/lookups/consent_questions.csv`). Whoever was
     not asked has said nothing.
     """
-    found = []
+    found, known = [], questions()
     for name in definition.consent_names:
-        row, said = questions()[name], answers.get(name)
+        row, said = known[name], answers.get(name)
         if said == row["agrees"]:
             found.append(Own(row["who"], Reply.AGREES))
         elif said == row["refuses"]:

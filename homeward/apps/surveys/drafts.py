@@ -17,7 +17,8 @@ from homeward.apps.access.writing import writing
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
 from homeward.apps.cases.models import Child, ConsentEntry, Status
-from homeward.apps.cases.queries import age_on, find_of, find_within, in_caseload
+from homeward.apps.cases.queries import age_from, find_of, find_within, in_caseload
+from homeward.apps.cases.sealing import birth_date_of
 from homeward.apps.safeguarding.raising import SEND
 from homeward.apps.surveys import attachments, edits, quarantine, twins, versions
 from homeward.apps.surveys.agreeing import UNKNOWN, Gate, Held, entry_rows, judge
@@ -62,7 +63,8 @@ class Draft:
             self.problems.append(RETIRED)
         self.original = self._original()
         self.child = self._child()
-        self.problems += impossible_day(definition.instrument.about, reading.interviewed_on, self.child, now)
+        self.born = birth_date_of(self.child) if self.child else None
+        self.problems += impossible_day(definition.instrument.about, reading.interviewed_on, self.born, now)
         self.undated = undated(problem.code for problem in self.problems)
         self.held = self._held()
         self.gate = self._gate()
@@ -148,7 +150,7 @@ class Draft:
 
     def _held(self) -> Held:
         day = self.reading.interviewed_on or self.now.astimezone(ZoneInfo(self.actor.time_zone)).date()
-        age = age_on(self.child, day) if self.child and not self.undated else None
+        age = age_from(self.born, day) if not self.undated else None
         if (problem := other_ages(self.definition.instrument.about, age)) is not None:
             self.problems.append(problem)
         return Held(self.child, day, age, self.reading.respondent)

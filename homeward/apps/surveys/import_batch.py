@@ -16,8 +16,9 @@ from homeward.apps.access.vault import DataKey, identity_ended, new_data_key
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.cases.consents import entries_from, entries_of_each
 from homeward.apps.cases.models import Child, ConsentEntry, Status
-from homeward.apps.cases.queries import age_on
+from homeward.apps.cases.queries import age_from
 from homeward.apps.cases.scope import children_visible_to
+from homeward.apps.cases.sealing import birth_date_of
 from homeward.apps.surveys import edits
 from homeward.apps.surveys.agreeing import Held, entry_rows, judge, said_of_file, state_by_agreement
 from homeward.apps.surveys.definitions import Definition
@@ -185,11 +186,12 @@ class Batches:
                 made.problems.append(
                     edits.of_duplicate(Where(row=made.source.interview.row, field=about.child_question))
                 )
-        made.problems += impossible_day(about, made.reading.interviewed_on, row.child, row.received_at)
+        born = birth_date_of(row.child) if row.child is not None else None
+        made.problems += impossible_day(about, made.reading.interviewed_on, born, row.received_at)
         if row.child is None:
             row.typed_child = seal_note(made.key, TYPED_CHILD, made.reading.typed_child)
         elif not _undated(made):
-            row.age_years = age_on(row.child, row.interviewed_on)
+            row.age_years = age_from(born, row.interviewed_on)
         other = other_ages(about, row.age_years)
         made.problems += [other] if other is not None else []
 

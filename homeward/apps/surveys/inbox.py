@@ -18,7 +18,8 @@ from homeward.apps.access.guard import guard
 from homeward.apps.access.vault import ErasedError, identity_ended, keep_beside
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.models import Child, ConsentEntry, Status
-from homeward.apps.cases.queries import age_on, find_of
+from homeward.apps.cases.queries import age_from, age_on, find_of
+from homeward.apps.cases.sealing import birth_date_of
 from homeward.apps.surveys import edits, twins, versions
 from homeward.apps.surveys.agreeing import Gate, Held, entry_rows, judge, state_by_agreement
 from homeward.apps.surveys.definitions import Definition, definition_of
@@ -214,8 +215,9 @@ def _doubts(about: About, row: Submission, child: Child) -> list[Problem]:
     """Why this is hardly the interview of this child; by the rules that hold when one arrives."""
     if undated(problem["code"] for problem in row.problems):
         return []
-    other = other_ages(about, age_on(child, row.interviewed_on))
-    return [*impossible_day(about, row.interviewed_on, child), *([other] if other is not None else [])]
+    born = birth_date_of(child)
+    other = other_ages(about, age_from(born, row.interviewed_on))
+    return [*impossible_day(about, row.interviewed_on, born), *([other] if other is not None else [])]
 
 
 def likeness_of(row: Submission) -> bytes:

@@ -8,8 +8,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from homeward.apps.cases.models import Child
-from homeward.apps.cases.sealing import birth_date_of
 from homeward.apps.surveys.definitions import Definition
 from homeward.domain.instruments import About, Answer, Missing
 from homeward.domain.problems import Problem, Where
@@ -65,9 +63,7 @@ def _reading(definition: Definition, evaluation: Evaluation) -> Reading:
     if day is None:
         told.insert(0, no_date(definition, asked=top.get(about.date_question) is not Missing.NOT_ASKED))
     return Reading(
-        answers={name: _unless(broken, name, answer) for name, answer in found.coded.items()}
-        if evaluation.settled
-        else {},
+        answers=_without(broken, found.coded) if evaluation.settled else {},
         flagged=found.coded,
         coded=coded_record(definition, found),
         texts=text_record(definition, found),
@@ -97,7 +93,7 @@ def date_missing(where: Where) -> Problem:
 
 
 def impossible_day(
-    about: About, day: date | None, child: Child | None, arrived: datetime | None = None
+    about: About, day: date | None, born: date | None, arrived: datetime | None = None
 ) -> Iterator[Problem]:
     """A slip of the finger or of a phone's clock. Such a day says as little as none: no age, no score. `arrived`: no
     interview is held after that, wherever on earth.
@@ -109,7 +105,6 @@ def impossible_day(
             DATE_ACTION,
             Where(field=about.date_question),
         )
-    born = birth_date_of(child) if child is not None else None
     if day is not None and day < max(EARLIEST_INTERVIEW, born or EARLIEST_INTERVIEW):
         yield Problem(
             DATE_IMPOSSIBLE,
@@ -144,8 +139,8 @@ def day_of(interviewed_on: date, received_at: datetime, problems: Iterable[Mappi
     return interviewed_on
 
 
-def _unless(broken: set[str], name: str, answer: Answer) -> Answer:
-    return Missing.NO_ANSWER if name in broken else answer
+def _without(broken: set[str], answers: dict[str, Answer]) -> dict[str, Answer]:
+    return answers | dict.fromkeys(broken & answers.keys(), Missing.NO_ANSWER)
 
 
 def _text(answer: object) -> str:
@@ -210,7 +205,11 @@ def text_record(definition: Definition, found: Answers) -> dict[str, Any]:
 
 def _coded_row(definition: Definition, row: Row) -> dict[str, Any]:
     closed = _closed(definition, row)
-    return {name: encode(answer) for name, answer in row.coded.items() if name not in closed}
+    return {
+        name: answer if type(answer) is str else encode(answer)  # a chosen code, as nearly all are
+        for name, answer in row.coded.items()
+        if name not in closed
+    }
 
 
 def _text_row(definition: Definition, row: Row) -> dict[str, Any]:
@@ -261,4 +260,4 @@ def answers_of(
         return {}
     broken = {problem["field"] for problem in told if problem.get("severity") == "error"}
     kept = {**coded.get("answers", {}), **texts.get("sealed", {})}
-    return {name: _unless(broken, name, decode(value)) for name, value in kept.items()}
+    return _without(broken, {name: decode(value) for name, value in kept.items()})

@@ -51,8 +51,13 @@ def answers(form: Form, evaluation: Evaluation) -> Answers:
     interview = evaluation.interview
     top = Row()
     rows: dict[Node, RepeatRow] = {}
+    shown, plain = interview.shown, options.plain_choices(form)
     for item in form.questions:
+        codes = plain.get(item.path, ())
         for node in interview.answered.nodes.get(item.path, ()):
+            if node.text in codes and shown[node] and not item.repeats and not _is_taken(top, item.name):
+                top.coded[item.name] = node.text  # as nearly all are
+                continue
             owner = _repeat_node(node) if item.repeats else None
             if owner is None:
                 _put(top, item, node, interview)
@@ -71,9 +76,13 @@ def _repeat_node(node: Node) -> Node | None:
     return above
 
 
+def _is_taken(row: Row, name: str) -> bool:
+    return name in row.coded or name in row.calculated
+
+
 def _put(row: Row, item: Item, node: Node, interview: Interview) -> None:
     name = item.name
-    if name in row.coded or name in row.calculated:
+    if _is_taken(row, name):
         name = f"{item.parent.name}/{item.name}" if item.parent else item.name
     if item.control is None:
         if node.text and interview.shown[node]:

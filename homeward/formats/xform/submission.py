@@ -131,9 +131,10 @@ class _Builder:
         waiting: list[tuple[Element | None, Item, Node]],
     ) -> None:
         present: set[str] = set()
+        items = item.children
         for child in () if element is None else element:
             name = local(child)
-            child_item = item.children.get(name)
+            child_item = items.get(name)
             if child_item is None:
                 self.unknown.append(f"{item.path}/{name}")
             elif name in present and not child_item.is_repeat:
@@ -141,7 +142,7 @@ class _Builder:
             else:
                 present.add(name)
                 self.node(child, child_item, node, waiting)
-        if len(present) < len(item.children):
-            for child_item in item.children.values():
+        if len(present) < len(items):
+            for child_item in items.values():
                 if child_item.name not in present and not child_item.is_repeat:
                     self.node(None, child_item, node, waiting)

@@ -31,12 +31,17 @@ class Node:
         self.attributes: Mapping[str, str] = {}
         self.position = 1
         self.index: dict[tuple[str, str], dict[str, list[Node]]] | None = None
-        if parent is not None:
-            if parent.children is NO_CHILDREN:
-                parent.children, parent.by_name = [], {}
-            same = parent.by_name.setdefault(name, [])
+        if parent is None:
+            return
+        if parent.children is NO_CHILDREN:
+            parent.children, parent.by_name = [self], {name: [self]}
+            return
+        parent.children.append(self)
+        same = parent.by_name.get(name)
+        if same is None:
+            parent.by_name[name] = [self]
+        else:
             same.append(self)
-            parent.children.append(self)
             self.position = len(same)
 
     def named(self, name: str) -> Sequence[Node]:

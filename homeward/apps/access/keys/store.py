@@ -37,10 +37,11 @@ CHILD = (KeyKind.IDENTITY, KeyKind.RECORD)
 class OwnerKeys:
     """All keys of one owner. A version whose key was destroyed is known, and opens nothing."""
 
-    __slots__ = ("destroyed", "newest", "raw", "told", "until")
+    __slots__ = ("derived", "destroyed", "newest", "raw", "told", "until")
 
     def __init__(self, told: telling.State) -> None:
         self.raw: dict[tuple[str, int], bytes] = {}
+        self.derived: dict[bytes, bytes] = {}  # from the newest of `raw`, by purpose
         self.newest: dict[str, int] = {}
         self.destroyed: set[str] = set()
         self.told = told
