@@ -100,10 +100,6 @@ class ConsentState:
     history: tuple[EntryRow, ...]  # the newest first
     not_counted_since: date | None
 
-    @property
-    def events(self) -> tuple[Event, ...]:
-        return tuple(Event(each.day, "consent", (each.who, each.answer, each.purpose)) for each in self.history)
-
 
 def consent_of(actor: Actor, key: UUID | str) -> ConsentState:
     """Whoever may record sees the words too; who sees codes alone, neither recipients nor reasons."""
@@ -121,6 +117,21 @@ def consent_of(actor: Actor, key: UUID | str) -> ConsentState:
         to_ask(entries, band, today, rules(), round_began(child, today)),
         tuple(_row(each, words=words) for each in shown),
         child.not_counted_since,
+    )
+
+
+def events_of(actor: Actor, key: UUID) -> tuple[Event, ...]:
+    """For the child's journey, the newest first; without what an interview had said here that was about another child.
+    Codes alone, so nothing is opened.
+    """
+    child = find_within(actor, key, SEE)
+    permit_for(actor, SEE, child.pk, organisation_id=child.organisation_id, team_id=child.team_id).require()
+    rows = list(_rows([child.pk]).reverse().values_list("day", "who", "answer", "purpose", "source_id"))
+    mistaken = {source for _day, _who, answer, _purpose, source in rows if answer == Answer.MISTAKEN}
+    return tuple(
+        Event(day, "consent", (who, answer, purpose))
+        for day, who, answer, purpose, source in rows
+        if answer != Answer.MISTAKEN and (source is None or source not in mistaken)
     )
 
 

@@ -13,9 +13,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from homeward.apps.access.actors import Actor, today_in
-from homeward.apps.cases import case_queries, record_queries
-from homeward.apps.cases.consent_models import Answer
-from homeward.apps.cases.consents import consent_of
+from homeward.apps.cases import case_queries, consents, record_queries
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import find_row
 from homeward.apps.cases.referrals import referral_events
@@ -169,12 +167,8 @@ def _help(actor: Actor, child: Child) -> Iterator[Moment]:
 
 
 def _agreement(actor: Actor, child: Child) -> Iterator[Moment]:
-    """Without what an interview had said here that was about another child."""
-    history = consent_of(actor, child.pk).history
-    mistaken = {each.source_id for each in history if each.answer == Answer.MISTAKEN}
-    for each in history:
-        if each.answer != Answer.MISTAKEN and (each.source_id is None or each.source_id not in mistaken):
-            yield Moment(each.day, "consent", "agreement", (each.who, each.answer, each.purpose))
+    for each in consents.events_of(actor, child.pk):
+        yield Moment(each.day, each.kind, "agreement", each.codes)
 
 
 Source = Callable[[Actor, Child], Iterable[Moment]]
