@@ -65,7 +65,9 @@ SHOWS = frozenset(
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
 # Visits of a day: where any is planned (tests/apps/test_visits.py).
 # What waits for agreement: only while it does (tests/web/test_agreement.py).
-SOMETIMES = frozenset({"today", "today-part", "violations", "visits-day", "visits-sheets", "inbox-agreement"})
+SOMETIMES = frozenset(
+    {"children-named", "today", "today-part", "violations", "visits-day", "visits-sheets", "inbox-agreement"}
+)
 NOTHING = frozenset(
     (
         *("blank", "code", "health", "health-page", "leave", "sign-in", "sign-out", "one-tap", "door-language"),
