@@ -167,11 +167,7 @@ def _places(found: list[Due], names: dict[UUID, str]) -> list[tuple[UUID, str, i
 
 def _trips(together: Mapping[tuple[date, UUID], int], names: Mapping[UUID, str]) -> list[Trip]:
     """The earliest first."""
-    found = [
-        Trip(day, place, names.get(place, ""), count)
-        for (day, place), count in together.items()
-        if count > 1
-    ]
+    found = [Trip(day, place, names.get(place, ""), count) for (day, place), count in together.items() if count > 1]
     return sorted(found, key=lambda each: (each.day, each.place))
 
 
