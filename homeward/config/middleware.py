@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ from homeward.apps.access.models import Person
 from homeward.apps.access.session_store import SessionStore
 from homeward.apps.audit.services import refused
 from homeward.apps.cases.looking import record_refused_page
+from homeward.apps.cases.scope import read_at_once
 from homeward.web.access.coming_back import kept_back
 from homeward.web.ui.language import door_language_of
 from homeward.web.ui.owing import shut_while_owed
@@ -89,7 +91,8 @@ class ActorMiddleware:
                 request.session.seen()
             language = door_language_of(request) or person.language
             request.actor = replace(actor_of_person(person), language=language)  # type: ignore[attr-defined]
-            with translation.override(language), timezone.override(ZoneInfo(person.time_zone)):
+            once = read_at_once() if request.method in ("GET", "HEAD") else nullcontext()
+            with translation.override(language), timezone.override(ZoneInfo(person.time_zone)), once:
                 response = self.get_response(request)
                 response.headers.setdefault("Content-Language", language)
             response.headers["Cache-Control"] = "no-store"

@@ -14,6 +14,7 @@ from homeward.apps.cases.services import assign_child
 from homeward.apps.monitoring.called import list_called
 from homeward.apps.monitoring.meetings import MeetingFacts, begin_rules, record_meeting
 from homeward.apps.monitoring.staff_notes import own_notes, write_note
+from homeward.apps.monitoring.team import read_with_worker, team_page
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.demo.building import Builder
@@ -32,6 +33,7 @@ EXTRA = 6  # cases more for one case worker
 HEARD = timedelta(days=4)
 PART = ("child", "caregiver", "case_worker", "supervisor")
 TIRED = "Since my colleague left I have her children too. I do not sleep well before the visits in the hills."
+WELL_DONE = "You asked both of them apart, and waited. Next time ask first where they would like to sit."
 SAYS: tuple[Mapping[str, str], ...] = (
     {
         "child_feel": "bad",
@@ -74,7 +76,20 @@ def hold_meetings(builder: Builder, house: House, today: date) -> None:
             _hold(worker, each.code, today - timedelta(days=number), today + timedelta(days=45), ending)
         if called:  # a meeting some time ago: nobody has looked yet whether it helped
             _hold(worker, called[0].code, today - timedelta(days=70), today - timedelta(days=9), ENDINGS[0])
+    _read_together(house)
     write_note(tired, TIRED, asks_talk=True)
+
+
+def _read_together(house: House) -> None:
+    """A supervisor has read what chance drew, and says a few words about it to the case worker alone."""
+    for team in house.teams:
+        if team.supervisor is None:
+            continue
+        actor = actor_of_person_id(team.supervisor)
+        note = next((each for row in team_page(actor).workers for each in row.notes), None)
+        if note is not None:
+            read_with_worker(actor, note.id, WELL_DONE)
+            return
 
 
 def _hold(worker: Actor, code: str, day: date, check_on: date, ending: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ are dated after that day count for nothing. The rule in plain words stands in do
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -143,7 +144,7 @@ class _Known:
 
     def __init__(self, facts: Facts, day: date) -> None:
         self.facts, self.day = facts, day
-        self.answered = [each for each in facts.answered if each.day <= day]
+        self.answered = sorted((each for each in facts.answered if each.day <= day), key=_day_of)
         self.pauses = _joined((since, until) for since, until in facts.pauses if since <= day) if facts.pauses else []
         first = facts.start or date.min  # what was said of an earlier return is no word about this one
         self.reasons = {each.code: each for each in facts.missed if first <= each.on <= day}  # the newest word holds
@@ -173,6 +174,10 @@ class _Known:
     def reason_for(self, code: str) -> str:
         said = self.reasons.get(code)
         return said.reason if said is not None and said.reason != TAKEN_BACK else ""
+
+
+def _day_of(answer: Answered) -> date:
+    return answer.day
 
 
 def _joined(pauses: Iterable[tuple[date, date | None]]) -> list[tuple[date, date | None]]:
@@ -212,11 +217,9 @@ def _point(each: Round, known: _Known) -> Point:
 
 def _first_days(each: Round, voices: tuple[Voice, ...], known: _Known) -> Iterator[tuple[str, date]]:
     """Who answered at this round, and when first."""
-    here = [
-        answer
-        for answer in known.answered
-        if each.opens <= answer.day and (each.closes is None or answer.day <= each.closes)
-    ]
+    first = bisect_left(known.answered, each.opens, key=_day_of)
+    last = bisect_right(known.answered, each.closes, key=_day_of) if each.closes is not None else None
+    here = known.answered[first:last]
     if not here:
         return
     for voice in voices:

@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from itertools import product
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.models import Membership
@@ -18,11 +20,11 @@ from homeward.apps.audit.models import Event
 from homeward.apps.cases.case_queries import case_of
 from homeward.apps.cases.consenting import Asked, record_agreement
 from homeward.apps.cases.facts import facts_of
-from homeward.apps.cases.models import Child
+from homeward.apps.cases.models import Assignment, Child
 from homeward.apps.cases.plans import GoalFacts, add_goal
 from homeward.apps.cases.queries import names_of
 from homeward.apps.cases.risk import set_risk
-from homeward.apps.cases.scope import children_visible_to, permit_for
+from homeward.apps.cases.scope import children_visible_to, permit_for, read_at_once
 from homeward.apps.cases.services import assign_child, change_child, register_child
 from homeward.apps.visits.cards import open_card
 from homeward.domain.consent import MONITORING
@@ -94,3 +96,44 @@ def test_with_a_child_of_the_own_caseload_both_roles_work(world: World) -> None:
     assign_child(house.system(), house.other_child.id, person_id=house.people["me_officer"])
     assert names_of(actor, house.other_child.id).name == "Tesfaye"
     set_risk(actor, house.other_child.code, "high", "visit")
+
+
+def test_while_a_page_is_read_the_caseload_is_asked_once_and_the_next_page_asks_again(world: World) -> None:
+    house = world.amani
+    assert house.child is not None
+    actor, key = house.actor("case_worker"), house.child.id
+    rights = ("names.see", "children.change", "plans.see", "visits.see", "risk.set", "children.assign")
+
+    def answers() -> tuple[list[bool], int]:
+        with CaptureQueriesContext(connection) as asked:
+            place, team = house.organisation_id, house.teams[0]
+            found = [bool(permit_for(actor, each, key, organisation_id=place, team_id=team)) for each in rights]
+        return found, len(asked)
+
+    alone, questions = answers()
+    assert (alone, questions) == ([True] * 5 + [False], 5)
+    with read_at_once():
+        assert answers() == (alone, 1)
+        with read_at_once():  # within another one
+            assert answers() == (alone, 0)
+        assert answers() == (alone, 0)
+    Assignment.objects.filter(child=key).delete()
+    with read_at_once():
+        assert answers() == ([False] * 6, 1)
+    assert answers()[0] == [False] * 6
+
+
+def test_what_is_kept_while_reading_is_one_persons_and_one_childs(world: World) -> None:
+    house = world.amani
+    assert house.child is not None
+    assert house.other_child is not None
+    place = house.organisation_id
+    with read_at_once():
+        for who, child, team, expected in (
+            ("case_worker", house.child, house.teams[0], True),
+            ("other_case_worker", house.child, house.teams[0], False),
+            ("case_worker", house.other_child, house.teams[1], False),
+            ("supervisor", house.child, house.teams[0], True),
+        ):
+            decision = permit_for(house.actor(who), "plans.see", child.id, organisation_id=place, team_id=team)
+            assert bool(decision) is expected, (who, child.code)

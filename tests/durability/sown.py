@@ -40,6 +40,7 @@ from homeward.apps.cases.services import (  # noqa: E402 - models exist now
     register_child,
 )
 from homeward.apps.monitoring.meetings import MeetingFacts, record_meeting  # noqa: E402 - models exist now
+from homeward.apps.monitoring.note_words import say_about  # noqa: E402 - models exist now
 from homeward.apps.monitoring.staff_notes import write_note  # noqa: E402 - models exist now
 from homeward.apps.retention.deciding import place_hold, prolong  # noqa: E402 - models exist now
 from homeward.apps.retention.overriding import Withholding, ask_withholding  # noqa: E402 - models exist now
@@ -181,6 +182,8 @@ def meetings(house: House, code: str) -> None:
     )
     record_meeting(worker, code, MeetingFacts(today, part, "not_yet", "stays", reason=why, check_on=later), uuid4())
     write_note(worker, f"I am {sow('monitoring.staffnote.words')}", asks_talk=True)
+    words = sow("monitoring.notewords.words")
+    say_about(house.actor("supervisor"), house.organisation_id, uuid4(), "visit", house.people["case_worker"], words)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -16,17 +17,26 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.conflicts import declare_for, declare_own
 from homeward.apps.cases.facts import ChildFacts
+from homeward.apps.cases.queries import ChildFilter, list_children
 from homeward.apps.cases.services import assign_child, register_child
-from homeward.apps.monitoring.models import NoteRead, StaffNote
+from homeward.apps.monitoring.called import list_called
+from homeward.apps.monitoring.ending import forget_meetings
+from homeward.apps.monitoring.models import NoteRead, NoteWords, StaffNote
+from homeward.apps.monitoring.note_words import forget_words, mark_seen, own_words, unseen_words
 from homeward.apps.monitoring.sample import week_of
 from homeward.apps.monitoring.staff_notes import forget_notes, mark_talked, notes_for, open_note, own_notes, write_note
 from homeward.apps.monitoring.team import MOST_CASES, TeamPage, WorkerRow, read_with_worker, team_page
 from homeward.apps.surveys.models import Submission
+from homeward.apps.visits.planning import Plan, plan_visit
+from homeward.apps.visits.recording import Held, hold_visit
+from homeward.apps.visits.today import Wanted, today
 from homeward.domain.problems import ProblemError
+from homeward.domain.visiting import Answer, Check
 from tests.monitoring.histories import fall, rules_hold, send
-from tests.world import World
+from tests.world import World, day_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
+SAFE = Check(Answer.NO, Answer.NO, Answer.NO, Answer.NO)
 
 
 def page(world: World, who: str = "supervisor") -> TeamPage:
@@ -189,3 +199,102 @@ def test_an_account_without_a_team_writes_to_nobody(world: World) -> None:
     assert person
     with pytest.raises(ProblemError):
         write_note(world.nobody(), "Tired.", asks_talk=True)
+
+
+def held_visit(world: World, days: int, code: str = "") -> UUID:
+    house = world.amani
+    assert house.child is not None
+    day = day_of(house.organisation_id) - timedelta(days=days)
+    (key,) = plan_visit(house.actor("case_worker"), [code or house.child.code], SAFE, Plan(day, "home"))
+    seen = Held(child_seen=True, caregiver_seen=True, on_track="yes", harm=(), alone="yes", on=day, words="All well.")
+    hold_visit(house.actor("case_worker"), key, seen)
+    return key
+
+
+def test_notes_of_visits_are_drawn_too_one_of_each_kind_and_none_twice(world: World) -> None:
+    house, since = world.amani, before_this_week()
+    visits = {held_visit(world, since + days) for days in (0, 2, 4)}
+    send(house, since)
+    send(house, since + 1)
+    drawn = row_of(world).notes
+    assert [each.kind for each in drawn] == ["visit", "interview"]
+    assert drawn[0].id in visits
+    read_with_worker(house.actor("supervisor"), drawn[0].id)
+    assert [each.read_on is not None for each in row_of(world).notes] == [True, False]  # stays for the week
+    event = Event.objects.get(verb="read_note")
+    assert (event.object_kind, event.object_id) == ("visit", str(drawn[0].id))
+    with time_machine.travel(timezone.now() + timedelta(days=7), tick=False):
+        later = row_of(world).notes
+    assert [each.kind for each in later] == ["visit", "interview"]
+    assert drawn[0].id not in {each.id for each in later}
+
+
+def test_each_case_worker_has_a_share_and_visits_of_others_do_not_count_for_them(world: World) -> None:
+    house, since = world.amani, before_this_week()
+    for days in range(4):
+        held_visit(world, since + days)
+    assert [each.kind for each in row_of(world).notes] == ["visit", "visit"]  # there is no interview
+    assert page(world, "other_supervisor").workers[0].notes == ()
+    assert all(each.writer == house.people["case_worker"] for each in row_of(world).notes)
+
+
+def test_words_about_a_note_reach_its_writer_alone(world: World) -> None:
+    house = world.amani
+    key = held_visit(world, before_this_week())
+    read_with_worker(house.actor("supervisor"), key, "  You let the child choose the place.  ")
+    assert b"choose" not in bytes(NoteWords.objects.get().words)
+    worker = house.actor("case_worker")
+    assert unseen_words(worker) == 1
+    (words,) = own_words(worker)
+    assert (words.words, words.note_id, words.kind) == ("You let the child choose the place.", key, "visit")
+    for who in ("supervisor", "other_case_worker", "focal_point", "me_officer", "organisation_admin"):
+        assert own_words(house.actor(who)) == (), who
+        with pytest.raises(NotVisible):
+            mark_seen(house.actor(who), words.id)
+    mark_seen(worker, words.id)
+    mark_seen(worker, words.id)
+    assert (unseen_words(worker), Event.objects.filter(verb="see_about_note").count()) == (0, 1)
+    detail = Event.objects.get(verb="say_about_note")
+    assert (detail.child_id, detail.detail) == (None, {})
+    with pytest.raises(ProblemError) as refused:
+        read_with_worker(house.actor("supervisor"), key, "x" * 1_001)
+    assert refused.value.first.code == "note_words.long"
+    with pytest.raises(NotVisible):
+        read_with_worker(house.actor("other_supervisor"), key, "Not mine.")
+
+
+def test_words_about_a_note_go_after_ninety_days_and_with_the_child(world: World) -> None:
+    house = world.amani
+    key = held_visit(world, before_this_week())
+    read_with_worker(house.actor("supervisor"), key, "Well asked.")
+    (row,) = NoteWords.objects.all()
+    assert forget_words() == 0
+    with time_machine.travel(timezone.now() + timedelta(days=91), tick=False):
+        assert own_words(house.actor("case_worker")) == ()
+        assert forget_words() == 1
+    with pytest.raises(vault.VaultError):
+        vault.open_text(row.pk, row.pk, "monitoring.notewords.words", row.words)
+    read_with_worker(house.actor("supervisor"), key, "Well asked.")
+    assert house.child is not None
+    forget_meetings(house.child.id)
+    assert not NoteWords.objects.exists()
+
+
+def test_each_number_is_as_long_as_the_list_behind_it(world: World) -> None:
+    house = world.amani
+    rules_hold(house)
+    fall(house)
+    supervisor, worker = house.actor("supervisor"), house.people["case_worker"]
+    for days in (190, 30, 400):
+        facts = ChildFacts(age=13, return_date=date.today() - timedelta(days=days), team_id=house.teams[0])
+        assign_child(house.system(), register_child(house.system(), facts).id, person_id=worker)
+    register_child(house.system(), ChildFacts(age=13, return_date=date.today(), team_id=house.teams[0]))
+    with time_machine.travel(timezone.now() + timedelta(days=45), tick=False):
+        found = page(world)
+        (row,) = found.workers
+        assert row.late == today(supervisor, Wanted(worker_id=worker, late=True)).due > 0
+        assert row.called == len(list_called(supervisor, worker)) > 0
+        assert row.overdue == sum(each.overdue for each in list_called(supervisor, worker))
+        assert row.cases == list_children(supervisor, ChildFilter(worker_id=worker)).total
+        assert found.alone == list_children(supervisor, ChildFilter(nobodys=True)).total > 0
+        assert found.children == list_children(supervisor).total

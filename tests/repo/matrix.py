@@ -55,7 +55,7 @@ ROLES = (*[role.value for role in Role if role not in DEVICE_ROLES], "outsider",
 METHODS = ("GET", "POST", "PUT", "DELETE")
 DOORS = ("openrosa", "openrosa_key")  # devices: their own tests hold the contract of docs/openrosa.md
 PLANNED = made.PLANNED
-KINDS = frozenset({"what", "kind", "topic", "turn"})  # name a sort of file, not a record
+KINDS = frozenset({"what", "kind", "topic", "turn", "part"})  # name a sort of file, not a record
 OF_A_CHILD = frozenset(
     (
         *("code", "submission_id", "attachment_id", "row_id", "assignment_id"),
@@ -213,6 +213,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "conflict_id": made.conflict(house, code, house.people["second_focal_point"]),
             "ending_id": made.ending(house, code),
             "staff_note_id": write_note(actor, "I sleep badly.", asks_talk=True),
+            "words_id": made.words_about_a_note(house, person),
             "entry_id": made.entry(code),
             "relation_id": Relation.objects.create(
                 child=child, kind="relative", since=day_of(house.organisation_id)
@@ -227,6 +228,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "name": "children.csv",
             "token": "nobody-has-this-one",
             "what": "children",
+            "part": "promises",
             "kind": "csv",
         }
     )

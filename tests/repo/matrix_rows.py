@@ -35,6 +35,8 @@ from homeward.apps.cases.passing_on import Offer, offer_transfer
 from homeward.apps.cases.referring import Wanted, make_referral
 from homeward.apps.cases.services import register_child
 from homeward.apps.communities.directory import ServiceFacts, add_service
+from homeward.apps.monitoring.models import NoteWords
+from homeward.apps.monitoring.sealing import seal_of_words
 from homeward.apps.retention.models import Ending
 from homeward.apps.safeguarding.models import Escalation, ProgrammeKey
 from homeward.apps.safeguarding.passing_on import pass_on
@@ -193,6 +195,22 @@ def visited(house: House, worker: str, code: str) -> dict[str, object]:
     (planned,) = plan_visit(actor, [code], check, Plan(today, "home"))
     action = AgreedAction.objects.get(visit_id=held)
     return {"visit_id": planned, "quiet_id": quiet, "promise_id": action.pk}
+
+
+def words_about_a_note(house: House, writer: UUID) -> UUID:
+    """Of a supervisor, to the case worker."""
+    key = uuid4()
+    NoteWords(
+        id=key,
+        organisation_id=house.organisation_id,
+        note_id=uuid4(),
+        kind="visit",
+        writer_id=writer,
+        said_by_id=house.people["supervisor"],
+        words=seal_of_words(key, "Well asked."),
+        said_at=timezone.now(),
+    ).save(force_insert=True)
+    return key
 
 
 def told(house: House, worker: str, code: str) -> dict[str, object]:

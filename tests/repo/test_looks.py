@@ -65,7 +65,9 @@ SHOWS = frozenset(
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
 # Visits of a day: where any is planned (tests/apps/test_visits.py).
 # What waits for agreement: only while it does (tests/web/test_agreement.py).
-SOMETIMES = frozenset({"today", "violations", "visits-day", "visits-sheets", "inbox-agreement"})
+SOMETIMES = frozenset(
+    {"children-named", "today", "today-part", "violations", "visits-day", "visits-sheets", "inbox-agreement"}
+)
 NOTHING = frozenset(
     (
         *("blank", "code", "health", "health-page", "leave", "sign-in", "sign-out", "one-tap", "door-language"),
@@ -92,7 +94,7 @@ NOTHING = frozenset(
         *("lock", "here-am-i", "sealed-interview"),  # steps; what is sealed is shown to nobody
         *("erasure-check", "retention-times"),  # a step; months for an organisation
         "child-plan-drop",  # a step
-        *("note-read", "staff-note-new"),  # a step; what one wrote about oneself
+        *("note-read", "note-words-seen", "staff-note-new"),  # a step; what one wrote about oneself
         "agreement-withdraw",  # a step
         *("told-longer", "programme-key-confirm", "conflict-end"),  # steps
         *("contact-open", "contact-attempt", "contact-decide", "quiet-time", "quiet-end"),  # steps

@@ -49,7 +49,14 @@ def test_each_field_is_told_or_left_out_for_a_reason() -> None:
 
 # About colleagues, rules, and a household, which is told with the stay of the child in it.
 OF_THE_HOUSE = (
-    *("monitoring.staffnote.", "monitoring.rulessince.", "cases.handover.", "cases.household.", "cases.forgetting."),
+    *(
+        "monitoring.staffnote.",
+        "monitoring.notewords.",
+        "monitoring.rulessince.",
+        "cases.handover.",
+        "cases.household.",
+        "cases.forgetting.",
+    ),
     *("cases.protocolinuse.", "visits.feed.", "visits.wish.", "visits.reminder.", "visits.changedfact."),
 )
 

@@ -98,7 +98,7 @@ class TestTheChildsPage:
     ) -> None:
         client, page = reader("case_worker"), f"/children/{world.amani.child.code}"
         assert "Asha Mwangi" not in client.get(page).content.decode()
-        html = client.post(f"{page}/name").content.decode()
+        html = client.post(f"{page}/name", follow=True).content.decode()
         assert "Asha Mwangi" in html
         assert "Neema Mwangi" in html
         assert Event.objects.filter(verb="names.see", object_id=str(world.amani.child.id), allowed=True).exists()

@@ -63,7 +63,7 @@ def test_the_record_its_name_and_answers_open_and_close_after_three_hours(
     assert [client.get(address).status_code for address in (page, submission)] == [404, 404]
     opened(reader, world, who)
     assert [client.get(address).status_code for address in (page, submission)] == [200, 200]
-    assert "Tesfaye" in client.post(f"{page}/name").content.decode()
+    assert "Tesfaye" in client.post(f"{page}/name", follow=True).content.decode()
     row = EmergencyAccess.objects.get()
     assert row.ends_at - row.opened_at == timedelta(hours=3)
     with time_machine.travel(row.ends_at - timedelta(minutes=1)):

@@ -74,7 +74,7 @@ class TestTheRecord:
         assert "ሰላም" not in client.get(f"{base}/names").content.decode()
         assert "ሰላም" not in client.get(base).content.decode()
         assert "ሰላም" in client.post(f"{base}/names", {"show": "1"}).content.decode()
-        assert "ሰላም" in client.post(f"/children/{world.amani.child.code}/name").content.decode()
+        assert "ሰላም" in client.post(f"/children/{world.amani.child.code}/name", follow=True).content.decode()
         officer = reader("me_officer")
         assert officer.get(f"{base}/names").status_code == 200
         assert officer.post(f"{base}/names", {"show": "1"}).status_code == 403

@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
 
+from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.models import Child
+from homeward.apps.cases.services import assign_child, register_child
 from homeward.apps.surveys.forms import load_from_library, propose_publication
 from homeward.apps.surveys.models import FormVersion
+from homeward.apps.visits.planning import Plan, plan_visit
+from homeward.apps.visits.recording import Held, NewAction, hold_visit
 from homeward.domain.codes import display_code
 from homeward.domain.rounds import add_months
+from homeward.domain.visiting import Answer, Check
 from tests.web.conftest import Interviewed, Reader
-from tests.world import World
+from tests.world import House, World, day_of
 
 
 class TestToday:
@@ -127,3 +133,92 @@ class TestAnInterviewWithoutItsDay:
         assert [tag["text"] for tag in child.context["rounds"][1]["tags"]] != ["Child"]
         for page in ("/inbox", f"/inbox/{submission_id}", f"/children/{world.amani.child.code}/interviews"):
             assert "day not known" in client.get(page).content.decode(), page
+
+
+class TestWhatStandsBelow:
+    def test_the_due_children_stand_first_and_the_page_stays_short(self, reader: Reader, world: World) -> None:
+        house = world.amani
+        busy(house)
+        client = reader("supervisor")
+        page = client.get("/")
+        html = page.content.decode().split("<main")[1]
+        assert 10 <= len(re.findall(r"<li>", rows_of(html))) <= 30
+        parts = {each.name: each.count for each, _rows in page.context["parts"]}
+        assert parts == {"promises": 4, "agreed": 4, "ages": 3}
+        places = [html.index(mark) for mark in ("g-tolerated", "part-promises", "part-agreed", "part-ages")]
+        assert places == sorted(places)
+        assert all(f"/today/{name}" in html for name in ("promises", "agreed"))
+        assert "/today/ages" not in html  # all three are shown
+        assert "Turns 15 in" in html
+
+    def test_each_section_has_a_page_of_its_own_with_every_row(self, reader: Reader, world: World) -> None:
+        busy(world.amani)
+        client = reader("case_worker")
+        for name, words in (("promises", "Promised, and not there"), ("agreed", "Agreed visits")):
+            html = client.get(f"/today/{name}").content.decode()
+            assert words in html
+            assert html.count("/visits") >= 4
+        for name in ("new", "late", "flags"):
+            assert "Nothing waits for you here" in client.get(f"/today/{name}").content.decode(), name
+        assert client.get("/today/nothing").status_code == 404
+        others = reader("other_case_worker")
+        for name in ("promises", "agreed", "ages"):
+            assert others.get(f"/today/{name}").context["found"].rows == (), name
+
+    def test_a_late_interview_and_a_child_of_a_colleague_are_told(
+        self, reader: Reader, world: World, interviewed: Interviewed
+    ) -> None:
+        submission_id = interviewed(days=20)
+        assert f"/submissions/{submission_id}" in reader("supervisor").get("/today/late").content.decode()
+        assert reader("case_worker").get("/today/late").context["found"].rows == ()  # without the inbox
+        house = world.amani
+        assert house.peer is not None
+        assert reader("case_worker").get("/today/new").context["found"].rows == ()
+        assign_child(house.system(), house.peer.id, person_id=house.people["case_worker"])  # a phone had it before
+        rows = reader("case_worker").get("/today/new").context["found"].rows
+        assert [row.code for row in rows] == [house.peer.code]
+        assert "New to you" in reader("case_worker").get("/").content.decode()
+
+    def test_filters_stand_in_the_address_and_what_is_no_filter_filters_nothing(
+        self, reader: Reader, world: World
+    ) -> None:
+        client, worker = reader("supervisor"), world.amani.people["case_worker"]
+        code = display_code(world.amani.child.code)
+        for query in ("by=day", "by=place", "by=way", f"worker={worker}", "by=what", "place=x", "way=x", "worker=x"):
+            assert code in client.get(f"/?{query}").content.decode(), query
+        assert "Case Worker Amani" in client.get("/").content.decode()
+        assert "No child fits" in client.get("/?way=school").content.decode()
+        other = world.baraka.people["case_worker"]
+        assert code in client.get(f"/?worker={other}").content.decode()  # no caseload of theirs is in reach
+        assert "worker" not in reader("case_worker").get("/").context["workers"]
+
+    def test_the_childs_page_says_what_comes_and_what_to_do(self, reader: Reader, world: World) -> None:
+        page = f"/children/{world.amani.child.code}"
+        assert "In the next thirty days" not in reader("case_worker").get(page).content.decode()
+        Child.objects.filter(pk=world.amani.child.id).update(age_changes_on=date.today() + timedelta(days=9))
+        html = reader("case_worker").get(page).content.decode()
+        assert "its own consent decides" in html
+        assert "questions for 15 to 17 years" in html
+
+
+def rows_of(html: str) -> str:
+    return "".join(re.findall(r'<ul class="rows">.*?</ul>', html, re.DOTALL))
+
+
+def busy(house: House) -> None:
+    """Twenty children who are due; four with a promise that was broken and a visit that was agreed; three near 15."""
+    today, worker = day_of(house.organisation_id), house.actor("case_worker")
+    check = Check(Answer.NO, Answer.NO, Answer.NO, Answer.NO)
+    for number in range(20):
+        facts = ChildFacts(age=13, return_date=today - timedelta(days=190), team_id=house.teams[0])
+        made = register_child(house.system(), facts)
+        assign_child(house.system(), made.id, person_id=house.people["case_worker"])
+        if number < 4:
+            day = today - timedelta(days=20)
+            (key,) = plan_visit(worker, [made.code], check, Plan(day, "home"))
+            promised = (NewAction("we", today - timedelta(days=3), "Papers"),)
+            coming = today + timedelta(days=2)
+            held = Held(True, True, "partly", (), alone="yes", on=day, actions=promised, next_on=coming)
+            hold_visit(worker, key, held)
+        elif number < 7:
+            Child.objects.filter(pk=made.id).update(age_changes_on=today + timedelta(days=9), age_band="12-14")

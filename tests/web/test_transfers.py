@@ -50,7 +50,7 @@ def test_offered_read_accepted_and_the_record_here_ends(reader: Reader, world: W
     assert " of 25</option>" in other.get(accepted.headers["Location"]).content.decode()
     assert accepted.status_code == 302
     new = Child.objects.get(organisation=world.baraka.organisation_id, code=accepted["Location"].split("/")[2])
-    assert "Asha Mwangi" in other.post(f"/children/{new.code}/name").content.decode()
+    assert "Asha Mwangi" in other.post(f"/children/{new.code}/name", follow=True).content.decode()
     assert client.get(f"/children/{new.code}").status_code == 404
     assert "Accepted" in client.get(f"{page_of(world)}/help").content.decode()
     again = other.post(f"/transfers/{key}/answer", {"answer": "accept", "sure": "1"}, follow=True).content.decode()

@@ -358,7 +358,7 @@ class TestContact:
         assert UNSAID in html
         assert "0700 123" not in html
         before = Event.objects.filter(verb="contacts.see").count()
-        html = client.post(f"{path}/card/open").content.decode()
+        html = client.post(f"{path}/card/open", follow=True).content.decode()
         assert "0700 123" in html
         assert Event.objects.filter(verb="contacts.see").count() == before + 1
         assert "0700 123" in text(client, f"{path}/card")

@@ -205,6 +205,20 @@ def case_workers(actor: Actor) -> list[PersonRow]:
     ]
 
 
+def colleagues(actor: Actor, permission: str = "children.see") -> dict[UUID, str]:
+    """Case workers whose caseloads this right reaches, by name; none for whoever sees the own one alone."""
+    reach = Q(pk__in=[])
+    for grant, scope in actor.grants_for(permission):
+        here = Q(organisation_id=grant.organisation_id) & in_force_on(today_in(actor, grant.organisation_id))
+        if scope is Scope.ORGANISATION:
+            reach |= here
+        elif scope is Scope.TEAM and grant.team_id is not None:
+            reach |= here & Q(team_id=grant.team_id)
+    rows = Membership.objects.filter(reach, role=Role.CASE_WORKER, person__is_active=True)
+    named = rows.order_by("person__display_name", "person_id").values_list("person_id", "person__display_name")
+    return dict(named)
+
+
 def devices_visible_to(actor: Actor) -> QuerySet[Device]:
     reach = Q(pk__in=[])
     for grant, scope in actor.grants_for("devices.manage"):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.vault import ErasedError, prefetch
 from homeward.apps.audit.queries import how_often
-from homeward.apps.audit.services import record
+from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.models import Child, NameMark
 from homeward.apps.cases.names import SOUND, SPELLING, marks_for, parts_of, sounds_of
 from homeward.apps.cases.queries import ChildRow, child_row
@@ -52,6 +52,14 @@ def find_by_name(actor: Actor, text: str) -> FoundByName:
     shown = Child.objects.select_related("team", "place").filter(pk__in=found[:MOST_SHOWN]).order_by("code")
     rows = tuple(child_row(child, actor.today()) for child in shown)
     return FoundByName(rows, exact, more=len(found) > MOST_SHOWN)
+
+
+def found_again(actor: Actor, codes: Sequence[str]) -> tuple[ChildRow, ...]:
+    """Rows of a search, on the page that follows it; as far as they are within reach. Written down as a list is."""
+    shown = children_visible_to(actor, SEE).select_related("team", "place").filter(code__in=codes).order_by("code")
+    rows = tuple(child_row(child, actor.today()) for child in shown)
+    record_look(actor, "children.see", "children", detail={"rows": len(rows)})
+    return rows
 
 
 def require_patience(actor: Actor) -> None:

@@ -24,6 +24,7 @@ from homeward.apps.cases.scope import (
     permit_for,
     running_for,
     without_deaths,
+    works_with,
 )
 from homeward.apps.cases.sealing import (
     birth_date_of,
@@ -53,6 +54,8 @@ class ChildFilter:
     age_band: str = ""
     status: str = "open"
     mine: bool = False
+    worker_id: UUID | None = None  # somebody who works with the child
+    nobodys: bool = False  # nobody works with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,8 @@ def filtered(actor: Actor, wanted: ChildFilter) -> QuerySet[Child]:
         rows = rows.filter(place_id__in=with_descendants(actor, wanted.place_id))
     if wanted.mine:
         rows = rows.filter(assigned_to(actor))
+    if wanted.worker_id or wanted.nobodys:
+        rows = rows.filter(works_with(actor, wanted.worker_id))
     if wanted.text.strip():
         rows = rows.filter(_by_text(actor, wanted.text))
     return rows.filter(_in_band(rows, wanted.age_band, actor.today())) if wanted.age_band else rows
@@ -237,9 +242,11 @@ def find_of(actor: Actor, key: UUID | str, permission: str, organisation_id: UUI
     return child
 
 
-def names_of(actor: Actor, child_id: UUID) -> ChildNames:
-    """The name, on a deliberate tap. The look is written down before the name is returned."""
-    child = _opened(actor, child_id, "names.see")
+def names_of(actor: Actor, child_id: UUID, *, again: bool = False) -> ChildNames:
+    """The name, on a deliberate tap. The look is written down before the name is returned. `again`: the page that
+    follows the tap, whose look that was.
+    """
+    child = _opened(actor, child_id, "names.see", again=again)
     relations = Relation.objects.current().filter(child=child).order_by("since")
     beside = ChildName.objects.filter(child=child, struck_on=None).order_by("told_on", "recorded_at")
     return ChildNames(
@@ -261,14 +268,15 @@ def facts_for_change(actor: Actor, child_id: UUID) -> tuple[ChildFacts, str]:
     return facts_of(child), version_of(child)
 
 
-def _opened(actor: Actor, child_id: UUID, permission: str) -> Child:
+def _opened(actor: Actor, child_id: UUID, permission: str, *, again: bool = False) -> Child:
     child = find_row(actor, child_id)
     place, team = child.organisation_id, child.team_id
     decision = permit_for(actor, permission, child.pk, organisation_id=place, team_id=team)
     if not decision:
         record(actor, permission, "child", child.pk, organisation_id=child.organisation_id, allowed=False)
     decision.require()
-    look_at_record(actor, permission, child.pk, child.organisation_id)
+    if not again:
+        look_at_record(actor, permission, child.pk, child.organisation_id)
     if child.identity_ended_on is not None:
         raise ErasedError("name")
     return child

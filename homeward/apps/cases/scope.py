@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
@@ -15,6 +18,23 @@ from homeward.domain.permissions import READ_IN_EMERGENCY, Role, Scope
 from homeward.domain.problems import Decision, Problem
 
 Row = TypeVar("Row", bound=Model)
+# While a page is read: of each actor and child, whether it is in the caseload. None: asked anew each time.
+_in_caseload: ContextVar[dict[tuple[Actor, UUID], bool] | None] = ContextVar("in_caseload", default=None)
+
+
+@contextmanager
+def read_at_once() -> Iterator[None]:
+    """For what only reads, from here on: whose caseload a child is in is asked once, however many rights follow from
+    it. The next page asks again. Never around a step, which may change the answer.
+    """
+    if _in_caseload.get() is not None:
+        yield
+        return
+    mark = _in_caseload.set({})
+    try:
+        yield
+    finally:
+        _in_caseload.reset(mark)
 
 
 def children_visible_to(actor: Actor, permission: str = "children.see", *, one: bool = False) -> QuerySet[Child]:
@@ -92,9 +112,25 @@ def permit_for(
     decision = permit(actor, permission, organisation_id=organisation_id, team_id=team_id)
     if not decision or _holds_for_team(actor, permission, organisation_id, team_id):
         return decision
-    if children_visible_to(actor, permission, one=True).filter(pk=child_id).exists():
+    if _carries(actor, permission, child_id, organisation_id):
         return decision
     return Decision.no(refusal(permission))
+
+
+def _carries(actor: Actor, permission: str, child_id: UUID, organisation_id: UUID) -> bool:
+    """Within the reach of a right for the own caseload. Which right it is makes no difference to the question."""
+    known = _in_caseload.get()
+    if known is None or actor.kind != "person":
+        return children_visible_to(actor, permission, one=True).filter(pk=child_id).exists()
+    if not any(
+        scope is Scope.OWN and grant.organisation_id == organisation_id for grant, scope in actor.grants_for(permission)
+    ):
+        return False
+    if (actor, child_id) not in known:
+        known[actor, child_id] = (
+            child_id not in actor.conflicts and _assignments(actor).filter(child_id=child_id).exists()
+        )
+    return known[actor, child_id]
 
 
 def _holds_for_team(actor: Actor, permission: str, organisation_id: UUID, team_id: UUID | None) -> bool:
@@ -133,6 +169,17 @@ def _assignments(actor: Actor) -> QuerySet[Assignment]:
         )
         who |= Q(Exists(works), person_id=actor.works_as)
     return Assignment.objects.filter(who, running_for(actor))
+
+
+def works_with(actor: Actor, person_id: UUID | None) -> Q:
+    """Children that somebody works with today, in person or by a phone; None: with whom nobody does, or a phone of
+    nobody. It narrows what the actor sees and opens nothing.
+    """
+    rows = Assignment.objects.filter(running_for(actor))
+    if person_id is None:
+        named = Q(person__isnull=False) | Q(device__person__isnull=False)
+        return ~Q(Exists(rows.filter(named, child_id=OuterRef("pk"))))
+    return Q(pk__in=rows.filter(Q(person_id=person_id) | Q(device__person_id=person_id)).values("child_id"))
 
 
 def running_for(actor: Actor) -> Q:

@@ -17,8 +17,7 @@ from homeward.apps.access.actors import Actor, permit, today_in
 from homeward.apps.access.guard import guard
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Child, Status
-from homeward.apps.cases.scope import children_visible_to, without_deaths
-from homeward.apps.monitoring.clock import is_late
+from homeward.apps.cases.scope import children_visible_to, without_deaths, works_with
 from homeward.apps.monitoring.facts import AT_ONCE, Known, Watched, known_of, watched
 from homeward.apps.monitoring.models import ReviewMeeting, RulesSince
 from homeward.apps.monitoring.rules import rules
@@ -53,25 +52,17 @@ class Called:
     check_on: date | None  # what the last meeting decided is to be looked at
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Of one child: what calls for a meeting, and whether a round of follow-up is late."""
-
-    called: Called | None
-    late: bool
-
-
 def called_for(actor: Actor, child_id: UUID) -> Called | None:
     """Of one child, where this actor may know of it; the caller has written down the look."""
     rows = without_deaths(children_visible_to(actor, SEE, one=True).filter(pk=child_id, status=Status.OPEN))
     found = list(standings(actor, rows).values())
-    return found[0].called if found else None
+    return found[0] if found else None
 
 
-def list_called(actor: Actor) -> list[Called]:
-    """Of all children in the actor's work, the longest overdue first."""
+def list_called(actor: Actor, worker_id: UUID | None = None) -> list[Called]:
+    """Of all children in the actor's work, or of those with whom somebody works; the longest overdue first."""
     place = guard(actor, LIST)
-    found = _called(actor)
+    found = _called(actor, worker_id)
     detail = {"rows": len(found)}
     record_look(actor, "children.see", "reviews", organisation_id=place, detail=detail)
     return found
@@ -85,14 +76,18 @@ def count_called(actor: Actor) -> tuple[int, int] | None:
     return len(found), sum(each.overdue for each in found)
 
 
-def _called(actor: Actor) -> list[Called]:
+def _called(actor: Actor, worker_id: UUID | None = None) -> list[Called]:
     rows = without_deaths(children_visible_to(actor, LIST).filter(status=Status.OPEN))
-    found = [each.called for each in standings(actor, rows).values() if each.called is not None]
+    if worker_id is not None:
+        rows = rows.filter(works_with(actor, worker_id))
+    found = [each for each in standings(actor, rows).values() if each is not None]
     return sorted(found, key=lambda each: (each.by, each.code))
 
 
-def standings(actor: Actor, children: QuerySet[Child]) -> Mapping[UUID, Standing]:
-    """The same number of questions for one child and for some hundreds. The caller has looked who may see them."""
+def standings(actor: Actor, children: QuerySet[Child]) -> Mapping[UUID, Called | None]:
+    """Of each child what calls for a meeting. The same number of questions for one child and for some hundreds; the
+    caller has looked who may see them.
+    """
     some, stated = watched(children), rules()
     since = _since(some)
     known = known_of(actor, some, stated, since)
@@ -118,18 +113,17 @@ def _standing(
     meetings: Sequence[tuple[date, date | None]],
     today: date,
     since: date,
-) -> Standing:
+) -> Called | None:
     facts = known.facts(child)
     review = review_called(stated, facts, [day for day, _ in meetings], today, since)
     check_on = meetings[-1][1] if meetings else None
     if check_on is not None and check_on - CHECK_AHEAD > today:
         check_on = None
-    late = is_late(known.follow)
     if review is None and check_on is None:
-        return Standing(None, late)
+        return None
     by = min(day for day in (review.by if review else None, check_on) if day is not None)
     reasons = tuple(_reason(stated, facts, each) for each in review.signals) if review else ()
-    return Standing(Called(child.id, child.code, by, today > by, reasons, check_on), late)
+    return Called(child.id, child.code, by, today > by, reasons, check_on)
 
 
 def looked_at(actor: Actor, child: Watched, meetings: Sequence[date], today: date) -> dict[date, tuple[Reason, ...]]:

@@ -41,8 +41,3 @@ def _kept(point: Point) -> Iterator[Kept]:
         yield Kept(closes + timedelta(days=1) if closes is not None else point.round.due, held=False)
     elif point.state is State.LATE and point.round.closes is None and point.due is not None:
         yield Kept(point.due + timedelta(days=point.round.rule.after + 1), held=False)
-
-
-def is_late(found: FollowUp | None) -> bool:
-    """As *Today* says it: the round that is to be done is later than is tolerated."""
-    return found is not None and found.current is not None and found.current.state is State.LATE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from homeward.apps.monitoring.models import NoteRead, ReviewMeeting
+from homeward.apps.monitoring.note_words import forget_words_about
 
 
 def meetings_held(child_id: UUID) -> int:
@@ -19,6 +20,8 @@ def end_meeting_words(child_id: UUID) -> None:
 def forget_meetings(child_id: UUID) -> dict[str, int]:
     """In the caller's transaction: no row stays."""
     counts = {"review_meetings": meetings_held(child_id)}
-    NoteRead.objects.filter(child=child_id).delete()
+    read = NoteRead.objects.filter(child=child_id)
+    forget_words_about(read.values_list("note_id", flat=True))
+    read.delete()
     ReviewMeeting.objects.filter(child=child_id).delete()
     return counts

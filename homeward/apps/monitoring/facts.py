@@ -160,11 +160,16 @@ def _with_falls(some: Mapping[UUID, Watched], rules: Sequence[Rule], after: Mapp
 
 
 def _with_answers(some: Mapping[UUID, Watched], rules: Sequence[Rule], after: Mapping[UUID, date]) -> Iterator[UUID]:
-    """Children of whom an answer may meet a rule, by the letters of its code."""
+    """Children of whom an answer may meet a rule, by the letters of its code. Answers are taken apart only where the
+    name of the question stands somewhere among them.
+    """
+    since = min((_begins(each, after) for each in some.values()), default=date.max)
+    held = Submission.objects.filter(child__in=list(some), state__in=HELD, interviewed_on__gte=since)
+    held = held.annotate(whole=Cast("coded", TextField()))
     for rule in rules:
         if rule.kind not in ANSWER_RULES:
             continue
-        said = Submission.objects.filter(child__in=list(some), state__in=HELD).annotate(
+        said = held.filter(whole__contains=rule.of).annotate(
             said=Cast(KeyTextTransform(rule.of, KeyTransform("answers", "coded")), TextField())
         )
         letters = Q(pk__in=[])

@@ -18,7 +18,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import find_row
 from homeward.apps.cases.referrals import referral_events
 from homeward.apps.cases.same_child import merged_with
-from homeward.apps.cases.scope import children_visible_to, permit_for
+from homeward.apps.cases.scope import children_visible_to, permit_for, read_at_once
 from homeward.apps.cases.sealing import birth_date_of
 from homeward.apps.monitoring.episodes import Episode, episodes_of
 from homeward.apps.monitoring.folding import folded
@@ -90,6 +90,11 @@ def journey_of(actor: Actor, child_id: UUID, history: Timeline | None = None) ->
     """A fixed number of questions for each record of the child, however long the journey. `history`: of the page that
     has read it already. The look was written down by the page.
     """
+    with read_at_once():
+        return _journey(actor, child_id, history)
+
+
+def _journey(actor: Actor, child_id: UUID, history: Timeline | None) -> Journey:
     child = find_row(actor, child_id)
     today = today_in(actor, child.organisation_id)
     found: list[Moment] = []
@@ -122,10 +127,7 @@ def _gathered(actor: Actor, child: Child) -> Iterator[Moment]:
 def _may(actor: Actor, permission: str, child: Child) -> bool:
     """Asked before anything is read: one role may reach the child, and another carry the right."""
     place, team = child.organisation_id, child.team_id
-    if not permit_for(actor, permission, child.pk, organisation_id=place, team_id=team):
-        return False
-    alone = len(actor.grants) <= 1
-    return alone or children_visible_to(actor, permission, one=True).filter(pk=child.pk).exists()
+    return bool(permit_for(actor, permission, child.pk, organisation_id=place, team_id=team))
 
 
 def _life(actor: Actor, child: Child) -> Iterator[Moment]:

@@ -139,3 +139,32 @@ class StaffNote(models.Model):
 
     def __str__(self) -> str:
         return str(self.written_at)
+
+
+class NoteWords(models.Model):
+    """What a supervisor says about a note that was read, to the case worker who wrote it and nobody else. It goes after
+    ninety days, and with the note's child.
+    """
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(STAFF, "id organisation note_id kind writer said_by said_at seen_at"),
+        "words": ABOUT_STAFF,
+    }
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("own")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    note_id = models.UUIDField()  # of the interview or visit; no link, for it is about no child
+    kind = models.CharField(max_length=10)  # interview, visit
+    writer = models.ForeignKey(Person, models.PROTECT, related_name="+")  # of the note, who reads this
+    said_by = models.ForeignKey(Person, models.PROTECT, related_name="+", db_index=False)
+    words = models.BinaryField(default=bytes, blank=True)
+    said_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-said_at",)
+        indexes = (models.Index(fields=("note_id",), name="words_about_note"),)
+
+    def __str__(self) -> str:
+        return str(self.said_at)

@@ -12,11 +12,14 @@ from homeward.apps.access.models import Membership
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Assignment, Status
 from homeward.apps.cases.scope import children_visible_to
-from homeward.apps.monitoring.called import Standing, standings
+from homeward.apps.cases.waiting import how_many_approvals
+from homeward.apps.monitoring.called import Called, standings
 from homeward.apps.monitoring.facts import AT_ONCE
 from homeward.apps.monitoring.sample import SEE, Note, drawn_for, mark_read
 from homeward.apps.monitoring.staff_notes import StaffNoteRow, notes_for
+from homeward.apps.visits.due import due_list
 from homeward.domain.permissions import Role
+from homeward.domain.protocol import State
 
 MOST_CASES = 25  # minimum standard 18 for child protection in humanitarian action, 2019: at most 25 for a case worker
 
@@ -26,7 +29,7 @@ class WorkerRow:
     person_id: UUID
     name: str
     cases: int  # open, assigned today
-    late: int  # of them, with a round of follow-up that is late
+    late: int  # of them, as *Today* says it
     called: int  # of them, with a meeting that is called for
     overdue: int
     notes: tuple[Note, ...]  # drawn for reading together
@@ -45,6 +48,7 @@ class TeamPage:
     called: int
     overdue: int
     staff_notes: tuple[StaffNoteRow, ...]
+    approvals: int = 0  # that wait for this supervisor
 
 
 def team_page(actor: Actor) -> TeamPage:
@@ -53,16 +57,17 @@ def team_page(actor: Actor) -> TeamPage:
     workers = _workers(actor, place)
     rows = children_visible_to(actor, SEE).filter(status=Status.OPEN, organisation_id=place)
     found = standings(actor, rows)
+    late = {each.child_id for each in due_list(rows) if each.state is State.LATE}
     theirs = _assigned(actor, place, found)
     notes: dict[UUID, list[Note]] = {}
     for note in drawn_for(actor, place, workers):
         notes.setdefault(note.writer, []).append(note)
     detail = {"rows": len(found)}
     record_look(actor, "children.see", "team", organisation_id=place, detail=detail)
-    called = [each.called for each in found.values() if each.called is not None]
+    called = [each for each in found.values() if each is not None]
     return TeamPage(
         tuple(
-            _row(key, name, [found[child] for child in theirs.get(key, ())], notes.get(key, []))
+            _row(key, name, {child: found[child] for child in theirs.get(key, ())}, late, notes.get(key, []))
             for key, name in workers.items()
         ),
         len(found),
@@ -70,18 +75,22 @@ def team_page(actor: Actor) -> TeamPage:
         len(called),
         sum(each.overdue for each in called),
         notes_for(actor),
+        how_many_approvals(actor),
     )
 
 
-def read_with_worker(actor: Actor, note_id: UUID) -> None:
+def read_with_worker(actor: Actor, note_id: UUID, words: str = "") -> None:
+    """`words`: to the case worker who wrote the note, and nobody else."""
     place = guard(actor, SEE, what=("submission", note_id))
-    mark_read(actor, note_id, _workers(actor, place), place)
+    mark_read(actor, note_id, _workers(actor, place), place, words)
 
 
-def _row(person_id: UUID, name: str, children: list[Standing], notes: list[Note]) -> WorkerRow:
-    called = [each.called for each in children if each.called is not None]
-    late, overdue = sum(each.late for each in children), sum(each.overdue for each in called)
-    return WorkerRow(person_id, name, len(children), late, len(called), overdue, tuple(notes))
+def _row(
+    person_id: UUID, name: str, children: Mapping[UUID, Called | None], late: set[UUID], notes: list[Note]
+) -> WorkerRow:
+    called = [each for each in children.values() if each is not None]
+    overdue = sum(each.overdue for each in called)
+    return WorkerRow(person_id, name, len(children), len(late & children.keys()), len(called), overdue, tuple(notes))
 
 
 def _workers(actor: Actor, organisation_id: UUID) -> dict[UUID, str]:

@@ -143,10 +143,13 @@ def card_of(actor: Actor, key: UUID | str) -> Card | None:
     )
 
 
-def open_card(actor: Actor, key: UUID | str) -> CardNames:
-    """Numbers and names, on a deliberate tap. The look is written down before they are returned."""
+def open_card(actor: Actor, key: UUID | str, *, again: bool = False) -> CardNames:
+    """Numbers and names, on a deliberate tap. The look is written down before they are returned. `again`: the page that
+    follows the tap, whose look that was.
+    """
     child = child_to_read(actor, key, REACH)
-    look_at_record(actor, REACH, child.pk, child.organisation_id)
+    if not again:
+        look_at_record(actor, REACH, child.pk, child.organisation_id)
     row = _newest(child.pk)
     if row is None:
         raise NotVisible("contact_card")

@@ -209,8 +209,13 @@ def _newest(among: Q, calendars: Calendars) -> Heard:
 
 
 def _each(among: Q) -> Heard:
+    """Of several on one day by the same person one row."""
+    rows, doubtful = _doubtful(_interviews(among))
     found: Heard = {}
-    _look(_interviews(among), found)
+    sure = rows.exclude(doubtful).values_list("child_id", "respondent", "form_version__family", "interviewed_on")
+    for child_id, who, family, day in sure.distinct():
+        found.setdefault(child_id, ([], []))[0].append((day, who, family))
+    _look(rows.filter(doubtful), found)
     return found
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,16 +15,37 @@ from homeward.apps.access.actors import Actor, permit
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.protocols import Schedules
-from homeward.apps.cases.queries import ChildRow, child_row
-from homeward.apps.cases.scope import assigned_to, children_visible_to
+from homeward.apps.cases.queries import ChildRow, child_row, running_assignments
+from homeward.apps.cases.scope import assigned_to, children_visible_to, works_with
 from homeward.apps.communities.queries import with_descendants
 from homeward.apps.surveys.inbox import waiting
 from homeward.apps.visits.clock import clocks, with_a_clock
 from homeward.apps.visits.due import Due, due_list
+from homeward.apps.visits.reaching import way_of, ways_of
 from homeward.domain.protocol import Point, State, follow_up
 
-PAGE = 30  # rows
+PAGE = 15  # rows: what waits besides stands below, and all of it on one page of a phone
 NOWHERE = UUID(int=0)
+
+
+class By(StrEnum):
+    """In which order, and so in which groups."""
+
+    URGENCY = "urgency"
+    DAY = "day"
+    PLACE = "place"
+    WAY = "way"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What narrows the list, and its order."""
+
+    place_id: UUID | None = None
+    worker_id: UUID | None = None  # who works with the child
+    way: str = ""  # in which it may be reached
+    late: bool = False  # these alone
+    by: By = By.URGENCY
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +53,16 @@ class DueRow:
     child: ChildRow
     due: Due
     unexplained: tuple[Point, ...]  # rounds that nobody did, and of which nobody has said why
+    workers: tuple[str, ...] = ()  # for a supervisor
+    way: str = ""  # planned, or else the first of the safe-contact card
+    trip: int = 1  # how many are due on that day in that place
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    rows: tuple[DueRow, ...]  # of this page, the most urgent first and then by place
+    rows: tuple[
+        DueRow, ...
+    ]  # of this page, the most urgent first and then by place, unless another order was asked for
     due: int  # of all
     late: int
     tolerated: int
@@ -41,19 +71,34 @@ class Today:
     page: int
     pages: int
     places: tuple[tuple[UUID, str, int], ...]  # where somebody is due, and how many; before one is chosen
+    trips: tuple[Trip, ...] = ()
 
 
-def today(actor: Actor, *, place_id: UUID | None = None, page: int = 1) -> Today:
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """Several children who are due on one day in one place."""
+
+    day: date
+    place_id: UUID
+    place: str
+    children: int
+
+
+def today(actor: Actor, wanted: Wanted | None = None, *, page: int = 1) -> Today:
     """Computed from facts, never from stored tasks. Only the rows shown are opened."""
+    wanted = wanted or Wanted()
     children = children_to_see(actor)
+    if wanted.worker_id is not None:
+        children = children.filter(works_with(actor, wanted.worker_id))
     everybody = list(due_list(children))
-    found = _within(actor, everybody, place_id)
+    found = _within(actor, everybody, wanted)
     names = dict(_names(children, everybody))
-    found.sort(key=lambda each: (each.order[0], names.get(each.place_id or NOWHERE, ""), each.order))
+    ways = ways_of([each.child_id for each in found]) if wanted.by is By.WAY else {}
+    found.sort(key=lambda each: _order(each, wanted.by, names, ways))
     pages = max(1, -(-len(found) // PAGE))
     page = min(max(page, 1), pages)
-    shown = found[(page - 1) * PAGE : page * PAGE]
-    rows = _rows(actor, children, shown)
+    together = Counter((each.due, each.place_id) for each in found if each.place_id is not None)
+    rows = _rows(actor, children, found[(page - 1) * PAGE : page * PAGE], together)
     if rows:
         record_look(actor, "children.see", "due", detail={"rows": len(rows)})
     return Today(
@@ -66,6 +111,7 @@ def today(actor: Actor, *, place_id: UUID | None = None, page: int = 1) -> Today
         page,
         pages,
         tuple(_places(everybody, names)),
+        tuple(_trips(together, names)),
     )
 
 
@@ -75,11 +121,32 @@ def children_to_see(actor: Actor) -> QuerySet[Child]:
     return rows if "supervisor" in actor.roles else rows.filter(assigned_to(actor))
 
 
-def _within(actor: Actor, found: list[Due], place_id: UUID | None) -> list[Due]:
-    if place_id is None:
-        return found
-    places = with_descendants(actor, place_id)
-    return [each for each in found if each.place_id in places]
+def _within(actor: Actor, found: list[Due], wanted: Wanted) -> list[Due]:
+    if wanted.place_id is not None:
+        places = with_descendants(actor, wanted.place_id)
+        found = [each for each in found if each.place_id in places]
+    if wanted.late:
+        found = [each for each in found if each.state is State.LATE]
+    if wanted.way:
+        ways = ways_of([each.child_id for each in found])
+        found = [each for each in found if wanted.way in ways.get(each.child_id, ())]
+    return list(found)
+
+
+Order = tuple[int | date | str | tuple[int, date, str], ...]
+
+
+def _order(each: Due, by: By, names: Mapping[UUID, str], ways: Mapping[UUID, Sequence[str]]) -> Order:
+    """Within each group those of one place and day stand together."""
+    place = names.get(each.place_id or NOWHERE, "")
+    if by is By.DAY:
+        return (each.due, place, each.order)
+    if by is By.PLACE:
+        return (not place, place, each.due, each.order)
+    if by is By.WAY:
+        way = way_of(ways.get(each.child_id, ()))
+        return (not way, way, place, each.due, each.order)
+    return (each.order[0], place, each.order)
 
 
 def _names(children: QuerySet[Child], found: list[Due]) -> list[tuple[UUID, str]]:
@@ -98,12 +165,31 @@ def _places(found: list[Due], names: dict[UUID, str]) -> list[tuple[UUID, str, i
     return sorted(((key, names.get(key, ""), count) for key, count in counts.items()), key=lambda each: each[1])
 
 
-def _rows(actor: Actor, children: QuerySet[Child], shown: list[Due]) -> list[DueRow]:
+def _trips(together: Mapping[tuple[date, UUID], int], names: Mapping[UUID, str]) -> list[Trip]:
+    """The earliest first."""
+    found = [Trip(day, place, names.get(place, ""), count) for (day, place), count in together.items() if count > 1]
+    return sorted(found, key=lambda each: (each.day, each.place))
+
+
+def _rows(
+    actor: Actor,
+    children: QuerySet[Child],
+    shown: Sequence[Due],
+    together: Mapping[tuple[date, UUID], int],
+) -> list[DueRow]:
     keys = [each.child_id for each in shown]
     opened = children.select_related("team", "place").in_bulk(keys)
-    unexplained = _unexplained(keys)
+    unexplained, ways = _unexplained(keys), ways_of(keys)
+    workers = running_assignments(actor, keys) if keys and "supervisor" in actor.roles else {}
     return [
-        DueRow(child_row(opened[each.child_id], actor.today()), each, unexplained.get(each.child_id, ()))
+        DueRow(
+            child_row(opened[each.child_id], actor.today()),
+            each,
+            unexplained.get(each.child_id, ()),
+            tuple(workers.get(each.child_id, ())),
+            way_of(ways.get(each.child_id, ())),
+            together.get((each.due, each.place_id or NOWHERE), 1),
+        )
         for each in shown
         if each.child_id in opened
     ]

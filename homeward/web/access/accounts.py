@@ -20,6 +20,7 @@ from homeward.web.access.entering import address_of, confirmed_lately
 from homeward.web.access.people import find_person
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import NewPassword, PlainForm, posted
+from homeward.web.ui.once import shown_once
 
 
 @require_POST
@@ -43,6 +44,7 @@ def person_reopen(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return redirect("person", person_id)
 
 
+@shown_once("person", "person_id")
 @confirmed_lately
 @require_POST
 @sensitive_variables("code")

@@ -24,6 +24,7 @@ from homeward.domain.permissions import DEVICE_ROLES
 from homeward.formats.collect import collect_settings
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
+from homeward.web.ui.once import shown_once
 from homeward.web.ui.paging import page_of
 
 
@@ -63,6 +64,7 @@ def device_list(request: HttpRequest) -> HttpResponse:
     return render(request, "access/devices.html", {"page": page, "labels": dict(RoleChoices.choices)})
 
 
+@shown_once("devices")
 @require_http_methods(["GET", "POST"])
 def device_new(request: HttpRequest) -> HttpResponse:
     """The answer to the form shows the secret, once; it is kept nowhere else and not even in the history."""

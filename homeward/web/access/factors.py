@@ -35,6 +35,7 @@ from homeward.web.access.entering import confirmed_lately, keep_challenge, settl
 from homeward.web.access.second_step import CodeForm
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
+from homeward.web.ui.once import shown_once
 from homeward.web.ui.owing import is_owed, open_while_owed
 
 TOLD_FOR = timedelta(days=90)
@@ -82,6 +83,7 @@ def factors(request: HttpRequest) -> HttpResponse:
     return render(request, "access/factors.html", context)
 
 
+@shown_once("factors")
 @open_while_owed
 @confirmed_lately
 @sensitive_post_parameters("code")
@@ -99,6 +101,7 @@ def factor_app(request: HttpRequest) -> HttpResponse:
     return render(request, "access/factor_app.html", context, status=422 if form.errors else 200)
 
 
+@shown_once("factors")
 @open_while_owed
 @confirmed_lately
 @require_http_methods(["GET", "POST"])
@@ -127,6 +130,7 @@ def after_setting_up(request: HttpRequest, second: str) -> HttpResponse:
     return redirect("factors")
 
 
+@shown_once("factors")
 @open_while_owed
 @confirmed_lately
 @require_POST

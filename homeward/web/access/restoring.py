@@ -20,6 +20,7 @@ from homeward.apps.access.restoring import (
 from homeward.web.access.entering import confirmed_lately
 from homeward.web.access.people import find_person
 from homeward.web.ui.asking import actor_of
+from homeward.web.ui.once import shown_once
 
 
 @confirmed_lately
@@ -39,6 +40,7 @@ def restoration_new(request: HttpRequest, person_id: UUID) -> HttpResponse:
     return redirect("person", person_id)
 
 
+@shown_once("person", "person_id")
 @confirmed_lately
 @require_POST
 @sensitive_variables("code")

@@ -196,6 +196,8 @@ GUARDED: dict[str, Any] = {  # focal points alone read of these
     "keep_longer": gettext_lazy("Kept longer what was told and names no child"),
     "write_staff_note": gettext_lazy("Wrote a note to the supervisor"),
     "read_staff_note": gettext_lazy("Read a note of a case worker"),
+    "say_about_note": gettext_lazy("Wrote to a case worker about a drawn note"),
+    "see_about_note": gettext_lazy("Read what the supervisor wrote about a note"),
     "talk_about_staff_note": gettext_lazy("Talked about a note of a case worker"),
     "destroy_keys": gettext_lazy("Destroyed the keys of a child"),
     "sign_in": gettext_lazy("Signed in"),

@@ -31,6 +31,7 @@ from homeward.apps.cases.caseload import (
 from homeward.formats.tables.sheets import Sheet
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted_with_files
+from homeward.web.ui.once import shown_once
 from homeward.web.ui.paging import ROWS
 from homeward.web.ui.words import comma, say
 
@@ -97,6 +98,7 @@ def preview_page(request: HttpRequest, actor: Actor, sheet: Sheet, preview: Case
     return render(request, "cases/caseload_preview.html", context)
 
 
+@shown_once("children")
 @sensitive_post_parameters()
 @require_POST
 def caseload_apply(request: HttpRequest) -> HttpResponse:

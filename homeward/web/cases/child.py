@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from homeward.apps.access.actors import Actor
+from homeward.apps.cases.ahead import marks_of
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Population, RelationKind, Sex
 from homeward.apps.cases.queries import ChildDetail, ChildNames, find_child, names_of, refuse_ended
@@ -22,6 +23,7 @@ from homeward.apps.surveys.scope import HELD
 from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
 from homeward.apps.visits.clock import follow_up_of
 from homeward.web.cases.frame import frame, may
+from homeward.web.cases.marks import marks_in_words
 from homeward.web.cases.rounds import clock_words, newest_rounds
 from homeward.web.cases.scores import about_child, panels, points_of, table
 from homeward.web.cases.words import returned_words, state_label
@@ -29,25 +31,31 @@ from homeward.web.monitoring.journey import newest_moments
 from homeward.web.monitoring.words import called_in_words
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
+from homeward.web.ui.once import show_next, to_show
 from homeward.web.ui.paging import page_of
 from homeward.web.ui.words import in_language, language_name
 
 STATE_KINDS = {State.ACCEPTED: "good", State.UNMATCHED: "warn", State.INVALID: "warn", State.NO_CONSENT: "warn"}
 STATE_KINDS[State.TWICE] = "warn"
+NAME = "name"
 
 
 @require_GET
 def child(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
-    return overview(request, actor, open_child(actor, code, "overview"), None)
+    detail = open_child(actor, code, "overview")
+    named = to_show(request, NAME) == str(detail.row.id)
+    return overview(request, actor, detail, names_of(actor, detail.row.id, again=True) if named else None)
 
 
 @require_POST
 def child_name(request: HttpRequest, code: str) -> HttpResponse:
-    """The name, on a deliberate tap: shown once, in the answer to the tap, never in an address."""
+    """The name, on a deliberate tap: shown once, on the page that follows the tap, never in an address."""
     actor = actor_of(request)
     detail = find_child(actor, code)
-    return overview(request, actor, detail, names_of(actor, detail.row.id))
+    names_of(actor, detail.row.id)
+    show_next(request, NAME, str(detail.row.id))
+    return redirect("child", detail.row.code)
 
 
 def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: ChildNames | None) -> HttpResponse:
@@ -66,6 +74,8 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
         "flags": flags(history) if shared["may"]["answers"] else [],
         "rounds": newest_rounds(clock),
         "clock": clock_words(detail.row, clock),
+        "marks": marks_in_words(marks_of(actor, detail)),
+        "may_agree": bool(may(actor, "consents.see", detail)),
         "undated": undated(history) if shared["may"]["answers"] else [],
         "facts": facts(detail, names),
         "newest": newest_moments(actor, detail, history),

@@ -17,8 +17,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from homeward.apps.access.actors import Actor, permit
-from homeward.apps.access.queries import teams
-from homeward.apps.cases.finding import find_by_name, may_find_by_name
+from homeward.apps.access.queries import colleagues, teams
+from homeward.apps.cases.finding import FoundByName, find_by_name, found_again, may_find_by_name
 from homeward.apps.cases.looking import look_at_children
 from homeward.apps.cases.models import Population, Status
 from homeward.apps.cases.newly_given import new_to
@@ -29,7 +29,11 @@ from homeward.domain.codes import is_valid_code, normalise_code
 from homeward.domain.permissions import Role
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.forms import PlainForm
+from homeward.web.ui.once import show_next, to_show
 from homeward.web.ui.paging import Page, page_number
+
+FOUND = "found by name"
+NOBODY = "nobody"  # in the place of whoever works with a child
 
 
 class FilterForm(PlainForm):
@@ -40,11 +44,12 @@ class FilterForm(PlainForm):
     population = forms.ChoiceField(label=gettext_lazy("Group"), required=False)
     team = forms.ChoiceField(label=gettext_lazy("Team"), required=False)
     place = forms.ChoiceField(label=gettext_lazy("Place"), required=False)
+    worker = forms.ChoiceField(label=gettext_lazy("Works with"), required=False)
     mine = forms.BooleanField(label=gettext_lazy("Only my own caseload"), required=False)
 
     def __init__(self, data: QueryDict, actor: Actor) -> None:
         super().__init__(data)
-        every = ("", _("All"))
+        every, workers = ("", _("All")), colleagues(actor)
         offers: dict[str, list[tuple[str, str]]] = {
             "status": [("open", str(Status.OPEN.label)), ("all", _("All"))]
             + [(code, str(label)) for code, label in Status.choices if code != Status.OPEN],
@@ -52,17 +57,20 @@ class FilterForm(PlainForm):
             "population": [every, *((code, str(label)) for code, label in Population.choices)],
             "team": [every, *((str(team.id), team.name) for team in teams(actor))],
             "place": [every, *((str(place.id), place.path) for place in places(actor))],
+            "worker": [every, (NOBODY, _("nobody yet")), *((str(key), name) for key, name in workers.items())],
         }
         for name, choices in offers.items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]
         if Role.CASE_WORKER not in actor.roles:
             del self.fields["mine"]
+        if not workers:
+            del self.fields["worker"]
 
     def wanted(self) -> ChildFilter:
         """What cannot be understood filters nothing."""
         self.is_valid()
         given: dict[str, Any] = self.cleaned_data
-        status = given.get("status") or "open"
+        status, worker = given.get("status") or "open", given.get("worker")
         return ChildFilter(
             text=self.data.get("code", ""),
             team_id=UUID(given["team"]) if given.get("team") else None,
@@ -71,6 +79,8 @@ class FilterForm(PlainForm):
             age_band=given.get("age_band", ""),
             status="" if status == "all" else status,
             mine=given.get("mine", False),
+            worker_id=UUID(worker) if worker and worker != NOBODY else None,
+            nobodys=worker == NOBODY,
         )
 
 
@@ -123,14 +133,31 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _by_name(request: HttpRequest, actor: Actor, text: str, digits: str) -> HttpResponse:
-    """Shown in the answer itself: a name stands in no address."""
+    """Shown on the page that follows: a name stands in no address, nor is it kept."""
     found = find_by_name(actor, text)
     if found.exact and len(found.rows) == 1:
         return redirect("child", found.rows[0].code)
     if not found.rows:
         messages.warning(request, not_found_words(digits), extra_tags="warn")
         return redirect("children")
-    context = {"found": found, "population": dict(Population.choices), "status": dict(Status.choices)}
+    show_next(request, FOUND, [[row.code for row in found.rows], found.exact, found.more])
+    return redirect("children-named")
+
+
+@require_GET
+def children_named(request: HttpRequest) -> HttpResponse:
+    """What a search by name has found; once, and then the list."""
+    actor = actor_of(request)
+    permit(actor, "children.see").require()
+    kept = to_show(request, FOUND)
+    if kept is None:
+        return redirect("children")
+    codes, exact, more = kept
+    context = {
+        "found": FoundByName(found_again(actor, codes), exact, more),
+        "population": dict(Population.choices),
+        "status": dict(Status.choices),
+    }
     return render(request, "cases/children_named.html", context)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from homeward.apps.access.actors import permit
+from homeward.apps.access.queries import colleagues
 from homeward.apps.cases.looking import open_child
 from homeward.apps.monitoring.called import LIST, SEE, called_for, list_called
 from homeward.apps.monitoring.meetings import RECORD, meetings_of
@@ -18,15 +21,19 @@ from homeward.web.ui.paging import page_of
 
 @require_GET
 def reviews(request: HttpRequest) -> HttpResponse:
-    """By the day until which each is to be held; thirty on a page."""
+    """By the day until which each is to be held; thirty on a page. A supervisor may ask for one case worker's."""
     actor = actor_of(request)
     permit(actor, LIST).require()
-    found = list_called(actor)
+    workers = {str(key): name for key, name in colleagues(actor, LIST).items()}
+    worker = request.GET.get("worker", "")
+    found = list_called(actor, UUID(worker) if worker in workers else None)
     page = page_of(request, found)
     context = {
         "page": page,
         "rows": [called_in_words(each) for each in page.rows],
         "overdue": sum(each.overdue for each in found),
+        "workers": workers,
+        "worker": worker if worker in workers else "",
     }
     return render(request, "monitoring/reviews.html", context)
 

@@ -8,13 +8,16 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from homeward.apps.access.actors import permit
+from homeward.apps.monitoring.note_words import mark_seen, own_words
+from homeward.apps.monitoring.sample import INTERVIEW, NOTE_OF_VISIT
 from homeward.apps.monitoring.staff_notes import (
     KEPT,
     LONGEST,
@@ -27,6 +30,8 @@ from homeward.apps.monitoring.staff_notes import (
 )
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
+
+PAGES = {INTERVIEW: "submission", NOTE_OF_VISIT: "visit"}  # where a note stands
 
 
 class NoteForm(PlainForm):
@@ -52,8 +57,18 @@ def own(request: HttpRequest) -> HttpResponse:
         if attempt(form, lambda: write_note(actor, given["note"], asks_talk=given["asks_talk"])) is not None:
             messages.success(request, _("Your supervisor sees it on the page of the team."), extra_tags="good")
             return redirect("staff-note-new")
-    context = {"form": form, "notes": own_notes(actor), "days": KEPT.days}
+    words = [(each, reverse(PAGES[each.kind], args=[each.note_id])) for each in own_words(actor)]
+    context = {"form": form, "notes": own_notes(actor), "words": words, "days": KEPT.days}
     return render(request, "monitoring/staff_note_new.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def words_seen(request: HttpRequest, words_id: UUID) -> HttpResponse:
+    """What the supervisor said about a note."""
+    actor = actor_of(request)
+    permit(actor, WRITE).require()
+    mark_seen(actor, words_id)
+    return redirect("staff-note-new")
 
 
 @never_cache

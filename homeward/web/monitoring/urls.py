@@ -14,5 +14,6 @@ urlpatterns = [
     path("team", team.team, name="team"),
     path("team/notes/<uuid:submission_id>/read", team.note_read, name="note-read"),
     path("how-i-am", staff_notes.own, name="staff-note-new"),
+    path("how-i-am/words/<uuid:words_id>/seen", staff_notes.words_seen, name="note-words-seen"),
     path("team/well-being/<uuid:staff_note_id>", staff_notes.note, name="staff-note"),
 ]

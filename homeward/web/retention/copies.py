@@ -28,6 +28,7 @@ from homeward.web.retention.telling import told_aloud
 from homeward.web.retention.widened import PARTS
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
+from homeward.web.ui.once import shown_once
 from homeward.web.ui.words import comma, say
 
 CHILD, GUARDIAN, WIDER = "child", "guardian", "wider"
@@ -76,6 +77,7 @@ def say_short(problem: Problem) -> str:
     return f"{found.message} {found.action}"
 
 
+@shown_once("child-copy", "code")
 @sensitive_variables("found")
 @require_http_methods(["GET", "POST"])
 def copy(request: HttpRequest, code: str) -> HttpResponse:

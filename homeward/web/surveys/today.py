@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.emergency import emergencies
-from homeward.apps.access.queries import new_readers, people
+from homeward.apps.access.queries import colleagues, new_readers, people
 from homeward.apps.access.restoring import watched_restorations
 from homeward.apps.access.volume import volumes
 from homeward.apps.cases.conflicts import needing_somebody
@@ -20,6 +24,7 @@ from homeward.apps.cases.referrals import referrals_waiting
 from homeward.apps.cases.transfers import offers_waiting
 from homeward.apps.cases.waiting import how_many_approvals, overdue_checks
 from homeward.apps.monitoring.called import count_called
+from homeward.apps.monitoring.note_words import unseen_words
 from homeward.apps.retention.guardians import overrides_waiting
 from homeward.apps.retention.listing import how_many_wait
 from homeward.apps.safeguarding.programme_keys import announced_pairs
@@ -28,35 +33,45 @@ from homeward.apps.safeguarding.recipients import announced
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.models import FormStatus
 from homeward.apps.surveys.recent_flags import RECENT, recent_flags
+from homeward.apps.visits import choices as of
 from homeward.apps.visits.queries import planned_on
-from homeward.apps.visits.today import DueRow, Today
+from homeward.apps.visits.today import PAGE, By, DueRow, Today, Wanted
 from homeward.apps.visits.today import today as todays
 from homeward.domain.protocol import CONTACT, State
 from homeward.web.cases.emergency import in_words
 from homeward.web.cases.rounds import NOT_ASKED, STATES, round_label, state_tag
+from homeward.web.surveys.today_parts import PARTS, section, sections, within
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
-from homeward.web.ui.paging import Page, page_number
+from homeward.web.ui.paging import Page, page_number, page_of
 from homeward.web.visits.follow_up import REASONS, said_now
 from homeward.web.visits.sheets import rows_of
 
-FIRST = 8  # of a list of what waits; the others are one tap away
+FIRST = 5  # of a list of what waits; the others are one tap away
+MOST = 30  # rows of the page, the due children first
 GROUPS = (State.LATE, State.TOLERATED, State.DUE, State.COMING)  # what is late stands on top
+ORDERS = {
+    By.URGENCY: _("What is late first"),
+    By.DAY: _("By day"),
+    By.PLACE: _("By place"),
+    By.WAY: _("By the way of contact"),
+}
+WAYS = {each.value: each.label for each in (*of.ON_CARD, of.Ways.GROUP)}
 
 
 @require_GET
 def today(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
-    place = chosen_place(request)
-    found = todays(actor, place_id=place, page=page_number(request))
+    wanted = chosen(request, actor)
+    found = todays(actor, wanted, page=page_number(request))
     context = {
         "found": found,
-        "groups": groups(found),
+        "groups": groups(found, wanted.by),
         "interviews": permit(actor, "interviews.fill"),
-        "place": place,
+        **filters(actor, wanted),
         "reasons": REASONS,
         "said": said_now(request),
-        "page": Page(list(found.rows), found.page, found.due),
+        "page": Page(list(found.rows), found.page, found.due, PAGE),
         "flags": flags(actor),
         "flag_days": RECENT.days,
         "links": links(actor, found),
@@ -74,29 +89,105 @@ def today(request: HttpRequest) -> HttpResponse:
         "to_keep_or_end": how_many_wait(actor),
         "for_guardians": overrides_waiting(actor)[:FIRST],
         "visits": rows_of(planned_on(actor, actor.today())),
+        "words": unseen_words(actor),
         "referrals": referrals_waiting(actor),
         "offers": offers_waiting(actor),
         "first": FIRST,
         "reviews": dict(zip(("called", "overdue"), count_called(actor) or (0, 0), strict=True)),
     }
+    context["parts"] = within(sections(actor), MOST - rows_shown(context))
     return render(request, "surveys/today.html", context)
 
 
-def chosen_place(request: HttpRequest) -> UUID | None:
+@require_GET
+def today_part(request: HttpRequest, part: str) -> HttpResponse:
+    """All rows of one section."""
+    actor = actor_of(request)
+    if part not in PARTS:
+        raise Http404
+    found = section(actor, part)
+    return render(request, "surveys/today_part.html", {"found": found, "page": page_of(request, found.rows)})
+
+
+def rows_shown(context: dict[str, Any]) -> int:
+    """Of what stands above the counted sections."""
+    lists = ("checks", "alone", "waiting", "for_guardians")
+    return (
+        len(context["found"].rows)
+        + min(SHOWN, len(context["flags"]))
+        + min(SHOWN, len(context["visits"]))
+        + sum(len(context[name]) for name in lists)
+    )
+
+
+SHOWN = 3  # flags and visits; the others fold out, or stand on a page of their own
+
+
+def chosen(request: HttpRequest, actor: Actor) -> Wanted:
+    """What cannot be understood filters nothing."""
+    asked = request.GET
+    worker = as_id(asked.get("worker", ""))
+    return Wanted(
+        as_id(asked.get("place", "")),
+        worker if worker in colleagues(actor, "interviews.fill") else None,
+        asked.get("way", "") if asked.get("way", "") in WAYS else "",
+        late="late" in asked,
+        by=By(asked["by"]) if asked.get("by", "") in tuple(By) else By.URGENCY,
+    )
+
+
+def filters(actor: Actor, wanted: Wanted) -> dict[str, Any]:
+    narrowed = any((wanted.place_id, wanted.worker_id, wanted.way, wanted.late))
+    return {
+        "place": wanted.place_id,
+        "wanted": wanted,
+        "narrowed": narrowed,
+        "chosen": narrowed or wanted.by is not By.URGENCY,
+        "workers": colleagues(actor, "interviews.fill") if "supervisor" in actor.roles else {},
+        "ways": WAYS,
+        "orders": ORDERS,
+    }
+
+
+def as_id(text: str) -> UUID | None:
     try:
-        return UUID(request.GET.get("place", ""))
+        return UUID(text)
     except ValueError:
         return None
 
 
-def groups(found: Today) -> list[dict[str, Any]]:
-    """By how late it is, and in each group by place."""
+def groups(found: Today, by: By = By.URGENCY) -> list[dict[str, Any]]:
+    """By how late it is, and in each group by place; or by what was asked for."""
+    if by is not By.URGENCY:
+        return [
+            {"name": f"{by}-{at}", "label": label, "kind": "", "icon": ICONS[by], "rows": due_rows(list(rows))}
+            for at, (label, rows) in enumerate(groupby(found.rows, KEYS[by]))
+        ]
     made = []
     for state in GROUPS:
-        rows = [due_words(row) for row in found.rows if row.due.state is state]
+        rows = due_rows([row for row in found.rows if row.due.state is state])
         label, kind, icon = STATES[state]
         if rows:
             made.append({"name": str(state), "label": label, "kind": kind, "icon": icon, "rows": rows})
+    return made
+
+
+ICONS = {By.DAY: "clock", By.PLACE: "place", By.WAY: "people"}
+KEYS: dict[By, Callable[[DueRow], str]] = {
+    By.DAY: lambda row: date_format(row.due.due, "DATE_FORMAT"),
+    By.PLACE: lambda row: row.child.place or gettext("No place"),
+    By.WAY: lambda row: str(WAYS.get(row.way, gettext("No way said yet"))),
+}
+
+
+def due_rows(rows: Sequence[DueRow]) -> list[dict[str, Any]]:
+    """Of those of one trip the first says how many they are."""
+    made, told = [], set()
+    for row in rows:
+        trip = (row.due.due, row.due.place_id)
+        first = row.trip > 1 and trip not in told
+        told.add(trip)
+        made.append({**due_words(row), "trip": row.trip if first else 0})
     return made
 
 
@@ -108,6 +199,10 @@ def due_words(row: DueRow) -> dict[str, Any]:
         "point": due.round or CONTACT,
         "due": due.due,
         "last": due.last,
+        "state": STATES[due.state],
+        "workers": row.workers,
+        "way": WAYS.get(row.way, ""),
+        "place_id": due.place_id,
         "undated": due.undated,
         "missing": [NOT_ASKED.get(name, name) for name in due.missing] if due.answered else [],
         "contact": state_tag(due.contact) if due.contact is not None else None,

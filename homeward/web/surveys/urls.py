@@ -18,6 +18,7 @@ from homeward.web.surveys import (
 
 urlpatterns = [
     path("", today.today, name="today"),
+    path("today/<slug:part>", today.today_part, name="today-part"),
     path("instruments", instruments.instruments, name="instruments"),
     path("instruments/new", instruments.instrument_new, name="instrument-new"),
     path("instruments/<uuid:form_id>", instruments.instrument, name="instrument"),

@@ -17,10 +17,12 @@ from homeward.apps.access.actors import permit
 from homeward.apps.visits.calendars import Calendar, calendar_of, end_feed, feed_since, make_feed
 from homeward.apps.visits.reminding import wish_for_mail, wishes_mail
 from homeward.web.ui.asking import actor_of
+from homeward.web.ui.once import shown_once
 
 KIND = "text/calendar; charset=utf-8"
 
 
+@shown_once("my-calendar")
 @never_cache
 @sensitive_variables("token", "address")
 @require_http_methods(["GET", "POST"])

@@ -25,27 +25,32 @@ from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision, Problem, ProblemError
 from homeward.web.cases.frame import frame, may
 from homeward.web.ui.asking import actor_of, attempt
+from homeward.web.ui.once import show_next, to_show
 from homeward.web.ui.paging import page_of
 from homeward.web.visits.contact_forms import AttemptForm, LostForm
 from homeward.web.visits.follow_up import said_now
 from homeward.web.visits.words import action_words, attempt_words, card_words, quiet_words, reach_words, visit_words
 
+CARD = "card"
 FIRST = 5  # attempts; the others are one tap away
 
 
 @require_GET
 def child_visits(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
-    return tab(request, actor, seen(actor, code))
+    child = seen(actor, code)
+    opened = to_show(request, CARD) == str(child.row.id)
+    return tab(request, actor, child, names=open_card(actor, child.row.id, again=True) if opened else None)
 
 
 @require_POST
 def contact_open(request: HttpRequest, code: str) -> HttpResponse:
-    """Numbers and names, on a deliberate tap: shown once, in the answer to the tap, never in an address."""
+    """Numbers and names, on a deliberate tap: shown once, on the page that follows the tap, never in an address."""
     actor = actor_of(request)
     child = find_child(actor, code)
-    names = open_card(actor, child.row.id)
-    return tab(request, actor, child, names=names)
+    open_card(actor, child.row.id)
+    show_next(request, CARD, str(child.row.id))
+    return redirect("child-visits", child.row.code)
 
 
 @sensitive_post_parameters()

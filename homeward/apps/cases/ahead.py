@@ -1,0 +1,99 @@
+"""What comes by itself within thirty days, of one child and of a caseload; see `homeward/domain/ahead.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.audit.services import record_look
+from homeward.apps.cases.consent_rules import rules
+from homeward.apps.cases.consents import entries_of_each
+from homeward.apps.cases.models import Child, ConsentEntry, Population, Status
+from homeward.apps.cases.protocols import Schedules
+from homeward.apps.cases.queries import ChildDetail, ChildRow, child_row
+from homeward.apps.cases.scope import assigned_to, children_visible_to, permit_for, without_deaths
+from homeward.domain.ages import BAND_CODES
+from homeward.domain.ahead import WATCHED, WITHIN, Kind, Mark, marks, turns
+from homeward.domain.consent import CHILD, Reply, Who
+from homeward.domain.rounds import rounds_of
+
+SEE, RECORD = "consents.see", "consents.record"
+
+
+@dataclass(frozen=True, slots=True)
+class ChildMarks:
+    child: ChildRow
+    marks: tuple[Mark, ...]  # at least one, in the order of their days
+
+
+def marks_of(actor: Actor, child: ChildDetail) -> tuple[Mark, ...]:
+    """Of one child; the page has written down that it was looked at. Without agreements to whoever may not see them."""
+    row = Child.objects.get(pk=child.row.id)
+    if row.status != Status.OPEN or row.identity_ended_on is not None:
+        return ()
+    today, place = today_in(actor, child.organisation_id), child.organisation_id
+    if not permit_for(actor, SEE, row.pk, organisation_id=place, team_id=child.team_id):
+        return tuple(turns(row.age_band, row.age_changes_on, today))
+    return _marks([row], today).get(row.pk, ())
+
+
+def marks_ahead(actor: Actor) -> tuple[ChildMarks, ...]:
+    """Of the own caseload, or of a supervisor's team: birthdays and agreements that end, the nearest first. A round
+    alone puts no child here: *Today* has its day, and the interview asks. Written down where there are any.
+    """
+    children = children_visible_to(actor, RECORD).filter(status=Status.OPEN, identity_ended_on=None)
+    if "supervisor" not in actor.roles:
+        children = children.filter(assigned_to(actor))
+    today = actor.today()
+    some = list(without_deaths(children).filter(_perhaps(today)).order_by().select_related("team", "place"))
+    by_child = _marks(some, today)
+    found = [
+        ChildMarks(child_row(each, today), kept)
+        for each in some
+        if (kept := tuple(mark for mark in by_child.get(each.pk, ()) if mark.kind is not Kind.ROUND))
+    ]
+    if found:
+        record_look(actor, SEE, "marks", detail={"rows": len(found)})
+    return tuple(sorted(found, key=lambda each: (each.marks[0].day, each.child.code)))
+
+
+def _perhaps(today: date) -> Q:
+    """Children of whom something may come: more than there are, and none that is missing. Who has agreed beyond the
+    thirty days, in this age group, to all that is asked, needs no second look.
+    """
+    last, told = today + WITHIN, rules()
+    wanted = Q(age_changes_on__lte=last)  # also of a band that has passed, which nobody has written down yet
+    good = ConsentEntry.objects.filter(child=OuterRef("pk"), answer=Reply.AGREES, band=OuterRef("age_band"))
+    good = good.filter(Q(valid_until=None) | Q(valid_until__gt=last))
+    said = ConsentEntry.objects.filter(child=OuterRef("pk"))
+    for purpose in WATCHED:
+        for voice in {voice for band in BAND_CODES for voice in told.needed(purpose, band)}:
+            bands = [band for band in BAND_CODES if voice in told.needed(purpose, band)]
+            whose = Q(who=Who.CHILD) if voice == CHILD else ~Q(who=Who.CHILD)
+            about = {"purpose": purpose}
+            wanted |= (
+                Q(age_band__in=bands) & Q(Exists(said.filter(whose, **about))) & ~Q(Exists(good.filter(whose, **about)))
+            )
+    return wanted
+
+
+def _marks(children: Iterable[Child], today: date) -> dict[UUID, tuple[Mark, ...]]:
+    some, schedules = list(children), Schedules()
+    entries = entries_of_each([child.pk for child in some]) if some else {}
+    found: dict[UUID, tuple[Mark, ...]] = {}
+    for child in some:
+        begins = _round_begins(child, schedules, today)
+        found[child.pk] = marks(child.age_band, child.age_changes_on, entries[child.pk], today, rules(), begins)
+    return found
+
+
+def _round_begins(child: Child, schedules: Schedules, today: date) -> date | None:
+    if child.return_date is None or child.population != Population.RETURNEE:
+        return None
+    rounds = rounds_of(schedules.of(child.organisation_id), child.return_date)
+    return next((each.opens for each in rounds if each.opens > today), None)

@@ -1,0 +1,89 @@
+"""What comes by itself within thirty days: a child turns 12, 15 or 18; an agreement ends, or is to be asked again.
+
+It follows from the record, the ledger of agreements and the protocol; nothing is stored. Who said no, or took an
+agreement back, is not named here: a no is an answer, and nobody is pressed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from homeward.domain.ages import AGE_BANDS, band_on
+from homeward.domain.consent import MONITORING, SERVICE, Entry, Rules, State, said_about, standing, standing_stop
+
+WITHIN = timedelta(days=30)
+WATCHED = (SERVICE, MONITORING)
+GROWS: Mapping[str, int] = {"12-14": 12, "15-17": 15, "18+": 18}  # bands that ask for something else than before
+
+
+class Kind(StrEnum):
+    TURNS = "turns"  # 12, 15 or 18
+    ENDS = "ends"  # an agreement, on its last day
+    ASK = "ask"  # it has ended, or was given in another age group: somebody is to be asked now
+    ROUND = "round"  # asked again as the next round begins
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    day: date
+    kind: Kind
+    years: int = 0
+    purpose: str = ""
+    voices: tuple[str, ...] = ()
+
+
+def marks(
+    band: str,
+    changes_on: date | None,
+    entries: Sequence[Entry],
+    day: date,
+    rules: Rules,
+    round_begins: date | None = None,
+) -> tuple[Mark, ...]:
+    """In the order of their days. `round_begins`: of the first round that has not begun yet."""
+    now = band_on(band, changes_on, day)
+    found = [*turns(now, changes_on, day)]
+    for purpose in WATCHED:
+        found += _agreements(purpose, entries, now, day, rules, round_begins)
+    return tuple(sorted(found))
+
+
+def turns(band: str, changes_on: date | None, day: date) -> Iterator[Mark]:
+    """By the month alone, as everywhere: the first of the month in which the birthday lies."""
+    if changes_on is None or not day < changes_on <= day + WITHIN:
+        return
+    place = next((at for at, each in enumerate(AGE_BANDS) if each.code == band), None)
+    if place is None or place + 1 == len(AGE_BANDS):
+        return
+    years = GROWS.get(AGE_BANDS[place + 1].code)
+    if years is not None:
+        yield Mark(changes_on, Kind.TURNS, years)
+
+
+def _agreements(
+    purpose: str, entries: Sequence[Entry], band: str, day: date, rules: Rules, round_begins: date | None
+) -> Iterator[Mark]:
+    """One mark for each kind and day, whoever is to be asked."""
+    said = said_about(purpose, entries, day, rules)
+    if standing_stop(said, rules) is not None:
+        return
+    asked: dict[tuple[date, Kind], list[str]] = {}
+    for voice in rules.needed(purpose, band):
+        how = standing(said, voice, band, day, rules)
+        if how.entry is None:
+            continue
+        if how.state in (State.EXPIRED, State.NEW_BAND):
+            asked.setdefault((day, Kind.ASK), []).append(voice)
+        elif how.state is State.AGREED and how.entry.valid_until is not None and how.entry.valid_until <= day + WITHIN:
+            asked.setdefault((how.entry.valid_until, Kind.ENDS), []).append(voice)
+        elif how.state is State.AGREED and rules.purposes[purpose].each_round and _soon(round_begins, day):
+            asked.setdefault((round_begins or day, Kind.ROUND), []).append(voice)
+    for (when, kind), voices in asked.items():
+        yield Mark(when, kind, 0, purpose, tuple(voices))
+
+
+def _soon(round_begins: date | None, day: date) -> bool:
+    return round_begins is not None and day < round_begins <= day + WITHIN
