@@ -20,14 +20,14 @@ from homeward.apps.cases.record_queries import record_of
 from homeward.apps.cases.recording import add_entry
 from homeward.apps.cases.risk import risk_of, set_risk
 from homeward.apps.cases.services import change_child
-from homeward.apps.monitoring.turns import ADULT, Coming, come_back, leave_again, record_death
+from homeward.apps.monitoring.turns import Coming, come_back, leave_again, record_death
 from homeward.apps.visits.contacts import Attempt, record_attempt
 from homeward.apps.visits.follow_up_facts import pauses_of
 from homeward.demo.building import Builder
 from homeward.demo.cast import House
 from homeward.demo.lives import Life, draw_life, interviews
 from homeward.demo.plans import FIRST, LAST, Case
-from homeward.domain.ages import completed_years
+from homeward.domain.ages import ADULT, completed_years
 from homeward.domain.problems import ProblemError
 from homeward.domain.rounds import add_months
 

@@ -159,7 +159,7 @@ def _a_promise_not_kept(visiting: Visiting) -> None:
     visiting.history()
     day = visiting.today - timedelta(days=40)
     agreed = (NewAction("we", day + timedelta(days=14), "Bring the birth certificate from the registry."),)
-    key = visiting.visit(day, replace(SEEN, on_track="partly", gaps=(("documents", "too_costly"),), actions=agreed))
+    key = visiting.visit(day, replace(SEEN, on_track="partly", gaps=(("legal", "too_costly"),), actions=agreed))
     visiting.asked(key, read_form(to_xform(Library().load("visit-reflection")).xml), day)
     visiting.plan(0)
 

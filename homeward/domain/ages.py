@@ -20,6 +20,7 @@ AGE_BANDS = (
     AgeBand("15-17", 15, 17),
     AgeBand("18+", 18, None),
 )
+ADULT = 18
 BAND_CODES = tuple(band.code for band in AGE_BANDS)
 TWO_VOICES = ("6-11", "12-14", "15-17")  # child and caregiver; for younger ones the caregiver alone answers
 

@@ -14,7 +14,6 @@ from enum import StrEnum
 
 from homeward.domain.problems import Decision, Problem, Where
 
-SECTORS = ("health", "education", "mhpss", "legal", "livelihood", "social_protection", "shelter", "protection", "other")
 # What is needed: the dimension of the child's life, and the sector in which there is help for it.
 NEEDS: Mapping[str, tuple[str, str]] = {
     "school_place": ("social", "education"),

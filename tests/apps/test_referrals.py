@@ -11,7 +11,7 @@ from homeward.apps.access.models import Conflict
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.conflicts import declare_own
 from homeward.apps.cases.ending import end_words_of, forget_child
-from homeward.apps.cases.gaps import FEW, service_gaps
+from homeward.apps.cases.gaps import service_gaps
 from homeward.apps.cases.models import Child, Referral, ReferralStep, ServiceGap
 from homeward.apps.cases.places import merge_places
 from homeward.apps.cases.referrals import (
@@ -29,8 +29,10 @@ from homeward.apps.communities.services import add_place
 from homeward.apps.retention.copies import hand_over
 from homeward.apps.retention.holding import Whom
 from homeward.domain.codes import is_valid_code
+from homeward.domain.gaps import FEW
 from homeward.domain.problems import ProblemError
-from homeward.domain.referring import SECTORS, Standing, Step, Taken, standing_after
+from homeward.domain.referring import Standing, Step, Taken, standing_after
+from homeward.domain.sectors import SECTORS
 from homeward.domain.sharing import ALWAYS, FIELDS, Agreement, fields_for
 from tests.world import House, World, day_of
 
@@ -172,7 +174,7 @@ def test_no_answer_in_time_is_a_gap_and_help_that_comes_late_is_said_too(world: 
     take_step(worker, other, Taken(Step.SEND, past, how="post"))
     take_step(worker, other, Taken(Step.NO_ANSWER, past + timedelta(days=1), reason="no_answer"))
     step(house, other, "receive", how="partly")
-    assert ServiceGap.objects.get(referral=other).met_on == today
+    assert ServiceGap.objects.get(came_from=other).met_on == today
     counted = service_gaps(house.actor("me_officer"), past, today)
     assert [(row.reason, row.gaps, row.met_later) for row in counted] == [("full", 1, 0), ("no_answer", 1, 1)]
     assert service_gaps(house.actor("me_officer"), past - timedelta(days=9), past) == []
@@ -317,7 +319,7 @@ def test_an_erasure_takes_the_referrals_and_leaves_gaps_that_lead_nowhere(world:
     assert not ReferralStep.objects.exists()
     gaps = list(ServiceGap.objects.all())
     assert {(gap.sector, gap.reason) for gap in gaps} == before
-    assert all(gap.referral_id is None and gap.day.day == 1 for gap in gaps)
+    assert all(gap.child_id is gap.came_from is None and gap.day.day == 1 for gap in gaps)
 
 
 def test_the_child_is_told_who_received_what_and_a_guardian_is_not(world: World) -> None:

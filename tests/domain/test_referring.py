@@ -17,7 +17,6 @@ from homeward.domain.referring import (
     NEXT,
     REASONS,
     RECEIVED,
-    SECTORS,
     WAYS,
     Standing,
     Step,
@@ -31,6 +30,7 @@ from homeward.domain.referring import (
     standing_after,
     steps_from,
 )
+from homeward.domain.sectors import SECTORS
 from homeward.domain.sharing import (
     ADULT_SAYS,
     CHILD_SAYS,

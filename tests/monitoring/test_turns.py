@@ -258,7 +258,7 @@ def test_who_is_grown_up_is_asked_anew_and_rounds_ask_the_person_alone(world: Wo
     agree(house, grown, ago(house, 290))  # of an age at which others agreed too
     found = turns_of(worker, grown.id).grown
     assert found is not None
-    assert (found.now, found.adult_form, found.on.day) == (True, False, 1)
+    assert (found.now, found.survey, found.on.day) == (True, "missing", 1)
     assert {(each.voice, each.why) for each in found.asks} == {("child", "new_band")}
     asked_of = {name for each in follow_up_of(worker, grown.id).points[-2:] for name in each.missing}
     assert asked_of <= {"adult"}

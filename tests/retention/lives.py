@@ -155,7 +155,7 @@ def _visits(life: Life) -> None:
     keys = plan_visit(worker, [life.code, house.child.code], Check(*[Answer.NO] * 4), Plan(today, "home"))
     agreed = (NewAction("we", today, life.sow("promise")),)
     held = Held(True, True, "no", ("attention",), alone="yes", harm_done="told", actions=agreed)
-    held = replace(held, gaps=(("health", "refused"),), words=life.sow("visit"))
+    held = replace(held, gaps=(("health", "turned_away"),), words=life.sow("visit"))
     hold_visit(worker, keys[0], held)
     settle_action(worker, keys[0], AgreedAction.objects.get(visit_id=keys[0]).pk, "not_yet")
     skip_voice(worker, keys[0], "caregiver", "away")

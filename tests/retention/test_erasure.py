@@ -12,7 +12,7 @@ from django.conf import settings
 from homeward.apps.access.keys import backup, store
 from homeward.apps.access.keys.models import DataKey
 from homeward.apps.audit.models import Event
-from homeward.apps.cases.models import Child, Household, HouseholdStay, NameMark, RecipientCode, Relation
+from homeward.apps.cases.models import Child, Household, HouseholdStay, NameMark, RecipientCode, Relation, ServiceGap
 from homeward.apps.cases.topics import TOPICS
 from homeward.apps.retention import carrying_out
 from homeward.apps.retention.carrying_out import carry_out, finish
@@ -29,7 +29,6 @@ from homeward.apps.visits.models import (
     ContactAttempt,
     QuietTime,
     SafeContact,
-    ServiceGap,
     Visit,
     VisitVoice,
 )
@@ -88,8 +87,10 @@ def test_two_people_decide_and_then_nothing_is_left_of_the_child(world: World, c
         assert model._default_manager.count() == 0, model
     assert NameMark.objects.filter(child=life.id).count() == SealedNote.objects.count() == 0
     assert others == 2
-    for model in (SafeContact, QuietTime, AgreedAction, ActionOutcome, VisitVoice, ServiceGap, ContactAttempt):
+    for model in (SafeContact, QuietTime, AgreedAction, ActionOutcome, VisitVoice, ContactAttempt):
         assert model._default_manager.count() == 0, model
+    assert {gap.source for gap in ServiceGap.objects.all()} == {"referral", "visit"}  # counted, and leading nowhere
+    assert not ServiceGap.objects.exclude(child=None, came_from=None, day__day=1).exists()
     assert Visit.objects.count() == 1  # of the sister, made in one go
     assert Relation.objects.filter(other_child=life.id).count() == 0
     for topic, model in TOPICS.items():

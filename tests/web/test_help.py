@@ -91,7 +91,7 @@ def test_nobody_to_refer_to_is_written_down_as_a_gap(reader: Reader, world: Worl
     assert answer.status_code == 302
     assert ServiceGap.objects.get().reason == "unavailable"
     assert "There is no such service here" in reader("case_worker").get(page_of(world)).content.decode()
-    table = reader("me_officer").get("/gaps").content.decode()
+    table = reader("me_officer").get("/gaps?also=reason").content.decode()
     assert "There is no such service here" in table
     assert world.amani.child.code not in table  # type: ignore[union-attr]
     assert "fewer than 5" in reader("programme_manager").get("/gaps").content.decode()

@@ -259,7 +259,7 @@ class TestRecording:
         )
         answer = client.post(f"/visits/{row.pk}/record", given)
         html = text(client, answer.url)
-        for word in ("Attention of others", "It costs too much", PROMISE):
+        for word in ("Attention of others", "Too costly", PROMISE):
             assert word in html
         stored = Visit.objects.get(pk=row.pk)
         assert (stored.harm, stored.harm_done) == (["attention"], "changed")

@@ -32,7 +32,7 @@ CHILDREN = frozenset(
             "link_submission",
             "accept_submission",
         ),
-        *("make_referral", "step_referral", "refuse_sharing"),
+        *("make_referral", "step_referral", "refuse_sharing", "note_gap"),
         *("hand_over_child", "undo_hand_over"),
         *("offer_transfer", "recall_transfer", "return_transfer", "accept_transfer", "receive_transfer"),
         "hand_over_transfer",

@@ -1,68 +1,163 @@
-"""Gaps in services: what a need found no answer to, by sector, district and reason. Counts; no child, no code.
+"""The ledger of gaps in services: what a need found no answer to, by sector, district, reason and month, and from what
+it is known. Counts name no child.
 
-One referral leaves at most one gap. A later step says more of why, or that the need was met after all.
+A referral, a promise and an action of a plan leave at most one gap, a visit one in each sector. What is said of it
+later says more of why, or that the need was met after all.
 """
 
 from __future__ import annotations
 
+import calendar
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Count, Q
+from django.db.models.functions import TruncMonth
 
-from homeward.apps.access.actors import Actor, permit
+from homeward.apps.access.actors import Actor, permit, today_in
 from homeward.apps.access.guard import guard
-from homeward.apps.audit.services import record_look
-from homeward.apps.cases.models import Child, Referral, ServiceGap
+from homeward.apps.audit.services import record, record_look
+from homeward.apps.cases.deciding import child_to_decide
+from homeward.apps.cases.documents import lock_case, refuse_closed, require_listed, wrong
+from homeward.apps.cases.models import Child, ServiceGap
 from homeward.apps.communities.models import Place, PlaceLevel
-from homeward.domain.referring import Taken
+from homeward.domain.gaps import FEW, REASONS, Source, hidden
+from homeward.domain.sectors import SECTORS
 
 SEE = "gaps.see"
-FEW = 5
+# Who works on what it is known from may write it down.
+MAY: Mapping[Source, str] = {
+    Source.REFERRAL: "referrals.make",
+    Source.VISIT: "visits.record",
+    Source.PROMISE: "visits.record",
+    Source.PLAN: "plans.write",
+}
+ALSO = ("reason", "source", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """`came_from`: the key of the referral, visit, promise or action of a plan."""
+
+    source: Source
+    came_from: UUID
+    sector: str
+    reason: str
+    day: date | None = None  # on which it was clear; today
+    need: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class GapRow:
+    """`reason`, `source` and `month` are empty where they were not asked for."""
+
     sector: str
     place: str  # empty where none is recorded
     reason: str
-    gaps: int | None  # None: fewer than five, for whoever sees no child
+    source: str
+    month: date | None
+    gaps: int | None  # None: fewer than five, or a way to work out such a count, for whoever sees no child
     met_later: int | None  # of them
 
 
-def leave_gap(child: Child, referral: Referral, taken: Taken) -> None:
+def note_gap(actor: Actor, code: UUID | str, gap: Gap) -> None:
+    """For whoever works with the child; said again it says more of why, and counts once. Inside a transaction of the
+    caller too, who has asked for the same right before it began.
+    """
+    child = child_to_decide(actor, code, MAY[gap.source])
+    today = today_in(actor, child.organisation_id)
+    _check(gap, today)
+    with transaction.atomic():
+        child = lock_case(child.pk)
+        refuse_closed(child)
+        leave_gap(child, gap, today)
+        detail = {"source": str(gap.source), "sector": gap.sector}
+        record(actor, "note_gap", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
+
+
+def note_met(actor: Actor, code: UUID | str, source: Source, came_from: UUID, day: date | None = None) -> None:
+    """Help came after all. Without a gap there is nothing to say."""
+    child = child_to_decide(actor, code, MAY[source])
+    with transaction.atomic():
+        child = lock_case(child.pk)
+        refuse_closed(child)
+        if meet_gap(source, came_from, day or today_in(actor, child.organisation_id)):
+            detail = {"source": str(source)}
+            record(actor, "note_gap", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
+
+
+def _check(gap: Gap, today: date) -> None:
+    require_listed("sector", gap.sector, SECTORS)
+    require_listed("reason", gap.reason, REASONS)
+    if gap.day is not None and gap.day > today:
+        raise wrong("day", "This day is in the future.", "Correct the date.")
+
+
+def leave_gap(child: Child, gap: Gap, today: date) -> None:
+    """In the caller's transaction, which writes down what was done."""
+    said = {"reason": gap.reason, "day": gap.day or today, "met_on": None, "need": gap.need}
+    first = {**said, "organisation_id": child.organisation_id, "child": child, "place": district_of(child.place)}
+    which = {"source": gap.source, "came_from": gap.came_from, "sector": gap.sector}
+    ServiceGap.objects.update_or_create(**which, defaults=said, create_defaults={**first, **which})
+
+
+def meet_gap(source: Source, came_from: UUID, day: date) -> int:
     """In the caller's transaction."""
-    said = {"reason": taken.reason, "day": taken.day, "met_on": None}
-    first = {
-        **said,
-        "organisation_id": child.organisation_id,
-        "sector": referral.sector,
-        "need": referral.need,
-        "place": district_of(child.place),
-    }
-    ServiceGap.objects.update_or_create(referral=referral, defaults=said, create_defaults=first)
+    return ServiceGap.objects.filter(source=source, came_from=came_from).update(met_on=day)
 
 
-def meet_gap(referral: Referral, day: date) -> None:
-    ServiceGap.objects.filter(referral=referral).update(met_on=day)
+def gaps_from(source: Source, came_from: UUID) -> tuple[tuple[str, str], ...]:
+    """Sector and reason, for the page of what it is known from; the caller has found that within reach."""
+    rows = ServiceGap.objects.filter(source=source, came_from=came_from).order_by("sector")
+    return tuple(rows.values_list("sector", "reason"))
 
 
-def service_gaps(actor: Actor, since: date, until: date) -> list[GapRow]:
-    """Of the actor's organisation, by the day on which it was clear; the most frequent first."""
+def service_gaps(actor: Actor, since: date, until: date, also: str = "reason") -> list[GapRow]:
+    """Of the actor's organisation by sector and place, and by `reason`, `source` or `month` too, by the day on which it
+    was clear; the most frequent first. Whoever sees no child counts whole months, and no small number.
+    """
     place = guard(actor, SEE)
-    found = ServiceGap.objects.filter(organisation_id=place, day__gte=since, day__lte=until)
-    grouped = found.values_list("sector", "place__name", "reason").order_by()
-    counted = grouped.annotate(gaps=Count("pk"), met=Count("pk", filter=Q(met_on__isnull=False)))
+    require_listed("also", also, ("", *ALSO))
     least = 1 if permit(actor, "children.see") else FEW
-    rows = [_counted(least, sector, name or "", reason, gaps, met) for sector, name, reason, gaps, met in counted]
+    if least > 1:
+        since, until = since.replace(day=1), _last_of_month(until)
+    found = ServiceGap.objects.filter(organisation_id=place, day__gte=since, day__lte=until)
+    columns = ("sector", "place", "place__name", *((also,) if also else ()))
+    grouped = found.annotate(month=TruncMonth("day")).values(*columns).order_by(*columns)
+    counted = list(grouped.annotate(gaps=Count("pk"), met=Count("pk", filter=Q(met_on__isnull=False))))
+    rows = [
+        row
+        for _key, parts in groupby(counted, key=lambda each: (each["sector"], each["place"]))
+        for row in _of_a_place(list(parts), least, whole=not also)
+    ]
     record_look(actor, SEE, "organisation", place, organisation_id=place, detail={"rows": len(rows)})
-    return sorted(rows, key=lambda row: (-(row.gaps or 0), row.sector, row.place, row.reason))
+    return sorted(rows, key=lambda row: (-(row.gaps or 0), row.sector, row.place, row.reason, row.source))
 
 
-def _counted(least: int, sector: str, place: str, reason: str, gaps: int, met: int) -> GapRow:
-    few = gaps < least
-    return GapRow(sector, place, reason, None if few else gaps, None if few or 0 < gaps - met < least else met)
+def _of_a_place(parts: Sequence[Mapping[str, Any]], least: int, *, whole: bool) -> Iterator[GapRow]:
+    """Of one sector at one place."""
+    small = hidden([each["gaps"] for each in parts], least)
+    for number, each in enumerate(parts):
+        gaps, met = each["gaps"], each["met"]
+        told = number not in small and (least == 1 or (whole and not 0 < met < least and not 0 < gaps - met < least))
+        yield GapRow(
+            each["sector"],
+            each["place__name"] or "",
+            each.get("reason", ""),
+            each.get("source", ""),
+            each.get("month"),
+            None if number in small else gaps,
+            met if told else None,
+        )
+
+
+def _last_of_month(day: date) -> date:
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def district_of(place: Place | None) -> Place | None:
@@ -74,9 +169,9 @@ def district_of(place: Place | None) -> Place | None:
 
 def unlink_gaps(child_id: UUID) -> int:
     """In the caller's transaction: they stay in the counts, lead to nobody, and their day is a month."""
-    rows = list(ServiceGap.objects.filter(referral__child=child_id))
+    rows = list(ServiceGap.objects.filter(child=child_id))
     for row in rows:
-        row.referral, row.day = None, row.day.replace(day=1)
+        row.child, row.came_from, row.day = None, None, row.day.replace(day=1)
         row.met_on = row.met_on.replace(day=1) if row.met_on else None
-        row.save(update_fields=["referral", "day", "met_on"])
+        row.save(update_fields=["child", "came_from", "day", "met_on"])
     return len(rows)

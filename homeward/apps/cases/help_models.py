@@ -1,4 +1,4 @@
-"""Help that a child needs from others: referrals with their steps, and the gaps in services that they leave. Steps and
+"""Help that a child needs from others: referrals with their steps, and the ledger of gaps in services. Steps and
 agreements are facts with a day; nothing of them is written over.
 """
 
@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from homeward.apps.access.models import Organisation, Person
 from homeward.apps.communities.models import Place, Sector, Service
+from homeward.domain.gaps import Source
 from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
 
 WORK = Privacy(Level.L1, purpose="case work")
 HELPED = Privacy(Level.L3, Storage.CODED, purpose="case work", exportable=True)
 WORDS = Privacy(Level.L3, Storage.SEALED, purpose="case work")
-COUNTED = Privacy(Level.L1, purpose="monitoring", retention=Retention.PERMANENT, exportable=True)
+COUNTED = Privacy(Level.L3, Storage.CODED, purpose="monitoring", retention=Retention.PERMANENT, exportable=True)
 
 
 class Need(models.TextChoices):
@@ -117,26 +118,38 @@ class ReferralStep(models.Model):
         return f"{self.step} {self.day}"
 
 
+class GapSource(models.TextChoices):
+    REFERRAL = Source.REFERRAL.value, _("A referral")
+    VISIT = Source.VISIT.value, _("A visit")
+    PROMISE = Source.PROMISE.value, _("A promise that was not kept")
+    PLAN = Source.PLAN.value, _("An action of a plan")
+
+
 class ServiceGap(models.Model):
-    """A need that was not met: sector, district, reason, day. What is counted names no child and leads to none; while
-    the referral is kept, its later steps find the gap by it. After that the gap is countable, and unlinked.
+    """A need that was not met: sector, district, reason, day, and from what it is known. What is counted names no
+    child. While what people wrote is kept, the row leads to the child and to the referral, visit, promise or action, so
+    that what is said later finds it; then it is countable, and leads nowhere.
     """
 
-    privacy: ClassVar[Mapping[str, Privacy]] = each(
-        COUNTED, "id organisation referral sector need place reason day met_on"
-    )
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(WORK, "id organisation child came_from"),
+        **each(COUNTED, "source sector need place reason day met_on"),
+    }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+", db_index=False)
-    referral = models.OneToOneField(Referral, models.SET_NULL, null=True, blank=True, related_name="gap")
+    child = models.ForeignKey("cases.Child", models.PROTECT, null=True, blank=True, related_name="+")
+    source = models.CharField(max_length=10, choices=GapSource.choices)
+    came_from = models.UUIDField(null=True, blank=True)  # none once it is unlinked
     sector = models.CharField(max_length=20, choices=Sector.choices)
-    need = models.CharField(max_length=20, choices=Need.choices)
+    need = models.CharField(max_length=20, choices=Need.choices, blank=True)
     place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="+")  # never below a district
     reason = models.CharField(max_length=16)
     day = models.DateField()  # once it is unlinked, the first of its month
     met_on = models.DateField(null=True, blank=True)
 
     class Meta:
+        constraints = (models.UniqueConstraint(fields=("source", "came_from", "sector"), name="gap_once"),)
         indexes = (models.Index(fields=("organisation", "day"), name="gap_counted"),)
 
     def __str__(self) -> str:

@@ -22,7 +22,7 @@ from homeward.apps.cases.family_models import (
     RecipientCode,
     SaidSame,
 )
-from homeward.apps.cases.help_models import Need, Referral, ReferralStep, ServiceGap, Urgency
+from homeward.apps.cases.help_models import GapSource, Need, Referral, ReferralStep, ServiceGap, Urgency
 from homeward.apps.cases.passing_models import Transfer
 from homeward.apps.cases.plan_models import (
     Action,
@@ -67,6 +67,7 @@ __all__ = [
     "EndedNumber",
     "Forgetting",
     "Functioning",
+    "GapSource",
     "Goal",
     "HandOver",
     "HandedChild",

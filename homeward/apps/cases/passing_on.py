@@ -40,7 +40,7 @@ from homeward.apps.cases.sharing import handing_out, require_consent_to_share
 from homeward.apps.cases.steps import follow_record
 from homeward.apps.communities.models import SHARED_LEVELS, Place
 from homeward.domain.problems import Problem, ProblemError, Where
-from homeward.domain.referring import SECTORS
+from homeward.domain.sectors import SECTORS
 from homeward.domain.sharing import Agreement
 from homeward.domain.transferring import (
     CHOSEN_PASSED,

@@ -31,8 +31,10 @@ from homeward.apps.cases.documents import (
     sealed,
     wrong,
 )
+from homeward.apps.cases.gaps import Gap, leave_gap, meet_gap
 from homeward.apps.cases.models import Action, ActionOutcome, Child, Goal, PlanVersion, Variation
 from homeward.apps.cases.steps import agreed_plan, outcomes_of
+from homeward.domain.gaps import REASON_OF_ACTION, Source
 from homeward.domain.planning import (
     DIMENSIONS,
     NOT_DONE_BECAUSE,
@@ -43,6 +45,7 @@ from homeward.domain.planning import (
     WHOSE,
     is_settled,
 )
+from homeward.domain.sectors import SECTOR_OF_SERVICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,7 @@ def drop_line(actor: Actor, code: str, line: UUID) -> None:
     child = case_to_write(actor, code)
     with transaction.atomic():
         child = lock_case(child.pk)
+        refuse_closed(child)
         version = draft_of(child.pk)
         if version is None:
             raise moved()
@@ -253,15 +257,26 @@ def record_outcome(
         child = lock_case(child.pk)
         refuse_closed(child)
         plan = agreed_plan(child.pk)
-        if plan is None or not plan.actions.filter(line=line).exists():
+        action = plan.actions.filter(line=line).first() if plan is not None else None
+        if action is None:
             raise NotVisible("action")
         row = ActionOutcome(id=uuid4(), child=child, line=line, on=day, outcome=outcome)
         row.because = because if outcome in ("not_done", "partly") else ""
         row.words, row.by_id, row.recorded_at = sealed(row, "words", words), actor.person_id, timezone.now()
         row.save(force_insert=True)
+        _count_gap(child, action, row)
         detail = {"outcome": outcome}
         record(actor, "record_outcome", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     return row.pk
+
+
+def _count_gap(child: Child, action: Action, row: ActionOutcome) -> None:
+    """In the caller's transaction. What was done after all, or in part, meets the gap that was left before."""
+    if row.outcome == "not_done" and row.because in REASON_OF_ACTION:
+        reason = REASON_OF_ACTION[row.because]
+        leave_gap(child, Gap(Source.PLAN, action.line, SECTOR_OF_SERVICE[action.service], reason), row.on)
+    elif row.outcome in ("done", "partly"):
+        meet_gap(Source.PLAN, action.line, row.on)
 
 
 def _record(actor: Actor, child: Child, version: PlanVersion, verb: str = "write_plan") -> None:

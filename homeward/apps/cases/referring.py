@@ -16,7 +16,7 @@ from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.deciding import child_to_decide, require_for
-from homeward.apps.cases.gaps import leave_gap, meet_gap
+from homeward.apps.cases.gaps import Gap, leave_gap, meet_gap
 from homeward.apps.cases.models import Child, Referral, ReferralStep, Status
 from homeward.apps.cases.scope import about_children_visible_to
 from homeward.apps.cases.sealing import PROVIDER, WORDS, seal_of_referral
@@ -24,6 +24,7 @@ from homeward.apps.cases.services import hold_child
 from homeward.apps.cases.sharing import field_rules, handing_out, referred_to, require_consent_to_share
 from homeward.apps.communities.models import Service
 from homeward.domain.codes import random_code
+from homeward.domain.gaps import Source
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.referring import (
@@ -206,9 +207,9 @@ def _append(actor: Actor, child: Child, row: Referral, taken: Taken) -> None:
     row.standing = standing_after(taken.step, Standing(row.standing))
     Referral.objects.filter(pk=row.pk).update(standing=row.standing)
     if is_failure(taken):
-        leave_gap(child, row, taken)
+        leave_gap(child, Gap(Source.REFERRAL, row.pk, row.sector, taken.reason, need=row.need), taken.day)
     elif is_met(taken):
-        meet_gap(row, taken.day)
+        meet_gap(Source.REFERRAL, row.pk, taken.day)
     place, detail = child.organisation_id, {"step": str(taken.step)}
     record(actor, "step_referral", "referral", row.pk, organisation_id=place, child_id=child.pk, detail=detail)
 

@@ -27,11 +27,13 @@ from homeward.apps.cases.sealing import seal_of_relation
 from homeward.apps.cases.steps import follow_record, refuse_by_hand
 from homeward.apps.communities.queries import places_of
 from homeward.domain.codes import random_code
+from homeward.domain.lifecycle import not_open
 from homeward.domain.permissions import Role
 from homeward.domain.problems import Problem, ProblemError, Where
 
 AGE_AGAIN = "surveys.age_again"  # the ages at this child's interviews
 CODE_ATTEMPTS = 20
+LONGEST_NAME, MOST_RELATIONS = 120, 40  # of people close to a child
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,20 +277,45 @@ def add_relation(
     other_child_id: UUID | None = None,
     since: date | None = None,
 ) -> UUID:
+    """An ended record takes no more of them."""
     child = _found(actor, child_id, "children.change")
-    if kind not in RelationKind.values:
-        where = Where(field="kind")
-        raise ProblemError(Problem("relation.kind", "This relation is not known.", "Choose one from the list.", where))
+    today = today_in(actor, child.organisation_id)
+    _check_relation(kind, name.strip(), since or today, today)
     if other_child_id is not None:
         _found(actor, other_child_id, "children.see")
     relation = Relation(
-        child=child, kind=kind, is_caregiver=is_caregiver, other_child_id=other_child_id, since=since or actor.today()
+        child=child, kind=kind, is_caregiver=is_caregiver, other_child_id=other_child_id, since=since or today
     )
     relation.name = seal_of_relation(child.pk, relation.pk, name.strip())
     with transaction.atomic():
+        child = Child.objects.select_for_update(no_key=True).get(pk=child.pk)
+        if child.status != Status.OPEN or child.identity_ended_on is not None:
+            raise ProblemError(not_open(child.status, "record.ended"))
+        _refuse_more(Relation.objects.current().filter(child=child).count())
         relation.save(force_insert=True)
         record(actor, "add_relation", "child", child.pk, organisation_id=child.organisation_id, detail={"kind": kind})
     return relation.pk
+
+
+def _check_relation(kind: str, name: str, since: date, today: date) -> None:
+    found = []
+    if kind not in RelationKind.values:
+        action = "Choose one from the list."
+        found.append(Problem("relation.kind", "This relation is not known.", action, Where(field="kind")))
+    if len(name) > LONGEST_NAME:
+        message, params = "The name is longer than {most} letters.", {"most": LONGEST_NAME}
+        found.append(Problem("relation.name", message, "Write the name alone.", Where(field="name"), params))
+    if since > today:
+        found.append(Problem("record.future", "This day is in the future.", "Correct the date.", Where(field="since")))
+    if found:
+        raise ProblemError(found)
+
+
+def _refuse_more(there: int) -> None:
+    if there >= MOST_RELATIONS:
+        message, params = "With this child {most} people are recorded already.", {"most": MOST_RELATIONS}
+        action = "End or strike out who is there no longer, under Family and team."
+        raise ProblemError(Problem("relation.many", message, action, Where(field="kind"), params, status=409))
 
 
 def _found(actor: Actor, child_id: UUID, permission: str) -> Child:

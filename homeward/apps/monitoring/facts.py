@@ -30,7 +30,7 @@ from homeward.apps.surveys.models import Score, State, Submission
 from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.scope import HELD
 from homeward.apps.surveys.scoring import COMPOSITE
-from homeward.apps.surveys.timeline import band_of_years
+from homeward.apps.surveys.series import band_of
 from homeward.domain.instruments import Missing
 from homeward.domain.protocol import FollowUp
 from homeward.domain.succeeding import Answered, Facts, Happened, Kind, Rule, Scored
@@ -193,7 +193,7 @@ def _gather_interviews(found: Mapping[UUID, Known], some: Mapping[UUID, Watched]
         if day is None:
             continue
         interview = _Interview(
-            day, _day(max(received_at, settled_at or received_at), child.zone), respondent, band_of_years(age)
+            day, _day(max(received_at, settled_at or received_at), child.zone), respondent, band_of(age)
         )
         if state == State.ACCEPTED:
             scored[key] = interview

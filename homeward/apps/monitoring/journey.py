@@ -47,11 +47,14 @@ INTERVIEWS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One dimension of one interview; `before` where the interview before it was made in the same way."""
+    """One dimension of one interview; `before` where the interview before it was made in the same way, and `breaks`,
+    what changed, where it was not.
+    """
 
     dimension: str
     value: Decimal
     before: Decimal | None
+    breaks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,11 +249,11 @@ def _scores(actor: Actor, series: Sequence[Series]) -> Mapping[UUID, list[Scored
     for one in series:
         before = None
         for point in one.points:
-            if point.instrument_id in about:
+            if point.instrument_id in about and not point.of_self:
                 continue
             if point.value is not None and point.enough:
                 alike = before is not None and not point.breaks
-                scored = Scored(one.dimension, point.value, before if alike else None)
+                scored = Scored(one.dimension, point.value, before if alike else None, point.breaks)
                 found.setdefault(point.submission_id, []).append(scored)
             before = point.value if point.enough else None
     return found

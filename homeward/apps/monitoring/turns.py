@@ -24,7 +24,7 @@ from homeward.apps.cases.returns import end_episode, last_return
 from homeward.apps.cases.risk import refuse_closed
 from homeward.apps.cases.sealing import birth_date_of
 from homeward.apps.cases.services import hold_child
-from homeward.apps.surveys.form_queries import instrument_of, published_forms
+from homeward.apps.surveys.grown_up import adult_survey
 from homeward.apps.visits.cards import quiet_on, set_quiet_time
 from homeward.apps.visits.clock_models import Pause, PauseReason
 from homeward.apps.visits.planning import call_off
@@ -33,7 +33,6 @@ from homeward.domain.consent import Ask
 from homeward.domain.problems import Problem, ProblemError, Where
 
 CHANGE = "children.change"
-ADULT = 18
 DEATH, LEFT = "death", "migrated_again"
 QUIET = timedelta(days=90)  # nobody makes contact with a family in grief
 
@@ -209,7 +208,7 @@ class Grown:
     now: bool
     estimated: bool
     asks: tuple[Ask, ...]  # who is to be asked anew; the person alone answers now
-    adult_form: bool  # whether an instrument for grown-ups is in use
+    survey: str  # how far the organisation has come with a survey for grown-ups; empty before it is needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +250,4 @@ def _grown(actor: Actor, child: Child, today: date) -> Grown | None:
     on = turned(18, birth)
     now = on <= today
     asks = consent_of(actor, child.pk).asks if now else ()
-    return Grown(on, now, child.birth_estimated, asks, now and _adult_form(actor))
-
-
-def _adult_form(actor: Actor) -> bool:
-    forms = [form for form in published_forms(actor) if form.family == "survey" and form.subject == "child"]
-    return any((instrument_of(actor, form.id).about.min_age or 0) >= ADULT for form in forms)
+    return Grown(on, now, child.birth_estimated, asks, str(adult_survey(actor)) if now else "")

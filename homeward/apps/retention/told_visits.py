@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Model
 
 from homeward.apps.access.registry import fields
+from homeward.apps.cases.models import ServiceGap
 from homeward.apps.retention.holding import path_to_child
 from homeward.apps.retention.told import value_of
 from homeward.apps.visits import models as kept
@@ -20,14 +21,14 @@ MODELS: tuple[type[Model], ...] = (
     kept.QuietTime,
     kept.Visit,
     kept.VisitVoice,
-    kept.ServiceGap,
+    ServiceGap,
     kept.AgreedAction,
     kept.ActionOutcome,
     kept.ContactAttempt,
     kept.ContactFact,
 )
 SPOKEN_OF_VISITS = frozenset(
-    f"visits.{model._meta.model_name}.{name}"
+    f"{model._meta.label_lower}.{name}"
     for model in MODELS
     for name, declared in model.privacy.items()  # type: ignore[attr-defined]
     if declared.level > Level.L1
@@ -38,7 +39,7 @@ SPOKEN_OF_VISITS = frozenset(
 class ToldRow:
     id: UUID
     values: Mapping[str, Any]  # by column, opened
-    parent_id: UUID | None = None  # the visit, or what was agreed
+    parent_id: UUID | None = None  # the visit, or what was agreed; of a gap what it is known from
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class ToldVisits:
     quiet: tuple[ToldRow, ...] = ()
     visits: tuple[ToldRow, ...] = ()
     voices: tuple[ToldRow, ...] = ()
-    gaps: tuple[ToldRow, ...] = ()
+    gaps: tuple[ToldRow, ...] = ()  # of visits, promises and the plan; those of referrals are among their steps
     actions: tuple[ToldRow, ...] = ()
     outcomes: tuple[ToldRow, ...] = ()
     attempts: tuple[ToldRow, ...] = ()
@@ -62,7 +63,7 @@ def told_visits(child_id: UUID) -> ToldVisits:
         _rows(kept.QuietTime, child_id, "since", also=("lifted_at",)),
         _rows(kept.Visit, child_id, "planned_on"),
         _rows(kept.VisitVoice, child_id, "noted_at", parent="visit_id"),
-        _rows(kept.ServiceGap, child_id, "sector", parent="visit_id"),
+        _rows(ServiceGap, child_id, "day", parent="came_from"),
         _rows(kept.AgreedAction, child_id, "agreed_on", parent="visit_id"),
         _rows(kept.ActionOutcome, child_id, "on", parent="action_id"),
         _rows(kept.ContactAttempt, child_id, "on"),

@@ -30,6 +30,7 @@ from homeward.domain.instruments import Missing
 from homeward.domain.problems import Problem
 
 A_DAY = timedelta(days=1)  # a house may be east of us
+ADULT_ANSWERS, GROWN_UP = "adult", "18+"
 LAST = 1_000_000  # what an interview says itself comes after all that was said on its day
 Ledger = Callable[[], Sequence[Entry]]
 
@@ -63,6 +64,11 @@ class Held:
             return band_of_years(self.age_years)
         return band_on(self.child, self.day) if self.child is not None else ""
 
+    @property
+    def is_grown_up(self) -> bool:
+        """The person itself answers, as an adult: nobody else agrees for it."""
+        return self.respondent == ADULT_ANSWERS and self.band == GROWN_UP
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -89,22 +95,27 @@ def state_by_agreement(agreement: str) -> State | None:
 STATES = {Agreement.MISSING.value: State.NO_CONSENT, Agreement.REFUSED.value: State.REFUSED}
 
 
-def own_answers(definition: Definition, answers: Mapping[str, Said]) -> tuple[Own, ...]:
+def own_answers(definition: Definition, answers: Mapping[str, Said], held: Held) -> tuple[Own, ...]:
     """An instrument declares them by the names of its questions (`library/lookups/consent_questions.csv`). Whoever was
     not asked has said nothing.
     """
     found, known = [], questions()
     for name in definition.consent_names:
         row, said = known[name], answers.get(name)
+        who = Who.CHILD.value if held.is_grown_up else row["who"]
         if said == row["agrees"]:
-            found.append(Own(row["who"], Reply.AGREES))
+            found.append(Own(who, Reply.AGREES))
         elif said == row["refuses"]:
-            found.append(Own(row["who"], Reply.REFUSES))
+            found.append(Own(who, Reply.REFUSES))
     return tuple(found)
 
 
-def purpose_of(definition: Definition) -> str:
-    return OWN_INTERVIEW if definition.instrument.about.subject == "caregiver" else MONITORING
+def purpose_of(definition: Definition, held: Held) -> str:
+    """What a caregiver says of the own situation is one thing; of somebody who came back as a child and is grown up it
+    is the monitoring itself.
+    """
+    about_adult = definition.instrument.about.subject == "caregiver"
+    return OWN_INTERVIEW if about_adult and not held.is_grown_up else MONITORING
 
 
 def judge(
@@ -118,11 +129,11 @@ def judge(
     """`ledger`: what was said before, asked only where the interview's own answers are not enough, or where somebody
     ever took an agreement back, or where it has to be `thorough`.
     """
-    own, child = own_answers(definition, answers), held.child
+    own, child = own_answers(definition, answers, held), held.child
     if child is None:
         refused = any(each.reply == Reply.REFUSES for each in own)
         return Gate(Agreement.REFUSED if refused else Agreement.NOT_NEEDED)
-    purpose, band = purpose_of(definition), held.band
+    purpose, band = purpose_of(definition, held), held.band
     if _said_no(own, purpose, band, held.respondent):
         if not _answered(definition, answers):
             return Gate(Agreement.REFUSED)
@@ -178,10 +189,10 @@ def entry_rows(
     definition: Definition, row: Submission, held: Held, answers: Mapping[str, Said], now: datetime
 ) -> list[ConsentEntry]:
     """Complete, to be written with the interview. None of a day that cannot be right: it would say something of it."""
-    child, own = held.child, own_answers(definition, answers)
+    child, own = held.child, own_answers(definition, answers, held)
     if child is None or not own or held.day > (now + timedelta(days=1)).date():
         return []
-    purpose, band, about = purpose_of(definition), held.band, definition.instrument.about
+    purpose, band, about = purpose_of(definition, held), held.band, definition.instrument.about
     return [
         filled(
             ConsentEntry,
@@ -211,7 +222,7 @@ def said_of_file(job: Import, definition: Definition, row: Submission, held: Hel
     """
     if job.agreed_on is None or held.child is None or held.day < job.agreed_on:
         return []
-    purpose, reason = purpose_of(definition), import_agreement_of(job)
+    purpose, reason = purpose_of(definition, held), import_agreement_of(job)
     found = []
     for voice in rules().needed(purpose, held.band):
         key = time_ordered_id()

@@ -24,6 +24,7 @@ from homeward.apps.surveys.counting import counted, leave_out
 from homeward.apps.surveys.models import Flag, Score, State, Submission
 from homeward.apps.surveys.portions import chosen, read_in_portions
 from homeward.apps.surveys.same_child import same_child
+from homeward.apps.surveys.series import breaks_among
 from homeward.domain.scoring.result import share_of
 
 SameChild = Mapping[UUID, str]
@@ -66,6 +67,7 @@ SCORES_HEADER: tuple[Cell, ...] = (
     "row_id",
     "child_status",  # open, closed, transferred or duplicate: whoever counts children leaves duplicates out
     "same_child",  # code of the record that stays, of one that was put together with another; else its own
+    "break_before",  # what changed since the score before it: not comparable across that; empty where nothing did
 )
 FLAGS_HEADER: tuple[Cell, ...] = (
     *INTERVIEW,
@@ -123,8 +125,10 @@ def _scores(rows: QuerySet[Score], same: SameChild) -> Iterator[tuple[Cell, ...]
     )
     schedules = Schedules()
     for batch in read_in_portions(related, chosen(rows.order_by("pk"))):
+        changed = breaks_among({key for score in batch if (key := score.submission.child_id) is not None})
         for score in batch:
-            yield (*_score_row(score, score.submission, schedules), _same(score.submission, same))
+            last = (_same(score.submission, same), " ".join(changed.get(score.pk, ())))
+            yield (*_score_row(score, score.submission, schedules), *last)
 
 
 def _same(row: Submission, same: SameChild) -> str:

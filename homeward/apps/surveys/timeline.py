@@ -20,7 +20,7 @@ from homeward.apps.surveys.late import days_late
 from homeward.apps.surveys.models import Flag, FormVersion, Score, State, Submission
 from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.scope import submissions_visible_to
-from homeward.domain.ages import AGE_BANDS
+from homeward.apps.surveys.series import band_of, changes, is_of_self
 from homeward.domain.rounds import AnsweredRound
 from homeward.domain.scoring.result import share_of
 
@@ -51,6 +51,7 @@ class Point:
     band: str
     breaks: tuple[str, ...]  # what changed since the point before: instrument, version, band
     overheard: bool = False  # it could not be held in private
+    of_self: bool = False  # by the person the record is about, who is grown up
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,12 @@ def _series(child: Child, counted: list[Submission], scores: Mapping[UUID, list[
         answered = schedules.answered(child, row.interviewed_on)
         for score in scores.get(row.pk, []):
             points = found.setdefault((score.dimension, row.respondent), [])
-            point = _point(answered, row, score, points[-1] if points else None)
+            before = points or (
+                found.get((score.dimension, "child"), []) if is_of_self(row.respondent, row.age_years) else []
+            )
+            point = _point(answered, row, score, before[-1] if before else None)
             overheard = row.in_private == "no"  # type: ignore[attr-defined] # others listened, says whoever asked
-            points.append(replace(point, overheard=overheard))
+            points.append(replace(point, overheard=overheard, of_self=is_of_self(row.respondent, row.age_years)))
     ordered = sorted(found.items(), key=lambda entry: entry[0])
     return tuple(Series(dimension, respondent, tuple(points)) for (dimension, respondent), points in ordered)
 
@@ -174,7 +178,7 @@ def _point(answered: AnsweredRound | None, row: Submission, score: Score, before
         score.weight_set,
         score.scorer_version,
         row.age_years,
-        band_of_years(row.age_years),
+        band_of(row.age_years),
         (),
     )
     return _with_breaks(point, before) if before else point
@@ -182,24 +186,9 @@ def _point(answered: AnsweredRound | None, row: Submission, score: Score, before
 
 def _with_breaks(point: Point, before: Point) -> Point:
     """A line is not drawn across a change of what was asked or how it was scored."""
-    changed = [
-        word
-        for word, old, new in (
-            ("instrument", before.instrument_id, point.instrument_id),
-            ("version", before.version, point.version),
-            ("band", before.band, point.band),
-            ("scorer", before.scorer_version, point.scorer_version),
-        )
-        if old != new
-    ]
+    old, new = ((each.instrument_id, each.version, each.band, each.scorer_version) for each in (before, point))
     values = {name: getattr(point, name) for name in Point.__slots__}
-    return Point(**{**values, "breaks": tuple(changed)})
-
-
-def band_of_years(years: int | None) -> str:
-    if years is None:
-        return ""
-    return next(band.code for band in reversed(AGE_BANDS) if years >= band.low)
+    return Point(**{**values, "breaks": changes(old, new)})
 
 
 def submission_row(row: Submission, flags: tuple[tuple[str, str], ...] | None = None) -> SubmissionRow:

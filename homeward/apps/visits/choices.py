@@ -122,26 +122,6 @@ class HarmDone(models.TextChoices):
     NOTHING = "nothing", _("Nothing yet")
 
 
-class Sector(models.TextChoices):
-    EDUCATION = "education", _("Education")
-    HEALTH = "health", _("Health")
-    MENTAL_HEALTH = "mental_health", _("Mental health and psychosocial support")
-    PROTECTION = "protection", _("Child protection")
-    LIVELIHOOD = "livelihood", _("Work and income")
-    FOOD = "food", _("Food")
-    HOUSING = "housing", _("Housing, water")
-    DOCUMENTS = "documents", _("Documents")
-    OTHER = "other", _("Another sector")
-
-
-class GapReason(models.TextChoices):
-    NOT_AVAILABLE = "not_available", _("There is none here")
-    NOT_ACCESSIBLE = "not_accessible", _("It cannot be reached")
-    REFUSED = "refused", _("The child was turned away")
-    TOO_COSTLY = "too_costly", _("It costs too much")
-    UNKNOWN = "unknown", _("Not known why")
-
-
 class Promiser(models.TextChoices):
     """Who is to do what was agreed."""
 

@@ -11,7 +11,6 @@ from homeward.apps.visits.models import (
     ContactFact,
     QuietTime,
     SafeContact,
-    ServiceGap,
     Visit,
     VisitVoice,
 )
@@ -41,7 +40,6 @@ def forget_visits(child_id: UUID) -> dict[str, int]:
     ActionOutcome.objects.filter(action__child_id=child_id).delete()
     AgreedAction.objects.filter(child_id=child_id).delete()
     VisitVoice.objects.filter(visit__child_id=child_id).delete()
-    ServiceGap.objects.filter(visit__child_id=child_id).delete()
     Visit.objects.filter(child_id=child_id).delete()
     ContactAttempt.objects.filter(child_id=child_id).delete()
     ContactFact.objects.filter(child_id=child_id).delete()

@@ -31,7 +31,6 @@ __all__ = [
     "QuietTime",
     "Reminder",
     "SafeContact",
-    "ServiceGap",
     "Visit",
     "VisitVoice",
     "Wish",
@@ -198,23 +197,6 @@ class VisitVoice(models.Model):
 
     def __str__(self) -> str:
         return self.respondent
-
-
-class ServiceGap(models.Model):
-    """A service that the child needs and does not get, seen at a visit."""
-
-    privacy: ClassVar[Mapping[str, Privacy]] = {**each(LINK, "id visit"), **each(CODED, "sector reason")}
-
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    visit = models.ForeignKey(Visit, models.PROTECT, related_name="gaps", db_index=False)
-    sector = models.CharField(max_length=16, choices=of.Sector.choices)
-    reason = models.CharField(max_length=16, choices=of.GapReason.choices)
-
-    class Meta:
-        constraints = (models.UniqueConstraint(fields=("visit", "sector"), name="service_gap_once"),)
-
-    def __str__(self) -> str:
-        return f"{self.sector} {self.reason}"
 
 
 class AgreedAction(models.Model):

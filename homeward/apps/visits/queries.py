@@ -9,6 +9,7 @@ from uuid import UUID
 
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record_look
+from homeward.apps.cases.gaps import gaps_from
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.queries import ChildDetail, ChildRow, child_row
 from homeward.apps.surveys.models import State
@@ -21,13 +22,13 @@ from homeward.apps.visits.models import (
     ContactAttempt,
     ContactFact,
     QuietTime,
-    ServiceGap,
     Visit,
 )
 from homeward.apps.visits.planning import check_of, shut_now, together_with, visible_ids
 from homeward.apps.visits.scope import SEE, child_to_read, visit_to_read
 from homeward.apps.visits.sealing import lifted_why_of, promise_of, words_of
 from homeward.apps.visits.voices import VoiceRow, voices_of
+from homeward.domain.gaps import Source
 from homeward.domain.visiting import QUESTIONS, modes_after_lift
 
 __all__ = [
@@ -160,7 +161,7 @@ def look_at_visit(actor: Actor, visit_id: UUID) -> VisitDetail:
         visit.next_on,
         words_of(visit),
         voices_of(visit),
-        tuple(ServiceGap.objects.filter(visit=visit).order_by("sector").values_list("sector", "reason")),
+        gaps_from(Source.VISIT, visit.pk),
         actions_of(actor, visit.child_id),
         tuple(visit_row(row, today) for row in others if row.pk in seen),
         shut_now([visit, *others], max(today, visit.planned_on)).get(visit.pk, "") if visit.state == "planned" else "",

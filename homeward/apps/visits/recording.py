@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, today_in, zone_of
 from homeward.apps.audit.services import record
+from homeward.apps.cases.gaps import Gap, leave_gap
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.services import hold_child
 from homeward.apps.surveys.models import Submission
@@ -23,7 +24,6 @@ from homeward.apps.visits.models import (
     AgreedAction,
     QuietTime,
     SafeContact,
-    ServiceGap,
     Visit,
     VisitVoice,
 )
@@ -31,7 +31,9 @@ from homeward.apps.visits.planning import allows, moved, reached_together, toget
 from homeward.apps.visits.scope import RECORD, day_that_was, one_of, short_enough, visit_to_change, visits_visible_to
 from homeward.apps.visits.sealing import PROMISE, WORDS, seal_for
 from homeward.apps.visits.voices import FAMILY, voices_of
+from homeward.domain.gaps import AT_A_VISIT, Source
 from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.domain.sectors import SECTORS
 from homeward.domain.visiting import Mode
 
 MOST_ACTIONS = 10
@@ -84,7 +86,7 @@ def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> UUID:
             if key in earlier:
                 ActionOutcome.objects.create(action=earlier[key], kept=kept, on=day, noted_by_id=actor.person_id)
         for sector, reason in held.gaps:
-            ServiceGap.objects.create(visit=visit, sector=sector, reason=reason)
+            leave_gap(child, Gap(Source.VISIT, visit.pk, sector, reason), day)
         record(actor, "hold_visit", "visit", visit.pk, organisation_id=child.organisation_id, child_id=child.pk)
     return visit.pk
 
@@ -116,8 +118,8 @@ def _check(held: Held, day: date) -> None:
     for each in held.kept.values():
         one_of(each, of.Kept.values, "kept")
     for sector, reason in held.gaps:
-        one_of(sector, of.Sector.values, "gap")
-        one_of(reason, of.GapReason.values, "gap")
+        one_of(sector, list(SECTORS), "gap")
+        one_of(reason, list(AT_A_VISIT), "gap")
     if held.next_on is not None and held.next_on <= day:
         message, action = "The next visit lies before this one.", "Choose a later day, or leave it empty."
         raise ProblemError(Problem("visit.next_before", message, action, Where(field="next_on")))

@@ -48,6 +48,7 @@ VERBS: dict[str, Any] = {
     "add_relation": gettext_lazy("Recorded somebody close to the child"),
     "make_referral": gettext_lazy("Referred the child to a service, or noted an unmet need"),
     "step_referral": gettext_lazy("Noted what came of a referral"),
+    "note_gap": gettext_lazy("Noted help that is missing, or that came after all"),
     "refuse_sharing": gettext_lazy("Was refused to hand something over: nobody has agreed"),
     "hand_over_child": gettext_lazy("Passed the child on to a colleague"),
     "undo_hand_over": gettext_lazy("Took back that the child went to a colleague"),

@@ -18,10 +18,12 @@ from homeward.apps.cases.queries import ChildDetail, ChildNames, find_child, nam
 from homeward.apps.cases.record_models import NameKind
 from homeward.apps.monitoring.called import called_for
 from homeward.apps.surveys.form_queries import PublishedForm, instrument_of, published_forms
+from homeward.apps.surveys.grown_up import adult_survey, is_too_old_for
 from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.scope import HELD
 from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
 from homeward.apps.visits.clock import follow_up_of
+from homeward.domain.ages import ADULT
 from homeward.web.cases.frame import frame, may
 from homeward.web.cases.marks import marks_in_words
 from homeward.web.cases.rounds import clock_words, newest_rounds
@@ -169,6 +171,7 @@ def child_interview(request: HttpRequest, code: str) -> HttpResponse:
         **shared,
         "fitting": sorted((each for each in offers if each["fits"]), key=lambda each: each["rank"]),
         "others": [each for each in offers if not each["fits"]],
+        "adult_survey": adult_survey(actor) if detail.age is not None and detail.age >= ADULT else "",
     }
     return render(request, "cases/child_interview.html", context)
 
@@ -189,6 +192,7 @@ def offer(actor: Actor, detail: ChildDetail, form: PublishedForm) -> dict[str, A
         "title": in_language(form.titles, actor.language) or form.instrument_id,
         "words": " · ".join(words),
         "fits": fits,
+        "over": is_too_old_for(about, age),  # only what was held before the birthday is keyed in
         "rank": (form.family != "survey", "child" not in about.respondents, form.instrument_id),
         "address": address,
         "paper_address": f"{address}&mode=paper",

@@ -94,9 +94,18 @@ def draw(dimension: str, points: Iterable[Point], start: date | None = None) -> 
         latest=tuple(one[-1] for one in series.values()),
         marks=tuple(Mark(each, axis.at(each.day), height(each.value)) for each in ordered),
         lines=tuple(line for name, one in series.items() for line in lines(name, one, axis)),
-        breaks=breaks(series.values(), axis),
+        breaks=breaks((*series.values(), own_voice(ordered)), axis),
         ticks=axis.ticks(),
     )
+
+
+def is_own(point: Point) -> bool:
+    """Of the child, or of who was one and answers as an adult."""
+    return point.respondent == "child" or (point.respondent == "adult" and point.band == "18+")
+
+
+def own_voice(points: Sequence[Point]) -> list[Point]:
+    return [each for each in points if is_own(each)]
 
 
 def respondents(points: Sequence[Point]) -> list[str]:

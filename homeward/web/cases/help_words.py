@@ -66,6 +66,8 @@ REASONS: Mapping[str, Any] = {
     "not_needed": _("It is not needed any more"),
     "none_left": _("There is nobody else to ask"),
     "other": _("Another reason"),
+    "not_coming": _("It was promised, and does not come"),
+    "not_known": _("Not known why"),
 }
 FIELDS: Mapping[str, Any] = {
     "need": _("What is needed"),

@@ -65,7 +65,7 @@ def caregiver_panels(actor: Actor, child: ChildDetail) -> list[dict[str, Any]]:
     history = timeline(actor, child.row.id)
     of_child = about_child(actor)
     shown = bool(may(actor, "answers.see", child))
-    return panels(points_of(history, lambda name: not of_child(name), shown), history.return_date)
+    return panels(points_of(history, lambda scored: not of_child(scored), shown), history.return_date)
 
 
 def given(form: RelationForm) -> dict[str, Any]:

@@ -30,10 +30,12 @@ STATES: dict[str, tuple[Any, str, str]] = {  # word, kind, icon
 NOT_ASKED = {
     "child": gettext_lazy("child not yet asked"),
     "caregiver": gettext_lazy("caregiver not yet asked"),
+    "adult": gettext_lazy("grown up, not yet asked"),
 }
 NEVER_ASKED = {
     "child": gettext_lazy("child not asked"),
     "caregiver": gettext_lazy("caregiver not asked"),
+    "adult": gettext_lazy("grown up, not asked"),
 }
 
 

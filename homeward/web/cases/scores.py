@@ -14,24 +14,26 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.surveys.form_queries import list_forms
 from homeward.apps.surveys.timeline import Point as ScoredPoint
 from homeward.apps.surveys.timeline import Timeline
-from homeward.web.cases.drawing import Break, Mark, Plot, Point, draw
+from homeward.web.cases.drawing import Break, Mark, Plot, Point, draw, is_own
 from homeward.web.ui import labels
 from homeward.web.ui.words import comma, two_decimals
 
 ORDER = ("economic", "social", "psychosocial")
 
 
-def about_child(actor: Actor) -> Callable[[str], bool]:
-    """Instruments about the caregiver's own situation stand on the other tab and are never mixed with the child's."""
+def about_child(actor: Actor) -> Callable[[ScoredPoint], bool]:
+    """What a caregiver says of the own situation stands on the other tab and is never mixed with the child's. Whoever
+    is grown up meanwhile speaks of what is asked here.
+    """
     subjects = {row.instrument_id: row.subject for row in list_forms(actor)}
-    return lambda instrument_id: subjects.get(instrument_id, "child") == "child"
+    return lambda scored: scored.of_self or subjects.get(scored.instrument_id, "child") == "child"
 
 
-def points_of(timeline: Timeline, instruments: Callable[[str], bool], with_addresses: bool) -> dict[str, list[Point]]:
+def points_of(timeline: Timeline, which: Callable[[ScoredPoint], bool], with_addresses: bool) -> dict[str, list[Point]]:
     """By dimension; each point knows the answers behind it, for whoever may see answers."""
     found: dict[str, list[Point]] = {}
     for series in timeline.series:
-        for scored in (each for each in series.points if instruments(each.instrument_id)):
+        for scored in (each for each in series.points if which(each)):
             behind = f"{reverse('submission', args=[scored.submission_id])}?of={series.dimension}"
             point = drawn(scored, series.respondent, behind if with_addresses else "")
             found.setdefault(series.dimension, []).append(point)
@@ -113,13 +115,18 @@ def marked(mark: Mark) -> dict[str, Any]:
     }
     if point.overheard:
         words = f"{words}{comma()}{_('others listened')}"
-    shape = "none" if point.value is None else "child" if point.respondent == "child" else "caregiver"
+    shape = "none" if point.value is None else "child" if is_own(point) else "caregiver"
     return {"at": mark.at, "up": mark.up, "shape": shape, "words": words, "address": point.address}
 
 
 def broken(each: Break) -> dict[str, Any]:
-    reasons = each.reasons if "band" not in each.reasons else ("band",)  # a new band brings its own instrument
-    return {"at": each.at, "late": each.late, "label": comma().join(str(labels.BREAKS[name]) for name in reasons)}
+    return {"at": each.at, "late": each.late, "label": break_words(each.reasons)}
+
+
+def break_words(reasons: Iterable[str]) -> str:
+    """Why two scores are not compared."""
+    known = ("band",) if "band" in reasons else tuple(reasons)  # a new band brings its own instrument
+    return comma().join(str(labels.BREAKS[name]) for name in known)
 
 
 def table(points: Mapping[str, list[Point]], shown: Iterable[str]) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from homeward.apps.visits.clock_models import MissedReason, PauseReason
 from homeward.web.cases import help_words, plan_words
 from homeward.web.cases.record_words import RESULTS, label_of
 from homeward.web.cases.rounds import round_label
+from homeward.web.cases.scores import break_words
 from homeward.web.ui import labels
 from homeward.web.ui.words import colon, comma, in_language, spoken_now, two_decimals
 
@@ -75,6 +76,7 @@ def moment_words(moment: Moment, answers: bool) -> dict[str, Any]:
         "icon": ICONS[moment.group],
         "group": moment.group,
         "scores": [_score(each) for each in moment.scores],
+        "breaks": break_words({name for each in moment.scores for name in each.breaks}),
         "submission": moment.submission_id if answers else None,
         "turn": moment.kind in ("return", "left_again", "departure"),
         "print": moment.kind not in FOR_NO_GUARDIAN,

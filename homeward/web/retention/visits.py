@@ -10,11 +10,16 @@ from typing import Any
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from homeward.apps.cases.models import GapSource
+from homeward.apps.communities.models import Sector
 from homeward.apps.retention.told_visits import ToldRow, ToldVisits
 from homeward.apps.visits import choices as of
+from homeward.web.cases.help_words import REASONS
 from homeward.web.retention.interviews import long_day
 from homeward.web.ui.words import apart, colon, comma
 from homeward.web.visits.words import ASKED_FOR, BLOCKED, SHORT
+
+NOT_OF_A_STEP = (GapSource.PROMISE, GapSource.PLAN)  # a visit names its own, and so does a referral
 
 
 def how_to_reach(told: ToldVisits) -> Iterator[str]:
@@ -46,9 +51,15 @@ def visits_in_words(told: ToldVisits) -> Iterator[str]:
             skipped = of.Skipped(each.values["skipped"]).label if each.values["skipped"] else _("asked")
             yield from _line(who, str(skipped))
         for each in (one for one in told.gaps if one.parent_id == row.id):
-            yield from _line(of.Sector(each.values["sector"]).label, of.GapReason(each.values["reason"]).label)
+            yield from _line(Sector(each.values["sector"]).label, REASONS[each.values["reason"]])
         for each in (one for one in told.actions if one.parent_id == row.id):
             yield from _agreed(told, each)
+    for each in (one for one in told.gaps if one.values["source"] in NOT_OF_A_STEP):
+        sector, why = Sector(each.values["sector"]).label, REASONS[each.values["reason"]]
+        words = _("On {day} we wrote down that help was missing: {sector}. {why}.")
+        yield words.format(day=long_day(each.values["day"]), sector=sector, why=why)
+        if each.values["met_on"]:
+            yield _("On {day} it came after all.").format(day=long_day(each.values["met_on"]))
 
 
 def _agreed(told: ToldVisits, row: ToldRow) -> Iterator[str]:

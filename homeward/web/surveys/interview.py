@@ -36,6 +36,7 @@ from homeward.apps.surveys.form_queries import (
     media_file,
     published_form,
 )
+from homeward.apps.surveys.grown_up import refuse_questions_for_children
 from homeward.apps.surveys.models import Channel
 from homeward.apps.surveys.transport import Letter, take_sealed
 from homeward.apps.visits.choices import Voice
@@ -129,6 +130,7 @@ def interview(request: HttpRequest, form_id: UUID) -> HttpResponse:
         refuse_ended(ask.child)
         if ask.mode == "interview":  # what was begun before the record was closed is taken all the same
             may_begin(ask.actor, ask.child).require()
+            refuse_questions_for_children(instrument_of(ask.actor, form_id).about, ask.child.age)
     if (
         ask.mode != "preview"
         and sealed_questions(instrument_of(ask.actor, form_id))

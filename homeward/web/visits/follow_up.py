@@ -20,6 +20,7 @@ from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Risk, RiskReason
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.cases.risk import LONGEST_NOTE, risk_of, set_risk
+from homeward.apps.surveys.grown_up import adult_survey
 from homeward.apps.visits.clock import follow_up_of
 from homeward.apps.visits.clock_models import PAUSES_TO_CHOOSE, MissedReason, PauseReason
 from homeward.apps.visits.follow_up_facts import contact_said_of, pauses_of
@@ -83,6 +84,7 @@ def page(request: HttpRequest, actor: Actor, detail: ChildDetail, shown: dict[st
             {"row": row, "level": Risk(row.level).label, "reason": RiskReason(row.reason).label} for row in risks
         ],
         "pauses": [{"row": row, "reason": PauseReason(row.reason).label} for row in pauses_of(actor, detail.row.id)],
+        "adult_survey": adult_survey(actor) if found.current and "adult" in found.current.missing else "",
         "reasons": REASONS,
         "said": said_now(request),
         "contact_said": contact_words_said(actor, detail),

@@ -11,10 +11,13 @@ from django.forms import BoundField
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from homeward.apps.communities.models import Sector
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.queries import ActionRow
 from homeward.apps.visits.recording import Held, NewAction
 from homeward.apps.visits.scope import LONGEST
+from homeward.domain.gaps import AT_A_VISIT
+from homeward.web.cases.help_words import REASONS
 from homeward.web.ui.forms import DayInput, PlainForm, dress
 from homeward.web.visits.contact_forms import words
 
@@ -66,10 +69,10 @@ class RecordForm(PlainForm):
             made[f"by_{line}"] = forms.DateField(label=_("By when?"), required=False, widget=DayInput)
         for line in LINES[:2]:
             made[f"sector_{line}"] = forms.ChoiceField(
-                label=_("A service that is missing"), choices=[NOT_SAID, *of.Sector.choices], required=False
+                label=_("A service that is missing"), choices=[NOT_SAID, *Sector.choices], required=False
             )
             made[f"gap_{line}"] = forms.ChoiceField(
-                label=_("Why?"), choices=[NOT_SAID, *of.GapReason.choices], required=False
+                label=_("Why?"), choices=[NOT_SAID, *((code, REASONS[code]) for code in AT_A_VISIT)], required=False
             )
         for name, field in made.items():
             dress(field.widget)

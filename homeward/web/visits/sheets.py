@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.queries import ChildRow
+from homeward.apps.communities.models import Sector
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import agreed_visits
 from homeward.apps.visits.queries import PlannedVisit, actions_of, look_at_visit, planned_on
@@ -23,7 +24,7 @@ BOXES = {  # what is ticked on paper, in the words of the form into which it is 
     "questions": list(SHORT.values()),
     "alone": [each.label for each in of.Alone if each != of.Alone.NOT_SEEN],
     "on_track": [each.label for each in of.OnTrack],
-    "sectors": [each.label for each in of.Sector],
+    "sectors": [each.label for each in Sector],
     "promisers": [each.label for each in of.Promiser],
 }
 

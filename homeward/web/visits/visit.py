@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.communities.models import Sector
 from homeward.apps.surveys.form_queries import published_forms
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.planning import lift_block, miss_visit
@@ -35,6 +36,7 @@ from homeward.apps.visits.voices import FAMILY
 from homeward.domain.problems import ProblemError
 from homeward.domain.visiting import ADVICE_ON, INSTEAD_OF
 from homeward.web.cases.frame import frame, may, may_begin
+from homeward.web.cases.help_words import REASONS
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm
 from homeward.web.visits.child_tab import contact_context, open_for
@@ -112,7 +114,7 @@ def facts(found: VisitDetail) -> list[tuple[Any, Any]]:
         (_("Alone"), of.Alone(found.alone).label if found.alone and found.row.child_seen else ""),
         (_("Caregiver seen"), seen[found.caregiver_seen]),
         (_("Plan on track"), of.OnTrack(found.on_track).label if found.on_track else ""),
-        *((of.Sector(sector).label, of.GapReason(reason).label) for sector, reason in found.gaps),
+        *((Sector(sector).label, REASONS[reason]) for sector, reason in found.gaps),
         (_("Next visit"), date_format(found.next_on, "DATE_FORMAT") if found.next_on else ""),
         (_("Note of the visit"), found.words),
     ]
