@@ -53,6 +53,7 @@ SHOWS = frozenset(
         *("child-vary-check", "child-plan-version", "child-assess", "child-assessment", "child-close"),
         *("child-close-decide", "child-reopen", "approvals"),
         *("child-visits", "visit-new", "contact-card", "visit", "visit-record", "visit-sheet"),
+        *("visit-correct", "promise"),
         *("child-conflict", "conflicts"),
         *("child-help", "referral-new", "referral", "referral-slip", "service-gaps"),
         *("transfer-new", "transfer-paper", "transfers"),

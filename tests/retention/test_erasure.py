@@ -31,6 +31,7 @@ from homeward.apps.visits.models import (
     SafeContact,
     ServiceGap,
     Visit,
+    VisitVersion,
     VisitVoice,
 )
 from homeward.domain.problems import ProblemError
@@ -88,7 +89,16 @@ def test_two_people_decide_and_then_nothing_is_left_of_the_child(world: World, c
         assert model._default_manager.count() == 0, model
     assert NameMark.objects.filter(child=life.id).count() == SealedNote.objects.count() == 0
     assert others == 2
-    for model in (SafeContact, QuietTime, AgreedAction, ActionOutcome, VisitVoice, ServiceGap, ContactAttempt):
+    for model in (
+        SafeContact,
+        QuietTime,
+        AgreedAction,
+        ActionOutcome,
+        VisitVersion,
+        VisitVoice,
+        ServiceGap,
+        ContactAttempt,
+    ):
         assert model._default_manager.count() == 0, model
     assert Visit.objects.count() == 1  # of the sister, made in one go
     assert Relation.objects.filter(other_child=life.id).count() == 0

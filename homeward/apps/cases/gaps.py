@@ -1,10 +1,12 @@
 """Gaps in services: what a need found no answer to, by sector, district and reason. Counts; no child, no code.
 
-One referral leaves at most one gap. A later step says more of why, or that the need was met after all.
+One referral leaves at most one gap, and so does help that was promised and will not come. A later step says more of
+why, or that the need was met after all.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,7 +18,7 @@ from homeward.apps.access.guard import guard
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Child, Referral, ServiceGap
 from homeward.apps.communities.models import Place, PlaceLevel
-from homeward.domain.referring import Taken
+from homeward.domain.referring import NEEDS, Taken
 
 SEE = "gaps.see"
 FEW = 5
@@ -48,6 +50,25 @@ def meet_gap(referral: Referral, day: date) -> None:
     ServiceGap.objects.filter(referral=referral).update(met_on=day)
 
 
+def leave_gap_of_promise(child: Child, need: str, reason: str, day: date, known: UUID | None = None) -> UUID:
+    """In the caller's transaction, where help that was promised will not come. `known`: the gap that it left before."""
+    said = {"sector": NEEDS[need][1], "need": need, "reason": reason, "day": day}
+    if known is not None and ServiceGap.objects.filter(pk=known).update(**said):
+        return known
+    place = district_of(child.place)
+    return ServiceGap.objects.create(organisation_id=child.organisation_id, place=place, **said).pk
+
+
+def say_met(gap_id: UUID, day: date | None) -> None:
+    """On which day the need was met after all; None: it was not."""
+    ServiceGap.objects.filter(pk=gap_id).update(met_on=day)
+
+
+def drop_gap(gap_id: UUID) -> None:
+    """In the caller's transaction: what left it was recorded by mistake."""
+    ServiceGap.objects.filter(pk=gap_id).delete()
+
+
 def service_gaps(actor: Actor, since: date, until: date) -> list[GapRow]:
     """Of the actor's organisation, by the day on which it was clear; the most frequent first."""
     place = guard(actor, SEE)
@@ -74,7 +95,13 @@ def district_of(place: Place | None) -> Place | None:
 
 def unlink_gaps(child_id: UUID) -> int:
     """In the caller's transaction: they stay in the counts, lead to nobody, and their day is a month."""
-    rows = list(ServiceGap.objects.filter(referral__child=child_id))
+    rows = ServiceGap.objects.filter(referral__child=child_id)
+    return make_coarse(rows.values_list("pk", flat=True))
+
+
+def make_coarse(keys: Iterable[UUID]) -> int:
+    """In the caller's transaction: these gaps lead to nobody any more."""
+    rows = list(ServiceGap.objects.filter(pk__in=list(keys)))
     for row in rows:
         row.referral, row.day = None, row.day.replace(day=1)
         row.met_on = row.met_on.replace(day=1) if row.met_on else None

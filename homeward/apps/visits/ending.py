@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from homeward.apps.cases.gaps import make_coarse
 from homeward.apps.visits.models import (
     ActionOutcome,
     AgreedAction,
@@ -13,6 +14,7 @@ from homeward.apps.visits.models import (
     SafeContact,
     ServiceGap,
     Visit,
+    VisitVersion,
     VisitVoice,
 )
 
@@ -28,6 +30,7 @@ def end_visit_words_of(child_id: UUID) -> None:
     SafeContact.objects.filter(child_id=child_id).update(unsaid=b"")
     Visit.objects.filter(child_id=child_id).update(words=b"", lifted_why=b"")
     AgreedAction.objects.filter(child_id=child_id).update(promise=b"")
+    VisitVersion.objects.filter(child_id=child_id).update(content=b"", why=b"")
 
 
 def visits_held(child_id: UUID) -> int:
@@ -38,13 +41,16 @@ def visits_held(child_id: UUID) -> int:
 def forget_visits(child_id: UUID) -> dict[str, int]:
     """In the caller's transaction, before interviews go: no row stays. Those of brothers and sisters do."""
     counts = {"visits": visits_held(child_id), "attempts": ContactAttempt.objects.filter(child_id=child_id).count()}
-    ActionOutcome.objects.filter(action__child_id=child_id).delete()
+    outcomes = ActionOutcome.objects.filter(action__child_id=child_id)
+    make_coarse([key for key in outcomes.values_list("gap", flat=True) if key is not None])
+    outcomes.delete()
     AgreedAction.objects.filter(child_id=child_id).delete()
     VisitVoice.objects.filter(visit__child_id=child_id).delete()
     ServiceGap.objects.filter(visit__child_id=child_id).delete()
+    VisitVersion.objects.filter(child_id=child_id).delete()
+    ContactFact.objects.filter(child_id=child_id).delete()
     Visit.objects.filter(child_id=child_id).delete()
     ContactAttempt.objects.filter(child_id=child_id).delete()
-    ContactFact.objects.filter(child_id=child_id).delete()
     QuietTime.objects.filter(child_id=child_id).delete()
     SafeContact.objects.filter(child_id=child_id).delete()
     return counts
