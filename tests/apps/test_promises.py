@@ -11,7 +11,7 @@ import pytest
 from homeward.apps.audit.models import Event as Audited
 from homeward.apps.cases.gaps import service_gaps
 from homeward.apps.cases.models import ServiceGap as Gap
-from homeward.apps.visits.ending import forget_visits
+from homeward.apps.visits.ending import end_visit_words_of, forget_visits
 from homeward.apps.visits.models import ActionOutcome
 from homeward.apps.visits.promises import broken_promises
 from homeward.apps.visits.queries import ActionRow, actions_of, events_of
@@ -139,12 +139,15 @@ class TestNotComing:
         assert row.kept == "not_coming"
         assert not Gap.objects.exists()
 
-    def test_an_erasure_leaves_the_gap_and_nothing_that_leads_to_the_child(self, world: World) -> None:
+    def test_what_ends_leaves_the_gap_and_nothing_that_leads_to_the_child(self, world: World) -> None:
         house = world.amani
         settle(house, agreed(house), MISSING)
-        forget_visits(house.child.id)  # type: ignore[union-attr]
+        end_visit_words_of(house.child.id)  # type: ignore[union-attr]
         gap = Gap.objects.get()
         assert (gap.day, gap.referral) == (today(house).replace(day=1), None)
+        assert ActionOutcome.objects.get().gap is None
+        forget_visits(house.child.id)  # type: ignore[union-attr]
+        assert Gap.objects.get() == gap
         assert not ActionOutcome.objects.exists()
 
     def test_a_journey_tells_of_it_in_codes(self, world: World) -> None:

@@ -16,7 +16,7 @@ from homeward.apps.audit.services import record
 from homeward.apps.cases.services import hold_child
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.contacts import note_found, unsay_found
-from homeward.apps.visits.models import ActionOutcome, AgreedAction, ServiceGap, Visit, VisitVoice
+from homeward.apps.visits.models import ActionOutcome, AgreedAction, ServiceGap, Visit, VisitVersion, VisitVoice
 from homeward.apps.visits.recording import (
     Held,
     NewAction,
@@ -75,9 +75,7 @@ def correct_visit(actor: Actor, visit_id: UUID, held: Held, correction: Correcti
         _correct_kept(actor, visit, day, held)
         ServiceGap.objects.filter(visit=visit).delete()
         leave_gaps(visit, held)
-        detail = {"reason": correction.reason, "version": row.number}
-        place = child.organisation_id
-        record(actor, "correct_visit", "visit", visit.pk, organisation_id=place, child_id=child.pk, detail=detail)
+        _say(actor, "correct_visit", visit, row)
     return visit.pk
 
 
@@ -98,9 +96,13 @@ def take_back_visit(actor: Actor, visit_id: UUID, reason: str, why: str = "", kn
         _empty(visit)
         visit.taken_back = reason
         visit.save()
-        detail = {"reason": reason, "version": row.number}
-        place = child.organisation_id
-        record(actor, "take_back_visit", "visit", visit.pk, organisation_id=place, child_id=child.pk, detail=detail)
+        _say(actor, "take_back_visit", visit, row)
+
+
+def _say(actor: Actor, verb: str, visit: Visit, row: VisitVersion) -> None:
+    place, child = visit.child.organisation_id, visit.child_id
+    detail: dict[str, str | int | bool | None] = {"reason": row.reason, "version": row.number}
+    record(actor, verb, "visit", visit.pk, organisation_id=place, child_id=child, detail=detail)
 
 
 def _empty(visit: Visit) -> None:

@@ -31,6 +31,7 @@ def end_visit_words_of(child_id: UUID) -> None:
     Visit.objects.filter(child_id=child_id).update(words=b"", lifted_why=b"")
     AgreedAction.objects.filter(child_id=child_id).update(promise=b"")
     VisitVersion.objects.filter(child_id=child_id).update(content=b"", why=b"")
+    _unlink_gaps(child_id)
 
 
 def visits_held(child_id: UUID) -> int:
@@ -41,9 +42,8 @@ def visits_held(child_id: UUID) -> int:
 def forget_visits(child_id: UUID) -> dict[str, int]:
     """In the caller's transaction, before interviews go: no row stays. Those of brothers and sisters do."""
     counts = {"visits": visits_held(child_id), "attempts": ContactAttempt.objects.filter(child_id=child_id).count()}
-    outcomes = ActionOutcome.objects.filter(action__child_id=child_id)
-    make_coarse([key for key in outcomes.values_list("gap", flat=True) if key is not None])
-    outcomes.delete()
+    _unlink_gaps(child_id)
+    ActionOutcome.objects.filter(action__child_id=child_id).delete()
     AgreedAction.objects.filter(child_id=child_id).delete()
     VisitVoice.objects.filter(visit__child_id=child_id).delete()
     ServiceGap.objects.filter(visit__child_id=child_id).delete()
@@ -54,3 +54,10 @@ def forget_visits(child_id: UUID) -> dict[str, int]:
     QuietTime.objects.filter(child_id=child_id).delete()
     SafeContact.objects.filter(child_id=child_id).delete()
     return counts
+
+
+def _unlink_gaps(child_id: UUID) -> None:
+    """Gaps in services stay in the counts, and nothing of the child leads to them any more."""
+    rows = ActionOutcome.objects.filter(action__child_id=child_id, gap__isnull=False)
+    make_coarse([key for key in rows.values_list("gap", flat=True) if key is not None])
+    rows.update(gap=None)

@@ -146,8 +146,8 @@ def check_held(held: Held, day: date) -> None:
     for each in held.harm:
         one_of(each, of.Harm.values, "harm")
     one_of(held.harm_done, of.HarmDone.values, "harm_done", empty=not held.harm)
-    for each in held.kept.values():
-        one_of(became(each).kept, of.Kept.values, "kept")
+    for kept in held.kept.values():
+        one_of(became(kept).kept, of.Kept.values, "kept")
     one_of(held.went, of.Goes.values, "went", empty=True)
     for each in held.observed:
         one_of(each, of.Observed.values, "observed")

@@ -95,7 +95,7 @@ def read_before(text: str) -> Before | None:
     if not text:
         return None
     told: dict[str, Any] = json.loads(text)
-    given = {each.name: told.get(each.name) for each in fields(Before)}
+    given: dict[str, Any] = {each.name: told.get(each.name) for each in fields(Before)}
     given["held_on"] = date.fromisoformat(told["held_on"])
     given["next_on"] = date.fromisoformat(told["next_on"]) if told.get("next_on") else None
     for name in ("harm", "observed"):
