@@ -20,6 +20,7 @@ from homeward.domain.promising import (
     may_move,
     stands,
 )
+from homeward.domain.visiting import IN_STEAD
 
 DAY = date(2026, 3, 10)
 days = st.dates(DAY, DAY + timedelta(days=60))
@@ -76,3 +77,5 @@ def test_reasons_are_those_of_the_lists() -> None:
 
     assert set(MOVED_BECAUSE) == set(of.MovedReason.values)
     assert set(NOT_COMING_BECAUSE) == set(of.NotComing.values)
+    assert set(of.SETTLED) == SETTLED
+    assert {each.value for each in of.IN_STEAD} == IN_STEAD

@@ -97,7 +97,7 @@ NOTHING = frozenset(
         "agreement-withdraw",  # a step
         *("told-longer", "programme-key-confirm", "conflict-end"),  # steps
         *("contact-open", "contact-attempt", "contact-decide", "quiet-time", "quiet-end"),  # steps
-        *("visit-not-held", "visit-lift", "visit-skip", "visit-action"),  # steps
+        *("visit-not-held", "visit-lift", "visit-skip", "visit-action", "promise-say"),  # steps
         *("protocols", "my-calendar", "calendar"),  # days and numbers, no child; tried in tests/web/test_calendars.py
         *("services", "service"),  # names of providers
         *(

@@ -206,7 +206,7 @@ def skip_voice(actor: Actor, visit_id: UUID, respondent: str, reason: str) -> No
     one_of(reason, of.Skipped.values, "skipped")
     with transaction.atomic():
         hold_child(visit.child_id)
-        if any(each.respondent == respondent and each.submission_id for each in voices_of(visit)):
+        if visit.taken_back or any(each.respondent == respondent and each.submission_id for each in voices_of(visit)):
             raise ProblemError(moved())
         values = {"skipped": reason, "noted_at": timezone.now()}
         VisitVoice.objects.update_or_create(visit=visit, respondent=respondent, defaults=values)
@@ -219,7 +219,7 @@ def link_voice(actor: Actor, visit_id: UUID, submission_id: UUID) -> bool:
     visit = visit_to_change(actor, visit_id)
     rows = Submission.objects.filter(child=visit.child, form_version__family=FAMILY)
     row = rows.filter(pk=submission_id, respondent__in=of.Voice.values).only("id", "respondent").first()
-    if row is None:
+    if row is None or visit.taken_back:
         return False
     with transaction.atomic():
         hold_child(visit.child_id)

@@ -29,7 +29,7 @@ def visit_correct(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = look_at_visit(actor, visit_id)
     open_for(actor, "visits.record", found.child).require()
-    if found.row.state != "held":
+    if request.method == "GET" and found.row.state != "held":  # nothing is typed that could not be kept
         return redirect("visit", visit_id)
     back = TakeBackForm(request.POST if "back" in request.POST else None, prefix="back", initial=as_recorded(found))
     sent = request.POST if request.method == "POST" and "back" not in request.POST else None

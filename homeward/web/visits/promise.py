@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_POST
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.visibility import NotVisible
@@ -23,24 +23,38 @@ from homeward.web.visits.promise_forms import EndForm, MoveForm
 from homeward.web.visits.words import action_words
 
 
-@require_http_methods(["GET", "POST"])
+@require_GET
 def promise(request: HttpRequest, visit_id: UUID, promise_id: UUID) -> HttpResponse:
     """`to`: the visit from whose page somebody came; else the child's visits."""
     actor = actor_of(request)
     found = look_at_visit(actor, visit_id)
+    row = _row(found, promise_id)
+    return _page(
+        request, actor, found, row, MoveForm(prefix="move"), EndForm(row.who, prefix="end", initial=_said(row))
+    )
+
+
+@require_POST
+def promise_say(request: HttpRequest, visit_id: UUID, promise_id: UUID) -> HttpResponse:
+    """Moved, or not coming; what was typed stays on the page where something is missing."""
+    actor = actor_of(request)
+    found = look_at_visit(actor, visit_id)
+    open_for(actor, "visits.record", found.child).require()
+    row, moves = _row(found, promise_id), request.POST.get("what") == of.Kept.MOVED
+    move = MoveForm(request.POST if moves else None, prefix="move")
+    end = EndForm(row.who, None if moves else request.POST, prefix="end", initial=_said(row))
+    form = move if moves else end
+    if form.is_valid() and attempt(form, lambda: _settle(actor, visit_id, promise_id, form)):
+        messages.success(request, _("Noted."), extra_tags="good")
+        return redirect(_back(request, found))
+    return _page(request, actor, found, row, move, end)
+
+
+def _row(found: VisitDetail, promise_id: UUID) -> ActionRow:
     row = next((each for each in found.actions if each.id == promise_id), None)
     if row is None:
         raise NotVisible("agreed_action")
-    what = request.POST.get("what", "")
-    move = MoveForm(request.POST if what == of.Kept.MOVED else None, prefix="move")
-    end = EndForm(row.who, request.POST if what == of.Kept.NOT_COMING else None, prefix="end", initial=_said(row))
-    if request.method == "POST":
-        open_for(actor, "visits.record", found.child).require()
-        form = move if what == of.Kept.MOVED else end
-        if form.is_valid() and attempt(form, lambda: _settle(actor, visit_id, promise_id, form)):
-            messages.success(request, _("Noted."), extra_tags="good")
-            return redirect(_back(request, found))
-    return _page(request, actor, found, row, move, end)
+    return row
 
 
 def _settle(actor: Actor, visit_id: UUID, promise_id: UUID, form: MoveForm | EndForm) -> bool:

@@ -25,6 +25,7 @@ urlpatterns = [
     path("visits/<uuid:visit_id>/skip", visit.visit_skip, name="visit-skip"),
     path("visits/<uuid:visit_id>/actions/<uuid:promise_id>", visit.visit_action, name="visit-action"),
     path("visits/<uuid:visit_id>/actions/<uuid:promise_id>/further", promise.promise, name="promise"),
+    path("visits/<uuid:visit_id>/actions/<uuid:promise_id>/say", promise.promise_say, name="promise-say"),
     path("visits/<uuid:visit_id>/sheet", sheets.visit_sheet, name="visit-sheet"),
     path("children/<str:code>/follow-up", follow_up.child_follow_up, name="child-follow-up"),
     path("protocols", protocols.protocols, name="protocols"),
