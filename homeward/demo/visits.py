@@ -1,5 +1,6 @@
-"""Visits in the demo, over up to two years: in several ways, some not made, a family that fears its neighbours, help
-that was promised and did not come, brothers and sisters in one go, attempts in vain, one lost, and one lost and found.
+"""Visits in the demo, over up to two years: in several ways, some not made, some by a community monitor or a volunteer,
+one corrected and one taken back; a family that fears its neighbours; help that was promised and did not come, comes on
+another day, or will not come; brothers and sisters in one go, attempts in vain, one lost, and one lost and found.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
 from homeward.apps.visits.contacts import Attempt, decide_lost, record_attempt
+from homeward.apps.visits.correcting import Correction, correct_visit, take_back_visit
 from homeward.apps.visits.planning import Plan, lift_block, miss_visit, plan_visit
 from homeward.apps.visits.queries import look_at_visit, visits_of
 from homeward.apps.visits.recording import Held, NewAction, hold_visit, skip_voice
+from homeward.apps.visits.settling import Became, settle_action
 from homeward.demo.building import Builder
 from homeward.demo.lives import Life, draw_life, interviews
 from homeward.demo.plants import KEPT_APART, STRAY_CHILDREN
@@ -158,10 +161,25 @@ def _a_promise_not_kept(visiting: Visiting) -> None:
     visiting.card(CardFacts(("home", "phone"), (), ("afternoon",), how="Second house after the mill; 0700 000 001"))
     visiting.history()
     day = visiting.today - timedelta(days=40)
-    agreed = (NewAction("we", day + timedelta(days=14), "Bring the birth certificate from the registry."),)
+    agreed = (
+        NewAction("we", day + timedelta(days=14), "Bring the birth certificate from the registry."),
+        NewAction("service", day + timedelta(days=10), "The office sends the form for the school bus."),
+        NewAction("community", day + timedelta(days=12), "A place in the football group."),
+    )
     key = visiting.visit(day, replace(SEEN, on_track="partly", gaps=(("legal", "too_costly"),), actions=agreed))
     visiting.asked(key, read_form(to_xform(Library().load("visit-reflection")).xml), day)
+    _moved_and_ended(visiting, key)
     visiting.plan(0)
+
+
+def _moved_and_ended(visiting: Visiting, key: UUID) -> None:
+    """The form comes on another day, and again on another; the group has no room, and nobody has told the family."""
+    made = {row.who: row.id for row in look_at_visit(visiting.actor, key).actions if row.visit_id == key}
+    for days, why in ((3, "others"), (6, "nobody_free")):
+        moved = Became("moved", visiting.today + timedelta(days=days), why)
+        settle_action(visiting.actor, key, made["service"], moved)
+    ended = Became("not_coming", because="full", told="nobody", need="group_support")
+    settle_action(visiting.actor, key, made["community"], ended)
 
 
 def _afraid_of_neighbours(visiting: Visiting) -> None:
@@ -201,14 +219,26 @@ def _blocked(visiting: Visiting) -> None:
 
 def _not_made(visiting: Visiting) -> None:
     """Several that did not take place, each for a reason, and one that is late."""
-    visiting.history(goes="community_monitor")
+    visiting.history(goes="community_monitor", held=replace(SEEN, alone="no", observed=("there", "well", "day")))
+    _corrected(visiting)
     for days, reason in ((60, "access"), (45, "staff_absence"), (31, "child_away")):
         miss_visit(visiting.actor, visiting.plan(-days), reason)
     visiting.plan(-4, Check(NO, YES, NO, NO), "group")
 
 
+def _corrected(visiting: Visiting) -> None:
+    """One visit with a day that was typed wrongly, and one that was the visit of another child."""
+    days = [visiting.today - timedelta(days=back) for back in (15, 14, 12)]
+    key = visiting.visit(days[0], replace(SEEN, words="Helped to carry water."), mode="neutral_place")
+    held = replace(SEEN, on=days[1], mode="neutral_place", words="Helped to carry water.")
+    correct_visit(visiting.actor, key, held, Correction("mistyped", "The sheet says the day after."))
+    key = visiting.visit(days[2], replace(SEEN, words="Counted the goats."))
+    take_back_visit(visiting.actor, key, "wrong_child")
+
+
 def _asked_not_to_come(visiting: Visiting) -> None:
-    visiting.history(goes="volunteer")
+    """Until then a volunteer of the place went, who looked and brought word back."""
+    visiting.history(goes="volunteer", held=replace(SEEN, alone="no", observed=("there", "cared")))
     plan_visit(visiting.actor, [visiting.life.code], Check(NO, NO, NO, NO, NO_VISIT), Plan(visiting.today))
 
 

@@ -76,6 +76,9 @@ class Check:
             raise ValueError(self.asked_for)
 
 
+IN_STEAD = frozenset({"community_monitor", "volunteer"})  # go in the place of a case worker
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     modes: tuple[Mode, ...]  # the best first; none: no visit
@@ -103,6 +106,24 @@ def verdict(check: Check, on_card: frozenset[Mode] | None = None, *, quiet: bool
     advice = tuple(ADVICE_ON[name] for name in QUESTIONS if getattr(check, name) > Answer.NO)
     instead = dict.fromkeys(each for reason in reasons for each in INSTEAD_OF[reason])
     return Verdict(() if reasons else modes, reasons, advice, tuple(instead))
+
+
+def why_shut(check: Check, on_card: frozenset[Mode] | None = None, *, lifted: bool = False) -> dict[Mode, str]:
+    """Each way, and what shuts it: `card`, a question of the check, `asked_for`; empty where it is open. The card comes
+    first: nobody overrules it. `lifted`: what a supervisor may still choose.
+    """
+    asked = replace(check, danger=min(check.danger, Answer.PERHAPS), asked_for="") if lifted else check
+    found = {}
+    for mode in ALL:
+        answers = (name for name in QUESTIONS if mode in _SHUT.get((name, getattr(asked, name)), ()))
+        first = "card" if on_card is not None and mode not in on_card else next(answers, "")
+        found[mode] = first or ("asked_for" if asked.asked_for and mode != asked.asked_for else "")
+    return found
+
+
+def may_go(goes: str, check: Check) -> bool:
+    """Nobody is sent in the place of a case worker to where there is danger, or a doubt of one."""
+    return goes not in IN_STEAD or check.danger is Answer.NO
 
 
 def modes_after_lift(check: Check) -> tuple[Mode, ...]:

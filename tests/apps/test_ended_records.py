@@ -31,7 +31,7 @@ from homeward.apps.cases import (
 )
 from homeward.apps.cases.models import Assessment, Child, EndRequest, PlanVersion, Relation, Variation
 from homeward.apps.monitoring import meetings, turns
-from homeward.apps.visits import cards, contacts, planning
+from homeward.apps.visits import cards, contacts, correcting, planning, settling
 from homeward.apps.visits import recording as visits
 from homeward.apps.visits import services as clock
 from homeward.apps.visits.models import AgreedAction, QuietTime, Visit
@@ -75,6 +75,8 @@ MAY = {
     "monitoring.turns.come_back": "it opens the case again",
     # what is no change of the record
     "monitoring.sample.mark_read": "a supervisor has read a note; nothing of the child",
+    "monitoring.note_words.say_about": "a supervisor writes to whoever made the note; nothing of the child",
+    "monitoring.note_words.mark_seen": "whoever made the note has read these words",
     "cases.ending.destroy_keys": "by whoever keeps the keys, with a reason: it ends what an ended record still holds",
     "cases.finding.find_by_name": "a look",
     "cases.matching.possible_matches": "a look",
@@ -224,7 +226,11 @@ REFUSE: dict[str, Call] = {
     "visits.recording.hold_visit": lambda it: visits.hold_visit(
         it.worker, it.visit, visits.Held(True, False, "yes", (), alone="yes")
     ),
-    "visits.recording.settle_action": lambda it: visits.settle_action(it.worker, it.held, it.action, "done"),
+    "visits.settling.settle_action": lambda it: settling.settle_action(it.worker, it.held, it.action, "done"),
+    "visits.correcting.correct_visit": lambda it: correcting.correct_visit(
+        it.worker, it.held, visits.Held(True, True, "yes", (), alone="yes"), correcting.Correction("mistyped")
+    ),
+    "visits.correcting.take_back_visit": lambda it: correcting.take_back_visit(it.worker, it.held, "no_visit"),
     "visits.recording.skip_voice": lambda it: visits.skip_voice(it.worker, it.held, "child", "away"),
     "visits.recording.link_voice": lambda it: visits.link_voice(it.worker, it.held, uuid4()),
     "visits.services.pause_child": lambda it: clock.pause_child(it.worker, it.code, "away"),

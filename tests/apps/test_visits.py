@@ -327,7 +327,7 @@ class TestAVisit:
     def test_recorded_by_two_at_once_it_is_recorded_once(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """The second has read the visit as planned, and comes to its turn after the first has written."""
         house, worker = world.amani, world.amani.actor("case_worker")
-        row, shut = planned(house), recording._refuse_shut
+        row, shut = planned(house), recording.refuse_shut
         agreed = (NewAction("we", today(house) + timedelta(days=5), "Bring the school papers"),)
         gone: list[UUID] = []
 
@@ -337,7 +337,7 @@ class TestAVisit:
                 gone.append(row.pk)
                 hold_visit(worker, row.pk, Held(**{**fields(SEEN), "words": "first", "actions": agreed}))
 
-        monkeypatch.setattr(recording, "_refuse_shut", meanwhile)
+        monkeypatch.setattr(recording, "refuse_shut", meanwhile)
         with pytest.raises(ProblemError) as caught:
             hold_visit(worker, row.pk, Held(**{**fields(SEEN), "words": "second", "actions": agreed}))
         assert caught.value.first.status == 409

@@ -54,7 +54,7 @@ from homeward.apps.surveys.kept import kept
 from homeward.apps.surveys.late import RECENT, arrived_late
 from homeward.apps.surveys.models import Quarantined, Submission
 from homeward.apps.visits.contacts import reach_of
-from homeward.apps.visits.models import ContactFact, Visit, VisitVoice
+from homeward.apps.visits.models import ContactFact, Visit, VisitVersion, VisitVoice
 from homeward.apps.visits.queries import actions_of
 from homeward.cli import demo_world
 from homeward.cli.main import main
@@ -170,7 +170,9 @@ def test_visits_stand_in_every_state_and_a_second_run_adds_nothing() -> None:
         build.register(draw_life(build.programme, number, TODAY))
     plant_visits(build)
     rows = list(Visit.objects.all())
-    assert {row.state for row in rows} == {"blocked", "planned", "held", "not_held"}
+    assert {row.state for row in rows} == {"blocked", "planned", "held", "not_held", "taken_back"}
+    assert {row.went for row in rows if row.state == "held"} == {"staff", "community_monitor", "volunteer"}
+    assert sorted(VisitVersion.objects.values_list("reason", flat=True)) == ["mistyped", "wrong_child"]
     assert {"home", "neutral_place", "phone", "school"} <= {row.held_mode for row in rows if row.state == "held"}
     assert any(row.lifted_at for row in rows)
     assert sum(row.together is not None for row in rows) == 6
@@ -180,7 +182,10 @@ def test_visits_stand_in_every_state_and_a_second_run_adds_nothing() -> None:
     stands = [reach_of(system, code).state for code in codes]
     assert {"lost", "trying", "refused", "in_contact"} <= set(stands)
     assert list(ContactFact.objects.values_list("kind", flat=True).order_by("kind")) == ["found", "lost", "lost"]
-    assert any(row.overdue for code in codes for row in actions_of(system, code))
+    promises = [row for code in codes for row in actions_of(system, code)]
+    assert any(row.overdue for row in promises)
+    assert [(row.moves, row.overdue) for row in promises if row.moves] == [(2, False)]
+    assert [row.because for row in promises if row.untold] == ["full"]
     assert VisitVoice.objects.filter(skipped="away").count() == Submission.objects.filter(state="accepted").count() == 1
     plant_visits(build)
     assert Visit.objects.count() == len(rows)

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeward.domain.visiting import NO_VISIT, QUESTIONS, Answer, Check, Mode, modes_after_lift, verdict
+from homeward.domain.visiting import (
+    NO_VISIT,
+    QUESTIONS,
+    Answer,
+    Check,
+    Mode,
+    may_go,
+    modes_after_lift,
+    verdict,
+    why_shut,
+)
 
 answers = st.sampled_from(Answer)
 checks = st.builds(Check, answers, answers, answers, answers, st.sampled_from(("", NO_VISIT, *Mode)))
@@ -103,3 +113,37 @@ def test_every_blocked_check_says_something_to_do() -> None:
         for asked in ("", NO_VISIT, *Mode):
             found = verdict(Check(*given_, asked_for=asked))
             assert found.modes or (found.reasons and found.instead)
+
+
+@given(checks, cards)
+def test_a_way_is_open_where_nothing_shuts_it_and_what_shuts_it_is_named(
+    check: Check, card: frozenset[Mode] | None
+) -> None:
+    found = why_shut(check, card)
+    assert list(found) == list(Mode)
+    named = {mode for mode, why in found.items() if not why}
+    if check.danger < YES and check.asked_for != NO_VISIT:
+        assert named == set(verdict(check, card).modes)
+    for mode, why in found.items():
+        if card is not None and mode not in card:
+            assert why == "card"
+        elif why in QUESTIONS:
+            assert getattr(check, why) > NO
+        elif why == "asked_for":
+            assert check.asked_for not in ("", mode)
+
+
+@given(checks, cards)
+def test_a_supervisor_is_offered_what_may_be_lifted_and_the_card_allows(
+    check: Check, card: frozenset[Mode] | None
+) -> None:
+    open_now = {mode for mode, why in why_shut(check, card, lifted=True).items() if not why}
+    assert open_now == {mode for mode in modes_after_lift(check) if card is None or mode in card}
+
+
+@given(checks)
+def test_nobody_goes_in_the_place_of_a_case_worker_where_there_may_be_danger(check: Check) -> None:
+    for goes in ("volunteer", "community_monitor"):
+        assert may_go(goes, check) is (check.danger is NO)
+    assert may_go("staff", check)
+    assert may_go("colleague", check)

@@ -56,6 +56,7 @@ from homeward.apps.surveys.kept import KEEP, decide  # noqa: E402 - models exist
 from homeward.apps.surveys.models import Quarantined  # noqa: E402 - models exist now
 from homeward.apps.surveys.transport import Letter, take_sealed, take_while_locked  # noqa: E402 - models exist now
 from homeward.apps.visits.cards import CardFacts, set_card  # noqa: E402 - models exist now
+from homeward.apps.visits.correcting import Correction, correct_visit  # noqa: E402 - models exist now
 from homeward.apps.visits.planning import Plan, lift_block, plan_visit  # noqa: E402 - models exist now
 from homeward.apps.visits.recording import Held, NewAction, hold_visit  # noqa: E402 - models exist now
 from homeward.cli.unlocking import bring_up_to_date  # noqa: E402 - models exist now
@@ -127,6 +128,11 @@ def visits(house: House, code: str) -> None:
     agreed = (NewAction("we", today, sow("visits.agreedaction.promise")),)
     held = Held(True, True, "yes", (), alone="yes", words=sow("visits.visit.words"), actions=agreed)
     hold_visit(worker, blocked, held)
+    why = sow("visits.visitversion.why")
+    before = replace(held, words=sow("visits.visitversion.content"))
+    (corrected,) = plan_visit(worker, [code], Check(*[Answer.NO] * 4), Plan(today, "phone"))
+    hold_visit(worker, corrected, replace(before, actions=()))
+    correct_visit(worker, corrected, replace(held, words="", actions=()), Correction("other", why))
 
 
 def kept_apart(house: House, code: str) -> None:

@@ -53,6 +53,7 @@ SHOWS = frozenset(
         *("child-vary-check", "child-plan-version", "child-assess", "child-assessment", "child-close"),
         *("child-close-decide", "child-reopen", "approvals"),
         *("child-visits", "visit-new", "contact-card", "visit", "visit-record", "visit-sheet"),
+        *("visit-correct", "promise"),
         *("child-conflict", "conflicts"),
         *("child-help", "referral-new", "referral", "referral-slip", "service-gaps"),
         *("transfer-new", "transfer-paper", "transfers"),
@@ -98,7 +99,7 @@ NOTHING = frozenset(
         "agreement-withdraw",  # a step
         *("told-longer", "programme-key-confirm", "conflict-end"),  # steps
         *("contact-open", "contact-attempt", "contact-decide", "quiet-time", "quiet-end"),  # steps
-        *("visit-not-held", "visit-lift", "visit-skip", "visit-action"),  # steps
+        *("visit-not-held", "visit-lift", "visit-skip", "visit-action", "promise-say"),  # steps
         *("protocols", "my-calendar", "calendar"),  # days and numbers, no child; tried in tests/web/test_calendars.py
         *("services", "service"),  # names of providers
         *(

@@ -21,7 +21,16 @@ SEES_EVERY_TEAM = {"focal_point", "me_officer"}
 WITHOUT_THE_CHILD = {"interview", "interview-form", "interview-submit"}  # the form; the child is in its config
 BEGINS = {  # something new, which a closed record takes no more
     *("child-interview", "interview", "visit-new", "visit-record", "visit-not-held", "visit-skip", "visit-action"),
-    *("contact-card", "contact-attempt", "quiet-time", "quiet-end", "referral-new", "transfer-new"),
+    *(
+        "visit-correct",
+        "promise-say",
+        "contact-card",
+        "contact-attempt",
+        "quiet-time",
+        "quiet-end",
+        "referral-new",
+        "transfer-new",
+    ),
     *("agreement-ask", "review-new"),
 }
 READ_ONLY = {

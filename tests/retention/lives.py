@@ -44,6 +44,7 @@ from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Attachment, AttachmentChunk, Quarantined, Submission
 from homeward.apps.visits.cards import CardFacts, lift_quiet_time, set_card, set_quiet_time
 from homeward.apps.visits.contacts import Attempt, record_attempt
+from homeward.apps.visits.correcting import Correction, correct_visit
 from homeward.apps.visits.models import AgreedAction
 from homeward.apps.visits.planning import Plan, plan_visit
 from homeward.apps.visits.recording import Held, NewAction, hold_visit, settle_action, skip_voice
@@ -159,6 +160,8 @@ def _visits(life: Life) -> None:
     hold_visit(worker, keys[0], held)
     settle_action(worker, keys[0], AgreedAction.objects.get(visit_id=keys[0]).pk, "not_yet")
     skip_voice(worker, keys[0], "caregiver", "away")
+    again = replace(held, words=life.sow("corrected visit"), actions=(), kept={})
+    correct_visit(worker, keys[0], again, Correction("other", life.sow("why corrected")))
     record_attempt(worker, life.code, Attempt("phone", "no_answer"))
 
 

@@ -158,7 +158,19 @@ def ending_day(world: World, code: str, clock: str = "monitoring") -> datetime:
 
 
 WRITTEN = {  # what people wrote goes with the record, later than who the child is
-    *("card unsaid", "promise", "visit", "words", "provider", "recipient", "child's view", "decided", "why it stays"),
+    *(
+        "card unsaid",
+        "promise",
+        "visit",
+        "corrected visit",
+        "why corrected",
+        "words",
+        "provider",
+        "recipient",
+        "child's view",
+        "decided",
+        "why it stays",
+    ),
     *(field.name for field in fields_of(storage=Storage.SEALED, level=Level.L3) if field.app == "cases"),
 }
 

@@ -153,7 +153,8 @@ def test_the_childs_copy_holds_every_stored_value(world: World) -> None:
     copy = hand_over(life.house.actor("supervisor"), life.code, Whom.CHILD, "en")
     text = as_text(told_aloud(copy))
     cards = tuple(f"card {name}" for name in ("how", "second", "not_with", "code_word", "unsaid"))
-    for what in ("name", "external_id", "relation", "other name", "text", "other text", "visit", "promise", *cards):
+    visits = ("visit", "corrected visit", "why corrected", "promise")
+    for what in ("name", "external_id", "relation", "other name", "text", "other text", *visits, *cards):
         assert life.said[what] in text, what
     assert {"Kiswahili", "Forced", "Parents", "4 people"} <= set(re.findall(r"4 people|\w+", text))
     listed = {each.field for each in copy.stored}

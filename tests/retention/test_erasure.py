@@ -30,6 +30,7 @@ from homeward.apps.visits.models import (
     QuietTime,
     SafeContact,
     Visit,
+    VisitVersion,
     VisitVoice,
 )
 from homeward.domain.problems import ProblemError
@@ -87,7 +88,7 @@ def test_two_people_decide_and_then_nothing_is_left_of_the_child(world: World, c
         assert model._default_manager.count() == 0, model
     assert NameMark.objects.filter(child=life.id).count() == SealedNote.objects.count() == 0
     assert others == 2
-    for model in (SafeContact, QuietTime, AgreedAction, ActionOutcome, VisitVoice, ContactAttempt):
+    for model in (SafeContact, QuietTime, AgreedAction, ActionOutcome, VisitVersion, VisitVoice, ContactAttempt):
         assert model._default_manager.count() == 0, model
     assert {gap.source for gap in ServiceGap.objects.all()} == {"referral", "visit"}  # counted, and leading nowhere
     assert not ServiceGap.objects.exclude(child=None, came_from=None, day__day=1).exists()

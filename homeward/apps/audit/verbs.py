@@ -52,6 +52,7 @@ CASE = frozenset(
 VISITS = frozenset(
     (
         *("plan_visit", "lift_visit", "hold_visit", "miss_visit", "note_voice"),
+        *("correct_visit", "take_back_visit", "move_promise", "end_promise"),
         *("set_safe_contact", "set_quiet_time", "lift_quiet_time", "record_attempt", "decide_contact"),
     )
 )

@@ -8,7 +8,7 @@ later says more of why, or that the need was met after all.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -109,6 +109,11 @@ def leave_gap(child: Child, gap: Gap, today: date) -> None:
 def meet_gap(source: Source, came_from: UUID, day: date) -> int:
     """In the caller's transaction."""
     return ServiceGap.objects.filter(source=source, came_from=came_from).update(met_on=day)
+
+
+def drop_gaps(source: Source, came_from: UUID, but: Iterable[str] = ()) -> None:
+    """In the caller's transaction: it was said by mistake that there was one, but in these sectors."""
+    ServiceGap.objects.filter(source=source, came_from=came_from).exclude(sector__in=list(but)).delete()
 
 
 def gaps_from(source: Source, came_from: UUID) -> tuple[tuple[str, str], ...]:

@@ -20,6 +20,7 @@ MODELS: tuple[type[Model], ...] = (
     kept.SafeContact,
     kept.QuietTime,
     kept.Visit,
+    kept.VisitVersion,
     kept.VisitVoice,
     ServiceGap,
     kept.AgreedAction,
@@ -55,6 +56,7 @@ class ToldVisits:
     outcomes: tuple[ToldRow, ...] = ()
     attempts: tuple[ToldRow, ...] = ()
     facts: tuple[ToldRow, ...] = ()
+    versions: tuple[ToldRow, ...] = ()  # what the record of a visit said before it was corrected
 
 
 def told_visits(child_id: UUID) -> ToldVisits:
@@ -64,10 +66,11 @@ def told_visits(child_id: UUID) -> ToldVisits:
         _rows(kept.Visit, child_id, "planned_on"),
         _rows(kept.VisitVoice, child_id, "noted_at", parent="visit_id"),
         _rows(ServiceGap, child_id, "day", parent="came_from"),
-        _rows(kept.AgreedAction, child_id, "agreed_on", parent="visit_id"),
-        _rows(kept.ActionOutcome, child_id, "on", parent="action_id"),
+        _rows(kept.AgreedAction, child_id, "agreed_on", parent="visit_id", also=("struck_at",)),
+        _rows(kept.ActionOutcome, child_id, "on", parent="action_id", also=("struck_at",)),
         _rows(kept.ContactAttempt, child_id, "on"),
         _rows(kept.ContactFact, child_id, "on"),
+        _rows(kept.VisitVersion, child_id, "number", parent="visit_id", also=("replaced_at",)),
     )
 
 

@@ -70,7 +70,7 @@ def visit_days(actor: Actor) -> Iterator[tuple[UUID, date]]:
 
 def _agreed(children: QuerySet[Child]) -> QuerySet[Visit]:
     """Held visits with a day for the next, unless another was held since, or one is planned or was planned since."""
-    others = Visit.objects.filter(child=OuterRef("child")).exclude(pk=OuterRef("pk"))
+    others = Visit.objects.filter(child=OuterRef("child"), taken_back="").exclude(pk=OuterRef("pk"))
     open_now = Q(closed_at=None) | Q(checked_at__gt=OuterRef("closed_at")) & ~Q(not_held=of.NotHeld.MISTAKE)
     dealt_with = others.filter(Q(held_on__gt=OuterRef("held_on")) | (open_now & ~Q(mode="")))
     rows = Visit.objects.filter(child__in=children.values("pk"), held_on__isnull=False, next_on__isnull=False)

@@ -189,6 +189,12 @@ def way_on_card(child: Child, channel: str) -> bool:
     return card is None or channel in card.channels
 
 
+def way_problem(field: str) -> Problem:
+    message = "The safe-contact card does not allow this way."
+    action = "Choose a way that stands on the card, or change the card first, with the child or the family."
+    return Problem("contact.way", message, action, Where(field=field), status=409)
+
+
 def _quiet_rows(child_ids: Iterable[UUID], day: date) -> QuerySet[QuietTime]:
     return QuietTime.objects.filter(child_id__in=list(child_ids), lifted_at=None, until__gte=day).order_by("since")
 

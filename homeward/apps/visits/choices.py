@@ -74,6 +74,9 @@ class Goes(models.TextChoices):
     VOLUNTEER = "volunteer", _("A volunteer")
 
 
+IN_STEAD = (Goes.MONITOR, Goes.VOLUNTEER)  # of a case worker: they look and bring word back, and ask nothing
+
+
 class NotHeld(models.TextChoices):
     MOVED = "moved", _("They have moved")
     REFUSED = "refused", _("They did not want it")
@@ -140,9 +143,76 @@ class Kept(models.TextChoices):
     PARTLY = "partly", pgettext_lazy("agreed", "Done in part")
     NOT_YET = "not_yet", pgettext_lazy("agreed", "Not yet")
     NOT_NEEDED = "not_needed", pgettext_lazy("agreed", "No longer needed")
+    MOVED = "moved", pgettext_lazy("agreed", "Moved to another day")
+    NOT_COMING = "not_coming", pgettext_lazy("agreed", "It will not come")
 
 
-SETTLED = (Kept.DONE, Kept.NOT_NEEDED)
+SETTLED = (Kept.DONE, Kept.NOT_NEEDED, Kept.NOT_COMING)
+
+
+class MovedReason(models.TextChoices):
+    """Why something agreed comes on another day."""
+
+    OTHERS = "others", _("Others have to decide first")
+    PAPERS = "papers", _("Papers are missing")
+    NO_MEANS = "no_means", _("There is no money for it yet")
+    NOBODY_FREE = "nobody_free", _("Nobody had time for it")
+    ACCESS = "access", _("The place could not be reached")
+    FAMILY = "family", _("The child or the family asked for another day")
+    OTHER = "other", _("Another reason")
+
+
+class NotComing(models.TextChoices):
+    """Why something agreed does not come. The reasons of gaps in services."""
+
+    UNAVAILABLE = "unavailable", _("There is no such service here")
+    FULL = "full", _("No room there now")
+    CONDITIONS = "conditions", _("Their conditions do not fit the child")
+    PAPERS = "papers", _("Papers are missing")
+    TURNED_AWAY = "turned_away", _("They turned the child away")
+    CLOSED = "service_closed", _("The service has closed")
+    TOO_FAR = "too_far", _("Too far")
+    TOO_COSTLY = "too_costly", _("Too costly")
+    UNSAFE = "unsafe", _("The way there, or the place, is not safe")
+    NO_MEANS = "no_means", _("There is no money or nobody for it")
+    OTHER = "other", _("Another reason")
+
+
+class ToldBy(models.TextChoices):
+    """Who told the family that it does not come."""
+
+    WE = "we", _("One of us")
+    PROMISER = "promiser", _("Whoever had promised it")
+    OTHER = "other", _("Somebody else")
+    NOBODY = "nobody", _("Nobody yet")
+
+
+class Corrected(models.TextChoices):
+    """Why a visit that was recorded is corrected, or taken back."""
+
+    MISTYPED = "mistyped", _("Typed wrongly")
+    LEFT_OUT = "left_out", _("Something was left out")
+    LEARNT = "learnt", _("We learnt more afterwards")
+    MIXED_UP = "mixed_up", _("Mixed up with another visit")
+    WRONG_CHILD = "wrong_child", _("It was the visit of another child")
+    NO_VISIT = "no_visit", _("There was no such visit")
+    TWICE = "twice", _("It was recorded twice")
+    OTHER = "other", _("Another reason")
+
+
+CORRECTIONS = (Corrected.MISTYPED, Corrected.LEFT_OUT, Corrected.LEARNT, Corrected.MIXED_UP, Corrected.OTHER)
+TAKEN_BACK = (Corrected.WRONG_CHILD, Corrected.NO_VISIT, Corrected.TWICE, Corrected.OTHER)
+
+
+class Observed(models.TextChoices):
+    """What somebody who goes in the place of a case worker looks at, and brings back as ticks."""
+
+    THERE = "there", _("The child was there")
+    WELL = "well", _("The child played, greeted or talked as others of its age do")
+    DAY = "day", _("The child has something to do in the day: school, training, play")
+    CARED = "cared", _("Somebody looks after the child")
+    CHANGED = "changed", _("Something at home is not as before")
+    ASKS = "asks", _("The child or the family asks that the case worker comes")
 
 
 class Voice(models.TextChoices):

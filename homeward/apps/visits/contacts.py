@@ -16,7 +16,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.cases.services import hold_child
 from homeward.apps.surveys.models import State, Submission
 from homeward.apps.visits import choices as of
-from homeward.apps.visits.cards import quiet_on, way_on_card
+from homeward.apps.visits.cards import quiet_on, way_on_card, way_problem
 from homeward.apps.visits.clock_models import Missed, MissedReason
 from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit
 from homeward.apps.visits.rules import step_rules
@@ -30,7 +30,7 @@ from homeward.apps.visits.scope import (
     refuse_without_help,
 )
 from homeward.domain.contacting import ContactEvent, Happened, Reach, reach
-from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.domain.problems import Problem, ProblemError
 from homeward.domain.protocol import CONTACT, TAKEN_BACK
 
 SAYS: Mapping[str, Happened] = {
@@ -123,10 +123,14 @@ def _refuse_unsafe(child: Child, channel: str, day: date) -> None:
         raise ProblemError(way_problem("channel"))
 
 
-def way_problem(field: str) -> Problem:
-    message = "The safe-contact card does not allow this way."
-    action = "Choose a way that stands on the card, or change the card first, with the child or the family."
-    return Problem("contact.way", message, action, Where(field=field), status=409)
+def shut_channels(actor: Actor, key: UUID | str) -> dict[str, str]:
+    """For a page that offers ways to try: each one that is shut today, and whether a `card` or a `quiet_time` does it.
+    Whoever comes by itself is never sent away.
+    """
+    child = child_to_read(actor, key)
+    if quiet_on([child.pk], today_in(actor, child.organisation_id)):
+        return {str(each): "quiet_time" for each in of.Channels if each != of.Channels.THEY_CAME}
+    return {str(each): "card" for each in of.ON_CARD if not way_on_card(child, each)}
 
 
 def quiet_problem(since: date, until: date) -> Problem:
@@ -176,12 +180,19 @@ def _decide(actor: Actor, child: Child, kind: of.ContactKind, day: date, reason:
     record(actor, "decide_contact", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
 
 
-def note_found(child: Child, day: date, person_id: UUID | None) -> None:
-    """In the caller's transaction, with the child held: the fact, where it was lost until now."""
+def note_found(child: Child, day: date, person_id: UUID | None, visit: Visit | None = None) -> None:
+    """In the caller's transaction, with the child held: the fact, where it was lost until now; and the visit, if one
+    found it.
+    """
     lost = ContactFact.objects.filter(child=child, kind=of.ContactKind.LOST).order_by("-on").first()
     if lost is not None and lost.on <= day and reach_of_one(child).state == "lost":
-        row = ContactFact(child=child, kind=of.ContactKind.FOUND, on=day, person_id=person_id)
+        row = ContactFact(child=child, kind=of.ContactKind.FOUND, on=day, person_id=person_id, visit=visit)
         row.save(force_insert=True)
+
+
+def unsay_found(visit: Visit) -> None:
+    """In the caller's transaction, with the child held: the record of this visit says otherwise now."""
+    ContactFact.objects.filter(visit=visit, kind=of.ContactKind.FOUND).delete()
 
 
 def attempts_of(actor: Actor, key: UUID | str) -> tuple[AttemptRow, ...]:

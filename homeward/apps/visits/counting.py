@@ -27,6 +27,7 @@ class HarmCounts:
     by_kind: dict[str, int] = field(default_factory=dict)
     by_mode: dict[str, tuple[int, int]] = field(default_factory=dict)  # asked, with harm
     blocked: int = 0  # that the check before forbade, and nobody lifted
+    by_went: dict[str, int] = field(default_factory=dict)  # held, by the kind of person who went
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +52,17 @@ def harm_counts(actor: Actor, since: date, until: date) -> HarmCounts:
     asked: Counter[str] = Counter()
     harmed: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
-    held = 0
-    for harm, mode in rows.filter(held_on__range=(since, until)).values_list("harm", "held_mode"):
-        held += 1
+    went: Counter[str] = Counter()
+    columns = ("harm", "held_mode", "went", "goes")
+    for harm, mode, who, planned in rows.filter(held_on__range=(since, until)).values_list(*columns):
+        went[who or planned] += 1
         asked[mode] += harm is not None
         harmed[mode] += bool(harm)
         kinds.update(harm or ())
     stopped = rows.filter(planned_on__range=(since, until), lifted_at=None).exclude(blocked=[]).count()
     by_mode = {mode: (asked[mode], harmed[mode]) for mode in asked}
-    return HarmCounts(held, asked.total(), harmed.total(), dict(kinds), by_mode, stopped)
+    totals = (went.total(), asked.total(), harmed.total())
+    return HarmCounts(*totals, dict(kinds), by_mode, stopped, dict(went))
 
 
 def reach_counts(actor: Actor, since: date, on: date) -> list[ReachCounts]:

@@ -12,6 +12,7 @@ from homeward.apps.visits.models import (
     QuietTime,
     SafeContact,
     Visit,
+    VisitVersion,
     VisitVoice,
 )
 
@@ -27,6 +28,7 @@ def end_visit_words_of(child_id: UUID) -> None:
     SafeContact.objects.filter(child_id=child_id).update(unsaid=b"")
     Visit.objects.filter(child_id=child_id).update(words=b"", lifted_why=b"")
     AgreedAction.objects.filter(child_id=child_id).update(promise=b"")
+    VisitVersion.objects.filter(child_id=child_id).update(content=b"", why=b"")
 
 
 def visits_held(child_id: UUID) -> int:
@@ -40,9 +42,10 @@ def forget_visits(child_id: UUID) -> dict[str, int]:
     ActionOutcome.objects.filter(action__child_id=child_id).delete()
     AgreedAction.objects.filter(child_id=child_id).delete()
     VisitVoice.objects.filter(visit__child_id=child_id).delete()
+    VisitVersion.objects.filter(child_id=child_id).delete()
+    ContactFact.objects.filter(child_id=child_id).delete()
     Visit.objects.filter(child_id=child_id).delete()
     ContactAttempt.objects.filter(child_id=child_id).delete()
-    ContactFact.objects.filter(child_id=child_id).delete()
     QuietTime.objects.filter(child_id=child_id).delete()
     SafeContact.objects.filter(child_id=child_id).delete()
     return counts

@@ -16,6 +16,7 @@ from homeward.apps.surveys.models import Submission
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.clock_models import Feed, Missed, Pause, Reminder, Wish
 from homeward.apps.visits.outlook_models import ChangedFact, Outlook
+from homeward.apps.visits.promise_models import ActionOutcome, AgreedAction
 from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Reminder",
     "SafeContact",
     "Visit",
+    "VisitVersion",
     "VisitVoice",
     "Wish",
 ]
@@ -108,7 +110,7 @@ class Visit(models.Model):
         **each(LINK, "id child together person checked_by checked_at lifted_by lifted_at closed_by closed_at"),
         **each(CODED, "attention resentment danger undermines asked_for blocked planned_on mode goes"),
         **each(CODED, "interpreter same_sex_asked held_on held_mode not_held child_seen caregiver_seen alone on_track"),
-        **each(CODED, "harm harm_done next_on"),
+        **each(CODED, "harm harm_done next_on went observed taken_back"),
         **each(WORDS, "words lifted_why"),
     }
     sealed_under: ClassVar[SealedUnder] = SealedUnder("child", "child_id")
@@ -146,13 +148,20 @@ class Visit(models.Model):
     harm = models.JSONField(null=True, blank=True)  # null: not asked yet; empty: no sign of any
     harm_done = models.CharField(max_length=8, choices=of.HarmDone.choices, blank=True)
     next_on = models.DateField(null=True, blank=True)
+    went = models.CharField(max_length=20, choices=of.Goes.choices, blank=True)  # a kind of person, never a name
+    observed = models.JSONField(default=list, blank=True)  # what was brought back by somebody in our stead
     words = models.BinaryField(default=bytes, blank=True)
     closed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     closed_at = models.DateTimeField(null=True, blank=True)
+    taken_back = models.CharField(max_length=12, choices=of.Corrected.choices, blank=True)  # why; it counts no more
 
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(held_on__isnull=True) | Q(not_held=""), name="visit_held_or_not"),
+            models.CheckConstraint(
+                condition=Q(taken_back="") | Q(held_on__isnull=True, not_held="", closed_at__isnull=False),
+                name="visit_taken_back",
+            ),
         )
         indexes = (
             models.Index(fields=("child", "planned_on"), name="visit_of_child"),
@@ -164,11 +173,42 @@ class Visit(models.Model):
 
     @property
     def state(self) -> str:
+        if self.taken_back:
+            return "taken_back"
         if self.held_on is not None:
             return "held"
         if self.not_held:
             return "not_held"
         return "blocked" if self.blocked and self.lifted_at is None else "planned"
+
+
+class VisitVersion(models.Model):
+    """What the record of a visit said before it was corrected, or taken back: all of it, sealed, with why."""
+
+    privacy: ClassVar[Mapping[str, Privacy]] = {
+        **each(LINK, "id child visit number written_by written_at replaced_by replaced_at"),
+        "reason": CODED,
+        **each(WORDS, "content why"),
+    }
+    sealed_under: ClassVar[SealedUnder] = SealedUnder("child", "child_id")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    child = models.ForeignKey(Child, models.PROTECT, related_name="+")
+    visit = models.ForeignKey(Visit, models.PROTECT, related_name="versions", db_index=False)
+    number = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=12, choices=of.Corrected.choices)
+    why = models.BinaryField(default=bytes, blank=True)
+    content = models.BinaryField(default=bytes, blank=True)  # codes, days and words as JSON
+    written_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    written_at = models.DateTimeField(null=True, blank=True)
+    replaced_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    replaced_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("visit", "number"), name="visit_version_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.reason}"
 
 
 class VisitVoice(models.Model):
@@ -197,49 +237,6 @@ class VisitVoice(models.Model):
 
     def __str__(self) -> str:
         return self.respondent
-
-
-class AgreedAction(models.Model):
-    """What was agreed at a visit: who does what, by when."""
-
-    privacy: ClassVar[Mapping[str, Privacy]] = {
-        **each(LINK, "id child visit made_by made_at"),
-        **each(CODED, "who by_when agreed_on"),
-        "promise": WORDS,
-    }
-    sealed_under: ClassVar[SealedUnder] = SealedUnder("child", "child_id")
-
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    child = models.ForeignKey(Child, models.PROTECT, related_name="+")
-    visit = models.ForeignKey(Visit, models.PROTECT, related_name="+", db_index=False)
-    who = models.CharField(max_length=12, choices=of.Promiser.choices)
-    by_when = models.DateField()
-    agreed_on = models.DateField()
-    promise = models.BinaryField()
-    made_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
-    made_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return f"{self.who} {self.by_when}"
-
-
-class ActionOutcome(models.Model):
-    """What had become of it on a day. The newest holds; earlier ones stay."""
-
-    privacy: ClassVar[Mapping[str, Privacy]] = {
-        **each(LINK, "id action noted_by noted_at"),
-        **each(CODED, "kept on"),
-    }
-
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    action = models.ForeignKey(AgreedAction, models.PROTECT, related_name="outcomes")
-    kept = models.CharField(max_length=12, choices=of.Kept.choices)
-    on = models.DateField()
-    noted_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
-    noted_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return self.kept
 
 
 class ContactAttempt(models.Model):
@@ -271,7 +268,7 @@ class ContactFact(models.Model):
     """A person decided that a child is lost to contact, or it was found again."""
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
-        **each(LINK, "id child person noted_at"),
+        **each(LINK, "id child person visit noted_at"),
         **each(CODED, "kind on reason"),
     }
 
@@ -280,6 +277,8 @@ class ContactFact(models.Model):
     kind = models.CharField(max_length=5, choices=of.ContactKind.choices)
     on = models.DateField()
     reason = models.CharField(max_length=16, choices=of.LostReason.choices, blank=True)
+    # Where a visit found the child: with its record this fact goes.
+    visit = models.ForeignKey(Visit, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     noted_at = models.DateTimeField(default=timezone.now)
 

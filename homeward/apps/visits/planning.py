@@ -17,13 +17,14 @@ from homeward.apps.cases.models import Child, Relation, RelationKind, Status
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.visits import choices as of
-from homeward.apps.visits.cards import cards_of, quiet_on
+from homeward.apps.visits.cards import cards_of, quiet_on, way_problem
 from homeward.apps.visits.models import Visit
 from homeward.apps.visits.scope import (
     LIFT,
     OLDEST,
     RECORD,
     child_to_follow,
+    moved,
     one_of,
     refuse_without_help,
     short_enough,
@@ -32,7 +33,17 @@ from homeward.apps.visits.scope import (
 )
 from homeward.apps.visits.sealing import LIFTED_WHY, seal_for
 from homeward.domain.problems import Problem, ProblemError, Where
-from homeward.domain.visiting import QUESTIONS, Answer, Check, Mode, Verdict, modes_after_lift, verdict
+from homeward.domain.visiting import (
+    QUESTIONS,
+    Answer,
+    Check,
+    Mode,
+    Verdict,
+    may_go,
+    modes_after_lift,
+    verdict,
+    why_shut,
+)
 
 LATEST = timedelta(days=366)
 MOST_TOGETHER = 12
@@ -56,10 +67,31 @@ def judge(actor: Actor, keys: Sequence[UUID | str], check: Check, on: date) -> V
 
 def _judged(children: Sequence[Child], check: Check, on: date) -> Verdict:
     ids = [child.pk for child in children]
-    cards = cards_of(ids)
-    allowed = [frozenset(card.channels) for card in cards.values()]
-    on_card = frozenset(mode for mode in Mode if all(allows(mode, each) for each in allowed)) if allowed else None
-    return verdict(check, on_card, quiet=bool(quiet_on(ids, on)))
+    return verdict(check, on_cards(ids), quiet=bool(quiet_on(ids, on)))
+
+
+def on_cards(child_ids: Sequence[UUID]) -> frozenset[Mode] | None:
+    """Ways that the cards of all of them allow; None where there is no card."""
+    allowed = [frozenset(card.channels) for card in cards_of(child_ids).values()]
+    return frozenset(mode for mode in Mode if all(allows(mode, each) for each in allowed)) if allowed else None
+
+
+def shut_ways(actor: Actor, keys: Sequence[UUID | str], check: Check) -> dict[str, str]:
+    """For a page that offers ways: each one that is shut, with what shuts it."""
+    children = [child_to_follow(actor, key, RECORD) for key in keys]
+    found = why_shut(check, on_cards([child.pk for child in children]))
+    return {str(mode): why for mode, why in found.items() if why}
+
+
+def ways_of(visit: Visit, day: date) -> dict[str, str]:
+    """Of a visit that is not made: each way, and what shuts it; empty: open to a supervisor, or for a new plan.
+    In a time without contact all are shut. The caller has asked who may read it.
+    """
+    ids = [each.child_id for each in together_with(visit)]
+    if quiet_on(ids, day):
+        return {str(mode): "quiet_time" for mode in Mode}
+    lifted = visit.state == "blocked"
+    return {str(mode): why for mode, why in why_shut(check_of(visit), on_cards(ids), lifted=lifted).items()}
 
 
 def allows(mode: Mode, channels: frozenset[str]) -> bool:
@@ -96,6 +128,10 @@ def plan_visit(actor: Actor, keys: Sequence[UUID | str], check: Check, plan: Pla
     for child in children:
         refuse_without_help(child, plan.on)
     one_of(plan.goes, of.Goes.values, "goes")
+    if not may_go(plan.goes, check):
+        message = "Where there is danger, or a doubt of one, nobody goes in the place of a case worker."
+        action = "Choose a case worker or a colleague of another service."
+        raise ProblemError(Problem("visit.in_stead", message, action, Where(field="goes")))
     found = _judged(children, check, plan.on)
     if not found.blocked and plan.mode not in found.modes:
         message, action = "After the check this way is not open, or none is chosen.", "Choose one of the ways shown."
@@ -149,6 +185,7 @@ def lift_block(actor: Actor, visit_id: UUID, mode: str, why: str) -> None:
     if mode not in modes_after_lift(check_of(visit)):
         message, action = "This way is not open, whoever decides.", "Choose one of the ways shown."
         raise ProblemError(Problem("visit.mode", message, action, Where(field="mode")))
+    _refuse_lift(visit, mode, max(visit.planned_on, today_in(actor, visit.child.organisation_id)))
     text = short_enough(why, "why")
     if not text:
         message, action = "The reason is missing.", "Say why the visit may be made after all."
@@ -161,6 +198,17 @@ def lift_block(actor: Actor, visit_id: UUID, mode: str, why: str) -> None:
                 row.save(update_fields=["lifted_by", "lifted_at", "lifted_why", "mode"])
                 place = row.child.organisation_id
                 record(actor, "lift_visit", "visit", row.pk, organisation_id=place, child_id=row.child_id)
+
+
+def _refuse_lift(visit: Visit, mode: str, day: date) -> None:
+    """A card and a time without contact are the word of child and family: no supervisor overrules them."""
+    shut = ways_of(visit, day).get(mode, "")
+    if shut == "quiet_time":
+        message = "Nobody makes contact on this day, whoever allows it."
+        action = "Wait until that time is over, or end it on the safe-contact card."
+        raise ProblemError(Problem("visit.quiet", message, action, Where(field="mode"), status=409))
+    if shut == "card":
+        raise ProblemError(way_problem("mode"))
 
 
 def miss_visit(actor: Actor, visit_id: UUID, reason: str) -> None:
@@ -189,15 +237,6 @@ def call_off(actor: Actor, key: UUID | str, reason: str) -> int:
             row.save(update_fields=["not_held", "closed_by", "closed_at"])
             record(actor, "miss_visit", "visit", row.pk, organisation_id=child.organisation_id, child_id=child.pk)
     return len(rows)
-
-
-def moved() -> Problem:
-    return Problem(
-        "visit.moved",
-        "This visit stands otherwise by now.",
-        "Look at the page again: somebody may have recorded it meanwhile.",
-        status=409,
-    )
 
 
 def together_with(visit: Visit) -> list[Visit]:

@@ -1,4 +1,6 @@
-"""Help that was promised for a day that is past, and is not there: for *Today* and for a supervisor."""
+"""Help that was promised for a day that is past, and is not there: for *Today* and for a supervisor. What was moved is
+late after its new day alone.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.audit.services import record_look
@@ -15,6 +18,7 @@ from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import caseload_to_visit
 from homeward.apps.visits.models import ActionOutcome, AgreedAction
 from homeward.apps.visits.scope import SEE
+from homeward.domain.promising import MOVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +29,27 @@ class BrokenPromise:
     child: ChildRow
     visit_id: UUID  # at which it was agreed
     who: str
-    by_when: date
+    by_when: date  # by when it was to be there: the newest day that was given
     days_late: int
+    moves: int = 0  # how often it was moved
 
 
 def broken_promises(actor: Actor) -> tuple[BrokenPromise, ...]:
     """Of the own caseload, or of a supervisor's team; the oldest first. Written down where there are any."""
     today = actor.today()
-    newest = ActionOutcome.objects.filter(action=OuterRef("pk")).order_by("-on", "-noted_at").values("kept")[:1]
-    rows = AgreedAction.objects.filter(child__in=caseload_to_visit(actor).values("pk"), by_when__lt=today)
-    rows = rows.annotate(last=Subquery(newest)).filter(Q(last=None) | ~Q(last__in=of.SETTLED)).defer("promise")
+    said = ActionOutcome.objects.filter(action=OuterRef("pk"), struck_at=None).order_by("-on", "-noted_at")
+    rows = AgreedAction.objects.filter(child__in=caseload_to_visit(actor).values("pk"), struck_at=None)
+    rows = rows.annotate(
+        last=Subquery(said.values("kept")[:1]),
+        day=Coalesce(Subquery(said.filter(kept=MOVED).values("new_day")[:1]), F("by_when")),
+        moves=Count("outcomes", filter=Q(outcomes__kept=MOVED, outcomes__struck_at=None)),
+    )
+    rows = rows.filter(Q(last=None) | ~Q(last__in=of.SETTLED), day__lt=today).defer("promise")
     found = tuple(
         BrokenPromise(
-            *(row.pk, child_row(row.child, today), row.visit_id, row.who, row.by_when), (today - row.by_when).days
+            *(row.pk, child_row(row.child, today), row.visit_id, row.who, row.day), (today - row.day).days, row.moves
         )
-        for row in rows.select_related("child__team", "child__place").order_by("by_when", "child__code")
+        for row in rows.select_related("child__team", "child__place").order_by("day", "child__code")
     )
     if found:
         record_look(actor, SEE, "visits", detail={"rows": len(found)})

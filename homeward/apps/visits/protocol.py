@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
+from homeward.apps.access.actors import Actor
 from homeward.apps.cases.protocols import schedule_of
-from homeward.domain.rounds import rounds_of
+from homeward.apps.cases.queries import find_row
+from homeward.domain.ages import band_on
+from homeward.domain.rounds import Round, Voice, rounds_of
 
 
 def next_point(organisation_id: UUID, return_date: date | None, day: date) -> date | None:
@@ -16,3 +19,12 @@ def next_point(organisation_id: UUID, return_date: date | None, day: date) -> da
     if return_date is None:
         return None
     return next((each.due for each in rounds_of(schedule_of(organisation_id), return_date) if each.due > day), None)
+
+
+def asked_at(actor: Actor, child_id: UUID, point: Round, day: date) -> tuple[str, tuple[Voice, ...]]:
+    """The band in which the child will be on this day, and whom the protocol asks with what. The page has written down
+    that the record was looked at.
+    """
+    child = find_row(actor, child_id)
+    band = band_on(child.age_band, child.age_changes_on, day)
+    return band, point.protocol.asked(point.code, band)

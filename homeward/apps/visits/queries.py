@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
+
+from django.db.models import Exists, OuterRef
 
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record_look
@@ -23,12 +25,16 @@ from homeward.apps.visits.models import (
     ContactFact,
     QuietTime,
     Visit,
+    VisitVersion,
 )
-from homeward.apps.visits.planning import check_of, shut_now, together_with, visible_ids
+from homeward.apps.visits.planning import check_of, shut_now, together_with, visible_ids, ways_of
 from homeward.apps.visits.scope import SEE, child_to_read, visit_to_read
 from homeward.apps.visits.sealing import lifted_why_of, promise_of, words_of
+from homeward.apps.visits.settling import outcomes_of, said_of
+from homeward.apps.visits.versions import VersionRow, versions_of
 from homeward.apps.visits.voices import VoiceRow, voices_of
 from homeward.domain.gaps import Source
+from homeward.domain.promising import NOBODY, NOT_COMING, stands
 from homeward.domain.visiting import QUESTIONS, modes_after_lift
 
 __all__ = [
@@ -48,7 +54,7 @@ TAKEN = (State.ACCEPTED, State.INVALID)  # it took place, whether or not somebod
 class VisitRow:
     id: UUID
     child_code: str
-    state: str  # blocked, planned, held, not_held
+    state: str  # blocked, planned, held, not_held, taken_back
     planned_on: date
     held_on: date | None
     mode: str
@@ -60,10 +66,25 @@ class VisitRow:
     harm: tuple[str, ...] | None
     together: bool
     late: bool  # planned for a day that is past
+    went: str = ""  # a kind of person, of a visit that was held
+    corrected: bool = False
+    taken_back: str = ""  # why; nothing of it counts
 
     @property
     def day(self) -> date:
         return self.held_on or self.planned_on
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    on: date
+    kept: str
+    new_day: date | None
+    because: str
+    told: str
+    by: str
+    visit_id: UUID | None  # at whose recording it was said
+    need: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +98,19 @@ class ActionRow:
     kept_on: date | None
     overdue: bool  # promised for a day that is past, and not there
     visit_id: UUID  # at which it was agreed
+    due: date  # by when it is to be there now; `by_when` is what was said first
+    moves: int
+    because: str  # why it was moved, or does not come
+    told: str  # who told the family that it does not come
+    ledger: tuple[OutcomeRow, ...]  # all that was said of it, the oldest first
 
     @property
     def open(self) -> bool:
         return self.kept not in of.SETTLED
+
+    @property
+    def untold(self) -> bool:
+        return self.kept == NOT_COMING and self.told == NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +137,9 @@ class VisitDetail:
     shut: str  # planned in a way that a card or a quiet time has shut since: nobody goes
     closed_by: str
     closed_at: datetime | None
+    observed: tuple[str, ...]
+    versions: tuple[VersionRow, ...]  # what the record said before, the newest first
+    ways: Mapping[str, str]  # of a visit that is not made: each way, and what shuts it; empty: open
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +166,7 @@ def visits_of(actor: Actor, key: UUID | str) -> tuple[VisitRow, ...]:
     """The newest first. The caller has written down that the record was looked at."""
     child = child_to_read(actor, key)
     rows = Visit.objects.filter(child=child).select_related("child", "person").defer("words", "lifted_why")
+    rows = rows.annotate(corrected=Exists(VisitVersion.objects.filter(visit=OuterRef("pk"))))
     today = today_in(actor, child.organisation_id)
     return tuple(sorted((visit_row(row, today) for row in rows), key=lambda row: row.day, reverse=True))
 
@@ -143,7 +177,8 @@ def look_at_visit(actor: Actor, visit_id: UUID) -> VisitDetail:
     child = open_child(actor, visit.child_id, "visit")
     today = today_in(actor, child.organisation_id)
     others = [row for row in together_with(visit) if row.pk != visit.pk]
-    seen = visible_ids(actor, others)
+    seen, day = visible_ids(actor, others), max(today, visit.planned_on)
+    shut = shut_now([visit, *others], day).get(visit.pk, "") if visit.state == "planned" else ""
     return VisitDetail(
         visit_row(visit, today),
         child,
@@ -164,9 +199,12 @@ def look_at_visit(actor: Actor, visit_id: UUID) -> VisitDetail:
         gaps_from(Source.VISIT, visit.pk),
         actions_of(actor, visit.child_id),
         tuple(visit_row(row, today) for row in others if row.pk in seen),
-        shut_now([visit, *others], max(today, visit.planned_on)).get(visit.pk, "") if visit.state == "planned" else "",
+        shut,
         str(visit.closed_by or ""),
         visit.closed_at,
+        tuple(visit.observed),
+        versions_of(visit),
+        ways_of(visit, day) if shut or visit.state == "blocked" else {},
     )
 
 
@@ -186,6 +224,9 @@ def visit_row(row: Visit, today: date) -> VisitRow:
         tuple(row.harm) if row.harm is not None else None,
         row.together is not None,
         row.state == "planned" and row.planned_on < today,
+        row.went,
+        bool(getattr(row, "corrected", False)),
+        row.taken_back,
     )
 
 
@@ -193,22 +234,25 @@ def actions_of(actor: Actor, key: UUID | str) -> tuple[ActionRow, ...]:
     """What is open and overdue stands first, then what is open, then the rest, the newest first."""
     child = child_to_read(actor, key)
     today = today_in(actor, child.organisation_id)
-    newest: dict[UUID, ActionOutcome] = {}
-    for outcome in ActionOutcome.objects.filter(action__child=child).order_by("on", "noted_at"):
-        newest[outcome.action_id] = outcome
-    rows = [
-        _action_row(row, newest.get(row.pk), today)
-        for row in AgreedAction.objects.filter(child=child).order_by("-agreed_on")
-    ]
-    return tuple(sorted(rows, key=lambda row: (not row.overdue, not row.open, row.by_when if row.open else date.max)))
+    actions = list(AgreedAction.objects.filter(child=child, struck_at=None).order_by("-agreed_on"))
+    said = outcomes_of(row.pk for row in actions)
+    rows = [_action_row(row, said[row.pk], today) for row in actions]
+    return tuple(sorted(rows, key=lambda row: (not row.overdue, not row.open, row.due if row.open else date.max)))
 
 
-def _action_row(row: AgreedAction, outcome: ActionOutcome | None, today: date) -> ActionRow:
-    kept = outcome.kept if outcome else ""
-    overdue = kept not in of.SETTLED and row.by_when < today
-    kept_on = outcome.on if outcome else None
-    shown = (row.pk, row.who, row.by_when, row.agreed_on, promise_of(row))
-    return ActionRow(*shown, kept, kept_on, overdue, row.visit_id)
+def _action_row(row: AgreedAction, said: Sequence[ActionOutcome], today: date) -> ActionRow:
+    now, last = stands(row.by_when, said_of(said), today), said[-1] if said else None
+    return ActionRow(
+        *(row.pk, row.who, row.by_when, row.agreed_on, promise_of(row)),
+        *(now.kept, last.on if last else None, now.overdue, row.visit_id),
+        *(now.due, now.moves, last.because if last else "", last.told if last else ""),
+        tuple(_outcome_row(each) for each in said),
+    )
+
+
+def _outcome_row(row: ActionOutcome) -> OutcomeRow:
+    said = (row.on, row.kept, row.new_day, row.because, row.told, str(row.noted_by or ""))
+    return OutcomeRow(*said, row.visit_id, row.need)
 
 
 def planned_on(actor: Actor, day: date) -> tuple[PlannedVisit, ...]:
@@ -249,12 +293,13 @@ def events_of(actor: Actor, key: UUID | str) -> tuple[Event, ...]:
 
 
 def _events(child_id: UUID) -> Iterable[Event]:
-    for row in Visit.objects.filter(child_id=child_id).defer("words", "lifted_why"):
-        codes = (row.held_mode or row.mode, row.not_held, *row.blocked)
+    for row in Visit.objects.filter(child_id=child_id, taken_back="").defer("words", "lifted_why"):
+        in_stead = row.went if row.went != of.Goes.STAFF else ""
+        codes = (row.held_mode or row.mode, row.not_held, *row.blocked, in_stead)
         yield Event(row.held_on or row.planned_on, f"visit_{row.state}", tuple(code for code in codes if code))
-    for action in AgreedAction.objects.filter(child_id=child_id).defer("promise"):
+    for action in AgreedAction.objects.filter(child_id=child_id, struck_at=None).defer("promise"):
         yield Event(action.agreed_on, "agreed", (action.who,))
-    for outcome in ActionOutcome.objects.filter(action__child_id=child_id):
+    for outcome in ActionOutcome.objects.filter(action__child_id=child_id, struck_at=None):
         yield Event(outcome.on, "agreed_outcome", (outcome.kept,))
     for attempt in ContactAttempt.objects.filter(child_id=child_id):
         yield Event(attempt.on, "attempt", (str(SAYS[attempt.outcome]), attempt.channel, attempt.outcome))

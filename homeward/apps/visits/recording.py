@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from uuid import UUID
@@ -13,23 +13,26 @@ from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, today_in, zone_of
 from homeward.apps.audit.services import record
-from homeward.apps.cases.gaps import Gap, leave_gap
+from homeward.apps.cases.gaps import Gap, drop_gaps, leave_gap
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.services import hold_child
 from homeward.apps.surveys.models import Submission
 from homeward.apps.visits import choices as of
-from homeward.apps.visits.contacts import note_found, quiet_problem, way_problem
-from homeward.apps.visits.models import (
-    ActionOutcome,
-    AgreedAction,
-    QuietTime,
-    SafeContact,
-    Visit,
-    VisitVoice,
+from homeward.apps.visits.cards import way_problem
+from homeward.apps.visits.contacts import note_found, quiet_problem
+from homeward.apps.visits.models import AgreedAction, QuietTime, SafeContact, Visit, VisitVoice
+from homeward.apps.visits.planning import allows, reached_together, together_with
+from homeward.apps.visits.scope import (
+    RECORD,
+    day_that_was,
+    moved,
+    one_of,
+    short_enough,
+    visit_to_change,
+    visits_visible_to,
 )
-from homeward.apps.visits.planning import allows, moved, reached_together, together_with
-from homeward.apps.visits.scope import RECORD, day_that_was, one_of, short_enough, visit_to_change, visits_visible_to
 from homeward.apps.visits.sealing import PROMISE, WORDS, seal_for
+from homeward.apps.visits.settling import Became, became, note_outcome, settle_action
 from homeward.apps.visits.voices import FAMILY, voices_of
 from homeward.domain.gaps import AT_A_VISIT, Source
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -58,7 +61,9 @@ class Held:
     harm_done: str = ""
     next_on: date | None = None
     words: str = ""
-    kept: Mapping[UUID, str] = field(default_factory=dict)  # what became of what was agreed before
+    went: str = ""  # a kind of person; as planned
+    observed: tuple[str, ...] = ()  # what somebody who went in our stead brought back
+    kept: Mapping[UUID, str | Became] = field(default_factory=dict)  # what became of what was agreed before
     actions: tuple[NewAction, ...] = ()
     gaps: tuple[tuple[str, str], ...] = ()  # sector, reason
 
@@ -69,43 +74,74 @@ def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> UUID:
         raise ProblemError(moved())
     child = visit.child
     day = day_that_was(held.on, today_in(actor, child.organisation_id), "on")
-    _check(held, day)
-    _refuse_shut(visit, held, day)
-    earlier = {row.pk: row for row in AgreedAction.objects.filter(child=child, pk__in=list(held.kept))}
-    made = [_action(actor, visit, day, each) for each in held.actions]
+    check_held(held, day)
+    refuse_shut(visit, held, day)
+    earlier = actions_now(child, held.kept)
+    made = [new_action(actor, visit, day, each) for each in held.actions]
     with transaction.atomic():
         hold_child(child.pk)
         if not Visit.objects.filter(pk=visit.pk, held_on=None, not_held="", closed_at=None).exists():
             raise ProblemError(moved())
         if held.child_seen or held.caregiver_seen:
-            note_found(child, day, actor.person_id)
-        _close(actor, visit, held, day)
+            note_found(child, day, actor.person_id, visit)
+        fill(visit, held, day)
+        visit.closed_by_id, visit.closed_at = actor.person_id, timezone.now()
+        visit.save()
         for row in made:
             row.save(force_insert=True)
         for key, kept in held.kept.items():
             if key in earlier:
-                ActionOutcome.objects.create(action=earlier[key], kept=kept, on=day, noted_by_id=actor.person_id)
-        for sector, reason in held.gaps:
-            leave_gap(child, Gap(Source.VISIT, visit.pk, sector, reason), day)
+                note_outcome(actor, child, earlier[key], became(kept), day, visit)
+        leave_gaps(visit, held, day)
         record(actor, "hold_visit", "visit", visit.pk, organisation_id=child.organisation_id, child_id=child.pk)
     return visit.pk
 
 
-def _refuse_shut(visit: Visit, held: Held, day: date) -> None:
+def actions_now(child: Child, keys: Iterable[UUID]) -> dict[UUID, AgreedAction]:
+    """Of this child, and not struck."""
+    rows = AgreedAction.objects.filter(child=child, pk__in=list(keys), struck_at=None)
+    return {row.pk: row for row in rows}
+
+
+def leave_gaps(visit: Visit, held: Held, day: date) -> None:
+    """As the record says it now: one that it does not name any more was none."""
+    drop_gaps(Source.VISIT, visit.pk, but=[sector for sector, _ in held.gaps])
+    for sector, reason in held.gaps:
+        leave_gap(visit.child, Gap(Source.VISIT, visit.pk, sector, reason), day)
+
+
+def refuse_shut(visit: Visit, held: Held, day: date) -> None:
     """As an attempt is refused: in a time without contact, or in a way that the card does not allow. Only by what was
     set on an earlier day; nobody knew the rest.
     """
-    began = datetime.combine(day, time.min, ZoneInfo(zone_of(visit.child.organisation_id)))
     quiet = QuietTime.objects.filter(child=visit.child_id, lifted_at=None, since__lte=day, until__gte=day)
-    known = quiet.filter(set_at__lt=began).order_by("since").first()
+    known = quiet.filter(set_at__lt=_began(visit, day)).order_by("since").first()
     if known is not None:
         raise ProblemError(quiet_problem(known.since, known.until))
-    card = SafeContact.objects.filter(child=visit.child_id, set_at__lt=began).order_by("-version").first()
-    if card is not None and not allows(Mode(held.mode or visit.mode), frozenset(card.channels)):
+    if (held.mode or visit.mode) in shut_on(visit, day):
         raise ProblemError(way_problem("mode"))
 
 
-def _check(held: Held, day: date) -> None:
+def shut_on(visit: Visit, day: date) -> dict[str, str]:
+    """Ways that the card shut to a visit of this day, as far as anybody knew it then."""
+    rows = SafeContact.objects.filter(child=visit.child_id, set_at__lt=_began(visit, day))
+    card = rows.order_by("-version").first()
+    channels = frozenset(card.channels) if card is not None else None
+    return {str(mode): "card" for mode in Mode if channels is not None and not allows(mode, channels)}
+
+
+def shut_on_day(actor: Actor, visit_id: UUID) -> dict[str, str]:
+    """For a page on which a visit is recorded: of the day on which it was, or is to be, but not after today."""
+    visit = visit_to_change(actor, visit_id)
+    today = today_in(actor, visit.child.organisation_id)
+    return shut_on(visit, min(visit.held_on or visit.planned_on, today))
+
+
+def _began(visit: Visit, day: date) -> datetime:
+    return datetime.combine(day, time.min, ZoneInfo(zone_of(visit.child.organisation_id)))
+
+
+def check_held(held: Held, day: date) -> None:
     one_of(held.mode, of.Ways.values, "mode", empty=True)
     one_of(held.on_track, of.OnTrack.values, "on_track")
     one_of(held.alone, of.Alone.values, "alone", empty=not held.child_seen)
@@ -115,8 +151,11 @@ def _check(held: Held, day: date) -> None:
     for each in held.harm:
         one_of(each, of.Harm.values, "harm")
     one_of(held.harm_done, of.HarmDone.values, "harm_done", empty=not held.harm)
-    for each in held.kept.values():
-        one_of(each, of.Kept.values, "kept")
+    for kept in held.kept.values():
+        one_of(became(kept).kept, of.Kept.values, "kept")
+    one_of(held.went, of.Goes.values, "went", empty=True)
+    for each in held.observed:
+        one_of(each, of.Observed.values, "observed")
     for sector, reason in held.gaps:
         one_of(sector, list(SECTORS), "gap")
         one_of(reason, list(AT_A_VISIT), "gap")
@@ -128,26 +167,19 @@ def _check(held: Held, day: date) -> None:
         raise ProblemError(Problem("visit.actions", message, "Agree on less: what is much is not kept.", params=params))
 
 
-def _close(actor: Actor, visit: Visit, held: Held, day: date) -> None:
+def fill(visit: Visit, held: Held, day: date) -> None:
     visit.held_on, visit.held_mode = day, held.mode or visit.mode
     visit.child_seen, visit.caregiver_seen = held.child_seen, held.caregiver_seen
     visit.alone = held.alone if held.child_seen else of.Alone.NOT_SEEN
     visit.on_track, visit.next_on = held.on_track, held.next_on
     visit.harm, visit.harm_done = list(dict.fromkeys(held.harm)), held.harm_done if held.harm else ""
+    visit.went = held.went or visit.goes
+    visit.observed = list(dict.fromkeys(held.observed)) if visit.went in of.IN_STEAD else []
     visit.words = seal_for(visit.child_id, visit.pk, WORDS, short_enough(held.words, "words"))
-    visit.closed_by_id, visit.closed_at = actor.person_id, timezone.now()
-    visit.save()
 
 
-def _action(actor: Actor, visit: Visit, day: date, given: NewAction) -> AgreedAction:
-    one_of(given.who, of.Promiser.values, "who")
-    text = short_enough(given.promise, "promise")
-    if not text:
-        message, action = "What was agreed is missing.", "Write it in a few words, or leave the line empty."
-        raise ProblemError(Problem("visit.promise", message, action, Where(field="promise")))
-    if given.by_when < day:
-        message, action = "The day by which it is to be done lies before the visit.", "Correct the day."
-        raise ProblemError(Problem("visit.by_when", message, action, Where(field="by_when")))
+def new_action(actor: Actor, visit: Visit, day: date, given: NewAction) -> AgreedAction:
+    text = check_action(given, day)
     row = AgreedAction(
         child_id=visit.child_id,
         visit=visit,
@@ -160,18 +192,16 @@ def _action(actor: Actor, visit: Visit, day: date, given: NewAction) -> AgreedAc
     return row
 
 
-def settle_action(actor: Actor, visit_id: UUID, action_id: UUID, kept: str) -> None:
-    """Between two visits, on the page of one that is planned or was held."""
-    visit = visit_to_change(actor, visit_id)
-    one_of(kept, of.Kept.values, "kept")
-    row = AgreedAction.objects.filter(child=visit.child, pk=action_id).first()
-    if row is None:
-        raise ProblemError(moved())
-    day = today_in(actor, visit.child.organisation_id)
-    with transaction.atomic():
-        ActionOutcome.objects.create(action=row, kept=kept, on=day, noted_by_id=actor.person_id)
-        place = visit.child.organisation_id
-        record(actor, "hold_visit", "agreed_action", row.pk, organisation_id=place, child_id=visit.child_id)
+def check_action(given: NewAction, day: date) -> str:
+    one_of(given.who, of.Promiser.values, "who")
+    text = short_enough(given.promise, "promise")
+    if not text:
+        message, action = "What was agreed is missing.", "Write it in a few words, or leave the line empty."
+        raise ProblemError(Problem("visit.promise", message, action, Where(field="promise")))
+    if given.by_when < day:
+        message, action = "The day by which it is to be done lies before the visit.", "Correct the day."
+        raise ProblemError(Problem("visit.by_when", message, action, Where(field="by_when")))
+    return text
 
 
 def skip_voice(actor: Actor, visit_id: UUID, respondent: str, reason: str) -> None:
@@ -181,7 +211,7 @@ def skip_voice(actor: Actor, visit_id: UUID, respondent: str, reason: str) -> No
     one_of(reason, of.Skipped.values, "skipped")
     with transaction.atomic():
         hold_child(visit.child_id)
-        if any(each.respondent == respondent and each.submission_id for each in voices_of(visit)):
+        if visit.taken_back or any(each.respondent == respondent and each.submission_id for each in voices_of(visit)):
             raise ProblemError(moved())
         values = {"skipped": reason, "noted_at": timezone.now()}
         VisitVoice.objects.update_or_create(visit=visit, respondent=respondent, defaults=values)
@@ -194,7 +224,7 @@ def link_voice(actor: Actor, visit_id: UUID, submission_id: UUID) -> bool:
     visit = visit_to_change(actor, visit_id)
     rows = Submission.objects.filter(child=visit.child, form_version__family=FAMILY)
     row = rows.filter(pk=submission_id, respondent__in=of.Voice.values).only("id", "respondent").first()
-    if row is None:
+    if row is None or visit.taken_back:
         return False
     with transaction.atomic():
         hold_child(visit.child_id)

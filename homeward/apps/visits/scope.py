@@ -72,6 +72,15 @@ def _visit(actor: Actor, visit_id: UUID) -> Visit:
     return row
 
 
+def moved() -> Problem:
+    return Problem(
+        "visit.moved",
+        "This visit stands otherwise by now.",
+        "Look at the page again: somebody may have recorded it meanwhile.",
+        status=409,
+    )
+
+
 def refuse_ended(child: Child) -> None:
     if child.status != Status.OPEN or child.identity_ended_on is not None:
         raise ProblemError(not_open(child.status, "visit.ended"))

@@ -6,13 +6,15 @@ from contextlib import suppress
 from uuid import UUID
 
 from homeward.apps.access import vault
-from homeward.apps.visits.models import AgreedAction, SafeContact, Visit
+from homeward.apps.visits.models import AgreedAction, SafeContact, Visit, VisitVersion
 
 CARD_IDENTITY = ("how", "second", "not_with", "code_word")
 UNSAID = "visits.safecontact.unsaid"
 WORDS = "visits.visit.words"
 LIFTED_WHY = "visits.visit.lifted_why"
 PROMISE = "visits.agreedaction.promise"
+BEFORE = "visits.visitversion.content"
+WHY = "visits.visitversion.why"
 
 
 def seal_for(child_id: UUID, row_id: UUID, field: str, text: str) -> bytes:
@@ -34,6 +36,14 @@ def lifted_why_of(visit: Visit) -> str:
 
 def promise_of(action: AgreedAction) -> str:
     return _opened(action.child_id, action.pk, PROMISE, action.promise)
+
+
+def content_of(version: VisitVersion) -> str:
+    return _opened(version.child_id, version.pk, BEFORE, version.content)
+
+
+def why_of(version: VisitVersion) -> str:
+    return _opened(version.child_id, version.pk, WHY, version.why)
 
 
 def _opened(child_id: UUID, row_id: UUID, field: str, sealed: bytes | memoryview) -> str:

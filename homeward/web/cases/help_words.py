@@ -65,6 +65,7 @@ REASONS: Mapping[str, Any] = {
     "helped_already": _("Help came from elsewhere"),
     "not_needed": _("It is not needed any more"),
     "none_left": _("There is nobody else to ask"),
+    "no_means": _("There is no money or nobody for it"),  # of help that was promised
     "other": _("Another reason"),
     "not_coming": _("It was promised, and does not come"),
     "not_known": _("Not known why"),

@@ -187,6 +187,7 @@ def _visit(moment: Moment) -> Said:
         why = [VISIT_BLOCKED[code] for code in moment.codes if code in VISIT_BLOCKED]
     if moment.kind == "visit_not_held":
         why = [label_of(of.NotHeld, code) for code in moment.codes if code in of.NotHeld.values]
+    why += [label_of(of.Goes, code) for code in moment.codes if code in of.Goes.values]  # in the place of a case worker
     return VISITS[moment.kind], joined(mode, *why)
 
 

@@ -14,10 +14,11 @@ from homeward.apps.cases.models import GapSource
 from homeward.apps.communities.models import Sector
 from homeward.apps.retention.told_visits import ToldRow, ToldVisits
 from homeward.apps.visits import choices as of
+from homeward.apps.visits.versions import read_before
 from homeward.web.cases.help_words import REASONS
 from homeward.web.retention.interviews import long_day
 from homeward.web.ui.words import apart, colon, comma
-from homeward.web.visits.words import ASKED_FOR, BLOCKED, SHORT
+from homeward.web.visits.words import ASKED_FOR, BLOCKED, SHORT, because_words, before_words
 
 NOT_OF_A_STEP = (GapSource.PROMISE, GapSource.PLAN)  # a visit names its own, and so does a referral
 
@@ -54,12 +55,23 @@ def visits_in_words(told: ToldVisits) -> Iterator[str]:
             yield from _line(Sector(each.values["sector"]).label, REASONS[each.values["reason"]])
         for each in (one for one in told.actions if one.parent_id == row.id):
             yield from _agreed(told, each)
+        for each in (one for one in told.versions if one.parent_id == row.id):
+            yield from _before(each.values)
     for each in (one for one in told.gaps if one.values["source"] in NOT_OF_A_STEP):
         sector, why = Sector(each.values["sector"]).label, REASONS[each.values["reason"]]
         words = _("On {day} we wrote down that help was missing: {sector}. {why}.")
         yield words.format(day=long_day(each.values["day"]), sector=sector, why=why)
         if each.values["met_on"]:
             yield _("On {day} it came after all.").format(day=long_day(each.values["met_on"]))
+
+
+def _before(values: Mapping[str, Any]) -> Iterator[str]:
+    """What was written down before it was corrected is held too, and so it is told."""
+    day = long_day(localtime(values["replaced_at"]).date())
+    why = comma().join(str(each) for each in (of.Corrected(values["reason"]).label, values["why"]) if each)
+    yield _("On {day} this was corrected: {why}. Before, it said:").format(day=day, why=apart(why))
+    for label, value in before_words(read_before(values["content"] or "")):
+        yield from _line(label, value)
 
 
 def _agreed(told: ToldVisits, row: ToldRow) -> Iterator[str]:
@@ -71,13 +83,29 @@ def _agreed(told: ToldVisits, row: ToldRow) -> Iterator[str]:
         who=of.Promiser(values["who"]).label,
         by=long_day(values["by_when"]),
     )
+    if values["struck_at"]:
+        yield _("This was struck out later: it had not been agreed.")
     for each in (one for one in told.outcomes if one.parent_id == row.id):
-        yield from _line(long_day(each.values["on"]), of.Kept(each.values["kept"]).label)
+        yield from _line(long_day(each.values["on"]), _outcome(each.values))
+
+
+def _outcome(values: Mapping[str, Any]) -> str:
+    parts = [
+        of.Kept(values["kept"]).label,
+        long_day(values["new_day"]) if values["new_day"] else "",
+        because_words(values["kept"], values["because"]),
+        f"{_('Family told')}{colon()}{of.ToldBy(values['told']).label}" if values["told"] else "",
+        _("struck out later") if values["struck_at"] else "",
+    ]
+    return comma().join(str(each) for each in parts if each)
 
 
 def _visit(values: Mapping[str, Any]) -> Iterator[str]:
     day = long_day(values["held_on"] or values["planned_on"])
-    if values["held_on"]:
+    if values["taken_back"]:
+        why = str(of.Corrected(values["taken_back"]).label)
+        yield _("For {day} a visit was written down and taken back: {why}.").format(day=day, why=why)
+    elif values["held_on"]:
         yield _("On {day} we visited you.").format(day=day)
     elif values["not_held"]:
         why = str(of.NotHeld(values["not_held"]).label)
@@ -92,6 +120,8 @@ def _visit(values: Mapping[str, Any]) -> Iterator[str]:
     mode, goes = values["held_mode"] or values["mode"], values["goes"]
     yield from _line(_("How was it made?"), of.Ways(mode).label if mode else "")
     yield from _line(_("Who goes?"), of.Goes(goes).label)
+    yield from _line(_("Who went?"), of.Goes(values["went"]).label if values["went"] else "")
+    yield from _line(_("Brought back"), comma().join(str(of.Observed(each).label) for each in values["observed"]))
     yield from _line(_("With an interpreter"), _("yes") if values["interpreter"] else "")
     yield from _line(_("Somebody of your own sex"), _("yes") if values["same_sex_asked"] else "")
     yield from _line(_("Allowed by a supervisor"), values["lifted_why"])

@@ -18,7 +18,15 @@ from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import agreed_day
 from homeward.apps.visits.cards import CardNames, card_of, open_card, quiet_times
-from homeward.apps.visits.contacts import Attempt, attempts_of, decide_lost, find_again, reach_of, record_attempt
+from homeward.apps.visits.contacts import (
+    Attempt,
+    attempts_of,
+    decide_lost,
+    find_again,
+    reach_of,
+    record_attempt,
+    shut_channels,
+)
 from homeward.apps.visits.protocol import next_point
 from homeward.apps.visits.queries import VisitRow, actions_of, visits_of
 from homeward.domain.lifecycle import not_open
@@ -29,6 +37,7 @@ from homeward.web.ui.once import show_next, to_show
 from homeward.web.ui.paging import page_of
 from homeward.web.visits.contact_forms import AttemptForm, LostForm
 from homeward.web.visits.follow_up import said_now
+from homeward.web.visits.next_point import next_point_words
 from homeward.web.visits.words import action_words, attempt_words, card_words, quiet_words, reach_words, visit_words
 
 CARD = "card"
@@ -59,7 +68,7 @@ def contact_attempt(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     child = find_child(actor, code)
     open_for(actor, "contacts.record", child).require()
-    form = AttemptForm(request.POST)
+    form = AttemptForm(request.POST, shut=shut_channels(actor, child.row.id))
     if form.is_valid():
         given = form.cleaned_data
         made = Attempt(given["channel"], given["outcome"], given["on"], given["day_part"], given["next_step"])
@@ -115,13 +124,15 @@ def tab(
         "page": page_of(request, [visit_words(row) for row in visits if row.state != "planned"]),
         "agreed": agreed_day(actor, key),
         "proposed": proposed(actor, child, visits),
+        "next_point": next_point_words(actor, child),
         "overdue": [each for each in actions if each["row"].overdue],
+        "untold": [each for each in actions if each["row"].untold],
         "open_actions": [each for each in actions if each["row"].open and not each["row"].overdue],
         "reach": reach_words(reach_of(actor, key), tried, second=second),
         "attempts": attempts[:FIRST],
         "earlier": attempts[FIRST:],
         "said": said_now(request),
-        "form": form or AttemptForm(),
+        "form": form or AttemptForm(shut=shut_channels(actor, key)),
         "outcomes": of.Outcome.choices,
         "lost_form": LostForm(),
         "may_record": open_for(actor, "visits.record", child),

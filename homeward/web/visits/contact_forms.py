@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from homeward.apps.visits import choices as of
 from homeward.apps.visits.cards import CardFacts
 from homeward.apps.visits.scope import LONGEST
 from homeward.web.ui.forms import DayInput, PlainForm
+from homeward.web.visits.ways import WaysRadio, close
 
 MANY = forms.CheckboxSelectMultiple
 
@@ -62,7 +64,7 @@ class QuietForm(PlainForm):
 class AttemptForm(PlainForm):
     """Two taps: the way, and what came of it. The outcome is the key that sends."""
 
-    channel = forms.ChoiceField(label=_("How did you try?"), choices=of.Channels.choices, widget=forms.RadioSelect)
+    channel = forms.ChoiceField(label=_("How did you try?"), choices=of.Channels.choices, widget=WaysRadio)
     outcome = forms.ChoiceField(label=_("What came of it?"), choices=of.Outcome.choices)
     on = forms.DateField(label=_("Day"), required=False, widget=DayInput, help_text=_("Empty: today."))
     day_part = forms.ChoiceField(
@@ -71,6 +73,10 @@ class AttemptForm(PlainForm):
     next_step = forms.ChoiceField(
         label=_("What is next?"), required=False, choices=[("", _("Not said")), *of.NextStep.choices]
     )
+
+    def __init__(self, *args: Any, shut: Mapping[str, str] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        close(self, "channel", shut or {})
 
 
 class LostForm(PlainForm):

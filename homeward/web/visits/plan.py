@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -16,17 +17,19 @@ from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.cases.queries import ChildDetail, ChildRow
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import agreed_day
-from homeward.apps.visits.planning import ANSWERS, Plan, household_of, judge, plan_visit
+from homeward.apps.visits.planning import ANSWERS, Plan, household_of, judge, plan_visit, shut_ways
 from homeward.apps.visits.queries import VisitRow, planned_in_week, visits_of
 from homeward.domain.codes import display_code
-from homeward.domain.visiting import Check, Verdict
+from homeward.domain.visiting import Answer, Check, Verdict, may_go
 from homeward.web.cases.frame import frame
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm
 from homeward.web.visits.child_tab import contact_context, open_for, proposed, seen
+from homeward.web.visits.ways import WaysRadio, WaysSelect, close
 from homeward.web.visits.words import ADVICE, ASKED_FOR, QUESTIONS, visit_words
 
 RADIO = forms.RadioSelect
+NO_WORRY = Check(Answer.NO, Answer.NO, Answer.NO, Answer.NO)
 
 
 class CheckForm(PlainForm):
@@ -36,7 +39,10 @@ class CheckForm(PlainForm):
     danger = forms.ChoiceField(label=QUESTIONS["danger"], choices=of.Likely.choices, widget=RADIO)
     undermines = forms.ChoiceField(label=QUESTIONS["undermines"], choices=of.Likely.choices, widget=RADIO)
     asked_for = forms.ChoiceField(
-        label=gettext_lazy("Has the child or the family asked for something else?"), choices=ASKED_FOR, required=False
+        label=gettext_lazy("Has the child or the family asked for something else?"),
+        choices=ASKED_FOR,
+        required=False,
+        widget=WaysSelect,
     )
     others = forms.MultipleChoiceField(
         label=gettext_lazy("Brothers and sisters who are visited in one go"),
@@ -45,8 +51,11 @@ class CheckForm(PlainForm):
         help_text=gettext_lazy("Day, way and who goes are typed once; what each child says stays apart."),
     )
 
-    def __init__(self, household: list[ChildRow], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, household: list[ChildRow], *args: Any, shut: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        close(self, "asked_for", shut or {})
         field = self.fields["others"]
         if isinstance(field, forms.MultipleChoiceField):
             field.choices = [(row.code, f"{display_code(row.code)} · {row.age_band}") for row in household]
@@ -60,8 +69,14 @@ class CheckForm(PlainForm):
 
 
 class PlanForm(PlainForm):
-    mode = forms.ChoiceField(label=gettext_lazy("How is the visit made?"), widget=RADIO)
-    goes = forms.ChoiceField(label=gettext_lazy("Who goes?"), choices=of.Goes.choices, initial=of.Goes.STAFF)
+    mode = forms.ChoiceField(label=gettext_lazy("How is the visit made?"), widget=WaysRadio)
+    goes = forms.ChoiceField(
+        label=gettext_lazy("Who goes?"),
+        choices=of.Goes.choices,
+        initial=of.Goes.STAFF,
+        widget=WaysSelect,
+        help_text=gettext_lazy("A volunteer or community monitor gets a sheet of its own, and asks nothing."),
+    )
     interpreter = forms.BooleanField(label=gettext_lazy("With an interpreter"), required=False)
     same_sex_asked = forms.BooleanField(
         label=gettext_lazy("The child wants to speak with somebody of its own sex"), required=False
@@ -72,13 +87,25 @@ class PlanForm(PlainForm):
         error_messages={"required": gettext_lazy("A visit is planned for this day. Tick this if one more is meant.")},
     )
 
-    def __init__(self, modes: tuple[str, ...], *args: Any, again: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        modes: tuple[str, ...],
+        *args: Any,
+        again: bool = False,
+        shut: Mapping[str, str] | None = None,
+        shut_goes: Mapping[str, str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """`modes`: those that are open, the best first; those of `shut` follow, off."""
         super().__init__(*args, **kwargs)
+        closed = shut or {}
+        close(self, "mode", closed)
+        close(self, "goes", shut_goes or {})
         if not again:
             del self.fields["again"]
         field = self.fields["mode"]
         if isinstance(field, forms.ChoiceField):
-            field.choices = [(mode, of.Ways(mode).label) for mode in modes]
+            field.choices = [(mode, of.Ways(mode).label) for mode in (*modes, *closed)]
 
 
 @require_http_methods(["GET", "POST"])
@@ -87,17 +114,20 @@ def visit_new(request: HttpRequest, code: str) -> HttpResponse:
     actor = actor_of(request)
     child = seen(actor, code)
     open_for(actor, "visits.record", child).require()
-    household = household_of(actor, child.row.id)
+    household, on_card = household_of(actor, child.row.id), shut_ways(actor, [code], NO_WORRY)
     if request.method == "GET":
-        return check_page(request, actor, child, CheckForm(household, initial={"on": first_day(actor, child)}))
-    check = CheckForm(household, request.POST)
+        return check_page(
+            request, actor, child, CheckForm(household, initial={"on": first_day(actor, child)}, shut=on_card)
+        )
+    check = CheckForm(household, request.POST, shut=on_card)
     if not check.is_valid():
         return check_page(request, actor, child, check)
     keys, day = [code, *check.cleaned_data.get("others", ())], check.cleaned_data["on"]
     found = judge(actor, keys, check.check(), day)
     near = planned_in_week(actor, keys, day)
     sent = request.POST if "planned" in request.POST and not found.blocked else None
-    plan = PlanForm(tuple(found.modes), sent, again=any(row.planned_on == day for row in near))
+    closed = {"shut": shut_ways(actor, keys, check.check()), "shut_goes": closed_to(check.check())}
+    plan = PlanForm(tuple(found.modes), sent, again=any(row.planned_on == day for row in near), **closed)
     if not (found.blocked or plan.is_valid()):
         return plan_page(request, actor, child, check, plan, found, near)
     given = {} if found.blocked else {name: plan.cleaned_data[name] for name in plan.fields if name != "again"}
@@ -107,6 +137,10 @@ def visit_new(request: HttpRequest, code: str) -> HttpResponse:
     if not found.blocked:
         messages.success(request, _("The visit is planned."), extra_tags="good")
     return redirect("visit", made[0])
+
+
+def closed_to(check: Check) -> dict[str, str]:
+    return {str(each): "in_stead" for each in of.IN_STEAD if not may_go(each, check)}
 
 
 def first_day(actor: Actor, child: ChildDetail) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,16 +20,28 @@ from homeward.domain.gaps import AT_A_VISIT
 from homeward.web.cases.help_words import REASONS
 from homeward.web.ui.forms import DayInput, PlainForm, dress
 from homeward.web.visits.contact_forms import words
+from homeward.web.visits.promise_forms import BELONGS, NOT_SAID, became_of, fields_for, missing_in
+from homeward.web.visits.ways import WaysSelect, close
 
 RADIO = forms.RadioSelect
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 LINES = ("1", "2", "3")
-NOT_SAID = ("", _("Not said"))
+NOTHING_SHUT: Mapping[str, str] = {}
 
 
 class RecordForm(PlainForm):
     on = forms.DateField(label=_("On which day was it?"), widget=DayInput)
-    mode = forms.ChoiceField(label=_("How was it made?"), choices=of.Ways.choices)
+    mode = forms.ChoiceField(label=_("How was it made?"), choices=of.Ways.choices, widget=WaysSelect)
+    went = forms.ChoiceField(
+        label=_("Who went?"), choices=of.Goes.choices, required=False, help_text=_("What kind of person; no name.")
+    )
+    observed = forms.MultipleChoiceField(
+        label=_("What did a volunteer or community monitor bring back?"),
+        choices=of.Observed.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("As ticked on the sheet. If a case worker went, leave it empty."),
+    )
     child_seen = forms.ChoiceField(label=_("Was the child seen in person?"), choices=YES_NO, widget=RADIO)
     alone = forms.ChoiceField(
         label=_("Did you speak with the child alone?"), choices=of.Alone.choices, widget=RADIO, required=False
@@ -52,15 +64,24 @@ class RecordForm(PlainForm):
         rows=4,
     )
 
-    def __init__(self, earlier: Sequence[ActionRow], *args: Any, today: date | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        earlier: Sequence[ActionRow],
+        *args: Any,
+        today: date | None = None,
+        shut: Mapping[str, str] = NOTHING_SHUT,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.earlier, self.today = earlier, today
+        close(self, "mode", shut)
         made: dict[str, forms.Field] = {}
         for row in earlier:
             label = f"{of.Promiser(row.who).label}: {row.promise}" if row.promise else of.Promiser(row.who).label
             made[f"kept_{row.id}"] = forms.ChoiceField(
                 label=label, choices=of.Kept.choices, widget=RADIO, required=False
             )
+            made |= fields_for(row)
         for line in LINES:
             made[f"promise_{line}"] = forms.CharField(label=_("What is agreed?"), required=False, max_length=LONGEST)
             made[f"who_{line}"] = forms.ChoiceField(
@@ -89,6 +110,12 @@ class RecordForm(PlainForm):
         for line in LINES[:2]:
             if given.get(f"sector_{line}"):
                 self._all_of([f"gap_{line}"], given)
+        for row in self.earlier:
+            for name in missing_in(given, row):
+                if name not in self.errors:
+                    self.add_error(name, BELONGS)
+        if given.get("observed") and given.get("went") not in ("", *of.IN_STEAD):
+            self.add_error("observed", _now("This is for a volunteer or a community monitor. Correct one of the two."))
         return given
 
     def _agree(self, given: dict[str, Any]) -> None:
@@ -141,7 +168,9 @@ class RecordForm(PlainForm):
             harm_done=given["harm_done"] if harm else "",
             next_on=given["next_on"],
             words=given["words"],
-            kept={row.id: given[f"kept_{row.id}"] for row in self.earlier if given[f"kept_{row.id}"]},
+            went=given["went"],
+            observed=tuple(given["observed"]),
+            kept={row.id: became_of(given, row.id) for row in self.earlier if given[f"kept_{row.id}"]},
             actions=tuple(
                 NewAction(given[f"who_{line}"], given[f"by_{line}"], given[f"promise_{line}"]) for line in lines
             ),
@@ -151,8 +180,12 @@ class RecordForm(PlainForm):
         )
 
     @property
-    def kept_fields(self) -> list[BoundField]:
-        return [self[f"kept_{row.id}"] for row in self.earlier]
+    def kept_fields(self) -> Iterator[dict[str, Any]]:
+        """The answer, and what a move or an end needs besides: shown open where something of it is there or wrong."""
+        for row in self.earlier:
+            more = [self[name] for name in fields_for(row)]
+            shown = any(each.errors or each.value() for each in more)
+            yield {"kept": self[f"kept_{row.id}"], "more": more, "open": shown}
 
     @property
     def lines(self) -> Iterator[list[BoundField]]:

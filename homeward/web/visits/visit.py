@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -29,6 +30,7 @@ from homeward.apps.visits.recording import (
     next_together,
     recorded_together,
     settle_action,
+    shut_on_day,
     skip_voice,
 )
 from homeward.apps.visits.scope import visit_to_read
@@ -39,9 +41,21 @@ from homeward.web.cases.frame import frame, may, may_begin
 from homeward.web.cases.help_words import REASONS
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm
+from homeward.web.ui.words import comma
 from homeward.web.visits.child_tab import contact_context, open_for
 from homeward.web.visits.record_forms import RecordForm
-from homeward.web.visits.words import ADVICE, ASKED_FOR, INSTEAD, SHORT, SHUT, action_words, visit_words
+from homeward.web.visits.ways import WaysSelect, close
+from homeward.web.visits.words import (
+    ADVICE,
+    ASKED_FOR,
+    INSTEAD,
+    SHORT,
+    SHUT,
+    action_words,
+    version_words,
+    visit_words,
+    ways_words,
+)
 
 
 class NotHeldForm(PlainForm):
@@ -49,13 +63,14 @@ class NotHeldForm(PlainForm):
 
 
 class LiftForm(PlainForm):
-    mode = forms.ChoiceField(label=gettext_lazy("In which way?"))
+    mode = forms.ChoiceField(label=gettext_lazy("In which way?"), widget=WaysSelect)
     why = forms.CharField(
         label=gettext_lazy("Why may it be made after all?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, modes: tuple[str, ...], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, modes: tuple[str, ...], shut: Mapping[str, str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        close(self, "mode", {mode: why for mode, why in shut.items() if why})
         field = self.fields["mode"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [(mode, of.Ways(mode).label) for mode in modes]
@@ -86,7 +101,12 @@ def visit_page(request: HttpRequest, actor: Actor, found: VisitDetail, lift: Lif
         "kept": of.Kept.choices,
         "others": [visit_words(row) for row in found.others],
         "not_held_form": NotHeldForm(),
-        "lift_form": lift or LiftForm(found.modes_after_lift),
+        "lift_form": lift or LiftForm(found.modes_after_lift, found.ways),
+        "ways": ways_words(found.ways),
+        "any_way": any(not why for why in found.ways.values()),
+        "versions": [version_words(each) for each in found.versions],
+        "untold": [each for each in actions if each["row"].untold],
+        "agreed_here": [each for each in actions if each["row"].visit_id == found.row.id],
         "may_record": open_for(actor, "visits.record", found.child),
         "may_lift": may(actor, "visits.lift", found.child),
         "may_fill": may_begin(actor, found.child),
@@ -113,6 +133,7 @@ def facts(found: VisitDetail) -> list[tuple[Any, Any]]:
         (_("Child seen in person"), seen[found.row.child_seen]),
         (_("Alone"), of.Alone(found.alone).label if found.alone and found.row.child_seen else ""),
         (_("Caregiver seen"), seen[found.caregiver_seen]),
+        (_("Brought back"), comma().join(str(of.Observed(each).label) for each in found.observed)),
         (_("Plan on track"), of.OnTrack(found.on_track).label if found.on_track else ""),
         *((Sector(sector).label, REASONS[reason]) for sector, reason in found.gaps),
         (_("Next visit"), date_format(found.next_on, "DATE_FORMAT") if found.next_on else ""),
@@ -144,9 +165,10 @@ def visit_record(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     open_before = [row for row in found.actions if row.open]
     if request.method == "GET" and found.row.state != "planned":  # nothing is typed that could not be kept
         return redirect("visit", visit_id)
+    shut = shut_on_day(actor, visit_id)
     if request.method == "GET":
-        return record_page(request, actor, found, RecordForm(open_before, initial=start(actor, found)))
-    form = RecordForm(open_before, request.POST, today=today_in(actor, found.child.organisation_id))
+        return record_page(request, actor, found, RecordForm(open_before, initial=start(actor, found), shut=shut))
+    form = RecordForm(open_before, request.POST, today=today_in(actor, found.child.organisation_id), shut=shut)
     if form.is_valid() and attempt(form, lambda: hold_visit(actor, visit_id, form.held())) is not None:
         messages.success(request, _("The visit is recorded."), extra_tags="good")
         further = next_together(actor, visit_to_read(actor, visit_id))
@@ -163,6 +185,7 @@ def start(actor: Actor, found: VisitDetail) -> dict[str, Any]:
     made: dict[str, Any] = {
         "on": day.isoformat(),
         "mode": found.row.mode,
+        "went": found.row.goes,
         "next_on": proposed.isoformat() if proposed and proposed > day else "",
     }
     if before is not None:
@@ -176,6 +199,7 @@ def record_page(request: HttpRequest, actor: Actor, found: VisitDetail, form: Re
         **frame(actor, found.child, "visits"),
         "visit": visit_words(found.row),
         "form": form,
+        "in_stead": found.row.goes in of.IN_STEAD,
         "others": [visit_words(row) for row in found.others],
     }
     return render(request, "visits/visit_record.html", context, status=422 if form.errors else 200)
@@ -196,10 +220,10 @@ def visit_lift(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     try:
         lift_block(actor, visit_id, mode, why)
     except ProblemError as refusal:
-        if refusal.first.status != 400:
+        if refusal.first.status not in (400, 409) or refusal.first.code == "visit.moved":
             raise
         found = look_at_visit(actor, visit_id)
-        form = LiftForm(found.modes_after_lift, request.POST)
+        form = LiftForm(found.modes_after_lift, found.ways, request.POST)
         if form.is_valid():
             form.take(refusal.problems)
         return visit_page(request, actor, found, form)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from homeward.apps.cases.models import Need
+from homeward.apps.communities.models import Sector
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.cards import Card, Quiet
 from homeward.apps.visits.contacts import AttemptRow
-from homeward.apps.visits.queries import ActionRow, VisitRow
+from homeward.apps.visits.queries import ActionRow, OutcomeRow, VisitRow
+from homeward.apps.visits.versions import Before, VersionRow
 from homeward.domain.contacting import Reach
+from homeward.domain.promising import OFTEN
 from homeward.domain.visiting import NO_VISIT
+from homeward.web.cases.help_words import REASONS
+from homeward.web.cases.record_words import label_of
+from homeward.web.ui.words import colon, comma
 
 QUESTIONS = {
     "attention": _("Could the visit draw the attention of neighbours, others at school, or people who must not know?"),
@@ -46,11 +56,22 @@ ADVICE = {
     "never_alone": _("Go in twos, to a place that you know, and tell somebody where and until when."),
     "caregiver_first": _("Agree on the visit with the caregiver first, and advise nobody in front of the child."),
 }
+SHUT_BECAUSE: Mapping[str, Any] = {  # what shuts a way
+    "card": _("not on the safe-contact card"),
+    "quiet_time": _("a time without contact"),
+    "attention": _("it could draw attention"),
+    "resentment": _("others could resent it"),
+    "danger": _("it could be dangerous"),
+    "undermines": _("it could weaken the caregiver"),
+    "asked_for": _("the child or the family asked for another way"),
+    "in_stead": _("there is danger, or a doubt of one"),
+}
 STATES = {
     "blocked": (_("No visit"), "bad", "stop"),
     "planned": (_("Planned"), "", "clock"),
     "held": (_("Held"), "good", "check"),
     "not_held": (_("Did not take place"), "warn", "warning"),
+    "taken_back": (_("Taken back"), "", "stop"),
 }
 REACHES = {
     "none": _("No attempt yet."),
@@ -75,7 +96,8 @@ ASKED_FOR = [
 
 def visit_words(row: VisitRow) -> dict[str, Any]:
     label, kind, icon = STATES[row.state]
-    goes = row.who if row.goes == of.Goes.STAFF and row.who else of.Goes(row.goes).label
+    kind_of_person = row.went or row.goes
+    goes = row.who if kind_of_person == of.Goes.STAFF and row.who else of.Goes(kind_of_person).label
     return {
         "row": row,
         "state": label,
@@ -86,12 +108,79 @@ def visit_words(row: VisitRow) -> dict[str, Any]:
         "why": [BLOCKED[each] for each in row.blocked] if row.state == "blocked" else [],
         "not_held": of.NotHeld(row.not_held).label if row.not_held else "",
         "harm": [of.Harm(each).label for each in row.harm or ()],
+        "in_stead": of.Goes(row.went).label if row.went in of.IN_STEAD else "",
+        "taken_back": of.Corrected(row.taken_back).label if row.taken_back else "",
     }
 
 
 def action_words(row: ActionRow) -> dict[str, Any]:
-    kept = of.Kept(row.kept).label if row.kept else ""
-    return {"row": row, "who": of.Promiser(row.who).label, "kept": kept}
+    moved = ngettext("moved %(count)d time", "moved %(count)d times", row.moves) % {"count": row.moves}
+    return {
+        "row": row,
+        "who": of.Promiser(row.who).label,
+        "kept": of.Kept(row.kept).label if row.kept else "",
+        "moved": moved if row.moves else "",
+        "often": row.moves >= OFTEN,
+        "because": because_words(row.kept, row.because),
+        "told": of.ToldBy(row.told).label if row.told else "",
+        "ledger": [outcome_words(each) for each in reversed(row.ledger)],
+    }
+
+
+def outcome_words(row: OutcomeRow) -> dict[str, Any]:
+    return {
+        "row": row,
+        "kept": of.Kept(row.kept).label,
+        "because": because_words(row.kept, row.because),
+        "told": of.ToldBy(row.told).label if row.told else "",
+        "need": label_of(Need, row.need) if row.need else "",
+    }
+
+
+def because_words(kept: str, because: str) -> Any:
+    known: Any = of.MovedReason if kept == of.Kept.MOVED else of.NotComing
+    return known(because).label if because else ""
+
+
+def version_words(row: VersionRow) -> dict[str, Any]:
+    return {"row": row, "reason": of.Corrected(row.reason).label, "facts": before_words(row.before)}
+
+
+def before_words(before: Before | None) -> list[tuple[Any, Any]]:
+    """What the record said, label and value; empty values are left out."""
+    if before is None:
+        return []
+    seen = {True: _now("Yes"), False: _now("No"), None: ""}
+    rows = [
+        (_now("Day"), date_format(before.held_on, "DATE_FORMAT")),
+        (_now("How was it made?"), label_of(of.Ways, before.held_mode)),
+        (_now("Who went?"), label_of(of.Goes, before.went)),
+        (_now("Child seen in person"), seen[before.child_seen]),
+        (_now("Alone"), label_of(of.Alone, before.alone) if before.child_seen else ""),
+        (_now("Caregiver seen"), seen[before.caregiver_seen]),
+        (_now("Brought back"), _listed(of.Observed, before.observed)),
+        (_now("Plan on track"), label_of(of.OnTrack, before.on_track)),
+        *((label_of(Sector, sector), REASONS[reason]) for sector, reason in before.gaps),
+        *(
+            (label_of(of.Promiser, who), f"{what} ({date_format(day, 'DATE_FORMAT')})")
+            for who, day, what in before.agreed
+        ),
+        *((f"{label_of(of.Promiser, who)}{colon()}{what}", label_of(of.Kept, kept)) for who, what, kept in before.kept),
+        (_now("Harm, or a sign of any"), _listed(of.Harm, before.harm)),
+        (_now("What was done about it?"), label_of(of.HarmDone, before.harm_done)),
+        (_now("Next visit"), date_format(before.next_on, "DATE_FORMAT") if before.next_on else ""),
+        (_now("Note of the visit"), before.words),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _listed(choices: Any, codes: Sequence[str]) -> str:
+    return comma().join(str(choices(each).label) for each in codes)
+
+
+def ways_words(ways: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each way of a visit that is not made, and why it is closed."""
+    return [{"way": of.Ways(mode).label, "why": SHUT_BECAUSE.get(why, "")} for mode, why in ways.items()]
 
 
 def card_words(card: Card) -> dict[str, Any]:

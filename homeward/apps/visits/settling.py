@@ -1,0 +1,154 @@
+"""What became of something that was agreed: it came, in part, not yet, on another day, not at all. Words are added; the
+newest holds, and how often it was moved stays in sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.audit.services import record
+from homeward.apps.cases.gaps import Gap, drop_gaps, leave_gap, meet_gap
+from homeward.apps.cases.models import Child, Need
+from homeward.apps.cases.services import hold_child
+from homeward.apps.visits import choices as of
+from homeward.apps.visits.models import ActionOutcome, AgreedAction, Visit
+from homeward.apps.visits.scope import moved, one_of, visit_to_change
+from homeward.domain.gaps import Source
+from homeward.domain.problems import Problem, ProblemError, Where
+from homeward.domain.promising import THERE, Said, Stands, leaves_gap, may_move, stands
+from homeward.domain.referring import NEEDS
+
+VERBS = {of.Kept.MOVED: "move_promise", of.Kept.NOT_COMING: "end_promise"}
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    kept: str
+    new_day: date | None = None  # where it is moved
+    because: str = ""  # why it is moved, or does not come
+    told: str = ""  # who told the family that it does not come
+    need: str = ""  # what is missing then, where a service was to give it
+
+
+def became(given: str | Became) -> Became:
+    return given if isinstance(given, Became) else Became(given)
+
+
+def said_of(rows: Iterable[ActionOutcome]) -> list[Said]:
+    """Of one action, in the order in which it was said."""
+    return [Said(row.kept, row.new_day) for row in rows if row.struck_at is None]
+
+
+def outcomes_of(action_ids: Iterable[UUID]) -> dict[UUID, list[ActionOutcome]]:
+    """Those that count, the oldest first; who may see what is the caller's matter."""
+    found: dict[UUID, list[ActionOutcome]] = {key: [] for key in action_ids}
+    rows = ActionOutcome.objects.filter(action__in=list(found), struck_at=None)
+    for row in rows.select_related("noted_by").order_by("on", "noted_at"):
+        found[row.action_id].append(row)
+    return found
+
+
+def outcomes_noted_at(visit: Visit) -> list[ActionOutcome]:
+    """What was said at the recording of this visit, and counts."""
+    rows = ActionOutcome.objects.filter(visit=visit, struck_at=None).select_related("action")
+    return list(rows.order_by("noted_at"))
+
+
+def settle_action(actor: Actor, visit_id: UUID, action_id: UUID, kept: str | Became) -> None:
+    """Between two visits, on the page of one that is planned or was held."""
+    visit, given = visit_to_change(actor, visit_id), became(kept)
+    day = today_in(actor, visit.child.organisation_id)
+    row = AgreedAction.objects.filter(child=visit.child, pk=action_id, struck_at=None).first()
+    if row is None:
+        raise ProblemError(moved())
+    with transaction.atomic():
+        hold_child(visit.child_id)
+        note_outcome(actor, visit.child, row, given, day)
+        place, verb = visit.child.organisation_id, VERBS.get(of.Kept(given.kept), "hold_visit")
+        record(actor, verb, "agreed_action", row.pk, organisation_id=place, child_id=visit.child_id)
+
+
+def check_outcome(agreed: AgreedAction, now: Stands, given: Became, on: date) -> None:
+    one_of(given.kept, of.Kept.values, "kept")
+    if given.kept == of.Kept.MOVED:
+        may_move(now, given.new_day, on).require()
+        one_of(given.because, of.MovedReason.values, "because")
+    elif given.kept == of.Kept.NOT_COMING:
+        one_of(given.because, of.NotComing.values, "because")
+        one_of(given.told, of.ToldBy.values, "told")
+        if leaves_gap(agreed.who) and given.need not in Need.values:
+            message, action = "It is not said what the child lacks now.", "Choose what comes closest."
+            raise ProblemError(Problem("promise.need", message, action, Where(field="need")))
+
+
+def note_outcome(
+    actor: Actor,
+    child: Child,
+    action: AgreedAction,
+    given: Became,
+    on: date,
+    visit: Visit | None = None,
+    at: datetime | None = None,
+) -> None:
+    """In the caller's transaction, with the child held. `visit`: at whose recording it is said; `at`: when it was said
+    first, of a word that is corrected.
+    """
+    at = at or timezone.now()
+    known = [row for row in outcomes_of([action.pk])[action.pk] if (row.on, row.noted_at) < (on, at)]
+    check_outcome(action, stands(action.by_when, said_of(known), on), given, on)
+    is_move, ends = given.kept == of.Kept.MOVED, given.kept == of.Kept.NOT_COMING
+    ActionOutcome.objects.create(
+        action=action,
+        kept=given.kept,
+        on=on,
+        new_day=given.new_day if is_move else None,
+        because=given.because if is_move or ends else "",
+        told=given.told if ends else "",
+        visit=visit,
+        need=given.need if ends and leaves_gap(action.who) else "",
+        noted_by_id=actor.person_id,
+        noted_at=at,
+    )
+    _let_gap_follow(action)
+
+
+def strike_outcomes(rows: Iterable[ActionOutcome]) -> None:
+    """In the caller's transaction: they count no more, and a gap that they alone had left is gone."""
+    struck = list(rows)
+    now = timezone.now()
+    for row in struck:
+        row.struck_at = now
+        row.save(update_fields=["struck_at"])
+    for action in {row.action_id: row.action for row in struck}.values():
+        _let_gap_follow(action)
+
+
+def strike_actions(rows: Iterable[AgreedAction]) -> None:
+    """In the caller's transaction: they were never agreed, and what was said of them counts no more."""
+    for row in rows:
+        row.struck_at = timezone.now()
+        row.save(update_fields=["struck_at"])
+        strike_outcomes(ActionOutcome.objects.filter(action=row, struck_at=None).select_related("action"))
+
+
+def _let_gap_follow(action: AgreedAction) -> None:
+    """A need is met by what came after it was said that nothing comes; a gap that nothing has left any more goes."""
+    rows = outcomes_of([action.pk])[action.pk]
+    last = max((place for place, row in enumerate(rows) if row.need), default=None)
+    if last is None:
+        drop_gaps(Source.PROMISE, action.pk)
+        return
+    left = rows[last]
+    sector = NEEDS[left.need][1]
+    drop_gaps(Source.PROMISE, action.pk, but=[sector])
+    leave_gap(action.child, Gap(Source.PROMISE, action.pk, sector, left.because, left.on, left.need), left.on)
+    came = next((row.on for row in rows[last + 1 :] if row.kept in THERE), None)
+    if came is not None:
+        meet_gap(Source.PROMISE, action.pk, came)
