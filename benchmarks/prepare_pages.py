@@ -35,6 +35,7 @@ from homeward.apps.operations.statistics import take_statistics  # noqa: E402
 from homeward.apps.surveys.deliveries import Delivery  # noqa: E402
 from homeward.apps.surveys.intake import receive  # noqa: E402
 from homeward.apps.surveys.models import Flag, Score, Submission  # noqa: E402
+from homeward.apps.visits.outlooks import refresh  # noqa: E402
 from homeward.cli.unlocking import bring_up_to_date  # noqa: E402
 from homeward.domain.codes import display_code  # noqa: E402
 from tests.interviews import interview  # noqa: E402
@@ -50,7 +51,8 @@ def main(children: int, looks: int) -> None:
     bring_up_to_date()
     house = build().amani
     fill(house, children)
-    take_statistics()  # as the worker does every hour
+    refresh()  # as the worker does every minute
+    take_statistics()  # as it does every hour
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")  # as its own workers do

@@ -5,6 +5,7 @@ nothing that the other gives for a caseload or a team.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import product
@@ -22,7 +23,7 @@ from homeward.apps.cases.consenting import Asked, record_agreement
 from homeward.apps.cases.facts import facts_of
 from homeward.apps.cases.models import Assignment, Child
 from homeward.apps.cases.plans import GoalFacts, add_goal
-from homeward.apps.cases.queries import names_of
+from homeward.apps.cases.queries import find_within, names_of
 from homeward.apps.cases.risk import set_risk
 from homeward.apps.cases.scope import children_visible_to, permit_for, read_at_once
 from homeward.apps.cases.services import assign_child, change_child, register_child
@@ -137,3 +138,35 @@ def test_what_is_kept_while_reading_is_one_persons_and_one_childs(world: World) 
         ):
             decision = permit_for(house.actor(who), "plans.see", child.id, organisation_id=place, team_id=team)
             assert bool(decision) is expected, (who, child.code)
+
+
+@pytest.mark.parametrize(
+    ("wide", "narrow"), [(Role.ME_OFFICER, Role.CASE_WORKER), (Role.PROGRAMME_MANAGER, Role.SUPERVISOR)]
+)
+def test_a_child_that_a_page_read_in_one_role_is_out_of_reach_in_the_other(
+    world: World, wide: Role, narrow: Role
+) -> None:
+    actor = both(world.amani, wide, narrow)
+    alone, once = [], []
+    for found in (alone, once):
+        with read_at_once() if found is once else nullcontext():
+            for permission, child in product(sorted(PERMISSIONS), Child.objects.order_by("pk")):
+                try:
+                    found.append(find_within(actor, child.pk, permission).pk == child.pk)
+                except ProblemError:
+                    found.append(False)
+    assert once == alone
+    assert {True, False} == set(alone)
+
+
+def test_the_next_page_asks_for_the_child_again(world: World) -> None:
+    house, worker = world.amani, world.amani.actor("case_worker")
+    assert house.child is not None
+    with read_at_once():
+        first = find_within(worker, house.child.code, "children.see")
+        assert find_within(worker, house.child.id, "children.see") is first
+        with pytest.raises(ProblemError):
+            find_within(house.actor("other_case_worker"), house.child.id, "children.see")
+    Assignment.objects.filter(child=house.child.id).delete()
+    with read_at_once(), pytest.raises(ProblemError):
+        find_within(worker, house.child.id, "children.see")

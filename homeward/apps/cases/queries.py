@@ -22,6 +22,8 @@ from homeward.apps.cases.scope import (
     assigned_to,
     children_visible_to,
     permit_for,
+    reach_of,
+    reading,
     running_for,
     without_deaths,
     works_with,
@@ -222,7 +224,19 @@ def find_row(actor: Actor, key: UUID | str) -> Child:
 
 
 def find_within(actor: Actor, key: UUID | str, permission: str) -> Child:
-    """The child, if this permission reaches it."""
+    """The child, if this permission reaches it; on one page, the same row for whoever asks."""
+    page = reading() if actor.kind == "person" else None
+    if page is None:
+        return _find_within(actor, key, permission)
+    reach = reach_of(actor, permission)
+    found = page.children.get((actor, reach, key))
+    if found is None:
+        found = _find_within(actor, key, permission)
+        page.children |= {(actor, reach, each): found for each in (key, found.pk)}
+    return found
+
+
+def _find_within(actor: Actor, key: UUID | str, permission: str) -> Child:
     rows = children_visible_to(actor, permission).select_related("team", "place")
     if isinstance(key, str):
         code = normalise_code(key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
 from uuid import UUID
@@ -18,23 +19,41 @@ from homeward.domain.permissions import READ_IN_EMERGENCY, Role, Scope
 from homeward.domain.problems import Decision, Problem
 
 Row = TypeVar("Row", bound=Model)
-# While a page is read: of each actor and child, whether it is in the caseload. None: asked anew each time.
-_in_caseload: ContextVar[dict[tuple[Actor, UUID], bool] | None] = ContextVar("in_caseload", default=None)
+Reach = tuple[object, ...]  # what `children_visible_to` makes of a permission: equal ones see the same children
+
+
+@dataclass(slots=True)
+class Reading:
+    """What one page has asked already."""
+
+    caseload: dict[tuple[Actor, UUID], bool] = field(default_factory=dict)
+    children: dict[tuple[Actor, Reach, UUID | str], Child] = field(default_factory=dict)
+
+
+_reading: ContextVar[Reading | None] = ContextVar("reading", default=None)  # None: asked anew each time
 
 
 @contextmanager
 def read_at_once() -> Iterator[None]:
-    """For what only reads, from here on: whose caseload a child is in is asked once, however many rights follow from
-    it. The next page asks again. Never around a step, which may change the answer.
+    """For what only reads, from here on: a child, and whose caseload it is in, is asked for once, however many topics
+    and rights follow from it. The next page asks again. Never around a step, which may change the answer.
     """
-    if _in_caseload.get() is not None:
+    if _reading.get() is not None:
         yield
         return
-    mark = _in_caseload.set({})
+    mark = _reading.set(Reading())
     try:
         yield
     finally:
-        _in_caseload.reset(mark)
+        _reading.reset(mark)
+
+
+def reading() -> Reading | None:
+    return _reading.get()
+
+
+def reach_of(actor: Actor, permission: str) -> Reach:
+    return (*actor.grants_for(permission), permission in READ_IN_EMERGENCY)
 
 
 def children_visible_to(actor: Actor, permission: str = "children.see", *, one: bool = False) -> QuerySet[Child]:
@@ -119,18 +138,18 @@ def permit_for(
 
 def _carries(actor: Actor, permission: str, child_id: UUID, organisation_id: UUID) -> bool:
     """Within the reach of a right for the own caseload. Which right it is makes no difference to the question."""
-    known = _in_caseload.get()
+    known = _reading.get()
     if known is None or actor.kind != "person":
         return children_visible_to(actor, permission, one=True).filter(pk=child_id).exists()
     if not any(
         scope is Scope.OWN and grant.organisation_id == organisation_id for grant, scope in actor.grants_for(permission)
     ):
         return False
-    if (actor, child_id) not in known:
-        known[actor, child_id] = (
+    if (actor, child_id) not in known.caseload:
+        known.caseload[actor, child_id] = (
             child_id not in actor.conflicts and _assignments(actor).filter(child_id=child_id).exists()
         )
-    return known[actor, child_id]
+    return known.caseload[actor, child_id]
 
 
 def _holds_for_team(actor: Actor, permission: str, organisation_id: UUID, team_id: UUID | None) -> bool:

@@ -32,11 +32,15 @@ class Episode:
     points: tuple[Point, ...]
 
 
-def episodes_of(child: Child, records: Sequence[Child], found: Iterable[Dated]) -> tuple[Episode, ...]:
-    """`records`: this one and those of the same child that were put together with it, whose interviews count."""
+def episodes_of(
+    child: Child, records: Sequence[Child], found: Iterable[Dated], known: Facts | None = None
+) -> tuple[Episode, ...]:
+    """`records`: this one and those of the same child that were put together with it, whose interviews count. `known`:
+    the facts of this one, where they were read already.
+    """
     if child.population != Population.RETURNEE:
         return ()
-    facts, day = _facts(child, records), day_for(child)
+    facts, day = _facts(child, records, known), day_for(child)
     events = sorted(found, key=lambda each: each.day)
     starts = [each.day for each in events if each.kind == "return"]
     left = [each.day for each in events if each.kind in ("left_again", "departure")]
@@ -50,8 +54,8 @@ def episodes_of(child: Child, records: Sequence[Child], found: Iterable[Dated]) 
     return tuple(made)
 
 
-def _facts(child: Child, records: Sequence[Child]) -> Facts:
-    facts = facts_of_child(child)
+def _facts(child: Child, records: Sequence[Child], known: Facts | None) -> Facts:
+    facts = known or facts_of_child(child)
     beside = [facts_of_child(each) for each in records if each.pk != child.pk]
     answered = [*facts.answered, *(each for other in beside for each in other.answered)]
     missed = [*facts.missed, *(each for other in beside for each in other.missed)]

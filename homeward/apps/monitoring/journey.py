@@ -30,7 +30,7 @@ from homeward.apps.surveys.timeline import Series, SubmissionRow, Timeline, time
 from homeward.apps.visits import follow_up_facts
 from homeward.apps.visits import queries as visits
 from homeward.domain.child_record import season_of
-from homeward.domain.protocol import CONTACT, TAKEN_BACK
+from homeward.domain.protocol import CONTACT, TAKEN_BACK, Facts
 from homeward.domain.protocol import State as Standing
 from homeward.domain.rounds import RoundRule
 
@@ -89,15 +89,15 @@ class Journey:
         return min((each.since or each.day for each in self.moments), default=self.today)
 
 
-def journey_of(actor: Actor, child_id: UUID, history: Timeline | None = None) -> Journey:
-    """A fixed number of questions for each record of the child, however long the journey. `history`: of the page that
-    has read it already. The look was written down by the page.
+def journey_of(actor: Actor, child_id: UUID, history: Timeline | None = None, followed: Facts | None = None) -> Journey:
+    """A fixed number of questions for each record of the child, however long the journey. `history`, `followed`: of the
+    page that has read them already. The look was written down by the page.
     """
     with read_at_once():
-        return _journey(actor, child_id, history)
+        return _journey(actor, child_id, history, followed)
 
 
-def _journey(actor: Actor, child_id: UUID, history: Timeline | None) -> Journey:
+def _journey(actor: Actor, child_id: UUID, history: Timeline | None, followed: Facts | None) -> Journey:
     child = find_row(actor, child_id)
     today = today_in(actor, child.organisation_id)
     found: list[Moment] = []
@@ -105,7 +105,7 @@ def _journey(actor: Actor, child_id: UUID, history: Timeline | None) -> Journey:
     for record in records:
         found += _gathered(actor, record)
     found = _with_returns(child, found)
-    episodes = episodes_of(child, records, found)
+    episodes = episodes_of(child, records, found, followed)
     said = sorted((each for each in found if each.kind == SAID), key=lambda each: each.day)
     found = [each for each in found if each.kind != SAID]
     found += _rounds(episodes, said, today)

@@ -230,14 +230,20 @@ def _look(rows: QuerySet[Submission], found: Heard) -> None:
             days.append((day, who, family))
 
 
-def follow_up_of(actor: Actor, child_id: UUID) -> FollowUp:
-    """The whole clock of a child within reach. The page that shows it has written down that it was looked at."""
+def follow_up_of(actor: Actor, child_id: UUID, facts: Facts | None = None) -> FollowUp:
+    """The whole clock of a child within reach. The page that shows it has written down that it was looked at.
+    `facts`: of the page that has read them already.
+    """
     child = find_row(actor, child_id)
-    return follow_up_of_child(child, day_for(child))
+    return follow_up_of_child(child, day_for(child), facts)
 
 
-def follow_up_of_child(child: Child, day: date) -> FollowUp:
-    return follow_up(schedule_of(child.organisation_id), facts_of_child(child), day)
+def follow_up_of_child(child: Child, day: date, facts: Facts | None = None) -> FollowUp:
+    return follow_up(schedule_of(child.organisation_id), facts or facts_of_child(child), day)
+
+
+def facts_within(actor: Actor, child_id: UUID) -> Facts:
+    return facts_of_child(find_row(actor, child_id))
 
 
 def facts_of_child(child: Child) -> Facts:

@@ -22,7 +22,7 @@ from homeward.apps.surveys.grown_up import adult_survey, is_too_old_for
 from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.scope import HELD
 from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
-from homeward.apps.visits.clock import follow_up_of
+from homeward.apps.visits.clock import facts_within, follow_up_of
 from homeward.domain.ages import ADULT
 from homeward.web.cases.frame import frame, may
 from homeward.web.cases.marks import marks_in_words
@@ -61,8 +61,8 @@ def child_name(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: ChildNames | None) -> HttpResponse:
-    history = timeline(actor, detail.row.id)
-    shared, clock = frame(actor, detail, "overview"), follow_up_of(actor, detail.row.id)
+    history, followed = timeline(actor, detail.row.id), facts_within(actor, detail.row.id)
+    shared, clock = frame(actor, detail, "overview"), follow_up_of(actor, detail.row.id, followed)
     points = points_of(history, about_child(actor), with_addresses=bool(shared["may"]["answers"]))
     drawn = panels(points, history.return_date)
     called = called_for(actor, detail.row.id)
@@ -80,7 +80,7 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
         "may_agree": bool(may(actor, "consents.see", detail)),
         "undated": undated(history) if shared["may"]["answers"] else [],
         "facts": facts(detail, names),
-        "newest": newest_moments(actor, detail, history),
+        "newest": newest_moments(actor, detail, history, followed),
         "turns": bool(may(actor, "children.change", detail)),
     }
     return render(request, "cases/child.html", context)

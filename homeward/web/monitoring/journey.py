@@ -19,6 +19,7 @@ from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.monitoring.episodes import Episode
 from homeward.apps.monitoring.journey import Journey, Moment, journey_of
 from homeward.apps.surveys.timeline import Timeline
+from homeward.domain.protocol import Facts
 from homeward.web.cases.frame import frame, may
 from homeward.web.monitoring.journey_strip import strip_of
 from homeward.web.monitoring.journey_words import GROUPS, moment_words, returned
@@ -49,9 +50,9 @@ def child_journey(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "monitoring/journey.html", context)
 
 
-def newest_moments(actor: Actor, child: ChildDetail, history: Timeline) -> list[dict[str, Any]]:
+def newest_moments(actor: Actor, child: ChildDetail, history: Timeline, followed: Facts) -> list[dict[str, Any]]:
     """For the first page of the record: what happened last, and nothing that is to come."""
-    found = journey_of(actor, child.row.id, history)
+    found = journey_of(actor, child.row.id, history, followed)
     past = [each for each in found.moments if each.day <= found.today]
     return [moment_words(each, False) for each in past[:NEWEST]]
 

@@ -5,7 +5,7 @@ A section opens only what it shows of each row, and every row leads to where it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -17,15 +17,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from homeward.apps.access.actors import Actor
-from homeward.apps.cases.ahead import marks_ahead
+from homeward.apps.cases.ahead import ChildMarks, marks_ahead
 from homeward.apps.cases.newly_given import new_to
 from homeward.apps.surveys.late import RECENT as LATELY
-from homeward.apps.surveys.late import arrived_late
+from homeward.apps.surveys.late import LateRow, arrived_late
 from homeward.apps.surveys.models import State
-from homeward.apps.surveys.recent_flags import recent_flags
+from homeward.apps.surveys.recent_flags import FlagRow, recent_flags
 from homeward.apps.visits import choices as of
-from homeward.apps.visits.agreed import agreed_visits
-from homeward.apps.visits.promises import broken_promises
+from homeward.apps.visits.agreed import AgreedVisit, agreed_visits
+from homeward.apps.visits.promises import BrokenPromise, broken_promises
 from homeward.web.cases.marks import mark_words
 from homeward.web.ui import labels
 from homeward.web.ui.words import in_language
@@ -49,34 +49,35 @@ class Section:
     name: str
     title: Any
     icon: str
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...]  # the first of them, or all
+    count: int
     all_url: str
     kind: str = ""  # of the count: bad, warn
-
-    @property
-    def count(self) -> int:
-        return len(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     title: Any
     icon: str
-    rows: Callable[[Actor], Iterator[Row]]
+    found: Callable[[Actor], Sequence[Any]]
+    row: Callable[[Actor, Any], Row]  # in words, for those that are shown
     kind: str = ""
     elsewhere: str = ""  # where all of them stand anyway
 
 
 def sections(actor: Actor) -> list[Section]:
     """Those in which there is something."""
-    found = (section(actor, name) for name in PARTS if name not in APART)
+    found = (section(actor, name, FIRST) for name in PARTS if name not in APART)
     return [each for each in found if each.rows]
 
 
-def section(actor: Actor, name: str) -> Section:
+def section(actor: Actor, name: str, most: int | None = None) -> Section:
+    """`most`: how many of its rows are wanted; all."""
     part = PARTS[name]
+    found = part.found(actor)
     address = part.elsewhere and _address(part.elsewhere) or reverse("today-part", args=[name])
-    return Section(name, part.title, part.icon, tuple(part.rows(actor)), address, part.kind)
+    rows = tuple(part.row(actor, each) for each in found[:most])
+    return Section(name, part.title, part.icon, rows, len(found), address, part.kind)
 
 
 def within(found: Sequence[Section], most: int) -> list[tuple[Section, tuple[Row, ...]]]:
@@ -94,49 +95,50 @@ def _address(name: str) -> str:
     return reverse(page) + (f"?{query}" if query else "")
 
 
-def flags(actor: Actor) -> Iterator[Row]:
-    for each in recent_flags(actor):
-        who = str(labels.RESPONDENTS.get(each.respondent, each.respondent))
-        day = _day(each.day) if each.day is not None else ""
-        said = f"{labels.FLAGS.get(each.kind, each.kind)} · {labels.SEVERITY.get(each.severity, each.severity)}"
-        yield Row(reverse("submission", args=[each.submission_id]), each.child_code, _there((who, day)), said, "bad")
+def flag(_actor: Actor, each: FlagRow) -> Row:
+    who = str(labels.RESPONDENTS.get(each.respondent, each.respondent))
+    day = _day(each.day) if each.day is not None else ""
+    said = f"{labels.FLAGS.get(each.kind, each.kind)} · {labels.SEVERITY.get(each.severity, each.severity)}"
+    return Row(reverse("submission", args=[each.submission_id]), each.child_code, _there((who, day)), said, "bad")
 
 
-def promises(actor: Actor) -> Iterator[Row]:
-    for each in broken_promises(actor):
-        late = ngettext("%(days)d day late", "%(days)d days late", each.days_late) % {"days": each.days_late}
-        words = (str(of.Promiser(each.who).label), _day(each.by_when))
-        yield Row(reverse("child-visits", args=[each.child.code]), each.child.code, words, late, "bad")
+def promise(_actor: Actor, each: BrokenPromise) -> Row:
+    late = ngettext("%(days)d day late", "%(days)d days late", each.days_late) % {"days": each.days_late}
+    words = (str(of.Promiser(each.who).label), _day(each.by_when))
+    return Row(reverse("child-visits", args=[each.child.code]), each.child.code, words, late, "bad")
 
 
-def agreed(actor: Actor) -> Iterator[Row]:
+def agreed_soon(actor: Actor) -> Sequence[AgreedVisit]:
     """Those that are past their day too: nobody has made the check yet."""
     last = actor.today() + COMING
-    for each in agreed_visits(actor):
-        if each.on <= last:
-            words = (_day(each.on), each.child.place)
-            late = (str(_("Late")), "bad") if each.late else ("", "")
-            yield Row(reverse("child-visits", args=[each.child.code]), each.child.code, _there(words), *late)
+    return [each for each in agreed_visits(actor) if each.on <= last]
 
 
-def marks(actor: Actor) -> Iterator[Row]:
-    for each in marks_ahead(actor):
-        said = [mark_words(mark) for mark in each.marks]
-        words = tuple(dict.fromkeys(str(one["what"]) for one in said))
-        yield Row(reverse("child-agreement", args=[each.child.code]), each.child.code, words)
+def agreed(_actor: Actor, each: AgreedVisit) -> Row:
+    words = (_day(each.on), each.child.place)
+    late = (str(_("Late")), "bad") if each.late else ("", "")
+    return Row(reverse("child-visits", args=[each.child.code]), each.child.code, _there(words), *late)
 
 
-def new(actor: Actor) -> Iterator[Row]:
-    for code in new_to(actor).codes:
-        yield Row(reverse("child", args=[code]), code)
+def marks(_actor: Actor, each: ChildMarks) -> Row:
+    said = [mark_words(mark) for mark in each.marks]
+    words = tuple(dict.fromkeys(str(one["what"]) for one in said))
+    return Row(reverse("child-agreement", args=[each.child.code]), each.child.code, words)
 
 
-def late(actor: Actor) -> Iterator[Row]:
-    for each in arrived_late(actor, timezone.now() - LATELY):
-        page = PAGES.get(each.state, "inbox-entry")
-        title = in_language(each.titles, actor.language)
-        tag = ngettext("arrived %(days)s day later", "arrived %(days)s days later", each.days) % {"days": each.days}
-        yield Row(reverse(page, args=[each.submission_id]), each.child_code, _there((title, _day(each.day))), tag)
+def new(_actor: Actor, code: str) -> Row:
+    return Row(reverse("child", args=[code]), code)
+
+
+def late_ones(actor: Actor) -> Sequence[LateRow]:
+    return arrived_late(actor, timezone.now() - LATELY)
+
+
+def late(actor: Actor, each: LateRow) -> Row:
+    page = PAGES.get(each.state, "inbox-entry")
+    title = in_language(each.titles, actor.language)
+    tag = ngettext("arrived %(days)s day later", "arrived %(days)s days later", each.days) % {"days": each.days}
+    return Row(reverse(page, args=[each.submission_id]), each.child_code, _there((title, _day(each.day))), tag)
 
 
 def _there(words: Sequence[str]) -> tuple[str, ...]:
@@ -149,10 +151,10 @@ def _day(day: date) -> str:
 
 APART = frozenset({"flags"})  # has more words where it stands
 PARTS: Mapping[str, Part] = {  # in the order in which they stand
-    "flags": Part(_("Flags"), "flag", flags, "bad"),
-    "promises": Part(_("Promised, and not there"), "warning", promises, "bad"),
-    "agreed": Part(_("Agreed visits, next seven days"), "clock", agreed),
-    "ages": Part(_("Ages and agreements, next thirty days"), "child", marks),
-    "new": Part(_("New to you"), "people", new),
-    "late": Part(_("Interviews that arrived late"), "inbox", late, "", "inbox?state=late"),
+    "flags": Part(_("Flags"), "flag", recent_flags, flag, "bad"),
+    "promises": Part(_("Promised, and not there"), "warning", broken_promises, promise, "bad"),
+    "agreed": Part(_("Agreed visits, next seven days"), "clock", agreed_soon, agreed),
+    "ages": Part(_("Ages and agreements, next thirty days"), "child", marks_ahead, marks),
+    "new": Part(_("New to you"), "people", lambda actor: new_to(actor).codes, new),
+    "late": Part(_("Interviews that arrived late"), "inbox", late_ones, late, "", "inbox?state=late"),
 }
