@@ -57,6 +57,8 @@ from homeward.web.visits.words import (
     ways_words,
 )
 
+ON_THE_FORM = ("contact.way", "contact.quiet")  # refusals that are told beside what was filled in
+
 
 class NotHeldForm(PlainForm):
     reason = forms.ChoiceField(label=gettext_lazy("Why did it not take place?"), choices=of.NotHeld.choices)
@@ -220,7 +222,7 @@ def visit_lift(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     try:
         lift_block(actor, visit_id, mode, why)
     except ProblemError as refusal:
-        if refusal.first.status not in (400, 409) or refusal.first.code == "visit.moved":
+        if refusal.first.status != 400 and refusal.first.code not in ON_THE_FORM:
             raise
         found = look_at_visit(actor, visit_id)
         form = LiftForm(found.modes_after_lift, found.ways, request.POST)
