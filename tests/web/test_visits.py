@@ -301,6 +301,17 @@ class TestRecording:
         theirs = f"/interview/{form_id}?child={sibling(house).code}&visit={row.pk}&respondent=child"
         assert client.get(theirs).status_code == 404
 
+    def test_a_form_that_phones_encrypt_is_not_what_a_page_begins(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        forms = [load_from_library(house.system(), each) for each in ("disclosure", "visit-reflection")]
+        for form_id in forms:
+            propose_publication(house.actor("me_officer"), form_id)
+            publish(house.actor("programme_manager"), form_id)
+        found = re.findall(r'href="(/interview/[^"]*)"', text(client, f"/visits/{planned(house).pk}"))
+        assert [str(forms[1]) in address for address in found] == [True, True]
+        for address in found:
+            text(client, address.replace("&amp;", "&"))
+
 
 class TestContact:
     def test_an_attempt_takes_two_taps(self, reader: Reader, world: World) -> None:
