@@ -7,8 +7,9 @@ first. Where nothing is left there is no visit, the reason has a name, and a sup
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from enum import IntEnum, StrEnum
 
 
@@ -28,6 +29,7 @@ class Answer(IntEnum):
     YES = 2
 
 
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # codes of safe days on a card
 NO_VISIT = "none"  # what the child or the family asked for: that nobody comes
 QUESTIONS = ("attention", "resentment", "danger", "undermines")
 ALL = tuple(Mode)
@@ -119,6 +121,18 @@ def why_shut(check: Check, on_card: frozenset[Mode] | None = None, *, lifted: bo
         first = "card" if on_card is not None and mode not in on_card else next(answers, "")
         found[mode] = first or ("asked_for" if asked.asked_for and mode != asked.asked_for else "")
     return found
+
+
+def days_left(cards: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Days of the week that the cards of all who are visited in one go allow. A card that names none allows each."""
+    named = [each for each in cards if each]
+    return tuple(day for day in WEEK if all(day in each for each in named))
+
+
+def next_safe(day: date, days: Sequence[str]) -> date | None:
+    """This day, where it is one of them; else the next that is."""
+    coming = (day + timedelta(days=ahead) for ahead in range(len(WEEK)))
+    return next((each for each in coming if WEEK[each.weekday()] in days), None)
 
 
 def may_go(goes: str, check: Check) -> bool:

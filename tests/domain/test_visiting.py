@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,11 +12,14 @@ from hypothesis import strategies as st
 from homeward.domain.visiting import (
     NO_VISIT,
     QUESTIONS,
+    WEEK,
     Answer,
     Check,
     Mode,
+    days_left,
     may_go,
     modes_after_lift,
+    next_safe,
     verdict,
     why_shut,
 )
@@ -147,3 +151,15 @@ def test_nobody_goes_in_the_place_of_a_case_worker_where_there_may_be_danger(che
         assert may_go(goes, check) is (check.danger is NO)
     assert may_go("staff", check)
     assert may_go("colleague", check)
+
+
+@given(st.lists(st.lists(st.sampled_from(WEEK), unique=True), max_size=4), st.dates(date(2020, 1, 1), date(2030, 1, 1)))
+def test_a_day_is_safe_where_every_card_that_names_days_names_it(cards: list[list[str]], day: date) -> None:
+    """And the next safe day is the first that is, of the coming seven."""
+
+    def safe(on: date) -> bool:
+        return all(f"{on:%a}".casefold() in card for card in cards if card)
+
+    found = next_safe(day, days_left(cards))
+    week = [day + timedelta(days=ahead) for ahead in range(7)]
+    assert found == next(filter(safe, week), None)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
 
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.models import Child
@@ -19,7 +20,7 @@ from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit, Visi
 from homeward.apps.visits.planning import Plan, plan_visit
 from homeward.apps.visits.recording import Held, NewAction, hold_visit
 from homeward.domain.codes import display_code
-from homeward.domain.visiting import Answer, Check
+from homeward.domain.visiting import WEEK, Answer, Check
 from tests.apps.test_visits import fields, planned, reflection, sibling, today
 from tests.web.conftest import Reader
 from tests.world import House, World
@@ -130,6 +131,57 @@ class TestPlanning:
         assert re.search(r'value="neutral_place"[^>]*selected', html)
         assert re.search(r'name="caregiver_seen" value="yes"[^>]*checked', html)
         assert "Only hers" not in html
+
+
+class TestSafeDays:
+    """The card names days: a visit is planned, and the next agreed, for one of them alone."""
+
+    def test_another_day_is_refused_with_the_safe_days_and_the_next(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        code, tuesday = code_of(house), today(house) + timedelta(days=8 - today(house).weekday())
+        set_card(house.actor("case_worker"), code, CardFacts(("home",), ("tue", "fri"), ("afternoon",)))
+        path, monday = f"/children/{code}/visits/new", tuesday - timedelta(days=1)
+        assert "Safe days on the card: Tuesday · Friday." in text(client, path)
+        answer = client.post(path, {**SAFE, "on": monday.isoformat()})
+        html = answer.content.decode()
+        assert (answer.status_code, Visit.objects.count()) == (422, 0)
+        assert "Not a safe day on the card. Safe days: Tuesday · Friday." in html
+        assert f"The next safe day is {date_format(tuesday)}" in html
+        given = {"planned": "yes", "mode": "home", "goes": "staff"}
+        assert client.post(path, {**SAFE, **given, "on": monday.isoformat()}).status_code == 422
+        assert client.post(path, {**SAFE, **given, "on": tuesday.isoformat()}).status_code == 302
+        for address in (
+            f"/visits?on={tuesday}",
+            f"/visits/sheets?on={tuesday}",
+            f"/visits/{Visit.objects.get().pk}/sheet",
+        ):
+            assert "At home · Afternoon" in text(client, address), address
+
+    def test_the_next_visit_is_agreed_for_a_safe_day(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        row, monday = planned(house), today(house) + timedelta(days=7 - today(house).weekday())
+        set_card(house.actor("case_worker"), code_of(house), CardFacts(("home",), ("tue",)))
+        path = f"/visits/{row.pk}/record"
+        assert "Safe days on the card: Tuesday." in text(client, path)
+        answer = client.post(path, record(next_on=monday.isoformat()))
+        assert answer.status_code == 422
+        assert "Not a safe day on the card." in answer.content.decode()
+        assert client.post(path, record(next_on=(monday + timedelta(days=1)).isoformat())).status_code == 302
+
+    def test_a_day_that_the_card_shut_since_says_so_wherever_the_visit_stands(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client = world.amani, reader("case_worker")
+        row, day = planned(house), today(house)
+        assert "At home" in text(client, "/")
+        others = tuple(each for each in WEEK if each != WEEK[day.weekday()])
+        set_card(house.actor("case_worker"), code_of(house), CardFacts(("home",), others))
+        for address in ("/", f"/visits?on={day}", f"/visits/{row.pk}", f"/visits/{row.pk}/sheet"):
+            html = text(client, address)
+            assert "Nobody goes on this day: it is not a safe day on the card." in html, address
+            assert "paper sheet" not in html
+        set_card(house.actor("case_worker"), code_of(house), CardFacts(("phone",)))
+        assert "the safe-contact card does not allow it" in text(client, "/")
 
 
 class TestRecording:

@@ -27,6 +27,7 @@ from homeward.apps.visits.recording import (
     fill,
     leave_gaps,
     new_action,
+    refuse_next,
     refuse_shut,
 )
 from homeward.apps.visits.scope import day_that_was, moved, one_of, short_enough, visit_to_change
@@ -65,6 +66,7 @@ def correct_visit(actor: Actor, visit_id: UUID, held: Held, correction: Correcti
         visit = _as_recorded(visit, correction.known)
         if (day, held.mode) != (visit.held_on, visit.held_mode):
             refuse_shut(visit, held, day)
+        refuse_next(visit, held, today_in(actor, child.organisation_id))
         row = keep_version(actor, visit, correction.reason, why)
         _unsay_contact(visit)
         if held.child_seen or held.caregiver_seen:

@@ -19,6 +19,7 @@ from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.cards import cards_of, quiet_on, way_problem
 from homeward.apps.visits.models import Visit
+from homeward.apps.visits.safe_days import refuse_unsafe
 from homeward.apps.visits.scope import (
     LIFT,
     OLDEST,
@@ -39,8 +40,10 @@ from homeward.domain.visiting import (
     Check,
     Mode,
     Verdict,
+    days_left,
     may_go,
     modes_after_lift,
+    next_safe,
     verdict,
     why_shut,
 )
@@ -100,8 +103,8 @@ def allows(mode: Mode, channels: frozenset[str]) -> bool:
 
 
 def shut_now(visits: Sequence[Visit], day: date) -> dict[UUID, str]:
-    """Visits that were planned in a way which a card or a quiet time has shut since: `quiet_time` or `card`. What shuts
-    one of those made in one go shuts all of them.
+    """Visits that were planned in a way, or for a day, which a card or a quiet time has shut since: `quiet_time`, `card`
+    or `day`. What shuts one of those made in one go shuts all of them.
     """
     ids = [visit.child_id for visit in visits]
     cards, quiet = cards_of(ids), quiet_on(ids, day)
@@ -112,6 +115,11 @@ def shut_now(visits: Sequence[Visit], day: date) -> dict[UUID, str]:
             found[visit.together or visit.pk] = "quiet_time"
         elif visit.mode and card is not None and not allows(Mode(visit.mode), frozenset(card.channels)):
             found.setdefault(visit.together or visit.pk, "card")
+        elif (
+            card is not None
+            and next_safe(made_on := max(visit.planned_on, day), days_left([card.safe_days])) != made_on
+        ):
+            found.setdefault(visit.together or visit.pk, "day")
     return {visit.pk: found[key] for visit in visits if (key := visit.together or visit.pk) in found}
 
 
@@ -127,6 +135,7 @@ def plan_visit(actor: Actor, keys: Sequence[UUID | str], check: Check, plan: Pla
         raise ProblemError(Problem("visit.day_far", message, action, Where(field="on")))
     for child in children:
         refuse_without_help(child, plan.on)
+    refuse_unsafe([child.pk for child in children], plan.on, today, "on")
     one_of(plan.goes, of.Goes.values, "goes")
     if not may_go(plan.goes, check):
         message = "Where there is danger, or a doubt of one, nobody goes in the place of a case worker."
@@ -209,6 +218,8 @@ def _refuse_lift(visit: Visit, mode: str, day: date) -> None:
         raise ProblemError(Problem("visit.quiet", message, action, Where(field="mode"), status=409))
     if shut == "card":
         raise ProblemError(way_problem("mode"))
+    ids = [each.child_id for each in together_with(visit)]
+    refuse_unsafe(ids, day, day, "mode")
 
 
 def miss_visit(actor: Actor, visit_id: UUID, reason: str) -> None:

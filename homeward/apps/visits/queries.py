@@ -17,6 +17,7 @@ from homeward.apps.cases.queries import ChildDetail, ChildRow, child_row
 from homeward.apps.surveys.models import State
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import agreed_visits, caseload_to_visit
+from homeward.apps.visits.cards import cards_of
 from homeward.apps.visits.contacts import SAYS
 from homeward.apps.visits.models import (
     ActionOutcome,
@@ -160,6 +161,7 @@ class PlannedVisit:
     goes: str
     late: bool
     shut: str = ""  # by a card or a quiet time that came after the plan: nobody goes
+    parts: tuple[str, ...] = ()  # of the day, as the card allows; none: any
 
 
 def visits_of(actor: Actor, key: UUID | str) -> tuple[VisitRow, ...]:
@@ -263,11 +265,12 @@ def planned_on(actor: Actor, day: date) -> tuple[PlannedVisit, ...]:
     rows = Visit.objects.filter(child__in=children.values("pk"), planned_on__lte=day, closed_at=None)
     rows = rows.exclude(mode="").select_related("child__team", "child__place").defer("words", "lifted_why")
     planned = list(rows.order_by("planned_on", "child__code"))
-    shut = shut_now(planned, day)
+    shut, cards = shut_now(planned, day), cards_of(row.child_id for row in planned)
     found = tuple(
         PlannedVisit(
             *(row.pk, child_row(row.child, day), row.planned_on, row.mode, row.goes, row.planned_on < day),
             shut.get(row.pk, ""),
+            tuple(cards[row.child_id].safe_parts) if row.child_id in cards else (),
         )
         for row in planned
     )

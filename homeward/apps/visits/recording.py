@@ -22,6 +22,7 @@ from homeward.apps.visits.cards import way_problem
 from homeward.apps.visits.contacts import note_found, quiet_problem
 from homeward.apps.visits.models import AgreedAction, QuietTime, SafeContact, Visit, VisitVoice
 from homeward.apps.visits.planning import allows, reached_together, together_with
+from homeward.apps.visits.safe_days import refuse_unsafe
 from homeward.apps.visits.scope import (
     RECORD,
     day_that_was,
@@ -76,6 +77,7 @@ def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> UUID:
     day = day_that_was(held.on, today_in(actor, child.organisation_id), "on")
     check_held(held, day)
     refuse_shut(visit, held, day)
+    refuse_next(visit, held, today_in(actor, child.organisation_id))
     earlier = actions_now(child, held.kept)
     made = [new_action(actor, visit, day, each) for each in held.actions]
     with transaction.atomic():
@@ -120,6 +122,12 @@ def refuse_shut(visit: Visit, held: Held, day: date) -> None:
         raise ProblemError(quiet_problem(known.since, known.until))
     if (held.mode or visit.mode) in shut_on(visit, day):
         raise ProblemError(way_problem("mode"))
+
+
+def refuse_next(visit: Visit, held: Held, today: date) -> None:
+    """No visit is agreed for a day that the card does not allow."""
+    if held.next_on is not None and held.next_on != visit.next_on:
+        refuse_unsafe([visit.child_id], held.next_on, today, "next_on")
 
 
 def shut_on(visit: Visit, day: date) -> dict[str, str]:

@@ -15,11 +15,13 @@ from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.visits.correcting import correct_visit, take_back_visit
 from homeward.apps.visits.queries import VisitDetail, look_at_visit
 from homeward.apps.visits.recording import shut_on_day
+from homeward.apps.visits.safe_days import safe_days
 from homeward.web.cases.frame import frame
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.visits.child_tab import open_for
 from homeward.web.visits.correct_forms import CorrectForm, TakeBackForm, agreed_at, as_recorded, earlier_for
-from homeward.web.visits.words import visit_words
+from homeward.web.visits.ways import Hints
+from homeward.web.visits.words import days_words, visit_words
 
 
 @sensitive_post_parameters()
@@ -35,7 +37,8 @@ def visit_correct(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     sent = request.POST if request.method == "POST" and "back" not in request.POST else None
     day = today_in(actor, found.child.organisation_id)
     shut = {way: why for way, why in shut_on_day(actor, visit_id).items() if way != found.row.mode}
-    form = CorrectForm(*(earlier_for(found), agreed_at(found), sent), today=day, shut=shut, initial=as_recorded(found))
+    hints: Hints = {"shut": shut, "days": days_words(safe_days(actor, [found.child.row.id]))}
+    form = CorrectForm(*(earlier_for(found), agreed_at(found), sent), today=day, initial=as_recorded(found), **hints)
     if request.method == "POST" and _done(actor, visit_id, form, back):
         said = _("The visit is taken back.") if back.is_bound else _("The visit is corrected.")
         messages.success(request, said, extra_tags="good")

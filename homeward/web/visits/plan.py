@@ -19,14 +19,15 @@ from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import agreed_day
 from homeward.apps.visits.planning import ANSWERS, Plan, household_of, judge, plan_visit, shut_ways
 from homeward.apps.visits.queries import VisitRow, planned_in_week, visits_of
+from homeward.apps.visits.safe_days import refuse_unsafe_day, safe_days
 from homeward.domain.codes import display_code
-from homeward.domain.visiting import Answer, Check, Verdict, may_go
+from homeward.domain.visiting import Answer, Check, Verdict, may_go, next_safe
 from homeward.web.cases.frame import frame
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm
 from homeward.web.visits.child_tab import contact_context, open_for, proposed, seen
-from homeward.web.visits.ways import WaysRadio, WaysSelect, close
-from homeward.web.visits.words import ADVICE, ASKED_FOR, QUESTIONS, visit_words
+from homeward.web.visits.ways import Hints, WaysRadio, WaysSelect, close
+from homeward.web.visits.words import ADVICE, ASKED_FOR, QUESTIONS, days_words, visit_words
 
 RADIO = forms.RadioSelect
 NO_WORRY = Check(Answer.NO, Answer.NO, Answer.NO, Answer.NO)
@@ -52,9 +53,15 @@ class CheckForm(PlainForm):
     )
 
     def __init__(
-        self, household: list[ChildRow], *args: Any, shut: Mapping[str, str] | None = None, **kwargs: Any
+        self,
+        household: list[ChildRow],
+        *args: Any,
+        shut: Mapping[str, str] | None = None,
+        days: str = "",
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["on"].help_text = days
         close(self, "asked_for", shut or {})
         field = self.fields["others"]
         if isinstance(field, forms.MultipleChoiceField):
@@ -115,14 +122,15 @@ def visit_new(request: HttpRequest, code: str) -> HttpResponse:
     child = seen(actor, code)
     open_for(actor, "visits.record", child).require()
     household, on_card = household_of(actor, child.row.id), shut_ways(actor, [code], NO_WORRY)
+    hints: Hints = {"shut": on_card, "days": days_words(safe_days(actor, [code]))}
     if request.method == "GET":
-        return check_page(
-            request, actor, child, CheckForm(household, initial={"on": first_day(actor, child)}, shut=on_card)
-        )
-    check = CheckForm(household, request.POST, shut=on_card)
+        return check_page(request, actor, child, CheckForm(household, initial={"on": first_day(actor, child)}, **hints))
+    check = CheckForm(household, request.POST, **hints)
     if not check.is_valid():
         return check_page(request, actor, child, check)
     keys, day = [code, *check.cleaned_data.get("others", ())], check.cleaned_data["on"]
+    if attempt(check, lambda: refuse_unsafe_day(actor, keys, day)) is None:
+        return check_page(request, actor, child, check)
     found = judge(actor, keys, check.check(), day)
     near = planned_in_week(actor, keys, day)
     sent = request.POST if "planned" in request.POST and not found.blocked else None
@@ -145,14 +153,13 @@ def closed_to(check: Check) -> dict[str, str]:
 
 def first_day(actor: Actor, child: ChildDetail) -> str:
     """The day that was agreed, else the point of the protocol where it is near; else today, for most visits are planned
-    on the way.
+    on the way. From there on the next that the card allows.
     """
-    agreed = agreed_day(actor, child.row.id)
-    if agreed is not None and agreed >= today_in(actor, child.organisation_id):
-        return agreed.isoformat()
-    day = proposed(actor, child, visits_of(actor, child.row.id))
-    today = today_in(actor, child.organisation_id)
-    return (day if day is not None and (day - today).days <= 14 else today).isoformat()
+    today, day = today_in(actor, child.organisation_id), agreed_day(actor, child.row.id)
+    if day is None or day < today:
+        day = proposed(actor, child, visits_of(actor, child.row.id))
+        day = day if day is not None and (day - today).days <= 14 else today
+    return (next_safe(day, safe_days(actor, [child.row.code])) or day).isoformat()
 
 
 def check_page(request: HttpRequest, actor: Actor, child: ChildDetail, form: CheckForm) -> HttpResponse:

@@ -70,11 +70,13 @@ class RecordForm(PlainForm):
         *args: Any,
         today: date | None = None,
         shut: Mapping[str, str] = NOTHING_SHUT,
+        days: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.earlier, self.today = earlier, today
         close(self, "mode", shut)
+        self.fields["next_on"].help_text = days
         made: dict[str, forms.Field] = {}
         for row in earlier:
             label = f"{of.Promiser(row.who).label}: {row.promise}" if row.promise else of.Promiser(row.who).label

@@ -16,9 +16,10 @@ from homeward.apps.cases.queries import ChildRow
 from homeward.apps.communities.models import Sector
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import agreed_visits
+from homeward.apps.visits.cards import card_of
 from homeward.apps.visits.queries import PlannedVisit, actions_of, look_at_visit, planned_on
 from homeward.web.ui.asking import actor_of
-from homeward.web.visits.words import ADVICE, SHORT, SHUT
+from homeward.web.visits.words import ADVICE, SHORT, SHUT, parts_words
 
 YOUNGEST = "0-5"
 BEFORE = (
@@ -101,9 +102,11 @@ def sheet(actor: Actor, child: ChildRow, mode: Any, goes: str) -> dict[str, Any]
     in an interview is asked nothing here.
     """
     agreed = [(of.Promiser(row.who).label, row.due) for row in actions_of(actor, child.code) if row.open]
+    card = card_of(actor, child.id)
     return {
         "code": child.code,
         "mode": mode,
+        "parts": parts_words(card.safe_parts) if card else "",
         "agreed": agreed,
         "asks_child": child.age_band != YOUNGEST,
         "in_stead": of.Goes(goes).label if goes in of.IN_STEAD else "",
@@ -121,6 +124,7 @@ def rows_of(planned: tuple[PlannedVisit, ...]) -> list[dict[str, Any]]:
             "visit": row,
             "mode": "" if row.shut else of.Ways(row.mode).label,
             "goes": of.Goes(row.goes).label,
+            "parts": "" if row.shut else parts_words(row.parts),
             "place": row.child.place,
             "shut": SHUT.get(row.shut, ""),
         }

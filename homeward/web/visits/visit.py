@@ -33,10 +33,11 @@ from homeward.apps.visits.recording import (
     shut_on_day,
     skip_voice,
 )
+from homeward.apps.visits.safe_days import safe_days
 from homeward.apps.visits.scope import visit_to_read
 from homeward.apps.visits.voices import FAMILY
 from homeward.domain.problems import ProblemError
-from homeward.domain.visiting import ADVICE_ON, INSTEAD_OF
+from homeward.domain.visiting import ADVICE_ON, INSTEAD_OF, next_safe
 from homeward.web.cases.frame import frame, may, may_begin
 from homeward.web.cases.help_words import REASONS
 from homeward.web.ui.asking import actor_of, attempt
@@ -44,7 +45,7 @@ from homeward.web.ui.forms import PlainForm
 from homeward.web.ui.words import comma
 from homeward.web.visits.child_tab import contact_context, open_for
 from homeward.web.visits.record_forms import RecordForm
-from homeward.web.visits.ways import WaysSelect, close
+from homeward.web.visits.ways import Hints, WaysSelect, close
 from homeward.web.visits.words import (
     ADVICE,
     ASKED_FOR,
@@ -52,6 +53,7 @@ from homeward.web.visits.words import (
     SHORT,
     SHUT,
     action_words,
+    days_words,
     version_words,
     visit_words,
     ways_words,
@@ -167,10 +169,11 @@ def visit_record(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     open_before = [row for row in found.actions if row.open]
     if request.method == "GET" and found.row.state != "planned":  # nothing is typed that could not be kept
         return redirect("visit", visit_id)
-    shut = shut_on_day(actor, visit_id)
+    days = days_words(safe_days(actor, [found.child.row.id]))
+    hints: Hints = {"shut": shut_on_day(actor, visit_id), "days": days}
     if request.method == "GET":
-        return record_page(request, actor, found, RecordForm(open_before, initial=start(actor, found), shut=shut))
-    form = RecordForm(open_before, request.POST, today=today_in(actor, found.child.organisation_id), shut=shut)
+        return record_page(request, actor, found, RecordForm(open_before, initial=start(actor, found), **hints))
+    form = RecordForm(open_before, request.POST, today=today_in(actor, found.child.organisation_id), **hints)
     if form.is_valid() and attempt(form, lambda: hold_visit(actor, visit_id, form.held())) is not None:
         messages.success(request, _("The visit is recorded."), extra_tags="good")
         further = next_together(actor, visit_to_read(actor, visit_id))
@@ -184,6 +187,8 @@ def start(actor: Actor, found: VisitDetail) -> dict[str, Any]:
     today = today_in(actor, found.child.organisation_id)
     day = before.held_on if before is not None and before.held_on is not None else min(found.row.planned_on, today)
     proposed = next_point(found.child.organisation_id, found.child.row.return_date, day)
+    if proposed is not None and proposed >= today:
+        proposed = next_safe(proposed, safe_days(actor, [found.child.row.id])) or proposed
     made: dict[str, Any] = {
         "on": day.isoformat(),
         "mode": found.row.mode,

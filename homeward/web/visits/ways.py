@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypedDict
 
 from django import forms
 from django.utils.translation import gettext as _
 
 from homeward.web.visits.words import SHUT_BECAUSE
+
+
+class Hints(TypedDict):
+    """What a form says of the card: ways that are shut, and safe days beside a day that is chosen."""
+
+    shut: Mapping[str, str]
+    days: str
 
 
 class _Closing:

@@ -193,6 +193,16 @@ def card_words(card: Card) -> dict[str, Any]:
     }
 
 
+def days_words(days: Sequence[str]) -> str:
+    """Beside a day that is chosen: the safe days, where the card names some."""
+    said = " · ".join(str(of.Days(each).label) for each in days)
+    return "" if len(days) == len(of.Days) else _now("Safe days on the card: {days}.").format(days=said)
+
+
+def parts_words(parts: Sequence[str]) -> str:
+    return " · ".join(str(of.DayPart(each).label) for each in parts)
+
+
 def quiet_words(quiet: Quiet) -> dict[str, Any]:
     return {"quiet": quiet, "reason": of.QuietReason(quiet.reason).label}
 
@@ -228,4 +238,5 @@ def step_words(reach: Reach, attempts: Sequence[AttemptRow], *, second: bool) ->
 SHUT: dict[str, Any] = {
     "quiet_time": _("Nobody goes: a time without contact. Plan it anew afterwards."),
     "card": _("Nobody goes in this way: the safe-contact card does not allow it. Plan it anew."),
+    "day": _("Nobody goes on this day: it is not a safe day on the card. Plan it anew."),
 }
