@@ -133,6 +133,27 @@ class TestPlanning:
         assert "Only hers" not in html
 
 
+class TestCardsOfOneTrip:
+    def test_the_card_of_each_child_is_read_before_one_goes(self, reader: Reader, world: World) -> None:
+        house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
+        other, day = sibling(house), today(house)
+        set_card(worker, other.code, CardFacts(("home",), (), ("evening",), unsaid=UNSAID, how="0700"))
+        path = f"/children/{code_of(house)}/visits/new"
+        given = {**SAFE, "on": day.isoformat(), "others": other.code}
+        assert UNSAID not in client.post(path, {**given, "others": ""}).content.decode()
+        html = client.post(path, given).content.decode()
+        assert all(each in html for each in (UNSAID, "Evening", display_code(other.code)))
+        client.post(path, {**given, "planned": "yes", "mode": "home", "goes": "staff"})
+        first = Visit.objects.get(child__code=code_of(house)).pk
+        html = text(client, f"/visits/{first}")
+        assert [each in html for each in (UNSAID, "Evening", "0700")] == [True, True, False]
+        for address in (f"/visits/{first}/sheet", f"/visits/sheets?on={day}"):
+            html = text(client, address)
+            assert f"Read also the card of {display_code(other.code)}" in re.sub("<[^>]*>", "", html)
+            assert UNSAID not in html
+        assert Event.objects.filter(verb="children.see", object_id=str(other.id)).exists()
+
+
 class TestSafeDays:
     """The card names days: a visit is planned, and the next agreed, for one of them alone."""
 

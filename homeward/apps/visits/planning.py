@@ -103,8 +103,8 @@ def allows(mode: Mode, channels: frozenset[str]) -> bool:
 
 
 def shut_now(visits: Sequence[Visit], day: date) -> dict[UUID, str]:
-    """Visits that were planned in a way, or for a day, which a card or a quiet time has shut since: `quiet_time`, `card`
-    or `day`. What shuts one of those made in one go shuts all of them.
+    """Visits that were planned in a way, or for a day, which a card or a quiet time has shut since: `quiet_time`,
+    `card` or `day`. What shuts one of those made in one go shuts all of them.
     """
     ids = [visit.child_id for visit in visits]
     cards, quiet = cards_of(ids), quiet_on(ids, day)

@@ -162,6 +162,7 @@ class PlannedVisit:
     late: bool
     shut: str = ""  # by a card or a quiet time that came after the plan: nobody goes
     parts: tuple[str, ...] = ()  # of the day, as the card allows; none: any
+    others: tuple[str, ...] = ()  # codes of those of the list who are visited in one go with the child
 
 
 def visits_of(actor: Actor, key: UUID | str) -> tuple[VisitRow, ...]:
@@ -271,6 +272,7 @@ def planned_on(actor: Actor, day: date) -> tuple[PlannedVisit, ...]:
             *(row.pk, child_row(row.child, day), row.planned_on, row.mode, row.goes, row.planned_on < day),
             shut.get(row.pk, ""),
             tuple(cards[row.child_id].safe_parts) if row.child_id in cards else (),
+            tuple(each.child.code for each in planned if each.together == row.together is not None and each != row),
         )
         for row in planned
     )

@@ -1,4 +1,4 @@
-"""Days of the week on which the safe-contact cards of children allow contact: no visit is planned or agreed for another."""
+"""Days of the week on which the safe-contact cards allow contact: for no other is a visit planned or agreed."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -153,6 +154,12 @@ def contact_context(actor: Actor, child: ChildDetail) -> dict[str, Any]:
         "quiet_later": [each for each in quiet if each["quiet"].since > today],
         "may_open": may(actor, "contacts.see", child),
     }
+
+
+def cards_together(actor: Actor, codes: Iterable[str]) -> list[dict[str, Any]]:
+    """Of those who are visited in one go with a child: their cards too, as far as the reader may see them."""
+    rows = [open_child(actor, code, "visits") for code in codes]
+    return [{"code": each.row.code, **contact_context(actor, each)} for each in rows if may(actor, "visits.see", each)]
 
 
 def open_for(actor: Actor, permission: str, child: ChildDetail) -> Decision:

@@ -25,7 +25,7 @@ from homeward.domain.visiting import Answer, Check, Verdict, may_go, next_safe
 from homeward.web.cases.frame import frame
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm
-from homeward.web.visits.child_tab import contact_context, open_for, proposed, seen
+from homeward.web.visits.child_tab import cards_together, contact_context, open_for, proposed, seen
 from homeward.web.visits.ways import Hints, WaysRadio, WaysSelect, close
 from homeward.web.visits.words import ADVICE, ASKED_FOR, QUESTIONS, days_words, visit_words
 
@@ -183,6 +183,7 @@ def plan_page(
         "form": form,
         "kept": [(name, value) for name in check.fields for value in request.POST.getlist(name)],
         "advice": [ADVICE[each] for each in found.advice],
+        "cards_together": cards_together(actor, check.cleaned_data.get("others", ())),
         "others": check.cleaned_data.get("others", ()),
         "on": check.cleaned_data["on"],
         "near": [visit_words(row) for row in near],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -73,7 +74,7 @@ def visits_sheets(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     day = asked_day(request, actor)
     planned = tuple(row for row in of_day(planned_on(actor, day)) if not row.shut)
-    sheets = [sheet(actor, row.child, of.Ways(row.mode).label, row.goes) for row in planned]
+    sheets = [sheet(actor, row.child, of.Ways(row.mode).label, row.goes, row.others) for row in planned]
     context = {"day": day, "rows": rows_of(planned), "sheets": sheets, **BOXES, "back": ""}
     return render(request, "visits/visit_sheet.html", context)
 
@@ -83,10 +84,11 @@ def visit_sheet(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = look_at_visit(actor, visit_id)
     mode = of.Ways(found.row.mode).label if found.row.mode else ""
+    others = [row.child_code for row in found.others]
     context = {
         "day": found.row.planned_on,
         "rows": [],
-        "sheets": [] if found.shut else [sheet(actor, found.child.row, mode, found.row.goes)],
+        "sheets": [] if found.shut else [sheet(actor, found.child.row, mode, found.row.goes, others)],
         "shut": SHUT.get(found.shut, ""),
         **BOXES,
         "back": visit_id,
@@ -94,7 +96,7 @@ def visit_sheet(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     return render(request, "visits/visit_sheet.html", context)
 
 
-def sheet(actor: Actor, child: ChildRow, mode: Any, goes: str) -> dict[str, Any]:
+def sheet(actor: Actor, child: ChildRow, mode: Any, goes: str, others: Sequence[str]) -> dict[str, Any]:
     """One for a case worker, and another for whoever goes in the place of one: that asks nothing, and says what to look
     at, what never to ask, and whom to call.
 
@@ -106,6 +108,7 @@ def sheet(actor: Actor, child: ChildRow, mode: Any, goes: str) -> dict[str, Any]
     return {
         "code": child.code,
         "mode": mode,
+        "others": others,
         "parts": parts_words(card.safe_parts) if card else "",
         "agreed": agreed,
         "asks_child": child.age_band != YOUNGEST,

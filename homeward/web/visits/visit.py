@@ -43,7 +43,7 @@ from homeward.web.cases.help_words import REASONS
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm
 from homeward.web.ui.words import comma
-from homeward.web.visits.child_tab import contact_context, open_for
+from homeward.web.visits.child_tab import cards_together, contact_context, open_for
 from homeward.web.visits.record_forms import RecordForm
 from homeward.web.visits.ways import Hints, WaysSelect, close
 from homeward.web.visits.words import (
@@ -91,6 +91,7 @@ def visit_page(request: HttpRequest, actor: Actor, found: VisitDetail, lift: Lif
     context = {
         **frame(actor, found.child, "visits"),
         **contact_context(actor, found.child),
+        "cards_together": cards_together(actor, codes_together(found)) if found.row.state == "planned" else (),
         "visit": visit_words(found.row),
         "found": found,
         "check": [(SHORT[name], of.Likely(answer).label) for name, answer in found.check],
@@ -117,6 +118,10 @@ def visit_page(request: HttpRequest, actor: Actor, found: VisitDetail, lift: Lif
         "shut": SHUT.get(found.shut, ""),
     }
     return render(request, "visits/visit.html", context, status=422 if lift is not None else 200)
+
+
+def codes_together(found: VisitDetail) -> list[str]:
+    return [row.child_code for row in found.others]
 
 
 def advice(found: VisitDetail) -> list[Any]:
