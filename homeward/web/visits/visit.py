@@ -87,7 +87,8 @@ def visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 def visit_page(request: HttpRequest, actor: Actor, found: VisitDetail, lift: LiftForm | None = None) -> HttpResponse:
-    actions = [action_words(row) for row in found.actions]
+    held = found.row.state == "held"  # its note shows what was agreed at it, and nothing of other visits
+    actions = [action_words(row) for row in found.actions if not held or row.visit_id == found.row.id]
     context = {
         **frame(actor, found.child, "visits"),
         **contact_context(actor, found.child),
@@ -100,7 +101,7 @@ def visit_page(request: HttpRequest, actor: Actor, found: VisitDetail, lift: Lif
         "instead": instead(found),
         "facts": facts(found),
         "overdue": [each for each in actions if each["row"].overdue],
-        "open_actions": [each for each in actions if each["row"].open and not each["row"].overdue],
+        "open_actions": [each for each in actions if each["row"].open and not (each["row"].overdue or held)],
         "voices": voices(actor, found),
         "skips": of.Skipped.choices,
         "kept": of.Kept.choices,
@@ -111,7 +112,7 @@ def visit_page(request: HttpRequest, actor: Actor, found: VisitDetail, lift: Lif
         "any_way": any(not why for why in found.ways.values()),
         "versions": [version_words(each) for each in found.versions],
         "untold": [each for each in actions if each["row"].untold],
-        "agreed_here": [each for each in actions if each["row"].visit_id == found.row.id],
+        "agreed_here": [each for each in actions if not (each["row"].overdue or each["row"].untold)] if held else (),
         "may_record": open_for(actor, "visits.record", found.child),
         "may_lift": may(actor, "visits.lift", found.child),
         "may_fill": may_begin(actor, found.child),
@@ -154,7 +155,8 @@ def facts(found: VisitDetail) -> list[tuple[Any, Any]]:
 def voices(actor: Actor, found: VisitDetail) -> list[dict[str, Any]]:
     """The child first, each apart; the form with the four questions, where the organisation has published it."""
     known = {each.respondent: each for each in found.voices}
-    form = next((each for each in published_forms(actor) if each.family == FAMILY), None)
+    asked = (each for each in published_forms(actor) if each.family == FAMILY and not each.encrypted)
+    form = next(asked, None)  # one that phones encrypt is of the same family, and no page fills it in
     made = []
     for voice in of.Voice:
         row = known.get(voice)
