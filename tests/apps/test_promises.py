@@ -126,8 +126,10 @@ class TestNotComing:
         house = world.amani
         key = agreed(house)
         assert settle(house, key, replace(MISSING, told="nobody")).untold
+        assert [(each.id, each.untold) for each in broken_promises(house.actor("case_worker"))] == [(key[1], True)]
         row = settle(house, key, replace(MISSING, told="promiser", because="full"))
         assert (row.untold, row.told) == (False, "promiser")
+        assert broken_promises(house.actor("case_worker")) == ()
         assert Gap.objects.get().reason == "full"
 
     def test_where_it_came_after_all_the_need_is_met_and_where_it_fails_again_it_is_not(self, world: World) -> None:

@@ -18,7 +18,9 @@ from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
 from homeward.apps.visits.contacts import Attempt, record_attempt
 from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit, VisitVoice
 from homeward.apps.visits.planning import Plan, plan_visit
+from homeward.apps.visits.queries import actions_of
 from homeward.apps.visits.recording import Held, NewAction, hold_visit
+from homeward.apps.visits.settling import Became, settle_action
 from homeward.domain.codes import display_code
 from homeward.domain.visiting import WEEK, Answer, Check
 from tests.apps.test_visits import fields, planned, reflection, sibling, today
@@ -131,6 +133,32 @@ class TestPlanning:
         assert re.search(r'value="neutral_place"[^>]*selected', html)
         assert re.search(r'name="caregiver_seen" value="yes"[^>]*checked', html)
         assert "Only hers" not in html
+
+
+class TestPromisesAtAVisit:
+    def test_a_note_keeps_what_was_agreed_at_it_with_its_end_and_nothing_of_later_visits(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
+        day, rows = today(house), [planned(house, days=-20), planned(house, days=-10)]
+        for row, promise in zip(rows, (PROMISE, "Later one"), strict=True):
+            agreed = (NewAction("we", day + timedelta(days=3), promise),)
+            hold_visit(worker, row.pk, Held(True, True, "yes", (), alone="yes", on=row.planned_on, actions=agreed))
+        first = next(each for each in actions_of(worker, code_of(house)) if each.promise == PROMISE)
+        ended = {"because": "no_means", "need": "papers"}
+        settle_action(worker, rows[0].pk, first.id, Became("not_coming", told="nobody", **ended))
+        today_page = text(client, "/")
+        assert "It will not come, and nobody has told the family" in today_page
+        assert "-" not in re.findall(r"(-?\d+) days? late", today_page)
+        settle_action(worker, rows[0].pk, first.id, Became("not_coming", told="promiser", **ended))
+        assert "nobody has told the family" not in text(client, "/")
+        html = text(client, f"/visits/{rows[0].pk}")
+        for word in (PROMISE, "It will not come", "There is no money or nobody for it", "Whoever had promised it"):
+            assert word in html, word
+        assert "Later one" not in html
+        assert PROMISE not in text(client, f"/visits/{rows[1].pk}")
+        path = f"/children/{code_of(house)}/journey"
+        assert f'href="/visits/{rows[0].pk}"' in text(client, path)
 
 
 class TestCardsOfOneTrip:

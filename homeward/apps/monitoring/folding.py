@@ -26,7 +26,8 @@ def _alike(ordered: Sequence[Moment]) -> list[Moment]:
     made: list[Moment] = []
     for each in ordered:
         if each.kind in COUNTED and made and (made[-1].day, made[-1].kind, made[-1].codes) == _same(each):
-            made[-1] = replace(made[-1], count=made[-1].count + 1)
+            visit_id = each.visit_id if each.visit_id == made[-1].visit_id else None
+            made[-1] = replace(made[-1], count=made[-1].count + 1, visit_id=visit_id)
         else:
             made.append(each)
     return made

@@ -71,6 +71,7 @@ class Moment:
     titles: Mapping[str, str] | None = None
     submission_id: UUID | None = None  # whose answers may be opened
     rule: RoundRule | None = None
+    visit_id: UUID | None = None  # that it was, or at which something was agreed
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def _meetings(actor: Actor, child: Child) -> Iterator[Moment]:
 
 def _visits(actor: Actor, child: Child) -> Iterator[Moment]:
     for each in visits.events_of(actor, child.pk):
-        yield Moment(each.day, each.kind, "visits", each.codes)
+        yield Moment(each.day, each.kind, "visits", each.codes, visit_id=each.visit_id)
 
 
 def _help(actor: Actor, child: Child) -> Iterator[Moment]:

@@ -1,5 +1,5 @@
 """Help that was promised for a day that is past, and is not there: for *Today* and for a supervisor. What was moved is
-late after its new day alone.
+late after its new day alone; what will not come stays until somebody has told the family.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import caseload_to_visit
 from homeward.apps.visits.models import ActionOutcome, AgreedAction
 from homeward.apps.visits.scope import SEE
-from homeward.domain.promising import MOVED
+from homeward.domain.promising import MOVED, NOBODY, NOT_COMING
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class BrokenPromise:
     by_when: date  # by when it was to be there: the newest day that was given
     days_late: int
     moves: int = 0  # how often it was moved
+    untold: bool = False  # it will not come, and the family does not know
 
 
 def broken_promises(actor: Actor) -> tuple[BrokenPromise, ...]:
@@ -41,13 +42,18 @@ def broken_promises(actor: Actor) -> tuple[BrokenPromise, ...]:
     rows = AgreedAction.objects.filter(child__in=caseload_to_visit(actor).values("pk"), struck_at=None)
     rows = rows.annotate(
         last=Subquery(said.values("kept")[:1]),
+        told=Subquery(said.values("told")[:1]),
         day=Coalesce(Subquery(said.filter(kept=MOVED).values("new_day")[:1]), F("by_when")),
         moves=Count("outcomes", filter=Q(outcomes__kept=MOVED, outcomes__struck_at=None)),
     )
-    rows = rows.filter(Q(last=None) | ~Q(last__in=of.SETTLED), day__lt=today).defer("promise")
+    late = (Q(last=None) | ~Q(last__in=of.SETTLED)) & Q(day__lt=today)
+    rows = rows.filter(late | Q(last=NOT_COMING, told=NOBODY)).defer("promise")
     found = tuple(
         BrokenPromise(
-            *(row.pk, child_row(row.child, today), row.visit_id, row.who, row.day), (today - row.day).days, row.moves
+            *(row.pk, child_row(row.child, today), row.visit_id, row.who, row.day),
+            max((today - row.day).days, 0),
+            row.moves,
+            row.last == NOT_COMING,
         )
         for row in rows.select_related("child__team", "child__place").order_by("day", "child__code")
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -150,6 +150,7 @@ class Event:
     day: date
     kind: str
     codes: tuple[str, ...] = ()
+    visit_id: UUID | None = field(default=None, compare=False)  # it was, or at which it was agreed
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,11 +302,11 @@ def _events(child_id: UUID) -> Iterable[Event]:
     for row in Visit.objects.filter(child_id=child_id, taken_back="").defer("words", "lifted_why"):
         in_stead = row.went if row.went != of.Goes.STAFF else ""
         codes = (row.held_mode or row.mode, row.not_held, *row.blocked, in_stead)
-        yield Event(row.held_on or row.planned_on, f"visit_{row.state}", tuple(code for code in codes if code))
+        yield Event(row.held_on or row.planned_on, f"visit_{row.state}", tuple(code for code in codes if code), row.pk)
     for action in AgreedAction.objects.filter(child_id=child_id, struck_at=None).defer("promise"):
-        yield Event(action.agreed_on, "agreed", (action.who,))
-    for outcome in ActionOutcome.objects.filter(action__child_id=child_id, struck_at=None):
-        yield Event(outcome.on, "agreed_outcome", (outcome.kept,))
+        yield Event(action.agreed_on, "agreed", (action.who,), action.visit_id)
+    for outcome in ActionOutcome.objects.filter(action__child_id=child_id, struck_at=None).select_related("action"):
+        yield Event(outcome.on, "agreed_outcome", (outcome.kept,), outcome.action.visit_id)
     for attempt in ContactAttempt.objects.filter(child_id=child_id):
         yield Event(attempt.on, "attempt", (str(SAYS[attempt.outcome]), attempt.channel, attempt.outcome))
     for fact in ContactFact.objects.filter(child_id=child_id):

@@ -78,6 +78,7 @@ def moment_words(moment: Moment, answers: bool) -> dict[str, Any]:
         "scores": [_score(each) for each in moment.scores],
         "breaks": break_words({name for each in moment.scores for name in each.breaks}),
         "submission": moment.submission_id if answers else None,
+        "visit": moment.visit_id,
         "turn": moment.kind in ("return", "left_again", "departure"),
         "print": moment.kind not in FOR_NO_GUARDIAN,
     }

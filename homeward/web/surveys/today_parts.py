@@ -104,6 +104,7 @@ def flag(_actor: Actor, each: FlagRow) -> Row:
 
 def promise(_actor: Actor, each: BrokenPromise) -> Row:
     late = ngettext("%(days)d day late", "%(days)d days late", each.days_late) % {"days": each.days_late}
+    late = str(_("It will not come, and nobody has told the family")) if each.untold else late
     words = (str(of.Promiser(each.who).label), _day(each.by_when))
     return Row(reverse("child-visits", args=[each.child.code]), each.child.code, words, late, "bad")
 
