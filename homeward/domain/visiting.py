@@ -140,6 +140,11 @@ def may_go(goes: str, check: Check) -> bool:
     return goes not in IN_STEAD or check.danger is Answer.NO
 
 
+def asks(went: str) -> bool:
+    """Whoever goes in the place of a case worker looks and greets: speaks with no child alone, and asks of no plan."""
+    return went not in IN_STEAD
+
+
 def modes_after_lift(check: Check) -> tuple[Mode, ...]:
     """What a supervisor may still choose: never what a danger, or a mere doubt of one, shuts."""
     return _open(replace(check, danger=min(check.danger, Answer.PERHAPS), asked_for=""))

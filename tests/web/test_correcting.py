@@ -272,12 +272,19 @@ class TestInThePlaceOfACaseWorker:
         Visit.objects.filter(pk=row.pk).update(goes="volunteer")
         html = text(client, f"/visits/{row.pk}/record")
         assert re.search(r'<option value="volunteer" selected>', html)
+        assert "speak with the child alone" not in html  # the sheet forbids it
+        assert "plan on track" not in html
         wrong = client.post(f"/visits/{row.pk}/record", record(went="staff", observed=["there"]))
         assert (wrong.status_code, set(wrong.context["form"].errors)) == (422, {"observed"})
-        given = record(went="volunteer", observed=["there", "changed"], alone="no")
+        without = record(went="staff", alone="", on_track="")
+        wrong = client.post(f"/visits/{row.pk}/record", without)
+        assert (wrong.status_code, set(wrong.context["form"].errors)) == (422, {"alone", "on_track"})
+        assert "speak with the child alone" in wrong.content.decode()
+        given = record(went="volunteer", observed=["there", "changed"], alone="no", on_track="")
         answer = client.post(f"/visits/{row.pk}/record", given)
         stored = Visit.objects.get()
         assert (stored.went, stored.observed, stored.person_id) == ("volunteer", ["there", "changed"], row.person_id)
+        assert (stored.alone, stored.on_track) == ("", "")
         html = text(client, answer["Location"])
         assert "In the place of a case worker went: A volunteer" in html
         assert "Something at home is not as before" in html

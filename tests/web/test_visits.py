@@ -234,6 +234,17 @@ class TestSafeDays:
 
 
 class TestRecording:
+    def test_what_is_refused_when_empty_is_not_said_to_be_optional(self, reader: Reader, world: World) -> None:
+        html = text(reader("case_worker"), f"/visits/{planned(world.amani).pk}/record")
+        marks = {
+            "Did you speak with the child alone?": "when the child was seen",
+            "What was it?": "if there was harm",
+            "What was done about it?": "if there was harm",
+            "Is the plan on track?": "if a case worker went",
+        }
+        for label, mark in marks.items():
+            assert f'<bdi>{label}</bdi> <span class="small-print">({mark})</span>' in html, label
+
     def test_what_was_promised_and_is_late_stands_on_top(self, reader: Reader, world: World) -> None:
         house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
         row = planned(house, days=-20)

@@ -59,7 +59,7 @@ def correct_visit(actor: Actor, visit_id: UUID, held: Held, correction: Correcti
     child = visit.child
     day = day_that_was(held.on or visit.held_on, today_in(actor, child.organisation_id), "on")
     why = _why(correction.reason, correction.why, of.CORRECTIONS)
-    check_held(held, day)
+    check_held(held, day, held.went or visit.goes)
     made = [new_action(actor, visit, day, each) for each in held.actions]
     with transaction.atomic():
         hold_child(child.pk)

@@ -38,7 +38,7 @@ from homeward.apps.visits.voices import FAMILY, voices_of
 from homeward.domain.gaps import AT_A_VISIT, Source
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.sectors import SECTORS
-from homeward.domain.visiting import Mode
+from homeward.domain.visiting import Mode, asks
 
 MOST_ACTIONS = 10
 
@@ -75,7 +75,7 @@ def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> UUID:
         raise ProblemError(moved())
     child = visit.child
     day = day_that_was(held.on, today_in(actor, child.organisation_id), "on")
-    check_held(held, day)
+    check_held(held, day, held.went or visit.goes)
     refuse_shut(visit, held, day)
     refuse_next(visit, held, today_in(actor, child.organisation_id))
     earlier = actions_now(child, held.kept)
@@ -149,11 +149,11 @@ def _began(visit: Visit, day: date) -> datetime:
     return datetime.combine(day, time.min, ZoneInfo(zone_of(visit.child.organisation_id)))
 
 
-def check_held(held: Held, day: date) -> None:
+def check_held(held: Held, day: date, went: str) -> None:
     one_of(held.mode, of.Ways.values, "mode", empty=True)
-    one_of(held.on_track, of.OnTrack.values, "on_track")
-    one_of(held.alone, of.Alone.values, "alone", empty=not held.child_seen)
-    if held.child_seen and held.alone == of.Alone.NOT_SEEN:
+    one_of(held.on_track, of.OnTrack.values, "on_track", empty=not asks(went))
+    one_of(held.alone, of.Alone.values, "alone", empty=not (held.child_seen and asks(went)))
+    if held.child_seen and held.alone == of.Alone.NOT_SEEN and asks(went):
         message, action = "The child was seen, and was not seen.", "Correct one of the two answers."
         raise ProblemError(Problem("visit.seen_alone", message, action, Where(field="alone")))
     for each in held.harm:
@@ -178,10 +178,11 @@ def check_held(held: Held, day: date) -> None:
 def fill(visit: Visit, held: Held, day: date) -> None:
     visit.held_on, visit.held_mode = day, held.mode or visit.mode
     visit.child_seen, visit.caregiver_seen = held.child_seen, held.caregiver_seen
-    visit.alone = held.alone if held.child_seen else of.Alone.NOT_SEEN
-    visit.on_track, visit.next_on = held.on_track, held.next_on
-    visit.harm, visit.harm_done = list(dict.fromkeys(held.harm)), held.harm_done if held.harm else ""
     visit.went = held.went or visit.goes
+    asked = asks(visit.went)
+    visit.alone = (held.alone if asked else "") if held.child_seen else of.Alone.NOT_SEEN
+    visit.on_track, visit.next_on = held.on_track if asked else "", held.next_on
+    visit.harm, visit.harm_done = list(dict.fromkeys(held.harm)), held.harm_done if held.harm else ""
     visit.observed = list(dict.fromkeys(held.observed)) if visit.went in of.IN_STEAD else []
     visit.words = seal_for(visit.child_id, visit.pk, WORDS, short_enough(held.words, "words"))
 

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.visits import choices as of
 from homeward.apps.visits.correcting import correct_visit, take_back_visit
 from homeward.apps.visits.queries import VisitDetail, look_at_visit
 from homeward.apps.visits.recording import shut_on_day
@@ -69,6 +70,7 @@ def _page(
         "visit": visit_words(found.row),
         "form": form,
         "back": back,
+        "in_stead": found.row.went in of.IN_STEAD,
         "others": [visit_words(row) for row in found.others],
     }
     wrong = form.errors or back.errors

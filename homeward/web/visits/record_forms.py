@@ -17,6 +17,7 @@ from homeward.apps.visits.queries import ActionRow
 from homeward.apps.visits.recording import Held, NewAction
 from homeward.apps.visits.scope import LONGEST
 from homeward.domain.gaps import AT_A_VISIT
+from homeward.domain.visiting import asks
 from homeward.web.cases.help_words import REASONS
 from homeward.web.ui.forms import DayInput, PlainForm, dress
 from homeward.web.visits.contact_forms import words
@@ -26,6 +27,12 @@ from homeward.web.visits.ways import WaysSelect, close
 RADIO = forms.RadioSelect
 YES_NO = [("yes", _("Yes")), ("no", _("No"))]
 LINES = ("1", "2", "3")
+NEEDED: Mapping[str, Any] = {  # what may stay empty, but not always
+    "alone": _("when the child was seen"),
+    "on_track": _("if a case worker went"),
+    "harm": _("if there was harm"),
+    "harm_done": _("if there was harm"),
+}
 NOTHING_SHUT: Mapping[str, str] = {}
 
 
@@ -47,7 +54,9 @@ class RecordForm(PlainForm):
         label=_("Did you speak with the child alone?"), choices=of.Alone.choices, widget=RADIO, required=False
     )
     caregiver_seen = forms.ChoiceField(label=_("Was the caregiver seen?"), choices=YES_NO, widget=RADIO)
-    on_track = forms.ChoiceField(label=_("Is the plan on track?"), choices=of.OnTrack.choices, widget=RADIO)
+    on_track = forms.ChoiceField(
+        label=_("Is the plan on track?"), choices=of.OnTrack.choices, widget=RADIO, required=False
+    )
     any_harm = forms.ChoiceField(
         label=_("Did the visit do harm, or is there a sign of any?"), choices=YES_NO, widget=RADIO
     )
@@ -77,6 +86,8 @@ class RecordForm(PlainForm):
         self.earlier, self.today = earlier, today
         close(self, "mode", shut)
         self.fields["next_on"].help_text = days
+        for name, mark in NEEDED.items():
+            self.fields[name].mark = mark  # type: ignore[attr-defined]
         made: dict[str, forms.Field] = {}
         for row in earlier:
             label = f"{of.Promiser(row.who).label}: {row.promise}" if row.promise else of.Promiser(row.who).label
@@ -124,9 +135,15 @@ class RecordForm(PlainForm):
         """What two answers say of one thing is the same; nothing that was ticked is dropped."""
         missing = _now("An answer is missing. Choose one.")
         seen, alone = given.get("child_seen"), given.get("alone")
-        if seen == "yes" and not alone:
+        asked = asks(given.get("went", ""))
+        if asked and not given.get("on_track"):
+            self.add_error("on_track", missing)
+        if asked and seen == "yes" and not alone:
             self.add_error("alone", missing)
-        if (seen == "yes" and alone == of.Alone.NOT_SEEN) or (seen == "no" and alone not in ("", of.Alone.NOT_SEEN)):
+        unlike = (seen == "yes" and alone == of.Alone.NOT_SEEN) or (
+            seen == "no" and alone not in ("", of.Alone.NOT_SEEN)
+        )
+        if asked and unlike:
             self.add_error("alone", _now("This does not fit to whether the child was seen. Correct one of the two."))
         if given.get("any_harm") == "yes":
             for name in ("harm", "harm_done"):
