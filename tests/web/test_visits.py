@@ -233,6 +233,21 @@ class TestSafeDays:
         assert "the safe-contact card does not allow it" in text(client, "/")
 
 
+class TestNoWayOfAVisit:
+    def test_what_else_the_card_allows_is_named_instead(self, reader: Reader, world: World) -> None:
+        house, client, day = world.amani, reader("case_worker"), today(world.amani)
+        code, row = code_of(house), planned(house)
+        set_card(house.actor("case_worker"), code, CardFacts(("somebody", "message")))
+        answer = client.post(f"/children/{code}/visits/new", {**SAFE, "on": day.isoformat()})
+        words = "The card allows contact without a visit: Through somebody they trust · By a message."
+        for address in (answer["Location"], f"/visits/{row.pk}"):
+            html = text(client, address)
+            assert words in html, address
+            assert f'href="/children/{code}/visits#reach"' in html
+        set_quiet_time(house.actor("case_worker"), code, day, day, "asked")
+        assert words not in text(client, answer["Location"])
+
+
 class TestRecording:
     def test_what_is_refused_when_empty_is_not_said_to_be_optional(self, reader: Reader, world: World) -> None:
         html = text(reader("case_worker"), f"/visits/{planned(world.amani).pk}/record")

@@ -89,9 +89,11 @@ def visit(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 def visit_page(request: HttpRequest, actor: Actor, found: VisitDetail, lift: LiftForm | None = None) -> HttpResponse:
     held = found.row.state == "held"  # its note shows what was agreed at it, and nothing of other visits
     actions = [action_words(row) for row in found.actions if not held or row.visit_id == found.row.id]
+    contact = contact_context(actor, found.child)
     context = {
         **frame(actor, found.child, "visits"),
-        **contact_context(actor, found.child),
+        **contact,
+        "by_contact": by_contact(found, contact),
         "cards_together": cards_together(actor, codes_together(found)) if found.row.state == "planned" else (),
         "visit": visit_words(found.row),
         "found": found,
@@ -132,6 +134,15 @@ def advice(found: VisitDetail) -> list[Any]:
 def instead(found: VisitDetail) -> list[Any]:
     codes = dict.fromkeys(each for reason in found.row.blocked for each in INSTEAD_OF[reason])
     return [INSTEAD[each] for each in codes]
+
+
+def by_contact(found: VisitDetail, contact: Mapping[str, Any]) -> str:
+    """Ways on the card in which nobody visits, where no way of a visit is left: so an attempt may be made."""
+    fits_none = found.shut == "card" or (found.row.state == "blocked" and found.row.blocked == ("nothing_fits",))
+    if not fits_none or contact["card"] is None or contact["quiet_now"]:
+        return ""
+    ways = [of.Channels(each) for each in contact["card"]["card"].channels if each not in of.Ways.values]
+    return " · ".join(str(each.label) for each in ways)
 
 
 def facts(found: VisitDetail) -> list[tuple[Any, Any]]:
