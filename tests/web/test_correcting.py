@@ -15,11 +15,12 @@ from homeward.apps.cases.models import ServiceGap as Gap
 from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
 from homeward.apps.visits.counting import harm_counts
 from homeward.apps.visits.models import ContactAttempt, SafeContact, Visit
+from homeward.apps.visits.planning import Plan, plan_visit
 from homeward.apps.visits.queries import actions_of, look_at_visit
 from homeward.apps.visits.recording import NewAction, hold_visit
 from homeward.domain.problems import ProblemError
 from homeward.domain.visiting import Answer, Check
-from tests.apps.test_visits import SEEN, planned, today
+from tests.apps.test_visits import SEEN, planned, sibling, today
 from tests.web.conftest import Reader
 from tests.web.test_visits import SAFE, code_of, record, text
 from tests.world import House, World
@@ -312,3 +313,22 @@ def test_the_tab_of_visits_says_what_is_next_when_and_whom_it_asks_what(reader: 
     assert "A survey" in part or "Survey" in part or "12" in part
     peer = house.peer.code  # type: ignore[union-attr]
     assert 'id="point"' not in text(reader("supervisor"), f"/children/{peer}/visits")
+
+
+def test_the_visit_of_a_sibling_keeps_its_day_and_is_linked(reader: Reader, world: World) -> None:
+    house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
+    day, codes = today(house), [code_of(house), sibling(house).code]
+    first, second = plan_visit(worker, codes, Check(*[Answer.NO] * 4), Plan(day, "home"))
+    for key in (first, second):
+        hold_visit(worker, key, replace(SEEN, on=day))
+    words, link = "keep their day and what they say", f'href="/visits/{second}"'
+    html = text(client, f"/visits/{first}/correct")
+    assert words in html
+    assert link in html
+    earlier = day - timedelta(days=1)
+    given = {"reason": "mistyped", "known": "0", "on": earlier.isoformat()}
+    assert client.post(f"/visits/{first}/correct", record(**given)).status_code == 302
+    html = text(client, f"/visits/{first}")
+    assert words in html
+    assert link in html.split(words)[1].split("</p>")[0]
+    assert Visit.objects.get(pk=second).held_on == day
