@@ -30,7 +30,7 @@ from homeward.demo.building import Builder
 from homeward.demo.lives import Life, draw_life, interviews
 from homeward.demo.plants import KEPT_APART, STRAY_CHILDREN
 from homeward.domain.rounds import rounds_of
-from homeward.domain.visiting import NO_VISIT, Answer, Check
+from homeward.domain.visiting import NO_VISIT, Answer, Check, next_safe
 from homeward.formats.xform.filling import filled
 from homeward.formats.xform.model import Form
 from homeward.formats.xform.reading import read_form
@@ -39,6 +39,7 @@ from homeward.formats.xlsform.xform_building import to_xform
 
 NO, PERHAPS, YES = Answer
 SAFE = Check(NO, NO, NO, NO)
+SAFE_DAYS = ("tue", "thu")  # of the family that fears its neighbours
 SEEN = Held(child_seen=True, caregiver_seen=True, on_track="yes", harm=(), alone="yes")
 SILENT = 75  # days without an interview, so that attempts in vain mean something
 KEPT = ("done", "partly", "done", "not_needed")
@@ -193,7 +194,7 @@ def _afraid_of_neighbours(visiting: Visiting) -> None:
     visiting.card(
         CardFacts(
             ("neutral_place", "phone"),
-            ("tue", "thu"),
+            SAFE_DAYS,
             ("morning",),
             unsaid,
             how="0700 000 002, ring twice and hang up",
@@ -204,7 +205,9 @@ def _afraid_of_neighbours(visiting: Visiting) -> None:
     )
     afraid = Check(YES, PERHAPS, NO, NO, "neutral_place")
     visiting.history(afraid, "neutral_place", replace(SEEN, caregiver_seen=False))
-    visiting.plan(1, afraid, "neutral_place")
+    tomorrow = visiting.today + timedelta(days=1)
+    nearest = next_safe(tomorrow, SAFE_DAYS) or tomorrow
+    visiting.plan((nearest - visiting.today).days, afraid, "neutral_place")
 
 
 def _blocked(visiting: Visiting) -> None:
