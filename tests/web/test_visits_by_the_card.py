@@ -67,11 +67,13 @@ class TestCardsOfOneTrip:
         house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
         other, day = sibling(house), today(house)
         set_card(worker, other.code, CardFacts(("home",), (), ("evening",), unsaid=UNSAID, how="0700"))
+        set_card(worker, code_of(house), CardFacts(("home",), (), ("midday",), how="0800"))
         path = f"/children/{code_of(house)}/visits/new"
         given = {**SAFE, "on": day.isoformat(), "others": other.code}
         assert UNSAID not in client.post(path, {**given, "others": ""}).content.decode()
         html = client.post(path, given).content.decode()
-        assert all(each in html for each in (UNSAID, "Evening", display_code(other.code)))
+        assert all(each in html for each in (UNSAID, "Evening", "Midday", display_code(other.code)))
+        assert "card/open" not in html  # a tap there would lose what was answered
         client.post(path, {**given, "planned": "yes", "mode": "home", "goes": "staff"})
         first = Visit.objects.get(child__code=code_of(house)).pk
         html = text(client, f"/visits/{first}")

@@ -177,14 +177,14 @@ def plan_page(
     near: tuple[VisitRow, ...],
 ) -> HttpResponse:
     """The answers of the first page travel on as they are; they are judged again when they come back."""
+    others = check.cleaned_data.get("others", ())
     context = {
         **frame(actor, child, "visits"),
-        **contact_context(actor, child),
         "form": form,
         "kept": [(name, value) for name in check.fields for value in request.POST.getlist(name)],
         "advice": [ADVICE[each] for each in found.advice],
-        "cards_together": cards_together(actor, check.cleaned_data.get("others", ())),
-        "others": check.cleaned_data.get("others", ()),
+        "cards_together": [{"code": child.row.code, **contact_context(actor, child)}, *cards_together(actor, others)],
+        "others": others,
         "on": check.cleaned_data["on"],
         "near": [visit_words(row) for row in near],
     }
