@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 
+from homeward.apps.access.models import Person
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.ending import end_words_of, forget_child
-from homeward.apps.cases.gaps import Gap, gaps_from, note_gap, note_met, service_gaps
+from homeward.apps.cases.gaps import Gap, gaps_from, leave_gap, note_gap, note_met, service_gaps
 from homeward.apps.cases.models import Child, ServiceGap
 from homeward.apps.cases.plans import ActionFacts, GoalFacts, Views, add_action, add_goal, decide_plan, record_outcome
 from homeward.apps.cases.plans import send_plan as send
@@ -24,7 +27,7 @@ from homeward.apps.visits.ending import forget_visits
 from homeward.apps.visits.planning import Plan, plan_visit
 from homeward.apps.visits.queries import look_at_visit
 from homeward.apps.visits.recording import Held, hold_visit
-from homeward.domain.gaps import FEW, REASONS, Source
+from homeward.domain.gaps import FEW, REASONS, Source, whole_quarters
 from homeward.domain.problems import ProblemError
 from homeward.domain.sectors import SECTORS
 from homeward.domain.visiting import Answer, Check
@@ -148,13 +151,78 @@ class TestTheLedger:
         assert counted(house, "programme_manager") == [("social_protection", None, FEW + 2, 0)]
         for also in ("reason", "source"):
             rows = counted(house, "programme_manager", also)
-            assert {row[2] for row in rows} == ({None} if also == "reason" else {FEW + 2})
+            assert [row[2] for row in rows] == [FEW + 2]
+            assert rows[0][1] == (None if also == "reason" else "referral")  # not split, for two are of one reason
         assert {row[2] for row in counted(house, also="reason")} == {2, FEW}
         worker, gap = house.actor("case_worker"), ServiceGap.objects.first()
         assert gap is not None
         note_met(worker, code(house), Source.REFERRAL, gap.came_from)  # type: ignore[arg-type]
         assert counted(house, "programme_manager") == [("social_protection", None, FEW + 2, None)]
         assert counted(house) == [("social_protection", None, FEW + 2, 1)]
+
+    @pytest.mark.parametrize("seed", range(4))
+    def test_no_answer_less_another_leaves_a_small_count(self, world: World, seed: int) -> None:
+        """Whatever is asked: each quarter is told alike, so answers of several times add nothing to one another; a cell
+        of a quarter is told whole, or in parts of five and more. Nothing else is told.
+        """
+        chance, house = Random(seed), world.amani
+        child, reader = Child.objects.get(code=code(house)), house.actor("programme_manager")
+        for month in range(1, 10):
+            for _ in range(chance.randrange(13)):
+                day = date(2026, month, chance.randrange(1, 29))
+                source, reason = chance.choice(list(Source)), chance.choice(("too_far", "full"))
+                leave_gap(child, Gap(source, uuid4(), chance.choice(("health", "legal")), reason, day), day)
+        times = [
+            (date(2026, a, chance.randrange(1, 29)), date(2026, b, 28)) for a in range(1, 10) for b in range(a, 10)
+        ]
+        for also in ("", "reason", "source", "month"):
+            told: dict[tuple[Any, ...], set[Any]] = {}
+            for since, until in times:
+                rows = service_gaps(reader, since, until, also)
+                for cell in {(row.quarter, row.sector) for row in rows}:
+                    said = frozenset(row for row in rows if (row.quarter, row.sector) == cell)
+                    told.setdefault(cell, set()).add(said)
+            assert len(told) >= 5
+            for (quarter, sector), answers in told.items():
+                assert len(answers) == 1, "two times that are asked tell different things of one quarter"
+                (rows,) = answers
+                day, last = whole_quarters(quarter, quarter)
+                held = ServiceGap.objects.filter(sector=sector, day__gte=day, day__lte=last)
+                assert all(row.gaps is None or row.gaps >= FEW for row in rows)
+                if held.count() < FEW:
+                    assert [row.gaps for row in rows] == [None]
+                    assert not any(row.reason or row.source or row.month for row in rows)
+                else:
+                    assert sum(row.gaps for row in rows) == held.count()
+                for row in rows:
+                    small = row.met_later is not None and row.gaps - row.met_later
+                    assert not small or small >= FEW
+
+    def test_two_times_that_overlap_tell_no_month_apart(self, world: World) -> None:
+        house = world.amani
+        child, reader = Child.objects.get(code=code(house)), house.actor("programme_manager")
+        for day, many in ((date(2026, 1, 10), 9), (date(2026, 2, 10), 3)):
+            for _ in range(many):
+                leave_gap(child, Gap(Source.VISIT, uuid4(), "health", "too_far", day), day)
+        for until in (date(2026, 1, 31), date(2026, 2, 28)):
+            for also in ("", "month"):
+                (row,) = service_gaps(reader, date(2026, 1, 1), until, also)
+                assert (row.gaps, row.month, row.quarter) == (12, None, date(2026, 1, 1))
+
+    def test_the_page_says_which_quarter_and_what_is_not_split(self, world: World, client: Client) -> None:
+        house = world.amani
+        child = Child.objects.get(code=code(house))
+        for month, many in ((1, 9), (2, 3), (5, 2)):
+            for _ in range(many):
+                gap = Gap(Source.VISIT, uuid4(), "health", "too_far", date(2026, month, 10))
+                leave_gap(child, gap, date(2026, month, 10))
+        client.force_login(Person.objects.get(pk=house.people["programme_manager"]))
+        page = client.get("/gaps?since=2026-02-01&until=2026-04-30&also=month").content.decode()
+        assert page.index("April 2026 – June 2026") < page.index("January 2026 – March 2026")
+        assert page.count("not shown") >= 2
+        assert "fewer than 5" in page
+        assert ">12<" in page
+        assert not [each for each in (">9<", ">3<", "February 2026") if each in page]
 
     def test_an_erasure_leaves_counts_that_lead_nowhere_whatever_they_came_from(self, world: World) -> None:
         house, child = world.amani, world.amani.child
