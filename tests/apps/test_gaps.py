@@ -9,12 +9,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from homeward.apps.access.models import Person
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.ending import end_words_of, forget_child
-from homeward.apps.cases.gaps import Gap, gaps_from, leave_gap, note_gap, note_met, service_gaps
+from homeward.apps.cases.gaps import Gap, gaps_from, leave_gap, meet_gap, note_gap, note_met, service_gaps
 from homeward.apps.cases.models import Child, ServiceGap
 from homeward.apps.cases.plans import ActionFacts, GoalFacts, Views, add_action, add_goal, decide_plan, record_outcome
 from homeward.apps.cases.plans import send_plan as send
@@ -25,8 +26,9 @@ from homeward.apps.retention.copies import hand_over
 from homeward.apps.retention.holding import Whom
 from homeward.apps.visits.ending import forget_visits
 from homeward.apps.visits.planning import Plan, plan_visit
+from homeward.apps.visits.promise_models import AgreedAction
 from homeward.apps.visits.queries import look_at_visit
-from homeward.apps.visits.recording import Held, hold_visit
+from homeward.apps.visits.recording import Held, NewAction, hold_visit
 from homeward.domain.gaps import FEW, REASONS, Source, whole_quarters
 from homeward.domain.problems import ProblemError
 from homeward.domain.sectors import SECTORS
@@ -58,6 +60,15 @@ def visited(house: House, *gaps: tuple[str, str]) -> Any:
     return key
 
 
+def promised(house: House) -> Any:
+    """The key of something that was agreed at a visit."""
+    worker, day = house.actor("case_worker"), day_of(house.organisation_id)
+    (key,) = plan_visit(worker, [code(house)], SAFE, Plan(day, "home"))
+    agreed = (NewAction("service", day, "A paper"),)
+    hold_visit(worker, key, Held(True, True, "partly", (), alone="yes", actions=agreed))
+    return AgreedAction.objects.get(visit=key).pk
+
+
 def planned_action(house: House, service: str) -> Any:
     worker, supervisor = house.actor("case_worker"), house.actor("supervisor")
     move(worker, code(house), "assess")
@@ -84,7 +95,7 @@ class TestTheLedger:
         house, worker = world.amani, world.amani.actor("case_worker")
         note_unmet_need(worker, code(house), "treatment", "unavailable")
         key = visited(house, ("health", "too_far"), ("education", "not_known"))
-        note_gap(worker, code(house), Gap(Source.PROMISE, uuid4(), "health", "not_coming"))
+        note_gap(worker, code(house), Gap(Source.PROMISE, promised(house), "health", "not_coming"))
         line = planned_action(house, "health")
         record_outcome(worker, code(house), line, "not_done", because="waiting_list")
         assert counted(house) == [("health", None, 4, 0), ("education", None, 1, 0)]
@@ -99,12 +110,12 @@ class TestTheLedger:
         assert refused(lambda: counted(house, also="child")) == "case.also"
 
     def test_said_again_it_counts_once_and_help_that_came_is_said(self, world: World) -> None:
-        house, worker, key = world.amani, world.amani.actor("case_worker"), uuid4()
+        house, worker, key = world.amani, world.amani.actor("case_worker"), promised(world.amani)
         for reason in ("not_coming", "not_coming", "unavailable"):
             note_gap(worker, code(house), Gap(Source.PROMISE, key, "legal", reason))
         assert counted(house, also="reason") == [("legal", "unavailable", 1, 0)]
         note_met(worker, code(house), Source.PROMISE, key)
-        note_met(worker, code(house), Source.PROMISE, uuid4())  # nothing was missing there
+        note_met(worker, code(house), Source.PROMISE, promised(house))  # nothing was missing there
         assert counted(house) == [("legal", None, 1, 1)]
         events = Event.objects.filter(verb="note_gap", object_id=house.child.id)  # type: ignore[union-attr]
         assert [event.detail["source"] for event in events] == ["promise"] * 4
@@ -120,11 +131,33 @@ class TestTheLedger:
         assert counted(house, also="reason") == [("legal", "too_costly", 1, 0)]
         record_outcome(worker, code(house), line, "done")
         assert counted(house) == [("legal", None, 1, 1)]
+        record_outcome(worker, code(house), line, "not_done", because="too_far")
+        record_outcome(worker, code(house), line, "not_done", because="not_wanted")  # that is why, after all
+        assert counted(house) == []
+
+    @pytest.mark.parametrize("source", list(Source))
+    def test_nobody_writes_on_the_gap_of_another_child_or_house(self, world: World, source: Source) -> None:
+        house, other = world.amani, world.baraka
+        assert other.child is not None
+        foreign, day = uuid4(), day_of(other.organisation_id)
+        leave_gap(Child.objects.get(pk=other.child.id), Gap(source, foreign, "health", "too_costly"), day)
+        before = list(ServiceGap.objects.values())
+        worker = house.actor("case_worker")
+        for key in (foreign, uuid4(), visited(other)):
+            gap = Gap(source, key, "health", "turned_away")
+            assert refused(lambda gap=gap: note_gap(worker, code(house), gap)) == "case.came_from"
+            assert refused(lambda key=key: note_met(worker, code(house), source, key)) == "case.came_from"
+        assert list(ServiceGap.objects.values()) == before
+        mine = Child.objects.get(code=code(house))
+        meet_gap(source, foreign, day, mine)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            leave_gap(mine, Gap(source, foreign, "health", "turned_away"), day)
+        assert list(ServiceGap.objects.values()) == before
 
     def test_what_is_wrong_or_out_of_reach_is_refused(self, world: World) -> None:
         house, worker = world.amani, world.amani.actor("case_worker")
         tomorrow = day_of(house.organisation_id) + timedelta(days=1)
-        good = Gap(Source.PROMISE, uuid4(), "health", "not_coming")
+        good = Gap(Source.PROMISE, promised(house), "health", "not_coming")
         for changed, problem in (
             (("sports", "not_coming", None), "case.sector"),
             (("health", "laziness", None), "case.reason"),
@@ -228,7 +261,8 @@ class TestTheLedger:
         house, child = world.amani, world.amani.child
         assert child is not None
         visited(house, ("shelter", "unavailable"))
-        note_gap(house.actor("case_worker"), code(house), Gap(Source.PROMISE, uuid4(), "legal", "not_coming"))
+        gap = Gap(Source.PROMISE, promised(house), "legal", "not_coming")
+        note_gap(house.actor("case_worker"), code(house), gap)
         told = " ".join(visits_in_words(hand_over(house.actor("supervisor"), code(house), Whom.CHILD).visits))
         assert "Shelter: There is no such service here" in told
         assert "help was missing: Legal help and documents. It was promised, and does not come." in told

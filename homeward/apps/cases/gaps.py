@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.db import transaction
 from django.db.models import Count, Q
 from django.db.models.functions import TruncMonth, TruncQuarter
@@ -24,6 +25,7 @@ from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.deciding import child_to_decide
 from homeward.apps.cases.documents import lock_case, refuse_closed, require_listed, wrong
 from homeward.apps.cases.models import Child, ServiceGap
+from homeward.apps.cases.same_child import records_of
 from homeward.apps.communities.models import Place, PlaceLevel
 from homeward.domain.gaps import FEW, REASONS, Source, can_be_split, whole_quarters
 from homeward.domain.sectors import SECTORS
@@ -37,6 +39,13 @@ MAY: Mapping[Source, str] = {
     Source.PLAN: "plans.write",
 }
 ALSO = ("reason", "source", "month")
+# What it came from, and by which key.
+ORIGIN: Mapping[Source, tuple[str, str]] = {
+    Source.REFERRAL: ("cases.Referral", "pk"),
+    Source.VISIT: ("visits.Visit", "pk"),
+    Source.PROMISE: ("visits.AgreedAction", "pk"),
+    Source.PLAN: ("cases.Action", "line"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,7 @@ def note_gap(actor: Actor, code: UUID | str, gap: Gap) -> None:
     child = child_to_decide(actor, code, MAY[gap.source])
     today = today_in(actor, child.organisation_id)
     _check(gap, today)
+    _refuse_foreign(child, gap.source, gap.came_from)
     with transaction.atomic():
         child = lock_case(child.pk)
         refuse_closed(child)
@@ -85,10 +95,11 @@ def note_gap(actor: Actor, code: UUID | str, gap: Gap) -> None:
 def note_met(actor: Actor, code: UUID | str, source: Source, came_from: UUID, day: date | None = None) -> None:
     """Help came after all. Without a gap there is nothing to say."""
     child = child_to_decide(actor, code, MAY[source])
+    _refuse_foreign(child, source, came_from)
     with transaction.atomic():
         child = lock_case(child.pk)
         refuse_closed(child)
-        if meet_gap(source, came_from, day or today_in(actor, child.organisation_id)):
+        if meet_gap(source, came_from, day or today_in(actor, child.organisation_id), child):
             detail = {"source": str(source)}
             record(actor, "note_gap", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
 
@@ -100,17 +111,30 @@ def _check(gap: Gap, today: date) -> None:
         raise wrong("day", "This day is in the future.", "Correct the date.")
 
 
+def _refuse_foreign(child: Child, source: Source, came_from: UUID) -> None:
+    """Nothing is said of the gap of another child, least of all in another organisation."""
+    model, key = ORIGIN[source]
+    rows = apps.get_model(model)._default_manager.filter(child__in=records_of(child.pk))
+    if not rows.filter(**{key: came_from}).exists():
+        message = "This referral, visit, promise or action of a plan is none of this child."
+        raise wrong("came_from", message, "Give the key of one that is recorded with this child.")
+
+
 def leave_gap(child: Child, gap: Gap, today: date) -> None:
     """In the caller's transaction, which writes down what was done."""
     said = {"reason": gap.reason, "day": gap.day or today, "met_on": None, "need": gap.need}
     first = {**said, "organisation_id": child.organisation_id, "child": child, "place": district_of(child.place)}
     which = {"source": gap.source, "came_from": gap.came_from, "sector": gap.sector}
-    ServiceGap.objects.update_or_create(**which, defaults=said, create_defaults={**first, **which})
+    mine = ServiceGap.objects.filter(organisation=child.organisation_id, child__in=records_of(child.pk))
+    mine.update_or_create(**which, defaults=said, create_defaults={**first, **which})
 
 
-def meet_gap(source: Source, came_from: UUID, day: date) -> int:
-    """In the caller's transaction."""
-    return ServiceGap.objects.filter(source=source, came_from=came_from).update(met_on=day)
+def meet_gap(source: Source, came_from: UUID, day: date, child: Child | None = None) -> int:
+    """In the caller's transaction. `child`: of whom it is, where the caller has not found it by the child."""
+    rows = ServiceGap.objects.filter(source=source, came_from=came_from)
+    if child is not None:
+        rows = rows.filter(organisation=child.organisation_id, child__in=records_of(child.pk))
+    return rows.update(met_on=day)
 
 
 def drop_gaps(source: Source, came_from: UUID, but: Iterable[str] = ()) -> None:
