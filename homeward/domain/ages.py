@@ -34,6 +34,22 @@ def completed_years(birth: date, day: date) -> int:
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
+def birthday(birth: date, years: int) -> date:
+    """On which somebody turns this old."""
+    try:
+        return birth.replace(year=birth.year + years)
+    except ValueError:
+        return date(birth.year + years, 3, 1)
+
+
+def month_of_18(code: str, changes_on: date | None) -> date | None:
+    """The first of the month in which whoever was of this band turns 18; None where nothing says so."""
+    high = next((band.high for band in AGE_BANDS if band.code == code), None)
+    if changes_on is None or high is None:
+        return None
+    return changes_on.replace(year=changes_on.year + ADULT - 1 - high)
+
+
 def birth_from_age(age: int, day: date) -> date:
     """An estimate for somebody said to be this old: half a year into the year of age, which errs least."""
     middle = day - timedelta(days=183)

@@ -1,7 +1,7 @@
 """What comes by itself within thirty days: a child turns 12, 15 or 18; an agreement ends, or is to be asked again.
 
 It follows from the record, the ledger of agreements and the protocol; nothing is stored. Who said no, or took an
-agreement back, is not named here: a no is an answer, and nobody is pressed.
+agreement back, is not named here, nor anybody beside a no that binds: a no is an answer, and nobody is pressed.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from homeward.domain.ages import AGE_BANDS, band_on
-from homeward.domain.consent import MONITORING, SERVICE, Entry, Rules, State, said_about, standing, standing_stop
+from homeward.domain.ages import AGE_BANDS
+from homeward.domain.consent import MONITORING, SERVICE, Entry, Rules, State, said_about, standing, stop_asked_apart
 
 WITHIN = timedelta(days=30)
 WATCHED = (SERVICE, MONITORING)
@@ -43,11 +43,12 @@ def marks(
     rules: Rules,
     round_begins: date | None = None,
 ) -> tuple[Mark, ...]:
-    """In the order of their days. `round_begins`: of the first round that has not begun yet."""
-    now = band_on(band, changes_on, day)
-    found = [*turns(now, changes_on, day)]
+    """In the order of their days. `band`: of this day, as the gates take it, by the birthday where it is known;
+    `round_begins`: of the first round that has not begun yet.
+    """
+    found = [*turns(band, changes_on, day)]
     for purpose in WATCHED:
-        found += _agreements(purpose, entries, now, day, rules, round_begins)
+        found += _agreements(purpose, entries, band, day, rules, round_begins)
     return tuple(sorted(found))
 
 
@@ -67,9 +68,9 @@ def _agreements(
     purpose: str, entries: Sequence[Entry], band: str, day: date, rules: Rules, round_begins: date | None
 ) -> Iterator[Mark]:
     """One mark for each kind and day, whoever is to be asked."""
-    said = said_about(purpose, entries, day, rules)
-    if standing_stop(said, rules) is not None:
+    if stop_asked_apart(purpose, entries, band, day, rules) is not None:
         return
+    said = said_about(purpose, entries, day, rules)
     asked: dict[tuple[date, Kind], list[str]] = {}
     for voice in rules.needed(purpose, band):
         how = standing(said, voice, band, day, rules)

@@ -5,7 +5,9 @@ One gap is one need that found no answer, as one referral, one visit, one promis
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from calendar import monthrange
+from collections.abc import Iterable, Mapping
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -42,12 +44,16 @@ REASON_OF_ACTION: Mapping[str, str] = MappingProxyType(
 )
 
 
-def hidden(counts: Sequence[int], least: int) -> frozenset[int]:
-    """Which parts of one whole are not shown: those below `least`; and as many of the next larger ones as it takes that
-    what is hidden cannot be worked out from the whole and the others.
+def can_be_split(parts: Iterable[int], least: int) -> bool:
+    """Whether the parts of one whole are shown. None is where one of them is small: with the whole and the others it
+    could be worked out, or from which of them are hidden.
     """
-    small = {place for place, count in enumerate(counts) if count < least}
-    rest = sorted(set(range(len(counts))) - small, key=lambda place: (counts[place], place))
-    while small and rest and (len(small) == 1 or sum(counts[place] for place in small) < least):
-        small.add(rest.pop(0))
-    return frozenset(small)
+    return all(count >= least for count in parts)
+
+
+def whole_quarters(since: date, until: date) -> tuple[date, date]:
+    """The first and last day of the calendar quarters in which these days lie. Periods that never overlap: of two that
+    do, one without the other could be small.
+    """
+    first, last = since.month - (since.month - 1) % 3, until.month - (until.month - 1) % 3 + 2
+    return date(since.year, first, 1), date(until.year, last, monthrange(until.year, last)[1])

@@ -17,6 +17,7 @@ from homeward.domain.rounds import ONE_DAY, Round, Schedule, Voice, round_asked,
 
 TAKEN_BACK = "taken_back"  # of a reason that was given for a round: it holds no more
 CONTACT = "contact"  # in the place of a round's code
+BEFORE_18, GROWN_UP = "15-17", "18+"
 SELF = frozenset({"child", "adult"})  # somebody who is grown up answers about itself, whichever form is used
 
 
@@ -63,6 +64,7 @@ class Facts:
     answered: tuple[Answered, ...] = ()
     missed: tuple[Missed, ...] = ()  # in the order in which they were said
     ended: date | None = None  # from here on nothing is due
+    eighteen: date | None = None  # the birthday, where a round is due in its month and the day is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,12 @@ class FollowUp:
     @property
     def unexplained(self) -> tuple[Point, ...]:
         return tuple(each for each in self.points if each.unexplained)
+
+
+def band_asked(band: str, changes_on: date | None, eighteen: date | None, day: date) -> str:
+    """By the month, except that nobody is asked as a grown-up before the 18th birthday, where that is known."""
+    by_month = band_on(band, changes_on, day)
+    return BEFORE_18 if by_month == GROWN_UP and eighteen is not None and day < eighteen else by_month
 
 
 def follow_up(schedule: Schedule, facts: Facts, day: date) -> FollowUp:
@@ -158,6 +166,15 @@ class _Known:
     def paused_since(self) -> date | None:
         return next((since for since, until in self.pauses if until is None or self.day < until), None)
 
+    def band_at(self, due: date) -> str:
+        """Who is asked on this day goes by it."""
+        return band_asked(self.facts.band, self.facts.band_changes_on, self.facts.eighteen, due)
+
+    def answers_itself(self, respondent: str, due: date) -> bool:
+        """From the month of the birthday on it may have been asked as either."""
+        grown = band_on(self.facts.band, self.facts.band_changes_on, due) == GROWN_UP
+        return respondent == "adult" or (respondent == "child" and grown)
+
     def running_from(self, day: date) -> date | None:
         """This day, or the first after it on which the clock runs; None while nobody knows when it goes on."""
         for since, until in self.pauses:
@@ -198,7 +215,7 @@ def _point(each: Round, known: _Known) -> Point:
     if known.day < each.opens:
         over = known.ended is not None
         return Point(each, State.ENDED if over else State.NOT_YET, None if over else each.due)
-    voices = each.protocol.asked(each.code, band_on(known.facts.band, known.facts.band_changes_on, each.due))
+    voices = each.protocol.asked(each.code, known.band_at(each.due))
     days = dict(_first_days(each, voices, known))
     missing = tuple(voice.respondent for voice in voices if voice.required and voice.respondent not in days)
     optional = tuple(voice.respondent for voice in voices if not voice.required and voice.respondent not in days)
@@ -223,7 +240,7 @@ def _first_days(each: Round, voices: tuple[Voice, ...], known: _Known) -> Iterat
     if not here:
         return
     for voice in voices:
-        heard = SELF if voice.respondent == "adult" else (voice.respondent,)
+        heard = SELF if known.answers_itself(voice.respondent, each.due) else (voice.respondent,)
         days = [answer.day for answer in here if answer.respondent in heard and answer.family == voice.family]
         if days:
             yield voice.respondent, min(days)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from uuid import UUID
+from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from homeward.apps.access.models import Person
 from homeward.apps.audit.models import Event
-from homeward.apps.cases.ahead import _marks, marks_ahead, marks_of
+from homeward.apps.cases.ahead import _marks, _perhaps, marks_ahead, marks_of
 from homeward.apps.cases.consenting import Asked, record_agreement, withdraw
+from homeward.apps.cases.consents import consent_of
 from homeward.apps.cases.facts import ChildFacts
-from homeward.apps.cases.models import Child
+from homeward.apps.cases.models import Child, ConsentEntry
 from homeward.apps.cases.queries import find_child
 from homeward.apps.cases.services import assign_child, register_child
 from homeward.domain.ahead import Kind
@@ -25,6 +32,7 @@ from tests.world import House, World, agree, day_of
 
 pytestmark = pytest.mark.database
 BANDS = (8, 13, 16, 20)
+TWO = UUID(int=2)
 
 
 def child_aged(house: House, age: int, *, days_to_band: int | None = None) -> UUID:
@@ -101,6 +109,91 @@ def test_one_more_child_asks_no_more_questions(world: World) -> None:
     for _ in range(4):
         child_aged(house, 11, days_to_band=12)
     assert asked() == first
+
+
+@pytest.mark.parametrize(("birth", "years"), [(date(2008, 11, 28), 18), (date(2011, 11, 28), 15)])
+def test_an_agreement_holds_until_the_birthday_and_not_the_month_on_every_page(
+    world: World, client: Client, birth: date, years: int
+) -> None:
+    house = world.amani
+
+    def on(day: date) -> Any:
+        return time_machine.travel(datetime.combine(day, time(12), UTC), tick=False)
+
+    with on(date(2026, 8, 20)):
+        facts = ChildFacts(
+            sex="female", name="Neza", birth_date=birth, return_date=date(2026, 8, 10), team_id=house.teams[0]
+        )
+        child = register_child(house.system(), facts)
+        assign_child(house.system(), child.id, person_id=house.people["case_worker"], since=date(2026, 8, 10))
+        agree(house, child, date(2026, 8, 20))
+    for day, over in ((date(2026, 11, 5), False), (date(2026, 11, 27), False), (date(2026, 11, 28), True)):
+        with on(day):
+            worker = house.actor("case_worker")
+            found = marks_of(worker, find_child(worker, child.code))
+            assert (Kind.ASK in {each.kind for each in found}) is over, day
+            assert (child.id in {each.child.id for each in marks_ahead(worker)}) is over, day
+            assert any(not each.allowed for each in consent_of(worker, child.id).current[:2]) is over, day
+            client.force_login(Person.objects.get(pk=house.people["case_worker"]))
+            page = client.get(f"/children/{child.code}").content.decode()
+            assert ("No agreement in force" in page) is over, day
+    with on(date(2026, 11, 5)):  # who is asked now, before the birthday, is not asked for nothing
+        agree(house, child, date(2026, 11, 5))
+        assert not [each for each in marks_ahead(house.actor("case_worker")) if each.child.id == child.id]
+
+
+def test_after_a_no_that_binds_nobody_is_to_be_asked_again(world: World) -> None:
+    house, worker = world.amani, world.amani.actor("case_worker")
+    key, today = child_aged(house, 13), day_of(house.organisation_id)
+    code = find_child(house.system(), key).row.code
+
+    def say(who: str, reply: str, ago: int) -> None:
+        answers = {MONITORING: reply, SERVICE: reply}
+        asked = Asked(who, answers, today - timedelta(days=ago), limits_told=True, reason="Written in the file.")
+        record_agreement(house.system(), code, asked)
+
+    say("child", "agrees", 800)
+    assert [each.child.id for each in marks_ahead(worker)] == [key]
+    say("caregiver", "refuses", 0)
+    assert Child.objects.get(pk=key).said_no == "both"
+    assert marks_ahead(worker) == ()
+    assert [each for each in marks_of(worker, find_child(worker, code)) if each.kind is not Kind.ROUND] == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nobody_with_a_mark_is_left_out_before_the_second_look(world: World, seed: int) -> None:
+    chance, day = Random(seed), day_of(world.amani.organisation_id)
+    assert world.amani.child is not None
+    mine = Child.objects.filter(pk=world.amani.child.id)
+    ConsentEntry.objects.all().delete()
+    bands = ("0-5", "6-11", "12-14", "15-17", "18+")
+    times, seen, spared = (-1, 0, 30, 31, 300), 0, 0
+    for _ in range(120):
+        band, changes = chance.choice(bands), chance.choice((None, -5, 0, 1, 30, 31, 300))
+        mine.update(age_band=band, age_changes_on=None if changes is None else day + timedelta(days=changes))
+        for _ in range(chance.randrange(1, 5)):
+            until = chance.choice((None, *times))
+            ConsentEntry.objects.create(
+                id=uuid4(),
+                child_id=world.amani.child.id,
+                who=chance.choice(("child", "caregiver", "trusted_adult", "case_worker")),
+                answer=chance.choice(("agrees", "agrees", "agrees", "refuses", "withdraws", "mistaken")),
+                purpose=chance.choice((SERVICE, MONITORING)),
+                day=day - timedelta(days=chance.choice((-1, 0, 1, 30, 400, 800))),
+                valid_until=None if until is None else day + timedelta(days=until),
+                band=chance.choice((band, band, chance.choice(bands))),
+                without_caregiver=chance.choice(("", "", "unsafe", "none")),
+                source=chance.choice(("asked", "later", "interview")),
+                source_id=chance.choice((None, TWO)),
+                recorded_at=timezone.now(),
+            )
+        found = [each for each in _marks(mine, day)[world.amani.child.id] if each.kind is not Kind.ROUND]
+        looked = mine.filter(_perhaps(day)).exists()
+        assert looked or not found, list(ConsentEntry.objects.values())
+        seen, spared = seen + bool(found), spared + (not looked)
+        ConsentEntry.objects.all().delete()
+    assert seen > 10
+    assert spared > 5
 
 
 SAID = st.lists(

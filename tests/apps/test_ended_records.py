@@ -135,7 +135,7 @@ class Lived:
         self.held, self.action = held, AgreedAction.objects.get(child=self.id).pk
         later = self.today + timedelta(days=30)
         self.quiet = cards.set_quiet_time(self.worker, self.code, later, later, "grief")
-        self.gap = gaps.Gap(Source.PROMISE, uuid4(), "health", "not_coming")
+        self.gap = gaps.Gap(Source.PROMISE, self.action, "health", "not_coming")
         gaps.note_gap(self.worker, self.code, self.gap)
 
     def world_organisation(self) -> Any:

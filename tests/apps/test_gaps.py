@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import IntegrityError, transaction
+from django.test import Client
 
+from homeward.apps.access.models import Person
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.ending import end_words_of, forget_child
-from homeward.apps.cases.gaps import Gap, gaps_from, note_gap, note_met, service_gaps
+from homeward.apps.cases.gaps import Gap, gaps_from, leave_gap, meet_gap, note_gap, note_met, service_gaps
 from homeward.apps.cases.models import Child, ServiceGap
 from homeward.apps.cases.plans import ActionFacts, GoalFacts, Views, add_action, add_goal, decide_plan, record_outcome
 from homeward.apps.cases.plans import send_plan as send
@@ -22,9 +26,10 @@ from homeward.apps.retention.copies import hand_over
 from homeward.apps.retention.holding import Whom
 from homeward.apps.visits.ending import forget_visits
 from homeward.apps.visits.planning import Plan, plan_visit
+from homeward.apps.visits.promise_models import AgreedAction
 from homeward.apps.visits.queries import look_at_visit
-from homeward.apps.visits.recording import Held, hold_visit
-from homeward.domain.gaps import FEW, REASONS, Source
+from homeward.apps.visits.recording import Held, NewAction, hold_visit
+from homeward.domain.gaps import FEW, REASONS, Source, whole_quarters
 from homeward.domain.problems import ProblemError
 from homeward.domain.sectors import SECTORS
 from homeward.domain.visiting import Answer, Check
@@ -55,6 +60,15 @@ def visited(house: House, *gaps: tuple[str, str]) -> Any:
     return key
 
 
+def promised(house: House) -> Any:
+    """The key of something that was agreed at a visit."""
+    worker, day = house.actor("case_worker"), day_of(house.organisation_id)
+    (key,) = plan_visit(worker, [code(house)], SAFE, Plan(day, "home"))
+    agreed = (NewAction("service", day, "A paper"),)
+    hold_visit(worker, key, Held(True, True, "partly", (), alone="yes", actions=agreed))
+    return AgreedAction.objects.get(visit=key).pk
+
+
 def planned_action(house: House, service: str) -> Any:
     worker, supervisor = house.actor("case_worker"), house.actor("supervisor")
     move(worker, code(house), "assess")
@@ -81,7 +95,7 @@ class TestTheLedger:
         house, worker = world.amani, world.amani.actor("case_worker")
         note_unmet_need(worker, code(house), "treatment", "unavailable")
         key = visited(house, ("health", "too_far"), ("education", "not_known"))
-        note_gap(worker, code(house), Gap(Source.PROMISE, uuid4(), "health", "not_coming"))
+        note_gap(worker, code(house), Gap(Source.PROMISE, promised(house), "health", "not_coming"))
         line = planned_action(house, "health")
         record_outcome(worker, code(house), line, "not_done", because="waiting_list")
         assert counted(house) == [("health", None, 4, 0), ("education", None, 1, 0)]
@@ -96,12 +110,12 @@ class TestTheLedger:
         assert refused(lambda: counted(house, also="child")) == "case.also"
 
     def test_said_again_it_counts_once_and_help_that_came_is_said(self, world: World) -> None:
-        house, worker, key = world.amani, world.amani.actor("case_worker"), uuid4()
+        house, worker, key = world.amani, world.amani.actor("case_worker"), promised(world.amani)
         for reason in ("not_coming", "not_coming", "unavailable"):
             note_gap(worker, code(house), Gap(Source.PROMISE, key, "legal", reason))
         assert counted(house, also="reason") == [("legal", "unavailable", 1, 0)]
         note_met(worker, code(house), Source.PROMISE, key)
-        note_met(worker, code(house), Source.PROMISE, uuid4())  # nothing was missing there
+        note_met(worker, code(house), Source.PROMISE, promised(house))  # nothing was missing there
         assert counted(house) == [("legal", None, 1, 1)]
         events = Event.objects.filter(verb="note_gap", object_id=house.child.id)  # type: ignore[union-attr]
         assert [event.detail["source"] for event in events] == ["promise"] * 4
@@ -117,11 +131,33 @@ class TestTheLedger:
         assert counted(house, also="reason") == [("legal", "too_costly", 1, 0)]
         record_outcome(worker, code(house), line, "done")
         assert counted(house) == [("legal", None, 1, 1)]
+        record_outcome(worker, code(house), line, "not_done", because="too_far")
+        record_outcome(worker, code(house), line, "not_done", because="not_wanted")  # that is why, after all
+        assert counted(house) == []
+
+    @pytest.mark.parametrize("source", list(Source))
+    def test_nobody_writes_on_the_gap_of_another_child_or_house(self, world: World, source: Source) -> None:
+        house, other = world.amani, world.baraka
+        assert other.child is not None
+        foreign, day = uuid4(), day_of(other.organisation_id)
+        leave_gap(Child.objects.get(pk=other.child.id), Gap(source, foreign, "health", "too_costly"), day)
+        before = list(ServiceGap.objects.values())
+        worker = house.actor("case_worker")
+        for key in (foreign, uuid4(), visited(other)):
+            gap = Gap(source, key, "health", "turned_away")
+            assert refused(lambda gap=gap: note_gap(worker, code(house), gap)) == "case.came_from"
+            assert refused(lambda key=key: note_met(worker, code(house), source, key)) == "case.came_from"
+        assert list(ServiceGap.objects.values()) == before
+        mine = Child.objects.get(code=code(house))
+        meet_gap(source, foreign, day, mine)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            leave_gap(mine, Gap(source, foreign, "health", "turned_away"), day)
+        assert list(ServiceGap.objects.values()) == before
 
     def test_what_is_wrong_or_out_of_reach_is_refused(self, world: World) -> None:
         house, worker = world.amani, world.amani.actor("case_worker")
         tomorrow = day_of(house.organisation_id) + timedelta(days=1)
-        good = Gap(Source.PROMISE, uuid4(), "health", "not_coming")
+        good = Gap(Source.PROMISE, promised(house), "health", "not_coming")
         for changed, problem in (
             (("sports", "not_coming", None), "case.sector"),
             (("health", "laziness", None), "case.reason"),
@@ -148,7 +184,8 @@ class TestTheLedger:
         assert counted(house, "programme_manager") == [("social_protection", None, FEW + 2, 0)]
         for also in ("reason", "source"):
             rows = counted(house, "programme_manager", also)
-            assert {row[2] for row in rows} == ({None} if also == "reason" else {FEW + 2})
+            assert [row[2] for row in rows] == [FEW + 2]
+            assert rows[0][1] == (None if also == "reason" else "referral")  # not split, for two are of one reason
         assert {row[2] for row in counted(house, also="reason")} == {2, FEW}
         worker, gap = house.actor("case_worker"), ServiceGap.objects.first()
         assert gap is not None
@@ -156,11 +193,76 @@ class TestTheLedger:
         assert counted(house, "programme_manager") == [("social_protection", None, FEW + 2, None)]
         assert counted(house) == [("social_protection", None, FEW + 2, 1)]
 
+    @pytest.mark.parametrize("seed", range(4))
+    def test_no_answer_less_another_leaves_a_small_count(self, world: World, seed: int) -> None:
+        """Whatever is asked: each quarter is told alike, so answers of several times add nothing to one another; a cell
+        of a quarter is told whole, or in parts of five and more. Nothing else is told.
+        """
+        chance, house = Random(seed), world.amani
+        child, reader = Child.objects.get(code=code(house)), house.actor("programme_manager")
+        for month in range(1, 10):
+            for _ in range(chance.randrange(13)):
+                day = date(2026, month, chance.randrange(1, 29))
+                source, reason = chance.choice(list(Source)), chance.choice(("too_far", "full"))
+                leave_gap(child, Gap(source, uuid4(), chance.choice(("health", "legal")), reason, day), day)
+        times = [
+            (date(2026, a, chance.randrange(1, 29)), date(2026, b, 28)) for a in range(1, 10) for b in range(a, 10)
+        ]
+        for also in ("", "reason", "source", "month"):
+            told: dict[tuple[Any, ...], set[Any]] = {}
+            for since, until in times:
+                rows = service_gaps(reader, since, until, also)
+                for cell in {(row.quarter, row.sector) for row in rows}:
+                    said = frozenset(row for row in rows if (row.quarter, row.sector) == cell)
+                    told.setdefault(cell, set()).add(said)
+            assert len(told) >= 5
+            for (quarter, sector), answers in told.items():
+                assert len(answers) == 1, "two times that are asked tell different things of one quarter"
+                (rows,) = answers
+                day, last = whole_quarters(quarter, quarter)
+                held = ServiceGap.objects.filter(sector=sector, day__gte=day, day__lte=last)
+                assert all(row.gaps is None or row.gaps >= FEW for row in rows)
+                if held.count() < FEW:
+                    assert [row.gaps for row in rows] == [None]
+                    assert not any(row.reason or row.source or row.month for row in rows)
+                else:
+                    assert sum(row.gaps for row in rows) == held.count()
+                for row in rows:
+                    small = row.met_later is not None and row.gaps - row.met_later
+                    assert not small or small >= FEW
+
+    def test_two_times_that_overlap_tell_no_month_apart(self, world: World) -> None:
+        house = world.amani
+        child, reader = Child.objects.get(code=code(house)), house.actor("programme_manager")
+        for day, many in ((date(2026, 1, 10), 9), (date(2026, 2, 10), 3)):
+            for _ in range(many):
+                leave_gap(child, Gap(Source.VISIT, uuid4(), "health", "too_far", day), day)
+        for until in (date(2026, 1, 31), date(2026, 2, 28)):
+            for also in ("", "month"):
+                (row,) = service_gaps(reader, date(2026, 1, 1), until, also)
+                assert (row.gaps, row.month, row.quarter) == (12, None, date(2026, 1, 1))
+
+    def test_the_page_says_which_quarter_and_what_is_not_split(self, world: World, client: Client) -> None:
+        house = world.amani
+        child = Child.objects.get(code=code(house))
+        for month, many in ((1, 9), (2, 3), (5, 2)):
+            for _ in range(many):
+                gap = Gap(Source.VISIT, uuid4(), "health", "too_far", date(2026, month, 10))
+                leave_gap(child, gap, date(2026, month, 10))
+        client.force_login(Person.objects.get(pk=house.people["programme_manager"]))
+        page = client.get("/gaps?since=2026-02-01&until=2026-04-30&also=month").content.decode()
+        assert page.index("April 2026 – June 2026") < page.index("January 2026 – March 2026")
+        assert page.count("not shown") >= 2
+        assert "fewer than 5" in page
+        assert ">12<" in page
+        assert not [each for each in (">9<", ">3<", "February 2026") if each in page]
+
     def test_an_erasure_leaves_counts_that_lead_nowhere_whatever_they_came_from(self, world: World) -> None:
         house, child = world.amani, world.amani.child
         assert child is not None
         visited(house, ("shelter", "unavailable"))
-        note_gap(house.actor("case_worker"), code(house), Gap(Source.PROMISE, uuid4(), "legal", "not_coming"))
+        gap = Gap(Source.PROMISE, promised(house), "legal", "not_coming")
+        note_gap(house.actor("case_worker"), code(house), gap)
         told = " ".join(visits_in_words(hand_over(house.actor("supervisor"), code(house), Whom.CHILD).visits))
         assert "Shelter: There is no such service here" in told
         assert "help was missing: Legal help and documents. It was promised, and does not come." in told

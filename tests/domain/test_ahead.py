@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from homeward.domain.ahead import GROWS, WITHIN, Kind, Mark, marks
-from homeward.domain.consent import MONITORING, SERVICE, BandRule, Entry, PurposeRule, Rules
+from homeward.domain.consent import MONITORING, SERVICE, BandRule, Entry, PurposeRule, Rules, Source
 
 TODAY = date(2026, 3, 10)
 RULES = Rules(
@@ -64,9 +65,17 @@ def test_what_has_ended_or_was_said_in_another_age_group_is_to_be_asked_now() ->
 @pytest.mark.parametrize("reply", ["refuses", "withdraws"])
 def test_a_no_is_an_answer(reply: str) -> None:
     last = TODAY + timedelta(days=5)
-    assert [each.voices for each in found(said("child", SERVICE, last, reply), said("caregiver", SERVICE, last))] == (
-        [("adult",)] if reply == "refuses" else []
-    )
+    assert found(said("child", SERVICE, last, reply), said("caregiver", SERVICE, last)) == []
+    assert found(said("child", SERVICE, last), said("caregiver", SERVICE, last, reply)) == []
+    asked = [said("child", SERVICE, last), said("caregiver", SERVICE, last, reply)]
+    (kept,) = found(*asked, said("child", MONITORING, last))  # of what nobody said no to
+    assert kept.purpose == MONITORING
+
+
+def test_a_no_within_an_interview_is_an_answer_to_that_round() -> None:
+    no = replace(said("child", SERVICE, None, "refuses"), source=Source.INTERVIEW)
+    (mark,) = found(no, said("caregiver", SERVICE, TODAY))
+    assert mark.voices == ("adult",)
 
 
 def test_nobody_is_named_who_was_never_asked() -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
-from itertools import combinations
+from datetime import date, timedelta
+from itertools import product
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeward.domain.gaps import AT_A_VISIT, FEW, REASON_OF_ACTION, REASONS, hidden
+from homeward.domain.gaps import AT_A_VISIT, FEW, REASON_OF_ACTION, REASONS, can_be_split, whole_quarters
 from homeward.domain.planning import NOT_DONE_BECAUSE, SERVICES
 from homeward.domain.sectors import SECTOR_OF_SERVICE, SECTORS
 from tests.repo.source import PACKAGE, name_of, python_files, tree_of
@@ -42,36 +43,27 @@ def test_nobody_keeps_another_list_of_sectors() -> None:
     assert set(found) == known
 
 
-@given(st.lists(st.integers(1, 12), min_size=1, max_size=5))
-def test_what_is_hidden_cannot_be_worked_out_from_the_whole(counts: list[int]) -> None:
-    """A referee that tries all numbers that fit what is shown: no small one is left as the only possibility."""
-    small = hidden(counts, FEW)
-    assert all(count >= FEW for place, count in enumerate(counts) if place not in small)
-    if not small or sum(counts) < FEW:  # then the whole is not shown either
+@given(st.lists(st.integers(0, 7), min_size=3, max_size=3).filter(lambda parts: sum(parts) >= FEW))
+def test_what_is_not_split_cannot_be_worked_out_from_its_whole(months: list[int]) -> None:
+    """A referee that knows the rule, and tries all numbers that would have been answered in the same way."""
+    if can_be_split([count for count in months if count], FEW):
+        assert not any(0 < count < FEW for count in months)
         return
-    rest = sum(counts[place] for place in small)
-    if len(small) == len(counts) == 1:
-        return
-    for place in small:
-        if counts[place] < FEW:
-            fits = {value for value in range(1, rest) if can_be(rest - value, len(small) - 1)}
-            assert len(fits) > 1
+    whole = sum(months)
+    same = [
+        each
+        for each in product(range(whole + 1), repeat=3)
+        if sum(each) == whole and not can_be_split([count for count in each if count], FEW)
+    ]
+    for place in range(3):
+        assert len({each[place] for each in same}) > 1
 
 
-def can_be(rest: int, parts: int) -> bool:
-    return any(sum(split) == rest for split in _splits(rest, parts))
-
-
-def _splits(rest: int, parts: int) -> list[list[int]]:
-    if parts == 0:
-        return [[]] if rest == 0 else []
-    cuts = combinations(range(1, rest), parts - 1)
-    return [[b - a for a, b in zip((0, *cut), (*cut, rest), strict=True)] for cut in cuts] if rest >= parts else []
-
-
-def test_that_referee_sees_a_leak() -> None:
-    assert hidden([7, 2], FEW) == {0, 1}  # else 9 - 7 tells the 2
-    assert hidden([3, 4, 9], FEW) == {0, 1}
-    assert hidden([1, 1, 9], FEW) == {0, 1, 2}  # else 11 - 9 leaves one each
-    assert hidden([5, 6], FEW) == frozenset()
-    assert hidden([2], FEW) == {0}
+@given(st.dates(date(2020, 1, 1), date(2030, 12, 31)), st.dates(date(2020, 1, 1), date(2030, 12, 31)))
+def test_quarters_are_whole_and_never_overlap(one: date, other: date) -> None:
+    (first, last), (begin, end) = whole_quarters(one, one), whole_quarters(other, other)
+    assert first <= one <= last
+    assert (first.day, (last + timedelta(days=1)).day) == (1, 1)
+    assert {first.month, (last + timedelta(days=1)).month} < {1, 4, 7, 10}
+    assert (first, last) == (begin, end) or last < begin or end < first
+    assert whole_quarters(min(one, other), max(one, other)) == (min(first, begin), max(last, end))

@@ -21,6 +21,7 @@ from homeward.apps.cases.queries import find_child
 from homeward.apps.cases.services import Registered, assign_child, register_child
 from homeward.apps.monitoring.journey import journey_of
 from homeward.apps.monitoring.turns import turns_of
+from homeward.apps.surveys.agreeing import Held
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.downloads import scores_table
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
@@ -29,6 +30,7 @@ from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.timeline import timeline
 from homeward.apps.visits.clock import follow_up_of_child
+from homeward.apps.visits.protocol import asked_at
 from homeward.formats.xform.reading import read_form
 from homeward.formats.xlsform.library import Library
 from homeward.formats.xlsform.xform_building import to_xform
@@ -135,6 +137,60 @@ def test_the_own_consent_is_asked_and_others_do_not_answer_for_a_grown_up(world:
     assert {each.voice for each in asks} <= {"child"}
 
 
+def lived_before_18(world: World, *libraries: Path) -> Life:
+    """18 on 28 November 2026; the round of three months is due on the 10th."""
+    with time_machine.travel(datetime(2026, 8, 20, 12, tzinfo=UTC)):
+        return lived(world, date(2008, 11, 28), date(2026, 8, 10), *libraries)
+
+
+def test_until_the_birthday_a_round_asks_the_child_and_the_own_word_is_no_caregivers(
+    world: World, own_wording: Path
+) -> None:
+    life = lived_before_18(world, own_wording)
+    for reference in ("child-15-17", "rss-adult@1.1"):
+        life.publish(reference)
+    row = Child.objects.get(pk=life.child.id)
+
+    def missing(day: date) -> tuple[str, ...]:
+        (point,) = (each for each in follow_up_of_child(row, day).points if each.round.due == date(2026, 11, 10))
+        return point.missing
+
+    (point,) = (
+        each for each in follow_up_of_child(row, date(2026, 11, 9)).points if each.round.due == date(2026, 11, 10)
+    )
+    assert missing(date(2026, 11, 12)) == ("child",)
+    with time_machine.travel(datetime(2026, 11, 20, 12, tzinfo=UTC)):
+        worker = life.worker
+        for day, band, who in ((date(2026, 11, 27), "15-17", "child"), (date(2026, 11, 28), "18+", "adult")):
+            told, voices = asked_at(worker, life.child.id, point.round, day)
+            assert (told, [each.respondent for each in voices if each.required]) == (band, [who])
+        earlier = life.send("rss-adult@1.1", date(2026, 10, 31), "adult")  # not yet its month: somebody else
+        said = life.send("rss-adult@1.1", date(2026, 11, 12), "adult")  # a phone knows the month alone
+        refused = life.send("rss-adult@1.1", date(2026, 11, 13), "adult", {"caregiver_consent": "no"})
+        entries = {
+            row.pk: list(ConsentEntry.objects.filter(source_id=row.pk).values_list("who", "answer", "purpose", "band"))
+            for row in (earlier, said, refused)
+        }
+        assert entries[earlier.pk] == [("caregiver", "agrees", "own_interview", "15-17")]
+        assert entries[said.pk] == [("child", "agrees", "monitoring", "15-17")]
+        assert entries[refused.pk] == [("child", "refuses", "monitoring", "15-17")]
+        assert missing(date(2026, 11, 12)) == ()
+        own = {
+            (each.submission_id, each.of_self) for one in timeline(worker, life.child.id).series for each in one.points
+        }
+        assert (said.pk, True) in own
+        assert (earlier.pk, False) in own
+
+
+def test_where_the_month_alone_is_known_an_adult_is_the_person(world: World, own_wording: Path) -> None:
+    life = lived_before_18(world, own_wording)
+    row = Child.objects.get(pk=life.child.id)
+    row.birth_date = b""
+    for day, own in ((date(2026, 10, 31), False), (date(2026, 11, 1), True)):
+        assert Held(row, day, None, "adult").is_grown_up is own
+        assert Held(row, day, None, "caregiver").is_grown_up is False
+
+
 @pytest.mark.parametrize(("day", "years"), [(date(2026, 2, 28), 17), (date(2026, 3, 1), 18)])
 def test_who_was_born_on_a_leap_day_is_grown_up_on_the_first_of_march(
     world: World, own_wording: Path, day: date, years: int
@@ -145,8 +201,8 @@ def test_who_was_born_on_a_leap_day_is_grown_up_on_the_first_of_march(
     life.publish("rss-adult@1.1")
     row = life.send("rss-adult@1.1", day, "adult")
     assert row.age_years == years
-    own = list(ConsentEntry.objects.filter(source_id=row.pk).values_list("who", "purpose"))
-    assert own == [("child", "monitoring")] if years == 18 else own == [("caregiver", "own_interview")]
+    own = list(ConsentEntry.objects.filter(source_id=row.pk).values_list("who", "purpose", "band"))
+    assert own == [("child", "monitoring", "18+" if years == 18 else "15-17")]
     child = life.send("child-15-17@1.0", day, "child", {"child_assent": "yes"})
     told = [problem["code"] for problem in child.problems]
     assert ("age.outside_instrument" in told) == (years == 18), told

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from homeward.apps.access.models import Membership
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.services import assign_child, register_child
 from homeward.domain.codes import display_code
@@ -134,3 +135,16 @@ class TestChildren:
         html = reader("focal_point").get("/children").content.decode()
         assert 'aria-disabled="true"' in html
         assert "Your role does not include this" in html
+
+
+def test_children_with_whom_nobody_works_are_found_in_a_team_without_a_case_worker(
+    reader: Reader, world: World
+) -> None:
+    house = world.amani
+    Membership.objects.filter(role="case_worker", organisation=house.organisation_id).update(until=date(2020, 1, 2))
+    facts = ChildFacts(sex="female", name="Neza", age=13, return_date=date.today(), team_id=house.teams[0])
+    alone = register_child(house.system(), facts)
+    page = reader("supervisor").get("/children?worker=nobody")
+    assert page.context["form"].wanted().nobodys
+    assert alone.code in {row["child"].code for row in page.context["page"].rows}
+    assert '<option value="nobody" selected' in page.content.decode()

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
+from django.db import connections
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from homeward.apps.access.keys import store
 from homeward.apps.cases.models import Child
 from homeward.apps.monitoring.models import ReviewMeeting, StaffNote
+from homeward.apps.monitoring.note_words import say_about
 from homeward.apps.monitoring.staff_notes import write_note
 from homeward.apps.safeguarding.passing_on import pass_on
 from homeward.apps.safeguarding.raising import Sealed
@@ -241,3 +246,21 @@ def test_the_pages_are_there_in_each_language(reader: Reader, world: World, lang
         assert "Nobody is to blame" not in shown
         assert "A score fell" not in shown
     assert "of 25 cases" not in text_of(supervisor, "/team")
+
+
+def test_many_words_about_notes_ask_the_key_store_no_more_often(reader: Reader, world: World) -> None:
+    house, client = world.amani, reader("case_worker")
+    supervisor, writer = house.actor("supervisor"), house.people["case_worker"]
+
+    def asked() -> int:
+        store.forget()
+        with CaptureQueriesContext(connections["keys"]) as found:
+            assert "word 0" in text_of(client, "/how-i-am")
+        return len(found)
+
+    say_about(supervisor, house.organisation_id, uuid4(), "visit", writer, "word 0")
+    first = asked()
+    for number in range(1, 6):
+        say_about(supervisor, house.organisation_id, uuid4(), "visit", writer, f"word {number}")
+    assert asked() == first
+    assert "word 5" in text_of(client, "/how-i-am")

@@ -15,6 +15,7 @@ from homeward.apps.visits.recording import Held, NewAction, hold_visit
 from homeward.domain.codes import display_code
 from homeward.domain.rounds import add_months
 from homeward.domain.visiting import Answer, Check
+from homeward.web.surveys.today import rows_shown
 from tests.web.conftest import Interviewed, Reader
 from tests.world import House, World, day_of
 
@@ -222,3 +223,42 @@ def busy(house: House) -> None:
             hold_visit(worker, key, held)
         elif number < 7:
             Child.objects.filter(pk=made.id).update(age_changes_on=today + timedelta(days=9), age_band="12-14")
+
+
+def test_the_link_of_a_trip_shows_those_of_its_day_alone(reader: Reader, world: World) -> None:
+    house = world.amani
+    assert house.child is not None
+    today, place = day_of(house.organisation_id), Child.objects.get(pk=house.child.id).place_id
+    codes = []
+    for back in (90, 90, 92):
+        facts = ChildFacts(
+            sex="female",
+            name="Neza",
+            age=13,
+            return_date=today - timedelta(days=back),
+            team_id=house.teams[0],
+            place_id=place,
+        )
+        made = register_child(house.system(), facts)
+        assign_child(house.system(), made.id, person_id=house.people["case_worker"])
+        codes.append(made.code)
+    client = reader("case_worker")
+    page = client.get("/?way=").content.decode()
+    (link,) = re.findall(r'href="([^"]*by=day[^"]*)"', page)
+    shown = client.get(link.replace("&amp;", "&"))
+    assert {row.child.code for row in shown.context["found"].rows} == set(codes[:2])
+    assert f'name="day" value="{shown.context["wanted"].day.isoformat()}"' in shown.content.decode()
+    assert client.get("/?day=yesterday").context["found"].due == 4  # what cannot be understood filters nothing
+
+
+def test_every_list_of_the_page_counts_among_its_thirty_rows() -> None:
+    class Many:
+        rows = (1, 2)
+
+    class Late:
+        overdue, codes = 9, ("1", "2", "3", "4", "5", "6", "7")
+
+    lists = ("checks", "alone", "waiting", "for_guardians", "emergencies", "volumes", "readers", "new_keys")
+    context = {name: [1, 2] for name in (*lists, "new_pairs", "restorations")}
+    context |= {"flags": [1] * 9, "visits": [1], "found": Many(), "referrals": Late()}  # type: ignore[dict-item]
+    assert rows_shown(context) == 2 * 10 + 3 + 1 + 2 + 5

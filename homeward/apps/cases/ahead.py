@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.access.vault import prefetch
 from homeward.apps.audit.services import record_look
+from homeward.apps.cases.consent_models import MARKS
 from homeward.apps.cases.consent_rules import rules
 from homeward.apps.cases.consents import entries_of_each
 from homeward.apps.cases.models import Child, ConsentEntry, Population, Status
 from homeward.apps.cases.protocols import Schedules
-from homeward.apps.cases.queries import ChildDetail, ChildRow, child_row
+from homeward.apps.cases.queries import ChildDetail, ChildRow, child_row, current_band
+from homeward.apps.cases.same_child import stays_of_merged
 from homeward.apps.cases.scope import assigned_to, children_visible_to, permit_for, without_deaths
 from homeward.domain.ages import BAND_CODES
 from homeward.domain.ahead import WATCHED, WITHIN, Kind, Mark, marks, turns
@@ -63,32 +66,34 @@ def marks_ahead(actor: Actor) -> tuple[ChildMarks, ...]:
 
 
 def _perhaps(today: date) -> Q:
-    """Children of whom something may come: more than there are, and none that is missing. Who has agreed beyond the
-    thirty days, in this age group, to all that is asked, needs no second look.
+    """Children of whom something may come: more than there are, and none that is missing. Who agreed last for longer
+    than the thirty days, in this age group, to all that is asked, needs no second look.
     """
     last, told = today + WITHIN, rules()
-    wanted = Q(age_changes_on__lte=last)  # also of a band that has passed, which nobody has written down yet
-    good = ConsentEntry.objects.filter(child=OuterRef("pk"), answer=Reply.AGREES, band=OuterRef("age_band"))
-    good = good.filter(Q(valid_until=None) | Q(valid_until__gt=last))
-    said = ConsentEntry.objects.filter(child=OuterRef("pk"))
+    mine = ConsentEntry.objects.filter(child=OuterRef("pk"))
+    # A band that has passed and nobody has written down yet; two records of one child; a stand-in; an interview undone.
+    wanted = Q(age_changes_on__lte=last) | Q(pk__in=list(stays_of_merged().values()))
+    wanted |= Q(Exists(mine.exclude(without_caregiver=""))) | Q(Exists(mine.filter(answer__in=MARKS)))
+    old = ~Q(band=F("child__age_band")) | Q(valid_until__lte=last)
+    later = {name: OuterRef(name) for name in ("child", "purpose", "who")} | {"day__gt": OuterRef("day")}
+    good = ConsentEntry.objects.filter(answer=Reply.AGREES, day__lte=today, **later).exclude(old)
+    ends = mine.filter(old, ~Exists(good), answer=Reply.AGREES)
     for purpose in WATCHED:
         for voice in {voice for band in BAND_CODES for voice in told.needed(purpose, band)}:
             bands = [band for band in BAND_CODES if voice in told.needed(purpose, band)]
-            whose = Q(who=Who.CHILD) if voice == CHILD else ~Q(who=Who.CHILD)
-            about = {"purpose": purpose}
-            wanted |= (
-                Q(age_band__in=bands) & Q(Exists(said.filter(whose, **about))) & ~Q(Exists(good.filter(whose, **about)))
-            )
+            who = Who.CHILD if voice == CHILD else Who.CAREGIVER
+            wanted |= Q(age_band__in=bands) & Q(Exists(ends.filter(purpose=purpose, who=who)))
     return wanted
 
 
 def _marks(children: Iterable[Child], today: date) -> dict[UUID, tuple[Mark, ...]]:
     some, schedules = list(children), Schedules()
     entries = entries_of_each([child.pk for child in some]) if some else {}
+    prefetch(each.pk for each in some if each.age_changes_on is not None and each.age_changes_on <= today)
     found: dict[UUID, tuple[Mark, ...]] = {}
     for child in some:
-        begins = _round_begins(child, schedules, today)
-        found[child.pk] = marks(child.age_band, child.age_changes_on, entries[child.pk], today, rules(), begins)
+        band, begins = current_band(child, today), _round_begins(child, schedules, today)
+        found[child.pk] = marks(band, child.age_changes_on, entries[child.pk], today, rules(), begins)
     return found
 
 

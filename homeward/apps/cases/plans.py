@@ -31,7 +31,7 @@ from homeward.apps.cases.documents import (
     sealed,
     wrong,
 )
-from homeward.apps.cases.gaps import Gap, leave_gap, meet_gap
+from homeward.apps.cases.gaps import Gap, drop_gaps, leave_gap, meet_gap
 from homeward.apps.cases.models import Action, ActionOutcome, Child, Goal, PlanVersion, Variation
 from homeward.apps.cases.steps import agreed_plan, outcomes_of
 from homeward.domain.gaps import REASON_OF_ACTION, Source
@@ -271,12 +271,16 @@ def record_outcome(
 
 
 def _count_gap(child: Child, action: Action, row: ActionOutcome) -> None:
-    """In the caller's transaction. What was done after all, or in part, meets the gap that was left before."""
+    """In the caller's transaction. What was done after all, or in part, meets the gap that was left before; one that
+    was not done for another reason after all leaves none.
+    """
     if row.outcome == "not_done" and row.because in REASON_OF_ACTION:
         reason = REASON_OF_ACTION[row.because]
         leave_gap(child, Gap(Source.PLAN, action.line, SECTOR_OF_SERVICE[action.service], reason), row.on)
     elif row.outcome in ("done", "partly"):
         meet_gap(Source.PLAN, action.line, row.on)
+    elif row.outcome == "not_done":
+        drop_gaps(Source.PLAN, action.line)
 
 
 def _record(actor: Actor, child: Child, version: PlanVersion, verb: str = "write_plan") -> None:

@@ -73,7 +73,9 @@ def unseen_words(actor: Actor) -> int:
 
 def own_words(actor: Actor) -> tuple[WordsRow, ...]:
     """About one's own notes, the newest first."""
-    return tuple(_row(each, words_about_note(each)) for each in _own(actor).select_related("said_by"))
+    rows = list(_own(actor).select_related("said_by"))
+    vault.prefetch(each.pk for each in rows)
+    return tuple(_row(each, words_about_note(each)) for each in rows)
 
 
 def mark_seen(actor: Actor, words_id: UUID) -> None:

@@ -23,6 +23,7 @@ from homeward.apps.cases.sealing import CONSENT_REASON, seal_of_consent
 from homeward.apps.surveys.definitions import Definition
 from homeward.apps.surveys.models import Agreement, Import, State, Submission
 from homeward.apps.surveys.sealing import import_agreement_of
+from homeward.apps.surveys.series import is_of_self
 from homeward.domain.ages import band_of_years
 from homeward.domain.consent import ADULT, CHILD, MONITORING, OWN_INTERVIEW, Entry, Reply, Source, Use, Who, may
 from homeward.domain.instruments import Answer as Said
@@ -30,7 +31,6 @@ from homeward.domain.instruments import Missing
 from homeward.domain.problems import Problem
 
 A_DAY = timedelta(days=1)  # a house may be east of us
-ADULT_ANSWERS, GROWN_UP = "adult", "18+"
 LAST = 1_000_000  # what an interview says itself comes after all that was said on its day
 Ledger = Callable[[], Sequence[Entry]]
 
@@ -67,7 +67,7 @@ class Held:
     @property
     def is_grown_up(self) -> bool:
         """The person itself answers, as an adult: nobody else agrees for it."""
-        return self.respondent == ADULT_ANSWERS and self.band == GROWN_UP
+        return is_of_self(self.child, self.respondent, self.age_years, self.day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,14 +150,13 @@ def _series(child: Child, counted: list[Submission], scores: Mapping[UUID, list[
     schedules = Schedules()
     for row in counted:
         answered = schedules.answered(child, row.interviewed_on)
+        own = is_of_self(child, row.respondent, row.age_years, row.interviewed_on)
         for score in scores.get(row.pk, []):
             points = found.setdefault((score.dimension, row.respondent), [])
-            before = points or (
-                found.get((score.dimension, "child"), []) if is_of_self(row.respondent, row.age_years) else []
-            )
+            before = points or (found.get((score.dimension, "child"), []) if own else [])
             point = _point(answered, row, score, before[-1] if before else None)
             overheard = row.in_private == "no"  # type: ignore[attr-defined] # others listened, says whoever asked
-            points.append(replace(point, overheard=overheard, of_self=is_of_self(row.respondent, row.age_years)))
+            points.append(replace(point, overheard=overheard, of_self=own))
     ordered = sorted(found.items(), key=lambda entry: entry[0])
     return tuple(Series(dimension, respondent, tuple(points)) for (dimension, respondent), points in ordered)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,10 +13,12 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from homeward.apps.access.actors import Actor, day_in_zone, zone_of
+from homeward.apps.access.vault import prefetch
 from homeward.apps.cases.models import Child, Population, RiskLevel, Status
 from homeward.apps.cases.protocols import Schedules, schedule_of
 from homeward.apps.cases.queries import find_row
 from homeward.apps.cases.same_child import stays_of_merged
+from homeward.apps.cases.sealing import birth_date_of
 from homeward.apps.surveys.models import State as SubmissionState
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.reading import UNDATED, day_of
@@ -24,9 +26,10 @@ from homeward.apps.surveys.scope import HELD
 from homeward.apps.visits.choices import Outcome
 from homeward.apps.visits.clock_models import Missed, MissedReason, Pause
 from homeward.apps.visits.models import ContactAttempt, Visit
+from homeward.domain.ages import ADULT, birthday, month_of_18
 from homeward.domain.protocol import Answered, Facts, FollowUp, follow_up
 from homeward.domain.protocol import Missed as MissedPoint
-from homeward.domain.rounds import Schedule, round_asked
+from homeward.domain.rounds import Schedule, round_asked, rounds_of
 
 NOBODY_ASKED = ("", "")  # respondent and family of a contact without an interview
 ROUND_FAMILY = "survey"  # visits and case studies are no round
@@ -93,21 +96,43 @@ def clocks(
     heard = _of_one(_newest(among, calendars) if newest else _each(among), twins)
     reached, refused = _reached(among, calendars, twins), _refused(among, twins)
     schedules, two = Schedules(), set(twins.values())
+    eighteen = _birthdays_at_18(rows, schedules)
     found = []
     for pk, code, place, returned, band, changes, place_id, near, population, made_at, house in rows:
         zone = near or house
         now = calendars.now(zone)
         # Where nobody knows when a child returned, the clock counts from its registration.
-        start = returned or (made_at.astimezone(ZoneInfo(house)).date() if population == Population.RETURNEE else None)
+        start = _start(returned, made_at, population, house)
         interviews, undated = heard.get(pk, _NOTHING)
         answered = tuple(Answered(min(day, now), who, family) for day, who, family in interviews)
         answered += tuple(Answered(min(day, now), *NOBODY_ASKED) for day in reached.get(pk, ()))
-        facts = Facts(start, band, changes, answered=answered, **beside.of(pk))
+        facts = Facts(start, band, changes, answered=answered, eighteen=eighteen.get(pk), **beside.of(pk))
         if start is not None and pk in refused:
             facts = _with_refusals(schedules.of(place), start, facts, refused[pk])
         ahead = any(day > now for day in (*(each[0] for each in interviews), *reached.get(pk, ())))
         found.append(Clock(pk, code, place, place_id, on or now, facts, undated, zone, ahead, pk in two))
     return found
+
+
+def _start(returned: date | None, made_at: datetime, population: str, zone: str) -> date | None:
+    return returned or (made_at.astimezone(ZoneInfo(zone)).date() if population == Population.RETURNEE else None)
+
+
+def _birthdays_at_18(rows: Iterable[tuple[Any, ...]], schedules: Schedules) -> dict[UUID, date]:
+    """Of whoever turns 18 in a month in which a round is due: before the birthday the child is asked. Of all others the
+    month says enough, and nothing is opened.
+    """
+    few = []
+    for pk, _code, place, returned, band, changes, _place, _near, population, made_at, house in rows:
+        month, start = month_of_18(band, changes), _start(returned, made_at, population, house)
+        if month is None or start is None:
+            continue
+        rounds = rounds_of(schedules.of(place), start)
+        if rounds and rounds[-1].due >= month and any(each.due.replace(day=1) == month for each in rounds):
+            few.append(pk)
+    prefetch(few)
+    some = Child.objects.filter(pk__in=few).only("id", "birth_date") if few else ()
+    return {each.pk: birthday(born, ADULT) for each in some if (born := birth_date_of(each)) is not None}
 
 
 _NOTHING: tuple[list[tuple[date, str, str]], list[UUID]] = ([], [])
@@ -261,4 +286,5 @@ def facts_of_child(child: Child) -> Facts:
         facts.answered,
         facts.missed,
         ended,
+        facts.eighteen,
     )

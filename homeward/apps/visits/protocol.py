@@ -8,7 +8,9 @@ from uuid import UUID
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.protocols import schedule_of
 from homeward.apps.cases.queries import find_row
-from homeward.domain.ages import band_on
+from homeward.apps.cases.sealing import birth_date_of
+from homeward.domain.ages import ADULT, birthday
+from homeward.domain.protocol import band_asked
 from homeward.domain.rounds import Round, Voice, rounds_of
 
 
@@ -26,5 +28,7 @@ def asked_at(actor: Actor, child_id: UUID, point: Round, day: date) -> tuple[str
     that the record was looked at.
     """
     child = find_row(actor, child_id)
-    band = band_on(child.age_band, child.age_changes_on, day)
+    birth = birth_date_of(child)
+    eighteen = birthday(birth, ADULT) if birth is not None else None
+    band = band_asked(child.age_band, child.age_changes_on, eighteen, day)
     return band, point.protocol.asked(point.code, band)

@@ -45,6 +45,7 @@ class Wanted:
     worker_id: UUID | None = None  # who works with the child
     way: str = ""  # in which it may be reached
     late: bool = False  # these alone
+    day: date | None = None  # of a trip: those of this day in this very place alone
     by: By = By.URGENCY
 
 
@@ -122,7 +123,9 @@ def children_to_see(actor: Actor) -> QuerySet[Child]:
 
 
 def _within(actor: Actor, found: list[Due], wanted: Wanted) -> list[Due]:
-    if wanted.place_id is not None:
+    if wanted.day is not None:
+        found = [each for each in found if each.due == wanted.day and wanted.place_id in (None, each.place_id)]
+    elif wanted.place_id is not None:
         places = with_descendants(actor, wanted.place_id)
         found = [each for each in found if each.place_id in places]
     if wanted.late:

@@ -26,7 +26,7 @@ from homeward.apps.cases.queries import ChildFilter, running_assignments
 from homeward.apps.communities.queries import places
 from homeward.domain.ages import BAND_CODES
 from homeward.domain.codes import is_valid_code, normalise_code
-from homeward.domain.permissions import Role
+from homeward.domain.permissions import Role, Scope
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.forms import PlainForm
 from homeward.web.ui.once import show_next, to_show
@@ -63,8 +63,8 @@ class FilterForm(PlainForm):
             self.fields[name].choices = choices  # type: ignore[attr-defined]
         if Role.CASE_WORKER not in actor.roles:
             del self.fields["mine"]
-        if not workers:
-            del self.fields["worker"]
+        if not workers and all(scope is Scope.OWN for _grant, scope in actor.grants_for("children.see")):
+            del self.fields["worker"]  # a team without a case worker has children with whom nobody works
 
     def wanted(self) -> ChildFilter:
         """What cannot be understood filters nothing."""

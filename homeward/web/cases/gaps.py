@@ -16,7 +16,7 @@ from homeward.apps.access.actors import permit
 from homeward.apps.cases.gaps import GapRow, service_gaps
 from homeward.apps.cases.models import GapSource
 from homeward.apps.communities.models import Sector
-from homeward.domain.gaps import FEW
+from homeward.domain.gaps import FEW, whole_quarters
 from homeward.web.cases.help_words import REASONS
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.forms import DayInput, PlainForm
@@ -44,9 +44,12 @@ def service_gap_counts(request: HttpRequest) -> HttpResponse:
     today = actor.today()
     form = CountForm(request.GET or None, initial={"since": today - USUAL, "until": today})
     since, until, also = _asked(form, today)
+    quarters = not permit(actor, "children.see")
+    if quarters:
+        since, until = whole_quarters(since, until)
     rows = [_in_words(row, also) for row in service_gaps(actor, since, until, also)]
     context = {"page": page_of(request, rows), "form": form, "since": since, "until": until, "few": FEW}
-    context |= {"also": dict(ALSO)[also] if also else "", "whole_months": not permit(actor, "children.see")}
+    context |= {"also": dict(ALSO)[also] if also else "", "quarters": quarters}
     return render(request, "cases/service_gaps.html", context)
 
 
@@ -61,4 +64,5 @@ def _in_words(row: GapRow, also: str) -> dict[str, Any]:
     more: Any = {"reason": REASONS.get(row.reason, row.reason)}
     more |= {"source": GapSource(row.source).label} if row.source else {}
     more |= {"month": date_format(row.month, "YEAR_MONTH_FORMAT")} if row.month else {}
-    return {"row": row, "sector": Sector(row.sector).label, "more": more.get(also, "")}
+    told = {"row": row, "sector": Sector(row.sector).label, "more": more.get(also, "")}
+    return told | ({"months": (row.quarter, row.quarter.replace(month=row.quarter.month + 2))} if row.quarter else {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -110,16 +111,18 @@ def today_part(request: HttpRequest, part: str) -> HttpResponse:
 
 
 def rows_shown(context: dict[str, Any]) -> int:
-    """Of what stands above the counted sections."""
-    lists = ("checks", "alone", "waiting", "for_guardians")
+    """Of all lists besides the counted sections, as the page shows them."""
+    lists = ("checks", "alone", "waiting", "for_guardians", *WHOLE)
+    referrals = context["referrals"]
     return (
         len(context["found"].rows)
-        + min(SHOWN, len(context["flags"]))
-        + min(SHOWN, len(context["visits"]))
+        + sum(min(SHOWN, len(context[name])) for name in ("flags", "visits"))
+        + (min(FIRST, len(referrals.codes)) if referrals.overdue else 0)
         + sum(len(context[name]) for name in lists)
     )
 
 
+WHOLE = ("emergencies", "volumes", "readers", "new_keys", "new_pairs", "restorations")
 SHOWN = 3  # flags and visits; the others fold out, or stand on a page of their own
 
 
@@ -132,12 +135,13 @@ def chosen(request: HttpRequest, actor: Actor) -> Wanted:
         worker if worker in colleagues(actor, "interviews.fill") else None,
         asked.get("way", "") if asked.get("way", "") in WAYS else "",
         late="late" in asked,
+        day=as_day(asked.get("day", "")),
         by=By(asked["by"]) if asked.get("by", "") in tuple(By) else By.URGENCY,
     )
 
 
 def filters(actor: Actor, wanted: Wanted) -> dict[str, Any]:
-    narrowed = any((wanted.place_id, wanted.worker_id, wanted.way, wanted.late))
+    narrowed = any((wanted.place_id, wanted.worker_id, wanted.way, wanted.late, wanted.day))
     return {
         "place": wanted.place_id,
         "wanted": wanted,
@@ -152,6 +156,13 @@ def filters(actor: Actor, wanted: Wanted) -> dict[str, Any]:
 def as_id(text: str) -> UUID | None:
     try:
         return UUID(text)
+    except ValueError:
+        return None
+
+
+def as_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
     except ValueError:
         return None
 
