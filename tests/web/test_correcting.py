@@ -89,6 +89,21 @@ class TestCorrecting:
         assert again.status_code == 422
         assert "stands otherwise by now" in again.content.decode()
 
+    def test_the_note_alone_is_corrected_and_what_was_said_stays_until_it_is_ticked_away(
+        self, reader: Reader, world: World
+    ) -> None:
+        client, first, worker = reader("case_worker"), recorded(world.amani), world.amani.actor("case_worker")
+        (action,), row = actions_of(worker, first.child_id), planned(world.amani, days=-10)
+        hold_visit(worker, row.pk, replace(SEEN, on=row.planned_on, kept={action.id: "done"}))
+        path, given = f"/visits/{row.pk}/correct", record(on=str(row.planned_on), on_track="partly")
+        kept = f"kept_{action.id}"
+        assert re.search(f'name="{kept}" value="done"[^>]*checked', text(client, path))
+        given = {**given, "known": "0", "reason": "mistyped", "why": "", "went": "staff", "words": LATER}
+        assert client.post(path, given).status_code == 302
+        assert actions_of(worker, first.child_id)[0].kept == "done"
+        assert client.post(path, {**given, "known": "1", kept: "unsaid"}).status_code == 302
+        assert actions_of(worker, first.child_id)[0].kept == ""
+
     def test_what_was_not_agreed_is_ticked_away(self, reader: Reader, world: World) -> None:
         client, row = reader("case_worker"), recorded(world.amani)
         key = actions_of(world_worker(row), row.child_id)[0].id

@@ -32,6 +32,7 @@ from homeward.apps.visits.recording import (
 from homeward.apps.visits.scope import day_that_was, moved, one_of, short_enough, visit_to_change
 from homeward.apps.visits.sealing import PROMISE, seal_for
 from homeward.apps.visits.settling import (
+    UNSAID,
     Became,
     became,
     note_outcome,
@@ -58,7 +59,7 @@ def correct_visit(actor: Actor, visit_id: UUID, held: Held, correction: Correcti
     child = visit.child
     day = day_that_was(held.on or visit.held_on, today_in(actor, child.organisation_id), "on")
     why = _why(correction.reason, correction.why, of.CORRECTIONS)
-    check_held(held, day)
+    check_held(held, day, corrects=True)
     made = [new_action(actor, visit, day, each) for each in held.actions]
     with transaction.atomic():
         hold_child(child.pk)
@@ -148,21 +149,36 @@ def _correct_agreed(visit: Visit, day: date, agreed: Mapping[UUID, NewAction | N
         elif row.by_when < day:
             message, action = "Something agreed was to be done before this day.", "Correct that day too."
             raise ProblemError(Problem("visit.by_when", message, action, Where(field="on")))
+        if row.agreed_on < day:
+            _refuse_after_word(row, day)
         row.agreed_on = day
         row.save(update_fields=["who", "by_when", "promise", "agreed_on"])
 
 
+def _refuse_after_word(row: AgreedAction, day: date) -> None:
+    if ActionOutcome.objects.filter(action=row, struck_at=None, on__lt=day).exists():
+        message = "What became of something agreed here was said before this day."
+        raise ProblemError(Problem("visit.said_before", message, "Correct that first.", Where(field="on")))
+
+
 def _correct_kept(actor: Actor, visit: Visit, day: date, held: Held) -> None:
-    """What had become of what was agreed before: only what is said otherwise now is written anew."""
+    """What had become of what was agreed before: only what is said otherwise now is written anew. What is not named
+    stays, with the day of the visit; only what is `UNSAID` was never said.
+    """
     before = {row.action_id: row for row in outcomes_noted_at(visit)}
-    now = {key: became(each) for key, each in held.kept.items()}
-    same = {key for key, row in before.items() if row.on == day and key in now and _is_same(row, now[key])}
+    named = {key: became(each) for key, each in held.kept.items()}
+    now = {**{key: _as_said(row) for key, row in before.items()}, **named}
+    same = {key for key, row in before.items() if row.on == day and _is_same(row, now[key])}
     strike_outcomes(row for key, row in before.items() if key not in same)
     actions = actions_now(visit.child, now)
     for key, each in now.items():
-        if key in actions and key not in same:
+        if key in actions and key not in same and each.kept != UNSAID:
             at = before[key].noted_at if key in before else None
             note_outcome(actor, visit.child, actions[key], each, day, visit, at)
+
+
+def _as_said(row: ActionOutcome) -> Became:
+    return Became(row.kept, row.new_day, row.because, row.told, row.need)
 
 
 def _is_same(row: ActionOutcome, given: Became) -> bool:

@@ -32,7 +32,7 @@ from homeward.apps.visits.scope import (
     visits_visible_to,
 )
 from homeward.apps.visits.sealing import PROMISE, WORDS, seal_for
-from homeward.apps.visits.settling import Became, became, note_outcome, settle_action
+from homeward.apps.visits.settling import UNSAID, Became, became, note_outcome, settle_action
 from homeward.apps.visits.voices import FAMILY, voices_of
 from homeward.domain.gaps import AT_A_VISIT, Source
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -141,7 +141,7 @@ def _began(visit: Visit, day: date) -> datetime:
     return datetime.combine(day, time.min, ZoneInfo(zone_of(visit.child.organisation_id)))
 
 
-def check_held(held: Held, day: date) -> None:
+def check_held(held: Held, day: date, *, corrects: bool = False) -> None:
     one_of(held.mode, of.Ways.values, "mode", empty=True)
     one_of(held.on_track, of.OnTrack.values, "on_track")
     one_of(held.alone, of.Alone.values, "alone", empty=not held.child_seen)
@@ -152,7 +152,7 @@ def check_held(held: Held, day: date) -> None:
         one_of(each, of.Harm.values, "harm")
     one_of(held.harm_done, of.HarmDone.values, "harm_done", empty=not held.harm)
     for kept in held.kept.values():
-        one_of(became(kept).kept, of.Kept.values, "kept")
+        one_of(became(kept).kept, [*of.Kept.values, *([UNSAID] if corrects else [])], "kept")
     one_of(held.went, of.Goes.values, "went", empty=True)
     for each in held.observed:
         one_of(each, of.Observed.values, "observed")

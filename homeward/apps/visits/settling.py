@@ -25,6 +25,7 @@ from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.promising import THERE, Said, Stands, leaves_gap, may_move, stands
 from homeward.domain.referring import NEEDS
 
+UNSAID = "unsaid"  # in a correction: nothing was said of it at this visit after all
 VERBS = {of.Kept.MOVED: "move_promise", of.Kept.NOT_COMING: "end_promise"}
 
 
