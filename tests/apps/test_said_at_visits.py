@@ -6,18 +6,23 @@ from datetime import timedelta
 
 import pytest
 
-from homeward.apps.visits.correcting import Correction
-from homeward.apps.visits.models import ActionOutcome, Visit
+from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
+from homeward.apps.surveys.intake import receive
+from homeward.apps.visits.correcting import Correction, take_back_visit
+from homeward.apps.visits.models import ActionOutcome, Visit, VisitVoice
 from homeward.apps.visits.queries import ActionRow, actions_of, look_at_visit
-from homeward.apps.visits.recording import NewAction
-from homeward.apps.visits.settling import UNSAID
+from homeward.apps.visits.recording import NewAction, link_voice, skip_voice
+from homeward.apps.visits.settling import UNSAID, Became, settle_action
 from homeward.domain.problems import ProblemError
 from homeward.web.visits.correct_forms import earlier_for
+from homeward.web.visits.words import before_words, version_words
 from tests.apps.test_correcting import correct, held, refused_with
-from tests.apps.test_visits import today
+from tests.apps.test_visits import reflection, today
 from tests.world import House, World
 
 pytestmark = pytest.mark.database
+ENDED = Became("not_coming", because="full", told="nobody", need="school_place")
 
 
 def agreed(house: House, who: str = "service", days: int = -20) -> tuple[Visit, ActionRow]:
@@ -63,3 +68,50 @@ class TestWhatWasSaidStays:
         _visit, action = agreed(house, days=-5)
         row = held(house, days=-10, kept={action.id: "done"})  # recorded late, of a day before
         assert [each.id for each in earlier_for(look_at_visit(worker, row.pk))] == [action.id]
+
+
+class TestWhatStoodThereBefore:
+    def test_it_keeps_all_that_was_said_of_a_promise_and_shows_it(self, world: World) -> None:
+        house, worker, day = world.amani, world.amani.actor("case_worker"), today(world.amani)
+        first, action = agreed(house)
+        row = held(house, days=-10, kept={action.id: ENDED})
+        settle_action(worker, first.pk, action.id, Became("moved", day + timedelta(days=9), "papers"))
+        take_back_visit(worker, row.pk, "twice")
+        (version,) = look_at_visit(worker, row.pk).versions
+        assert version.before is not None
+        (said,) = version.before.kept
+        assert (said.who, said.what, said.kept, said.on) == (
+            "service",
+            "Bus form",
+            "not_coming",
+            day - timedelta(days=10),
+        )
+        assert (said.because, said.told, said.need, said.new_day) == ("full", "nobody", "school_place", None)
+        shown = str(dict(before_words(version.before)))
+        for words in ("No room there now", "A place at school", "Nobody yet"):
+            assert words in shown, words
+        take_back_visit(worker, first.pk, "twice")  # what was agreed there goes, and what was said of it since
+        (version,) = look_at_visit(worker, first.pk).versions
+        assert version.before is not None
+        assert [(each.kept, each.new_day) for each in version.before.kept] == [("moved", day + timedelta(days=9))]
+        assert "Papers are missing" in str(before_words(version.before))
+
+    def test_it_keeps_who_was_asked_and_leads_to_the_answers(self, world: World) -> None:
+        house, worker = world.amani, world.amani.actor("case_worker")
+        form_id = load_from_library(house.system(), "visit-reflection")
+        propose_publication(house.actor("me_officer"), form_id)
+        publish(house.actor("programme_manager"), form_id)
+        row = held(house)
+        key = receive(worker, Delivery(reflection(house.child.code), channel="browser")).submission_id  # type: ignore[union-attr]
+        assert key is not None
+        assert link_voice(worker, row.pk, key)
+        skip_voice(worker, row.pk, "caregiver", "away")
+        take_back_visit(worker, row.pk, "twice")
+        assert not VisitVoice.objects.exists()
+        (version,) = look_at_visit(worker, row.pk).versions
+        assert version.before is not None
+        assert set(version.before.voices) == {("child", "", str(key)), ("caregiver", "away", "")}
+        assert [each["id"] for each in version_words(version)["answers"]] == [str(key)]
+        shown = {str(label): str(value) for label, value in before_words(version.before)}
+        assert [value for label, value in shown.items() if "Caregiver" in label and "Was not there" in value]
+        assert "asked" in shown.values()
