@@ -14,7 +14,7 @@ from homeward.apps.access.actors import Actor, system_actor
 from homeward.apps.cases.models import ServiceGap as Gap
 from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
 from homeward.apps.visits.counting import harm_counts
-from homeward.apps.visits.models import ContactAttempt, SafeContact, Visit
+from homeward.apps.visits.models import ActionOutcome, ContactAttempt, SafeContact, Visit
 from homeward.apps.visits.queries import actions_of, look_at_visit
 from homeward.apps.visits.recording import NewAction, hold_visit
 from homeward.domain.problems import ProblemError
@@ -103,6 +103,15 @@ class TestCorrecting:
         assert actions_of(worker, first.child_id)[0].kept == "done"
         assert client.post(path, {**given, "known": "1", kept: "unsaid"}).status_code == 302
         assert actions_of(worker, first.child_id)[0].kept == ""
+
+    def test_what_was_noted_of_its_day_apart_from_it_is_said_to_stay(self, reader: Reader, world: World) -> None:
+        client, first, worker = reader("case_worker"), recorded(world.amani), world.amani.actor("case_worker")
+        (action,), row = actions_of(worker, first.child_id), planned(world.amani, days=-10)
+        hold_visit(worker, row.pk, replace(SEEN, on=row.planned_on, kept={action.id: "done"}))
+        assert "apart from the visit" not in text(client, f"/visits/{row.pk}/correct")
+        ActionOutcome.objects.update(visit=None)  # as it was noted before visits carried it
+        assert "apart from the visit" in text(client, f"/visits/{row.pk}/correct")
+        assert "apart from the visit" not in text(client, f"/visits/{first.pk}/correct")
 
     def test_what_was_not_agreed_is_ticked_away(self, reader: Reader, world: World) -> None:
         client, row = reader("case_worker"), recorded(world.amani)

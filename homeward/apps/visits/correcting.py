@@ -17,7 +17,7 @@ from homeward.apps.cases.gaps import drop_gaps
 from homeward.apps.cases.services import hold_child
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.contacts import note_found, unsay_found
-from homeward.apps.visits.models import ActionOutcome, AgreedAction, Visit, VisitVersion, VisitVoice
+from homeward.apps.visits.models import ActionOutcome, AgreedAction, ContactFact, Visit, VisitVersion, VisitVoice
 from homeward.apps.visits.recording import (
     Held,
     NewAction,
@@ -99,6 +99,16 @@ def take_back_visit(actor: Actor, visit_id: UUID, reason: str, why: str = "", kn
         visit.taken_back = reason
         visit.save()
         _say(actor, "take_back_visit", visit, row)
+
+
+def noted_apart(actor: Actor, visit_id: UUID) -> bool:
+    """Whether something was noted of its day that hangs on no visit: it stays, however the visit is corrected."""
+    visit = visit_to_change(actor, visit_id)
+    said = ActionOutcome.objects.filter(action__child=visit.child_id, visit=None, struck_at=None, on=visit.held_on)
+    found = ContactFact.objects.filter(
+        child=visit.child_id, visit=None, kind=of.ContactKind.FOUND, on=visit.held_on or visit.planned_on
+    )
+    return visit.held_on is not None and (said.exists() or found.exists())
 
 
 def _say(actor: Actor, verb: str, visit: Visit, row: VisitVersion) -> None:

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from homeward.apps.access.actors import Actor, today_in
-from homeward.apps.visits.correcting import correct_visit, take_back_visit
+from homeward.apps.visits.correcting import correct_visit, noted_apart, take_back_visit
 from homeward.apps.visits.queries import VisitDetail, look_at_visit
 from homeward.apps.visits.recording import shut_on_day
 from homeward.web.cases.frame import frame
@@ -66,6 +66,7 @@ def _page(
         "visit": visit_words(found.row),
         "form": form,
         "back": back,
+        "apart": noted_apart(actor, found.row.id),
         "others": [visit_words(row) for row in found.others],
     }
     wrong = form.errors or back.errors
