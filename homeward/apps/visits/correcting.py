@@ -14,7 +14,6 @@ from django.db import transaction
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record
 from homeward.apps.cases.gaps import drop_gaps
-from homeward.apps.cases.services import hold_child
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.contacts import note_found, unsay_found
 from homeward.apps.visits.models import ActionOutcome, AgreedAction, ContactFact, Visit, VisitVersion, VisitVoice
@@ -29,12 +28,13 @@ from homeward.apps.visits.recording import (
     new_action,
     refuse_shut,
 )
-from homeward.apps.visits.scope import day_that_was, moved, one_of, short_enough, visit_to_change
+from homeward.apps.visits.scope import as_it_stands, day_that_was, moved, one_of, short_enough, visit_to_change
 from homeward.apps.visits.sealing import PROMISE, seal_for
 from homeward.apps.visits.settling import (
     UNSAID,
     Became,
     became,
+    let_gap_follow,
     note_outcome,
     outcomes_noted_at,
     strike_actions,
@@ -62,7 +62,6 @@ def correct_visit(actor: Actor, visit_id: UUID, held: Held, correction: Correcti
     check_held(held, day, corrects=True)
     made = [new_action(actor, visit, day, each) for each in held.actions]
     with transaction.atomic():
-        hold_child(child.pk)
         visit = _as_recorded(visit, correction.known)
         if (day, held.mode) != (visit.held_on, visit.held_mode):
             refuse_shut(visit, held, day)
@@ -84,10 +83,8 @@ def correct_visit(actor: Actor, visit_id: UUID, held: Held, correction: Correcti
 def take_back_visit(actor: Actor, visit_id: UUID, reason: str, why: str = "", known: int = 0) -> None:
     """It was no visit to this child: nothing of it counts, and what is due is due again."""
     visit = visit_to_change(actor, visit_id)
-    child = visit.child
     said = _why(reason, why, of.TAKEN_BACK)
     with transaction.atomic():
-        hold_child(child.pk)
         visit = _as_recorded(visit, known)
         row = keep_version(actor, visit, reason, said)
         unsay_found(visit)
@@ -140,7 +137,7 @@ def _why(reason: str, why: str, known: tuple[of.Corrected, ...]) -> str:
 
 def _as_recorded(visit: Visit, known: int) -> Visit:
     """As it stands at this moment, with the child held: nobody writes over what somebody else corrected meanwhile."""
-    row = Visit.objects.select_related("child").get(pk=visit.pk)
+    row = as_it_stands(visit)
     if row.state != "held" or versions_seen(row) != known:
         raise ProblemError(moved())
     return row
@@ -163,6 +160,7 @@ def _correct_agreed(visit: Visit, day: date, agreed: Mapping[UUID, NewAction | N
             _refuse_after_word(row, day)
         row.agreed_on = day
         row.save(update_fields=["who", "by_when", "promise", "agreed_on"])
+        let_gap_follow(row)
 
 
 def _refuse_after_word(row: AgreedAction, day: date) -> None:
@@ -182,7 +180,7 @@ def _correct_kept(actor: Actor, visit: Visit, day: date, held: Held) -> None:
     strike_outcomes(row for key, row in before.items() if key not in same)
     actions = actions_now(visit.child, now)
     for key, each in now.items():
-        if key in actions and key not in same and each.kept != UNSAID:
+        if key not in same and each.kept != UNSAID:
             at = before[key].noted_at if key in before else None
             note_outcome(actor, visit.child, actions[key], each, day, visit, at)
 
