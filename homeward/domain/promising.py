@@ -22,11 +22,6 @@ LONGEST = timedelta(days=366)
 OFTEN = 3  # moved so often, somebody asks whether it comes at all
 THEMSELVES = ("child", "caregiver")  # what they do is no service: if it is not done, none is missing
 NOBODY = "nobody"  # has told the family yet
-MOVED_BECAUSE = ("others", "papers", "no_means", "nobody_free", "access", "family", "other")
-NOT_COMING_BECAUSE = (
-    *("unavailable", "full", "conditions", "papers", "turned_away", "service_closed"),
-    *("too_far", "too_costly", "unsafe", "no_means", "other"),
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,11 +101,11 @@ def take_back_visit(actor: Actor, visit_id: UUID, reason: str, why: str = "", kn
 def noted_apart(actor: Actor, visit_id: UUID) -> bool:
     """Whether something was noted of its day that hangs on no visit: it stays, however the visit is corrected."""
     visit = visit_to_change(actor, visit_id)
-    said = ActionOutcome.objects.filter(action__child=visit.child_id, visit=None, struck_at=None, on=visit.held_on)
-    found = ContactFact.objects.filter(
-        child=visit.child_id, visit=None, kind=of.ContactKind.FOUND, on=visit.held_on or visit.planned_on
-    )
-    return visit.held_on is not None and (said.exists() or found.exists())
+    if visit.held_on is None:
+        return False
+    said = ActionOutcome.objects.filter(action__child=visit.child_id, struck_at=None)
+    found = ContactFact.objects.filter(child=visit.child_id, kind=of.ContactKind.FOUND)
+    return any(rows.filter(visit=None, on=visit.held_on).exists() for rows in (said, found))
 
 
 def _say(actor: Actor, verb: str, visit: Visit, row: VisitVersion) -> None:
