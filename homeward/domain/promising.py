@@ -16,16 +16,12 @@ from homeward.domain.problems import Decision, Problem, Where
 
 DONE, PARTLY, NOT_YET, NOT_NEEDED, MOVED, NOT_COMING = "done", "partly", "not_yet", "not_needed", "moved", "not_coming"
 SETTLED = frozenset({DONE, NOT_NEEDED, NOT_COMING})
+CLOSED = frozenset({DONE, NOT_NEEDED})  # nothing more is to come
 THERE = frozenset({DONE, PARTLY})
 LONGEST = timedelta(days=366)
 OFTEN = 3  # moved so often, somebody asks whether it comes at all
 THEMSELVES = ("child", "caregiver")  # what they do is no service: if it is not done, none is missing
 NOBODY = "nobody"  # has told the family yet
-MOVED_BECAUSE = ("others", "papers", "no_means", "nobody_free", "access", "family", "other")
-NOT_COMING_BECAUSE = (
-    *("unavailable", "full", "conditions", "papers", "turned_away", "service_closed"),
-    *("too_far", "too_costly", "unsafe", "no_means", "other"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +59,8 @@ def stands(by_when: date, said: Sequence[Said], today: date) -> Stands:
 def may_move(now: Stands, new_day: date | None, on: date) -> Decision:
     """`on`: the day on which it is said."""
     where = Where(field="new_day")
-    if now.kept in (DONE, NOT_NEEDED):
-        message = "This is settled: it came, or it is not needed any more."
-        return Decision.no(Problem("promise.settled", message, "Look at the page again.", status=409))
+    if now.kept in CLOSED:
+        return Decision.no(_settled())
     if new_day is None:
         message, action = "The new day is missing.", "Enter the day on which it is to be there now."
         return Decision.no(Problem("promise.no_day", message, action, where))
@@ -80,6 +75,16 @@ def may_move(now: Stands, new_day: date | None, on: date) -> Decision:
         action = "Enter an earlier one, or say that it will not come."
         return Decision.no(Problem("promise.day_far", message, action, where))
     return Decision.yes()
+
+
+def may_end(now: Stands) -> Decision:
+    """Who says once more that it does not come says more of it."""
+    return Decision.no(_settled()) if now.kept in CLOSED else Decision.yes()
+
+
+def _settled() -> Problem:
+    message = "This is settled: it came, or it is not needed any more."
+    return Problem("promise.settled", message, "Look at the page again.", status=409)
 
 
 def leaves_gap(who: str) -> bool:

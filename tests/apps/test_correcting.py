@@ -23,7 +23,7 @@ from homeward.apps.visits.models import ActionOutcome, ContactFact, SafeContact,
 from homeward.apps.visits.promises import broken_promises
 from homeward.apps.visits.queries import actions_of, events_of, look_at_visit, visits_of
 from homeward.apps.visits.recording import Held, NewAction, hold_visit
-from homeward.apps.visits.settling import Became
+from homeward.apps.visits.settling import UNSAID, Became
 from homeward.domain.problems import ProblemError
 from tests.apps.test_visits import SEEN, fields, planned, sibling, today
 from tests.world import House, World
@@ -209,7 +209,7 @@ class TestWhatFollows:
         assert not Gap.objects.exists()
         (now,) = actions_of(worker, row.child.code)
         assert (now.kept, [each.kept for each in now.ledger]) == ("done", ["done"])
-        correct(house, row, Correction("mistyped", known=2))  # nothing was said of it
+        correct(house, row, Correction("mistyped", known=2), kept={action.id: UNSAID})
         (now,) = actions_of(worker, row.child.code)
         assert (now.kept, now.overdue, ActionOutcome.objects.count()) == ("", True, 2)
 

@@ -327,17 +327,17 @@ class TestAVisit:
     def test_recorded_by_two_at_once_it_is_recorded_once(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """The second has read the visit as planned, and comes to its turn after the first has written."""
         house, worker = world.amani, world.amani.actor("case_worker")
-        row, shut = planned(house), recording.refuse_shut
+        row, make = planned(house), recording.new_action
         agreed = (NewAction("we", today(house) + timedelta(days=5), "Bring the school papers"),)
         gone: list[UUID] = []
 
-        def meanwhile(*given: Any) -> None:
-            shut(*given)
+        def meanwhile(*given: Any) -> AgreedAction:
             if not gone:
                 gone.append(row.pk)
                 hold_visit(worker, row.pk, Held(**{**fields(SEEN), "words": "first", "actions": agreed}))
+            return make(*given)
 
-        monkeypatch.setattr(recording, "refuse_shut", meanwhile)
+        monkeypatch.setattr(recording, "new_action", meanwhile)
         with pytest.raises(ProblemError) as caught:
             hold_visit(worker, row.pk, Held(**{**fields(SEEN), "words": "second", "actions": agreed}))
         assert caught.value.first.status == 409

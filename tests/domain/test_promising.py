@@ -11,12 +11,15 @@ from hypothesis import strategies as st
 from homeward.domain.promising import (
     LONGEST,
     MOVED,
-    MOVED_BECAUSE,
-    NOT_COMING_BECAUSE,
+    NOBODY,
+    NOT_COMING,
     SETTLED,
+    THEMSELVES,
+    THERE,
     Said,
     Stands,
     leaves_gap,
+    may_end,
     may_move,
     stands,
 )
@@ -72,10 +75,17 @@ def test_what_child_or_caregiver_do_leaves_no_gap_in_services() -> None:
     ]
 
 
-def test_reasons_are_those_of_the_lists() -> None:
+@pytest.mark.parametrize("kept", ["", "partly", "not_yet", "moved", "not_coming", "done", "not_needed"])
+def test_what_came_or_is_not_needed_is_not_ended(kept: str) -> None:
+    found = may_end(Stands(kept, DAY, 0, 0))
+    assert bool(found) is (kept not in ("done", "not_needed"))
+    assert found or (found.problem is not None and found.problem.code == "promise.settled")
+
+
+def test_the_lists_that_people_choose_from_know_these_words() -> None:
     from homeward.apps.visits import choices as of
 
-    assert set(MOVED_BECAUSE) == set(of.MovedReason.values)
-    assert set(NOT_COMING_BECAUSE) == set(of.NotComing.values)
-    assert set(of.SETTLED) == SETTLED
+    assert set(of.Kept.values) >= SETTLED | THERE | {MOVED, NOT_COMING}
+    assert set(of.ToldBy.values) >= {NOBODY}
+    assert set(of.Promiser.values) >= set(THEMSELVES)
     assert {each.value for each in of.IN_STEAD} == IN_STEAD

@@ -27,6 +27,8 @@ from homeward.apps.monitoring.sample import week_of
 from homeward.apps.monitoring.staff_notes import forget_notes, mark_talked, notes_for, open_note, own_notes, write_note
 from homeward.apps.monitoring.team import MOST_CASES, TeamPage, WorkerRow, read_with_worker, team_page
 from homeward.apps.surveys.models import Submission
+from homeward.apps.visits.correcting import Correction, correct_visit
+from homeward.apps.visits.models import Visit
 from homeward.apps.visits.planning import Plan, plan_visit
 from homeward.apps.visits.recording import Held, hold_visit
 from homeward.apps.visits.today import Wanted, today
@@ -227,6 +229,17 @@ def test_notes_of_visits_are_drawn_too_one_of_each_kind_and_none_twice(world: Wo
         later = row_of(world).notes
     assert [each.kind for each in later] == ["visit", "interview"]
     assert drawn[0].id not in {each.id for each in later}
+
+
+def test_what_somebody_else_corrected_is_not_drawn_as_the_words_of_whoever_recorded_it(world: World) -> None:
+    house, key = world.amani, held_visit(world, before_this_week())
+    assert [each.id for each in row_of(world).notes] == [key]
+    day = Visit.objects.get(pk=key).held_on
+    seen = Held(child_seen=True, caregiver_seen=True, on_track="no", harm=(), alone="yes", on=day)
+    correct_visit(house.actor("supervisor"), key, seen, Correction("learnt"))
+    assert row_of(world).notes == ()
+    correct_visit(house.actor("case_worker"), key, seen, Correction("mistyped", known=1))
+    assert [each.id for each in row_of(world).notes] == [key]
 
 
 def test_each_case_worker_has_a_share_and_visits_of_others_do_not_count_for_them(world: World) -> None:

@@ -13,13 +13,15 @@ import pytest
 from homeward.apps.access.actors import Actor, system_actor
 from homeward.apps.cases.models import ServiceGap as Gap
 from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
+from homeward.apps.visits.correcting import take_back_visit
 from homeward.apps.visits.counting import harm_counts
-from homeward.apps.visits.models import ContactAttempt, SafeContact, Visit
+from homeward.apps.visits.models import ActionOutcome, ContactAttempt, SafeContact, Visit
 from homeward.apps.visits.planning import Plan, plan_visit
 from homeward.apps.visits.queries import actions_of, look_at_visit
-from homeward.apps.visits.recording import NewAction, hold_visit
+from homeward.apps.visits.recording import NewAction, hold_visit, link_voice, skip_voice
 from homeward.domain.problems import ProblemError
 from homeward.domain.visiting import Answer, Check
+from tests.apps.test_said_at_visits import asked
 from tests.apps.test_visits import SEEN, planned, sibling, today
 from tests.web.conftest import Reader
 from tests.web.test_visits import SAFE, code_of, record, text
@@ -89,6 +91,42 @@ class TestCorrecting:
         again = client.post(path, as_posted(row, words=LATER))
         assert again.status_code == 422
         assert "stands otherwise by now" in again.content.decode()
+
+    def test_the_note_alone_is_corrected_and_what_was_said_stays_until_it_is_ticked_away(
+        self, reader: Reader, world: World
+    ) -> None:
+        client, first, worker = reader("case_worker"), recorded(world.amani), world.amani.actor("case_worker")
+        (action,), row = actions_of(worker, first.child_id), planned(world.amani, days=-10)
+        hold_visit(worker, row.pk, replace(SEEN, on=row.planned_on, kept={action.id: "done"}))
+        path, given = f"/visits/{row.pk}/correct", record(on=str(row.planned_on), on_track="partly")
+        kept = f"kept_{action.id}"
+        assert re.search(f'name="{kept}" value="done"[^>]*checked', text(client, path))
+        given = {**given, "known": "0", "reason": "mistyped", "why": "", "went": "staff", "words": LATER}
+        assert client.post(path, given).status_code == 302
+        assert actions_of(worker, first.child_id)[0].kept == "done"
+        assert client.post(path, {**given, "known": "1", kept: "unsaid"}).status_code == 302
+        assert actions_of(worker, first.child_id)[0].kept == ""
+
+    def test_what_was_noted_of_its_day_apart_from_it_is_said_to_stay(self, reader: Reader, world: World) -> None:
+        client, first, worker = reader("case_worker"), recorded(world.amani), world.amani.actor("case_worker")
+        (action,), row = actions_of(worker, first.child_id), planned(world.amani, days=-10)
+        hold_visit(worker, row.pk, replace(SEEN, on=row.planned_on, kept={action.id: "done"}))
+        assert "apart from the visit" not in text(client, f"/visits/{row.pk}/correct")
+        ActionOutcome.objects.update(visit=None)  # as it was noted before visits carried it
+        assert "apart from the visit" in text(client, f"/visits/{row.pk}/correct")
+        assert "apart from the visit" not in text(client, f"/visits/{first.pk}/correct")
+
+    def test_what_stood_there_before_shows_who_was_asked_and_leads_to_the_answers(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, row = world.amani, recorded(world.amani)
+        key = asked(house)
+        link_voice(house.actor("case_worker"), row.pk, key)
+        skip_voice(house.actor("case_worker"), row.pk, "caregiver", "away")
+        take_back_visit(house.actor("case_worker"), row.pk, "twice")
+        html = text(reader("case_worker"), f"/visits/{row.pk}").split('id="versions"')[1]
+        assert str(key) in html
+        assert "Was not there" in html
 
     def test_what_was_not_agreed_is_ticked_away(self, reader: Reader, world: World) -> None:
         client, row = reader("case_worker"), recorded(world.amani)

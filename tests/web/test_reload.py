@@ -12,6 +12,7 @@ from homeward.apps.audit.models import Event
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.models import Assignment
 from homeward.apps.cases.services import register_child
+from homeward.apps.visits.models import Feed
 from tests.repo import matrix
 from tests.web.conftest import Reader
 from tests.world import World
@@ -87,6 +88,18 @@ def test_a_phone_is_not_enrolled_twice_by_a_reload(world: World) -> None:
     assert Device.objects.count() == before + 1
     sent["csrfmiddlewaretoken"] = token_of(client.get("/devices/new").content.decode(), 'method="post"')
     assert client.post("/devices/new", {**sent, "label": "Phone 10"}).status_code == 200  # another one may be added
+
+
+def test_another_form_of_the_same_page_is_another_step(world: World) -> None:
+    client, page = strict(world, "case_worker"), "/me/calendar"
+    token = token_of(client.get(page).content.decode(), 'method="post"')
+    make, end = ({"step": step, "csrfmiddlewaretoken": token} for step in ("make", "end"))
+    assert client.post(page, make).status_code == 200
+    assert "nothing was done twice" in client.post(page, make, follow=True).content.decode()
+    assert Feed.objects.get().ended_at is None
+    answer = client.post(page, end, follow=True).content.decode()
+    assert "The address opens nothing any more." in answer
+    assert Feed.objects.get().ended_at is not None
 
 
 def test_what_was_refused_may_be_sent_again(world: World) -> None:

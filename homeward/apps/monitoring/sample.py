@@ -15,6 +15,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery, UUIDField
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -29,7 +30,7 @@ from homeward.apps.monitoring.models import NoteRead
 from homeward.apps.monitoring.note_words import checked, say_about
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.scope import HELD
-from homeward.apps.visits.models import Visit
+from homeward.apps.visits.models import Visit, VisitVersion
 
 SEE, READ, READ_VISITS = "team.see", "answers.see", "visits.see"
 EACH = 2  # notes a week and case worker
@@ -141,11 +142,13 @@ def _interviews(some: Sequence[UUID], codes: dict[UUID, str], monday: date) -> I
 
 
 def _visits(some: Sequence[UUID], codes: dict[UUID, str], monday: date) -> Iterator[Note]:
-    """Visits that took place, by whoever wrote them down."""
+    """Visits that took place, by whoever wrote what they say now: of a corrected one, whoever corrected it last."""
+    last = VisitVersion.objects.filter(visit=OuterRef("pk")).order_by("-number").values("replaced_by")[:1]
     rows = Visit.objects.filter(
         child__in=some, held_on__gte=monday - BACK, held_on__lt=monday, closed_by__isnull=False
     ).order_by()
-    for key, child_id, writer, day in rows.values_list("pk", "child_id", "closed_by", "held_on"):
+    rows = rows.annotate(writer=Coalesce(Subquery(last), "closed_by", output_field=UUIDField()))
+    for key, child_id, writer, day in rows.values_list("pk", "child_id", "writer", "held_on"):
         if writer is not None and day is not None:
             yield Note(key, child_id, codes[child_id], writer, "", day, NOTE_OF_VISIT)
 

@@ -6,6 +6,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from homeward.domain import visiting
+
 
 class Ways(models.TextChoices):
     """How a visit is made."""
@@ -74,7 +76,9 @@ class Goes(models.TextChoices):
     VOLUNTEER = "volunteer", _("A volunteer")
 
 
-IN_STEAD = (Goes.MONITOR, Goes.VOLUNTEER)  # of a case worker: they look and bring word back, and ask nothing
+IN_STEAD = tuple(
+    each for each in Goes if each.value in visiting.IN_STEAD
+)  # of a case worker: they look and bring word back, and ask nothing
 
 
 class NotHeld(models.TextChoices):
@@ -145,9 +149,6 @@ class Kept(models.TextChoices):
     NOT_NEEDED = "not_needed", pgettext_lazy("agreed", "No longer needed")
     MOVED = "moved", pgettext_lazy("agreed", "Moved to another day")
     NOT_COMING = "not_coming", pgettext_lazy("agreed", "It will not come")
-
-
-SETTLED = (Kept.DONE, Kept.NOT_NEEDED, Kept.NOT_COMING)
 
 
 class MovedReason(models.TextChoices):

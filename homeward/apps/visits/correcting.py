@@ -14,10 +14,9 @@ from django.db import transaction
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record
 from homeward.apps.cases.gaps import drop_gaps
-from homeward.apps.cases.services import hold_child
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.contacts import note_found, unsay_found
-from homeward.apps.visits.models import ActionOutcome, AgreedAction, Visit, VisitVersion, VisitVoice
+from homeward.apps.visits.models import ActionOutcome, AgreedAction, ContactFact, Visit, VisitVersion, VisitVoice
 from homeward.apps.visits.recording import (
     Held,
     NewAction,
@@ -30,11 +29,13 @@ from homeward.apps.visits.recording import (
     refuse_next,
     refuse_shut,
 )
-from homeward.apps.visits.scope import day_that_was, moved, one_of, short_enough, visit_to_change
+from homeward.apps.visits.scope import as_it_stands, day_that_was, moved, one_of, short_enough, visit_to_change
 from homeward.apps.visits.sealing import PROMISE, seal_for
 from homeward.apps.visits.settling import (
+    UNSAID,
     Became,
     became,
+    let_gap_follow,
     note_outcome,
     outcomes_noted_at,
     strike_actions,
@@ -59,10 +60,9 @@ def correct_visit(actor: Actor, visit_id: UUID, held: Held, correction: Correcti
     child = visit.child
     day = day_that_was(held.on or visit.held_on, today_in(actor, child.organisation_id), "on")
     why = _why(correction.reason, correction.why, of.CORRECTIONS)
-    check_held(held, day, held.went or visit.goes)
+    check_held(held, day, held.went or visit.goes, corrects=True)
     made = [new_action(actor, visit, day, each) for each in held.actions]
     with transaction.atomic():
-        hold_child(child.pk)
         visit = _as_recorded(visit, correction.known)
         if (day, held.mode) != (visit.held_on, visit.held_mode):
             refuse_shut(visit, held, day)
@@ -85,10 +85,8 @@ def correct_visit(actor: Actor, visit_id: UUID, held: Held, correction: Correcti
 def take_back_visit(actor: Actor, visit_id: UUID, reason: str, why: str = "", known: int = 0) -> None:
     """It was no visit to this child: nothing of it counts, and what is due is due again."""
     visit = visit_to_change(actor, visit_id)
-    child = visit.child
     said = _why(reason, why, of.TAKEN_BACK)
     with transaction.atomic():
-        hold_child(child.pk)
         visit = _as_recorded(visit, known)
         row = keep_version(actor, visit, reason, said)
         unsay_found(visit)
@@ -100,6 +98,16 @@ def take_back_visit(actor: Actor, visit_id: UUID, reason: str, why: str = "", kn
         visit.taken_back = reason
         visit.save()
         _say(actor, "take_back_visit", visit, row)
+
+
+def noted_apart(actor: Actor, visit_id: UUID) -> bool:
+    """Whether something was noted of its day that hangs on no visit: it stays, however the visit is corrected."""
+    visit = visit_to_change(actor, visit_id)
+    if visit.held_on is None:
+        return False
+    said = ActionOutcome.objects.filter(action__child=visit.child_id, struck_at=None)
+    found = ContactFact.objects.filter(child=visit.child_id, kind=of.ContactKind.FOUND)
+    return any(rows.filter(visit=None, on=visit.held_on).exists() for rows in (said, found))
 
 
 def _say(actor: Actor, verb: str, visit: Visit, row: VisitVersion) -> None:
@@ -131,7 +139,7 @@ def _why(reason: str, why: str, known: tuple[of.Corrected, ...]) -> str:
 
 def _as_recorded(visit: Visit, known: int) -> Visit:
     """As it stands at this moment, with the child held: nobody writes over what somebody else corrected meanwhile."""
-    row = Visit.objects.select_related("child").get(pk=visit.pk)
+    row = as_it_stands(visit)
     if row.state != "held" or versions_seen(row) != known:
         raise ProblemError(moved())
     return row
@@ -150,21 +158,37 @@ def _correct_agreed(visit: Visit, day: date, agreed: Mapping[UUID, NewAction | N
         elif row.by_when < day:
             message, action = "Something agreed was to be done before this day.", "Correct that day too."
             raise ProblemError(Problem("visit.by_when", message, action, Where(field="on")))
+        if row.agreed_on < day:
+            _refuse_after_word(row, day)
         row.agreed_on = day
         row.save(update_fields=["who", "by_when", "promise", "agreed_on"])
+        let_gap_follow(row)
+
+
+def _refuse_after_word(row: AgreedAction, day: date) -> None:
+    if ActionOutcome.objects.filter(action=row, struck_at=None, on__lt=day).exists():
+        message = "What became of something agreed here was said before this day."
+        raise ProblemError(Problem("visit.said_before", message, "Correct that first.", Where(field="on")))
 
 
 def _correct_kept(actor: Actor, visit: Visit, day: date, held: Held) -> None:
-    """What had become of what was agreed before: only what is said otherwise now is written anew."""
+    """What had become of what was agreed before: only what is said otherwise now is written anew. What is not named
+    stays, with the day of the visit; only what is `UNSAID` was never said.
+    """
     before = {row.action_id: row for row in outcomes_noted_at(visit)}
-    now = {key: became(each) for key, each in held.kept.items()}
-    same = {key for key, row in before.items() if row.on == day and key in now and _is_same(row, now[key])}
+    named = {key: became(each) for key, each in held.kept.items()}
+    now = {**{key: _as_said(row) for key, row in before.items()}, **named}
+    same = {key for key, row in before.items() if row.on == day and _is_same(row, now[key])}
     strike_outcomes(row for key, row in before.items() if key not in same)
     actions = actions_now(visit.child, now)
     for key, each in now.items():
-        if key in actions and key not in same:
+        if key not in same and each.kept != UNSAID:
             at = before[key].noted_at if key in before else None
             note_outcome(actor, visit.child, actions[key], each, day, visit, at)
+
+
+def _as_said(row: ActionOutcome) -> Became:
+    return Became(row.kept, row.new_day, row.because, row.told, row.need)
 
 
 def _is_same(row: ActionOutcome, given: Became) -> bool:

@@ -14,11 +14,10 @@ from django.db.models.functions import Coalesce
 from homeward.apps.access.actors import Actor
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.queries import ChildRow, child_row
-from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import caseload_to_visit
 from homeward.apps.visits.models import ActionOutcome, AgreedAction
 from homeward.apps.visits.scope import SEE
-from homeward.domain.promising import MOVED, NOBODY, NOT_COMING
+from homeward.domain.promising import MOVED, NOBODY, NOT_COMING, SETTLED
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +45,7 @@ def broken_promises(actor: Actor) -> tuple[BrokenPromise, ...]:
         day=Coalesce(Subquery(said.filter(kept=MOVED).values("new_day")[:1]), F("by_when")),
         moves=Count("outcomes", filter=Q(outcomes__kept=MOVED, outcomes__struck_at=None)),
     )
-    late = (Q(last=None) | ~Q(last__in=of.SETTLED)) & Q(day__lt=today)
+    late = (Q(last=None) | ~Q(last__in=SETTLED)) & Q(day__lt=today)
     rows = rows.filter(late | Q(last=NOT_COMING, told=NOBODY)).defer("promise")
     found = tuple(
         BrokenPromise(

@@ -35,7 +35,7 @@ from homeward.apps.visits.settling import outcomes_of, said_of
 from homeward.apps.visits.versions import VersionRow, versions_of
 from homeward.apps.visits.voices import VoiceRow, voices_of
 from homeward.domain.gaps import Source
-from homeward.domain.promising import NOBODY, NOT_COMING, stands
+from homeward.domain.promising import NOBODY, NOT_COMING, SETTLED, stands
 from homeward.domain.visiting import QUESTIONS, modes_after_lift
 
 __all__ = [
@@ -107,7 +107,7 @@ class ActionRow:
 
     @property
     def open(self) -> bool:
-        return self.kept not in of.SETTLED
+        return self.kept not in SETTLED
 
     @property
     def untold(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from uuid import UUID
@@ -15,7 +15,6 @@ from homeward.apps.access.actors import Actor, today_in, zone_of
 from homeward.apps.audit.services import record
 from homeward.apps.cases.gaps import Gap, drop_gaps, leave_gap
 from homeward.apps.cases.models import Child
-from homeward.apps.cases.services import hold_child
 from homeward.apps.surveys.models import Submission
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.cards import way_problem
@@ -25,6 +24,7 @@ from homeward.apps.visits.planning import allows, reached_together, together_wit
 from homeward.apps.visits.safe_days import refuse_unsafe
 from homeward.apps.visits.scope import (
     RECORD,
+    as_it_stands,
     day_that_was,
     moved,
     one_of,
@@ -33,7 +33,7 @@ from homeward.apps.visits.scope import (
     visits_visible_to,
 )
 from homeward.apps.visits.sealing import PROMISE, WORDS, seal_for
-from homeward.apps.visits.settling import Became, became, note_outcome, settle_action
+from homeward.apps.visits.settling import UNSAID, Became, became, note_outcome, settle_action
 from homeward.apps.visits.voices import FAMILY, voices_of
 from homeward.domain.gaps import AT_A_VISIT, Source
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -76,14 +76,14 @@ def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> UUID:
     child = visit.child
     day = day_that_was(held.on, today_in(actor, child.organisation_id), "on")
     check_held(held, day, held.went or visit.goes)
-    refuse_shut(visit, held, day)
     refuse_next(visit, held, today_in(actor, child.organisation_id))
-    earlier = actions_now(child, held.kept)
     made = [new_action(actor, visit, day, each) for each in held.actions]
     with transaction.atomic():
-        hold_child(child.pk)
-        if not Visit.objects.filter(pk=visit.pk, held_on=None, not_held="", closed_at=None).exists():
+        visit = as_it_stands(visit)
+        if visit.state != "planned":
             raise ProblemError(moved())
+        refuse_shut(visit, held, day)
+        earlier = actions_now(child, held.kept)
         if held.child_seen or held.caregiver_seen:
             note_found(child, day, actor.person_id, visit)
         fill(visit, held, day)
@@ -92,17 +92,18 @@ def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> UUID:
         for row in made:
             row.save(force_insert=True)
         for key, kept in held.kept.items():
-            if key in earlier:
-                note_outcome(actor, child, earlier[key], became(kept), day, visit)
+            note_outcome(actor, child, earlier[key], became(kept), day, visit)
         leave_gaps(visit, held, day)
         record(actor, "hold_visit", "visit", visit.pk, organisation_id=child.organisation_id, child_id=child.pk)
     return visit.pk
 
 
-def actions_now(child: Child, keys: Iterable[UUID]) -> dict[UUID, AgreedAction]:
-    """Of this child, and not struck."""
-    rows = AgreedAction.objects.filter(child=child, pk__in=list(keys), struck_at=None)
-    return {row.pk: row for row in rows}
+def actions_now(child: Child, keys: Collection[UUID]) -> dict[UUID, AgreedAction]:
+    """Of this child. Refused where one is struck by now; call it with the child held."""
+    rows = {row.pk: row for row in AgreedAction.objects.filter(child=child, pk__in=list(keys), struck_at=None)}
+    if any(key not in rows for key in keys):
+        raise ProblemError(moved())
+    return rows
 
 
 def leave_gaps(visit: Visit, held: Held, day: date) -> None:
@@ -149,7 +150,7 @@ def _began(visit: Visit, day: date) -> datetime:
     return datetime.combine(day, time.min, ZoneInfo(zone_of(visit.child.organisation_id)))
 
 
-def check_held(held: Held, day: date, went: str) -> None:
+def check_held(held: Held, day: date, went: str, *, corrects: bool = False) -> None:
     one_of(held.mode, of.Ways.values, "mode", empty=True)
     one_of(held.on_track, of.OnTrack.values, "on_track", empty=not asks(went))
     one_of(held.alone, of.Alone.values, "alone", empty=not (held.child_seen and asks(went)))
@@ -160,7 +161,7 @@ def check_held(held: Held, day: date, went: str) -> None:
         one_of(each, of.Harm.values, "harm")
     one_of(held.harm_done, of.HarmDone.values, "harm_done", empty=not held.harm)
     for kept in held.kept.values():
-        one_of(became(kept).kept, of.Kept.values, "kept")
+        one_of(became(kept).kept, [*of.Kept.values, *([UNSAID] if corrects else [])], "kept")
     one_of(held.went, of.Goes.values, "went", empty=True)
     for each in held.observed:
         one_of(each, of.Observed.values, "observed")
@@ -219,8 +220,8 @@ def skip_voice(actor: Actor, visit_id: UUID, respondent: str, reason: str) -> No
     one_of(respondent, of.Voice.values, "respondent")
     one_of(reason, of.Skipped.values, "skipped")
     with transaction.atomic():
-        hold_child(visit.child_id)
-        if visit.taken_back or any(each.respondent == respondent and each.submission_id for each in voices_of(visit)):
+        visit = as_it_stands(visit)
+        if any(each.respondent == respondent and each.submission_id for each in voices_of(visit)):
             raise ProblemError(moved())
         values = {"skipped": reason, "noted_at": timezone.now()}
         VisitVoice.objects.update_or_create(visit=visit, respondent=respondent, defaults=values)
@@ -236,8 +237,7 @@ def link_voice(actor: Actor, visit_id: UUID, submission_id: UUID) -> bool:
     if row is None or visit.taken_back:
         return False
     with transaction.atomic():
-        hold_child(visit.child_id)
-        _link(visit, row)
+        _link(as_it_stands(visit), row)
         place = visit.child.organisation_id
         record(actor, "note_voice", "visit", visit.pk, organisation_id=place, child_id=visit.child_id)
     return True

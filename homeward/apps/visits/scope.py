@@ -17,6 +17,7 @@ from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.models import Child, Status
 from homeward.apps.cases.queries import find_within
 from homeward.apps.cases.scope import about_children_visible_to, permit_for
+from homeward.apps.cases.services import hold_child
 from homeward.apps.visits.models import Visit
 from homeward.domain.consent import SERVICE, stop_asked_apart
 from homeward.domain.lifecycle import not_open
@@ -69,6 +70,18 @@ def _visit(actor: Actor, visit_id: UUID) -> Visit:
     row = rows.filter(pk=visit_id).first()
     if row is None:
         raise NotVisible("visit")
+    return row
+
+
+def as_it_stands(visit: Visit) -> Visit:
+    """In the caller's transaction: the child is held, and the visit read once more. Refused where it was taken back, or
+    the record ended, since it was looked up.
+    """
+    hold_child(visit.child_id)
+    row = Visit.objects.select_related("child").get(pk=visit.pk)
+    refuse_ended(row.child)
+    if row.taken_back:
+        raise ProblemError(moved())
     return row
 
 

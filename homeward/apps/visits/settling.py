@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import takewhile
 from uuid import UUID
 
 from django.db import transaction
@@ -16,15 +17,15 @@ from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record
 from homeward.apps.cases.gaps import Gap, drop_gaps, leave_gap, meet_gap
 from homeward.apps.cases.models import Child, Need
-from homeward.apps.cases.services import hold_child
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.models import ActionOutcome, AgreedAction, Visit
-from homeward.apps.visits.scope import moved, one_of, visit_to_change
+from homeward.apps.visits.scope import as_it_stands, moved, one_of, visit_to_change
 from homeward.domain.gaps import Source
 from homeward.domain.problems import Problem, ProblemError, Where
-from homeward.domain.promising import THERE, Said, Stands, leaves_gap, may_move, stands
+from homeward.domain.promising import NOT_COMING, THERE, Said, Stands, leaves_gap, may_end, may_move, stands
 from homeward.domain.referring import NEEDS
 
+UNSAID = "unsaid"  # in a correction: nothing was said of it at this visit after all
 VERBS = {of.Kept.MOVED: "move_promise", of.Kept.NOT_COMING: "end_promise"}
 
 
@@ -65,11 +66,11 @@ def settle_action(actor: Actor, visit_id: UUID, action_id: UUID, kept: str | Bec
     """Between two visits, on the page of one that is planned or was held."""
     visit, given = visit_to_change(actor, visit_id), became(kept)
     day = today_in(actor, visit.child.organisation_id)
-    row = AgreedAction.objects.filter(child=visit.child, pk=action_id, struck_at=None).first()
-    if row is None:
-        raise ProblemError(moved())
     with transaction.atomic():
-        hold_child(visit.child_id)
+        visit = as_it_stands(visit)
+        row = AgreedAction.objects.filter(child=visit.child, pk=action_id, struck_at=None).first()
+        if row is None:
+            raise ProblemError(moved())
         note_outcome(actor, visit.child, row, given, day)
         place, verb = visit.child.organisation_id, VERBS.get(of.Kept(given.kept), "hold_visit")
         record(actor, verb, "agreed_action", row.pk, organisation_id=place, child_id=visit.child_id)
@@ -81,6 +82,7 @@ def check_outcome(agreed: AgreedAction, now: Stands, given: Became, on: date) ->
         may_move(now, given.new_day, on).require()
         one_of(given.because, of.MovedReason.values, "because")
     elif given.kept == of.Kept.NOT_COMING:
+        may_end(now).require()
         one_of(given.because, of.NotComing.values, "because")
         one_of(given.told, of.ToldBy.values, "told")
         if leaves_gap(agreed.who) and given.need not in Need.values:
@@ -116,7 +118,7 @@ def note_outcome(
         noted_by_id=actor.person_id,
         noted_at=at,
     )
-    _let_gap_follow(action)
+    let_gap_follow(action)
 
 
 def strike_outcomes(rows: Iterable[ActionOutcome]) -> None:
@@ -127,7 +129,7 @@ def strike_outcomes(rows: Iterable[ActionOutcome]) -> None:
         row.struck_at = now
         row.save(update_fields=["struck_at"])
     for action in {row.action_id: row.action for row in struck}.values():
-        _let_gap_follow(action)
+        let_gap_follow(action)
 
 
 def strike_actions(rows: Iterable[AgreedAction]) -> None:
@@ -138,17 +140,19 @@ def strike_actions(rows: Iterable[AgreedAction]) -> None:
         strike_outcomes(ActionOutcome.objects.filter(action=row, struck_at=None).select_related("action"))
 
 
-def _let_gap_follow(action: AgreedAction) -> None:
-    """A need is met by what came after it was said that nothing comes; a gap that nothing has left any more goes."""
+def let_gap_follow(action: AgreedAction) -> None:
+    """In the caller's transaction. A gap is there while the newest word is that nothing comes, from the day on which
+    that was said first; what came after it meets the need. Any other word, or that the family does it, takes it away.
+    """
     rows = outcomes_of([action.pk])[action.pk]
-    last = max((place for place, row in enumerate(rows) if row.need), default=None)
-    if last is None:
+    came = list(takewhile(lambda row: row.kept in THERE, reversed(rows)))
+    ends = list(takewhile(lambda row: row.kept == NOT_COMING, reversed(rows[: len(rows) - len(came)])))
+    if not ends or not ends[0].need or not leaves_gap(action.who):
         drop_gaps(Source.PROMISE, action.pk)
         return
-    left = rows[last]
+    left, since = ends[0], ends[-1].on
     sector = NEEDS[left.need][1]
     drop_gaps(Source.PROMISE, action.pk, but=[sector])
-    leave_gap(action.child, Gap(Source.PROMISE, action.pk, sector, left.because, left.on, left.need), left.on)
-    came = next((row.on for row in rows[last + 1 :] if row.kept in THERE), None)
-    if came is not None:
-        meet_gap(Source.PROMISE, action.pk, came)
+    leave_gap(action.child, Gap(Source.PROMISE, action.pk, sector, left.because, since, left.need), since)
+    if came:
+        meet_gap(Source.PROMISE, action.pk, came[-1].on)

@@ -8,14 +8,29 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.gaps import gaps_from
-from homeward.apps.visits.models import ActionOutcome, AgreedAction, Visit, VisitVersion, VisitVoice
+from homeward.apps.visits.models import ActionOutcome, AgreedAction, Visit, VisitVersion
 from homeward.apps.visits.sealing import BEFORE, WHY, content_of, promise_of, seal_for, why_of, words_of
+from homeward.apps.visits.voices import voices_of
 from homeward.domain.gaps import Source
+
+
+@dataclass(frozen=True, slots=True)
+class SaidBefore:
+    """What had become of something agreed: said at the visit, or of what was agreed there."""
+
+    who: str
+    what: str
+    kept: str
+    on: date | None = None
+    new_day: date | None = None
+    because: str = ""
+    told: str = ""
+    need: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +51,8 @@ class Before:
     words: str
     gaps: tuple[tuple[str, str], ...]  # sector, reason
     agreed: tuple[tuple[str, date, str], ...]  # who, by when, what
-    kept: tuple[tuple[str, str, str], ...]  # who, what, and what had become of it
-    voices: tuple[tuple[str, str], ...]  # respondent, and why nobody asked; empty: asked
+    kept: tuple[SaidBefore, ...]
+    voices: tuple[tuple[str, str, str], ...]  # respondent, why nobody asked, and the key of the interview
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +117,22 @@ def read_before(text: str) -> Before | None:
     given["next_on"] = date.fromisoformat(told["next_on"]) if told.get("next_on") else None
     for name in ("harm", "observed"):
         given[name] = tuple(told.get(name) or ())
-    for name in ("gaps", "kept", "voices"):
-        given[name] = tuple(tuple(each) for each in told.get(name) or ())
+    given["gaps"] = tuple(tuple(each) for each in told.get("gaps") or ())
+    given["voices"] = tuple((*each, "")[:3] for each in told.get("voices") or ())
+    given["kept"] = tuple(_said_before(*each) for each in told.get("kept") or ())
     given["agreed"] = tuple((who, date.fromisoformat(day), what) for who, day, what in told.get("agreed") or ())
     return Before(**given)
+
+
+def _said_before(who: str, what: str, kept: str, on: str = "", new_day: str = "", *rest: str) -> SaidBefore:
+    said_on, moved_to = (date.fromisoformat(day) if day else None for day in (on, new_day))
+    return SaidBefore(who, what, kept, said_on, moved_to, *rest)
 
 
 def _content(visit: Visit) -> dict[str, Any]:
     plain = ("held_mode", "child_seen", "caregiver_seen", "alone", "on_track", "harm", "harm_done", "went", "observed")
     agreed = AgreedAction.objects.filter(visit=visit, struck_at=None).order_by("made_at")
-    kept = ActionOutcome.objects.filter(visit=visit, struck_at=None).select_related("action").order_by("noted_at")
+    said = ActionOutcome.objects.filter(Q(visit=visit) | Q(action__visit=visit), struck_at=None, action__struck_at=None)
     return {
         **{name: getattr(visit, name) for name in plain},
         "held_on": visit.held_on.isoformat() if visit.held_on else "",
@@ -119,9 +140,15 @@ def _content(visit: Visit) -> dict[str, Any]:
         "words": words_of(visit),
         "gaps": _pairs(gaps_from(Source.VISIT, visit.pk)),
         "agreed": [(row.who, row.by_when.isoformat(), promise_of(row)) for row in agreed],
-        "kept": [(row.action.who, promise_of(row.action), row.kept) for row in kept],
-        "voices": _pairs(VisitVoice.objects.filter(visit=visit).values_list("respondent", "skipped")),
+        "kept": [_said(row) for row in said.select_related("action").order_by("on", "noted_at")],
+        "voices": [(row.respondent, row.skipped, str(row.submission_id or "")) for row in voices_of(visit)],
     }
+
+
+def _said(row: ActionOutcome) -> tuple[str, ...]:
+    new_day = row.new_day.isoformat() if row.new_day else ""
+    which = (row.action.who, promise_of(row.action), row.kept, row.on.isoformat())
+    return (*which, new_day, row.because, row.told, row.need)
 
 
 def _pairs(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:

@@ -8,6 +8,7 @@ is not taken a second time.
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -41,7 +42,8 @@ def to_show(request: HttpRequest, what: str) -> Any:
 
 def shown_once(way_back: str, *named: str) -> Callable[[View], View]:
     """For a step whose answer is the only place of a secret. A browser that reloads it sends the very same form, known
-    by its token, and comes back to a page that can be opened; `named`: what of the address that page takes.
+    by its token and by all that it says, and comes back to a page that can be opened; `named`: what of the address that
+    page takes.
     """
 
     def around(view: View) -> View:
@@ -64,6 +66,8 @@ def shown_once(way_back: str, *named: str) -> Callable[[View], View]:
 
 
 def _mark(request: HttpRequest) -> str:
-    """Of the form as it was sent; each page gives its forms another token."""
-    token = request.POST.get("csrfmiddlewaretoken", "") if request.method == "POST" else ""
-    return hashlib.sha256(token.encode()).hexdigest()[:24] if token else ""
+    """Of the form as it was sent, whole, and where to: each page has another token, which all its forms share."""
+    if request.method != "POST" or not request.POST.get("csrfmiddlewaretoken"):
+        return ""
+    sent = [request.path, sorted((name, values) for name, values in request.POST.lists())]
+    return hashlib.sha256(json.dumps(sent).encode()).hexdigest()[:24]

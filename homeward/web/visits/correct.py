@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.visits import choices as of
-from homeward.apps.visits.correcting import correct_visit, take_back_visit
+from homeward.apps.visits.correcting import correct_visit, noted_apart, take_back_visit
 from homeward.apps.visits.queries import VisitDetail, look_at_visit
 from homeward.apps.visits.recording import shut_on_day
 from homeward.apps.visits.safe_days import safe_days
@@ -71,6 +71,7 @@ def _page(
         "form": form,
         "back": back,
         "in_stead": found.row.went in of.IN_STEAD,
+        "apart": noted_apart(actor, found.row.id),
         "others": [visit_words(row) for row in found.others],
     }
     wrong = form.errors or back.errors

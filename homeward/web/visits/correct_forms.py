@@ -17,6 +17,7 @@ from homeward.apps.visits.correcting import Correction
 from homeward.apps.visits.queries import ActionRow, VisitDetail
 from homeward.apps.visits.recording import NewAction
 from homeward.apps.visits.scope import LONGEST
+from homeward.apps.visits.settling import UNSAID
 from homeward.web.ui.forms import DayInput, PlainForm, dress
 from homeward.web.visits.contact_forms import words
 from homeward.web.visits.promise_forms import NOT_SAID
@@ -38,6 +39,10 @@ class CorrectForm(RecordForm):
     def __init__(self, earlier: Sequence[ActionRow], agreed: Sequence[ActionRow], *args: Any, **kwargs: Any) -> None:
         super().__init__(earlier, *args, **kwargs)
         self.agreed = agreed
+        for row in earlier:
+            kept = self.fields[f"kept_{row.id}"]
+            if isinstance(kept, forms.ChoiceField):  # not ticked, it stays; only this takes it away
+                kept.choices = [*of.Kept.choices, (UNSAID, NOT_SAID[1])]
         for row in agreed:
             made: dict[str, forms.Field] = {
                 f"was_promise_{row.id}": forms.CharField(
@@ -95,8 +100,8 @@ def earlier_for(found: VisitDetail) -> list[ActionRow]:
     """What was agreed before this visit, and was open then or is said of at it."""
     said = {row.id for row in found.actions for each in row.ledger if each.visit_id == found.row.id}
     day = found.row.held_on or date.max
-    rows = (row for row in found.actions if row.visit_id != found.row.id and row.agreed_on <= day)
-    return [row for row in rows if row.open or row.id in said]
+    rows = (row for row in found.actions if row.visit_id != found.row.id)
+    return [row for row in rows if row.id in said or (row.open and row.agreed_on <= day)]
 
 
 def agreed_at(found: VisitDetail) -> list[ActionRow]:

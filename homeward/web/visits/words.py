@@ -16,7 +16,7 @@ from homeward.apps.visits import choices as of
 from homeward.apps.visits.cards import Card, Quiet
 from homeward.apps.visits.contacts import AttemptRow
 from homeward.apps.visits.queries import ActionRow, OutcomeRow, VisitRow
-from homeward.apps.visits.versions import Before, VersionRow
+from homeward.apps.visits.versions import Before, SaidBefore, VersionRow
 from homeward.domain.contacting import Reach
 from homeward.domain.promising import OFTEN
 from homeward.domain.visiting import NO_VISIT
@@ -143,7 +143,10 @@ def because_words(kept: str, because: str) -> Any:
 
 
 def version_words(row: VersionRow) -> dict[str, Any]:
-    return {"row": row, "reason": of.Corrected(row.reason).label, "facts": before_words(row.before)}
+    voices = row.before.voices if row.before else ()
+    answers = [{"id": key, "who": of.Voice(who).label} for who, _skipped, key in voices if key]
+    facts = before_words(row.before)
+    return {"row": row, "reason": of.Corrected(row.reason).label, "facts": facts, "answers": answers}
 
 
 def before_words(before: Before | None) -> list[tuple[Any, Any]]:
@@ -165,13 +168,31 @@ def before_words(before: Before | None) -> list[tuple[Any, Any]]:
             (label_of(of.Promiser, who), f"{what} ({date_format(day, 'DATE_FORMAT')})")
             for who, day, what in before.agreed
         ),
-        *((f"{label_of(of.Promiser, who)}{colon()}{what}", label_of(of.Kept, kept)) for who, what, kept in before.kept),
+        *((f"{label_of(of.Promiser, row.who)}{colon()}{row.what}", said_words(row)) for row in before.kept),
+        *(
+            (f"{_now('What they say of the help')}{colon()}{of.Voice(who).label}", asked_words(skipped))
+            for who, skipped, _key in before.voices
+        ),
         (_now("Harm, or a sign of any"), _listed(of.Harm, before.harm)),
         (_now("What was done about it?"), label_of(of.HarmDone, before.harm_done)),
         (_now("Next visit"), date_format(before.next_on, "DATE_FORMAT") if before.next_on else ""),
         (_now("Note of the visit"), before.words),
     ]
     return [(label, value) for label, value in rows if value]
+
+
+def said_words(row: SaidBefore) -> str:
+    days = [date_format(day, "DATE_FORMAT") if day else "" for day in (row.on, row.new_day)]
+    parts = [
+        *(days[0], label_of(of.Kept, row.kept), days[1], because_words(row.kept, row.because)),
+        f"{_now('What the child lacks')}{colon()}{label_of(Need, row.need)}" if row.need else "",
+        f"{_now('Family told')}{colon()}{of.ToldBy(row.told).label}" if row.told else "",
+    ]
+    return comma().join(str(each) for each in parts if each)
+
+
+def asked_words(skipped: str) -> str:
+    return f"{_now('Not asked')}{colon()}{of.Skipped(skipped).label}" if skipped else _now("asked")
 
 
 def _listed(choices: Any, codes: Sequence[str]) -> str:

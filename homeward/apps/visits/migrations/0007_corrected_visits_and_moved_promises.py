@@ -3,15 +3,46 @@
 import django.db.models.deletion
 import django.utils.timezone
 import uuid
+from datetime import timedelta
 from django.conf import settings
 from django.db import migrations, models
 
 from homeward.apps.visits.outlook_triggers import mend
 
+MODELS = ("Visit", "ActionOutcome", "ContactFact")
+NEAR = timedelta(minutes=1)
+
 
 def watch_again(apps, schema_editor):
     """SQLite has made the table of visits anew, and dropped what watches it."""
     mend(schema_editor.connection)
+
+
+def said_at_visits(apps, schema_editor):
+    """What was noted with the record of a visit, and until now stood apart from it, belongs to it: of the same child,
+    day and person, within a minute of the record, where that fits one visit alone. What fits none stays apart.
+    """
+    of = {name: apps.get_model("visits", name).objects.using(schema_editor.connection.alias) for name in MODELS}
+    visits = {}
+    rows = of["Visit"].filter(held_on__isnull=False, closed_at__isnull=False, closed_by__isnull=False)
+    for key, child, day, person, at in rows.values_list("pk", "child_id", "held_on", "closed_by_id", "closed_at"):
+        visits.setdefault((child, day, person), []).append((key, at))
+    said = of["ActionOutcome"].filter(visit=None).order_by("noted_at").values_list(
+        "pk", "action__child_id", "on", "noted_by_id", "noted_at", "action__visit_id", "action_id"
+    )
+    found = of["ContactFact"].filter(visit=None, kind="found").order_by("noted_at").values_list(
+        "pk", "child_id", "on", "person_id", "noted_at", "pk", "pk"
+    )
+    linked = set()  # one word of each at a visit: a second within the minute was said on its page
+    for name, noted in (("ActionOutcome", list(said)), ("ContactFact", list(found))):
+        for key, child, day, person, at, agreed_at, of_what in noted:
+            near = [
+                visit for visit, closed in visits.get((child, day, person), ())
+                if abs(at - closed) <= NEAR and visit != agreed_at
+            ]
+            if len(near) == 1 and (near[0], of_what) not in linked:
+                linked.add((near[0], of_what))
+                of[name].filter(pk=key).update(visit_id=near[0])
 
 
 class Migration(migrations.Migration):
@@ -124,4 +155,5 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('visit', 'number'), name='visit_version_once'),
         ),
         migrations.RunPython(watch_again, migrations.RunPython.noop),
+        migrations.RunPython(said_at_visits, migrations.RunPython.noop),
     ]
