@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
 
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.models import Child
@@ -312,6 +313,13 @@ class TestContact:
         assert "1 attempt in vain" in html
         assert not re.search(r'name="channel"[^>]*checked', html)  # one tap saves: nothing is chosen beforehand
 
+    def test_what_an_attempt_is_sent_with_stands_above_the_keys_that_send_it(
+        self, reader: Reader, world: World
+    ) -> None:
+        html = text(reader("case_worker"), f"/children/{code_of(world.amani)}/visits")
+        fields = [html.index(f'name="{name}"') for name in ("channel", "on", "day_part", "next_step", "outcome")]
+        assert fields == sorted(fields)
+
     def test_a_quiet_time_refuses_it_in_words_and_keeps_what_was_typed(self, reader: Reader, world: World) -> None:
         house, client = world.amani, reader("case_worker")
         day = today(house)
@@ -401,7 +409,10 @@ def test_the_advice_moves_on_once_the_step_was_taken(reader: Reader, world: Worl
     html = tried("second_contact")
     assert "Ask through the community, without saying why." in html
     assert "Ask the second contact" not in html
-    assert "This step was taken." in tried("community")
+    html = tried("community")
+    assert "Go on trying in the ways that the card allows" in html
+    assert html.count(f"Through the second contact · {date_format(today(house), 'DATE_FORMAT')}") == 1
+    assert f"Through the community · {date_format(today(house), 'DATE_FORMAT')}" in html
     assert "The child is lost to contact" not in text(reader("supervisor"), path)
 
 
