@@ -320,6 +320,20 @@ class TestContact:
         fields = [html.index(f'name="{name}"') for name in ("channel", "on", "day_part", "next_step", "outcome")]
         assert fields == sorted(fields)
 
+    def test_an_attempt_recorded_by_mistake_is_struck_out_with_a_reason(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        path, worker = f"/children/{code_of(house)}/visits", house.actor("case_worker")
+        key = str(record_attempt(worker, code_of(house), Attempt("phone", "unsafe")))
+        assert f'name="attempt" value="{key}"' in text(client, path)
+        given = {"what": "strike", "attempt": key, "reason": "wrong_child"}
+        assert client.post(f"{path}/contact", {**given, "attempt": "x"}).status_code == 409
+        assert client.post(f"{path}/contact", {**given, "reason": ""}).status_code == 400
+        assert client.post(f"{path}/contact", given).status_code == 302
+        html = text(client, path)
+        assert "It is about another child" in html
+        assert "Every step was tried" not in html
+        assert f'name="attempt" value="{key}"' not in html
+
     def test_a_quiet_time_refuses_it_in_words_and_keeps_what_was_typed(self, reader: Reader, world: World) -> None:
         house, client = world.amani, reader("case_worker")
         day = today(house)
@@ -347,7 +361,12 @@ class TestContact:
         assert client.post(f"{path}/contact", decide).status_code == 403
         assert supervisor.post(f"{path}/contact", decide).status_code == 302
         assert "Lost to contact." in text(client, path)
-        assert client.post(f"{path}/contact", {"what": "found"}).status_code == 302
+        answer = client.post(f"{path}/contact", {"what": "found"})
+        assert (answer.status_code, ContactFact.objects.count()) == (422, 1), "seen, or heard of?"
+        assert client.post(f"{path}/contact", {"what": "found", "how": "heard"}).status_code == 302
+        html = text(client, path)
+        assert "Nobody has reached it yet." in html
+        assert "In contact." not in html
         assert list(ContactFact.objects.order_by("noted_at").values_list("kind", flat=True)) == ["lost", "found"]
 
     def test_the_card_shows_rules_and_opens_numbers_on_a_tap(self, reader: Reader, world: World) -> None:

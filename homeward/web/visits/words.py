@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from homeward.apps.cases.models import Need
+from homeward.apps.cases.record_models import StruckReason
 from homeward.apps.communities.models import Sector
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.cards import Card, Quiet
@@ -80,6 +81,7 @@ REACHES = {
     "trying": _("Not reached since."),
     "refused": _("They want no contact. Try nothing further; they know how to reach you."),
     "lost": _("Lost to contact."),
+    "heard": _("Somebody said where the child is. Nobody has reached it yet."),
 }
 STEPS = {
     "second_contact": _("Ask the second contact, who was agreed on beforehand."),
@@ -205,6 +207,7 @@ def attempt_words(row: AttemptRow) -> dict[str, Any]:
         "outcome": of.Outcome(row.outcome).label,
         "part": of.DayPart(row.day_part).label if row.day_part else "",
         "next": of.NextStep(row.next_step).label if row.next_step else "",
+        "struck": StruckReason(row.struck).label if row.struck else "",
     }
 
 
