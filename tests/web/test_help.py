@@ -194,3 +194,15 @@ def test_a_referral_that_failed_goes_on_with_another_service_or_is_left_with_a_r
     assert client.post(other, {"step": "try_other", "day": today}).status_code == 422
     assert client.post(other, {"step": "leave", "day": today, "reason": "none_left"}).status_code == 302
     assert client.get(page_of(world)).context["open"] == []
+
+
+def test_a_referral_that_brought_nothing_does_not_say_that_help_came(reader: Reader, world: World) -> None:
+    client = reader("case_worker")
+    address, today = referred(client, world), date.today().isoformat()
+    client.post(address, {"step": "send", "day": today, "how": "phone"})
+    client.post(address, {"step": "accept", "day": today})
+    client.post(address, {"step": "receive", "day": today, "how": "not", "reason": "papers"})
+    for page in (address, page_of(world)):
+        html = client.get(page).content.decode()
+        assert "Nothing was received" in html
+        assert "Help was received" not in html

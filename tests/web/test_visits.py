@@ -195,6 +195,14 @@ class TestRecording:
         feed = calendar_of(make_feed(house.actor("case_worker")))
         assert [each.count for each in feed.days if each.day == day] == [1]
 
+    def test_the_next_visit_names_the_same_day_as_the_next_point(self, reader: Reader, world: World) -> None:
+        house = world.amani
+        Child.objects.filter(code=code_of(house)).update(return_date=today(house) - timedelta(days=40))
+        answer = reader("case_worker").get(f"/children/{code_of(house)}/visits")
+        due = answer.context["next_point"]["due"]
+        assert due < today(house), "its round is late"
+        assert answer.context["proposed"] == due
+
     def test_a_day_and_its_sheets_are_that_day_alone_and_what_is_open_stands_apart(
         self, reader: Reader, world: World
     ) -> None:

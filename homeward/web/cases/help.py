@@ -62,7 +62,8 @@ def child_help(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def in_words(row: ReferralRow) -> dict[str, Any]:
-    label, kind = words.STANDINGS[row.standing]
+    got = next((each.how for each in reversed(row.steps) if each.step == Step.RECEIVE), "")
+    label, kind = words.STANDINGS["nothing" if row.standing == Standing.RECEIVED and got == "not" else row.standing]
     steps = [(each.day, words.step_words(each.step, each.how, each.reason), each.who) for each in row.steps]
     return {
         "row": row,

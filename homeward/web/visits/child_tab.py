@@ -29,7 +29,6 @@ from homeward.apps.visits.contacts import (
     shut_channels,
     strike_attempt,
 )
-from homeward.apps.visits.protocol import next_point
 from homeward.apps.visits.queries import VisitRow, actions_of, visits_of
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision, Problem, ProblemError
@@ -195,9 +194,6 @@ def open_for(actor: Actor, permission: str, child: ChildDetail) -> Decision:
 
 
 def proposed(actor: Actor, child: ChildDetail, visits: tuple[VisitRow, ...]) -> Any:
-    """The next point of the protocol after the last visit, unless one is planned."""
-    if any(row.state == "planned" for row in visits):
-        return None
-    held = [row.day for row in visits if row.state == "held"]
-    after = max([*held, today_in(actor, child.organisation_id)])
-    return next_point(child.organisation_id, child.row.return_date, after)
+    """The next point of the follow-up, as the clock tells it, unless a visit is planned."""
+    point = None if any(row.state == "planned" for row in visits) else next_point_words(actor, child)
+    return point.get("due") if point else None

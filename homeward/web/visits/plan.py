@@ -152,7 +152,7 @@ def first_day(actor: Actor, child: ChildDetail) -> str:
         return agreed.isoformat()
     day = proposed(actor, child, visits_of(actor, child.row.id))
     today = today_in(actor, child.organisation_id)
-    return (day if day is not None and (day - today).days <= 14 else today).isoformat()
+    return (day if day is not None and 0 <= (day - today).days <= 14 else today).isoformat()
 
 
 def check_page(request: HttpRequest, actor: Actor, child: ChildDetail, form: CheckForm) -> HttpResponse:
