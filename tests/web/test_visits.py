@@ -195,14 +195,6 @@ class TestRecording:
         feed = calendar_of(make_feed(house.actor("case_worker")))
         assert [each.count for each in feed.days if each.day == day] == [1]
 
-    def test_the_next_visit_names_the_same_day_as_the_next_point(self, reader: Reader, world: World) -> None:
-        house = world.amani
-        Child.objects.filter(code=code_of(house)).update(return_date=today(house) - timedelta(days=40))
-        answer = reader("case_worker").get(f"/children/{code_of(house)}/visits")
-        due = answer.context["next_point"]["due"]
-        assert due < today(house), "its round is late"
-        assert answer.context["proposed"] == due
-
     def test_a_day_and_its_sheets_are_that_day_alone_and_what_is_open_stands_apart(
         self, reader: Reader, world: World
     ) -> None:
@@ -320,27 +312,6 @@ class TestContact:
         html = text(client, path)
         assert "1 attempt in vain" in html
         assert not re.search(r'name="channel"[^>]*checked', html)  # one tap saves: nothing is chosen beforehand
-
-    def test_what_an_attempt_is_sent_with_stands_above_the_keys_that_send_it(
-        self, reader: Reader, world: World
-    ) -> None:
-        html = text(reader("case_worker"), f"/children/{code_of(world.amani)}/visits")
-        fields = [html.index(f'name="{name}"') for name in ("channel", "on", "day_part", "next_step", "outcome")]
-        assert fields == sorted(fields)
-
-    def test_an_attempt_recorded_by_mistake_is_struck_out_with_a_reason(self, reader: Reader, world: World) -> None:
-        house, client = world.amani, reader("case_worker")
-        path, worker = f"/children/{code_of(house)}/visits", house.actor("case_worker")
-        key = str(record_attempt(worker, code_of(house), Attempt("phone", "unsafe")))
-        assert f'name="attempt" value="{key}"' in text(client, path)
-        given = {"what": "strike", "attempt": key, "reason": "wrong_child"}
-        assert client.post(f"{path}/contact", {**given, "attempt": "x"}).status_code == 409
-        assert client.post(f"{path}/contact", {**given, "reason": ""}).status_code == 400
-        assert client.post(f"{path}/contact", given).status_code == 302
-        html = text(client, path)
-        assert "It is about another child" in html
-        assert "Every step was tried" not in html
-        assert f'name="attempt" value="{key}"' not in html
 
     def test_a_quiet_time_refuses_it_in_words_and_keeps_what_was_typed(self, reader: Reader, world: World) -> None:
         house, client = world.amani, reader("case_worker")

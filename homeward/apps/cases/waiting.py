@@ -91,11 +91,9 @@ def given_back(actor: Actor) -> list[GivenBack]:
         return []
     mine = set(children_visible_to(actor, WRITE).filter(assigned_to(actor)).values_list("pk", flat=True))
     reach, me, found = about_children_visible_to(actor, WRITE), str(actor.person_id), []
-    for model in (Assessment, PlanVersion):
-        later = model._default_manager.filter(child=OuterRef("child"), number__gt=OuterRef("number"))
-        later = later.exclude(state=State.DRAFT)
-        if model is Assessment:
-            later = later.filter(kind=OuterRef("kind"))
+    for model, kinds in ((Assessment, ("kind",)), (PlanVersion, ())):
+        same = {name: OuterRef(name) for name in ("child", *kinds)}
+        later = model._default_manager.filter(number__gt=OuterRef("number"), **same).exclude(state=State.DRAFT)
         rows = model._default_manager.filter(reach, ~Exists(later), child__status=Status.OPEN, state=State.RETURNED)
         for row in rows.select_related("child").order_by("decided_at")[:MOST]:
             if row.decided_at is not None and (row.child_id in mine or me in row.writers):

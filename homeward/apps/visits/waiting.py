@@ -113,8 +113,10 @@ def brought_word(actor: Actor) -> tuple[Word, ...]:
 
 
 def _in_stead(rows: QuerySet[Visit]) -> QuerySet[Visit]:
-    others = Visit.objects.filter(child=OuterRef("child"), taken_back="", not_held="").exclude(pk=OuterRef("pk"))
-    others = others.filter(Q(checked_at__gt=OuterRef("closed_at")) | Q(held_on__gt=OuterRef("held_on")))
+    others = Visit.objects.filter(child=OuterRef("child"), taken_back="", not_held="").exclude(mode="")
+    others = others.exclude(pk=OuterRef("pk")).filter(
+        Q(checked_at__gt=OuterRef("closed_at")) | Q(held_on__gt=OuterRef("held_on"))
+    )
     return rows.filter(~Exists(others), went__in=of.IN_STEAD, held_on__isnull=False)
 
 

@@ -104,7 +104,8 @@ def _found(request: HttpRequest, actor: Actor, child: ChildDetail) -> HttpRespon
     form = FoundForm(request.POST)
     if form.is_valid():
         given = form.cleaned_data
-        if attempt(form, lambda: (find_again(actor, child.row.id, given["on"], given["how"]), True)) is not None:
+        attempt(form, lambda: find_again(actor, child.row.id, given["on"], given["how"]))
+        if not form.errors:
             messages.success(request, _("The child is found again."), extra_tags="good")
             return redirect("child-visits", child.row.code)
     return tab(request, actor, seen(actor, child.row.code), found=form)
