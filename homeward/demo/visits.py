@@ -20,7 +20,7 @@ from homeward.apps.cases.services import add_relation
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
-from homeward.apps.visits.contacts import Attempt, decide_lost, record_attempt
+from homeward.apps.visits.contacts import Attempt, decide_lost, find_again, record_attempt, strike_attempt
 from homeward.apps.visits.correcting import Correction, correct_visit, take_back_visit
 from homeward.apps.visits.planning import Plan, lift_block, miss_visit, plan_visit
 from homeward.apps.visits.queries import look_at_visit, visits_of
@@ -139,7 +139,8 @@ def plant_visits(builder: Builder) -> None:
         silent = [life for life in lives[len(STORIES) :] if _silent(builder, life)]
         for life, story in [*zip(lives, STORIES, strict=False), *zip(silent, SILENT_STORIES, strict=False)]:
             story(Visiting(builder, life))
-        _in_one_go(builder, lives)
+        alone = {life.number for life in silent[: len(SILENT_STORIES)]}  # a visit would say that they were reached
+        _in_one_go(builder, [life for life in lives[len(STORIES) :] if life.number not in alone])
 
 
 def _lives(builder: Builder) -> Iterator[Life]:
@@ -240,8 +241,10 @@ def _corrected(visiting: Visiting) -> None:
 
 
 def _asked_not_to_come(visiting: Visiting) -> None:
-    """Until then a volunteer of the place went, who looked and brought word back."""
+    """Until then a volunteer of the place went, who looked and brought word back; the last time others looked too."""
     visiting.history(goes="volunteer", held=replace(SEEN, alone="no", observed=("there", "cared")))
+    watched = replace(SEEN, alone="no", observed=("there", "changed"), harm=("attention",), harm_done="told")
+    visiting.visit(visiting.today - timedelta(days=2), watched, goes="volunteer")
     plan_visit(visiting.actor, [visiting.life.code], Check(NO, NO, NO, NO, NO_VISIT), Plan(visiting.today))
 
 
@@ -254,7 +257,11 @@ def _grief(visiting: Visiting) -> None:
 
 
 def _in_vain(visiting: Visiting) -> None:
-    visiting.attempts(*IN_VAIN, *FURTHER)
+    """Every step was tried, and the supervisor has to decide; what was noted of another child is struck out."""
+    visiting.attempts(*IN_VAIN, *FURTHER, *TO_THE_END)
+    mixed_up = Attempt("they_came", "reached_caregiver", visiting.today - timedelta(days=3))
+    key = record_attempt(visiting.actor, visiting.life.code, mixed_up)
+    strike_attempt(visiting.actor, visiting.life.code, key, "wrong_child")
 
 
 def _lost(visiting: Visiting) -> None:
@@ -263,7 +270,9 @@ def _lost(visiting: Visiting) -> None:
 
 
 def _lost_and_found(visiting: Visiting) -> None:
+    """Heard of first, then met."""
     _lost(visiting)
+    find_again(visiting.actor, visiting.life.code, visiting.today - timedelta(days=4), "heard")
     visiting.attempts((2, "they_came", "reached_caregiver"))
     visiting.plan(3, mode="neutral_place")
 
@@ -275,7 +284,7 @@ def _refused(visiting: Visiting) -> None:
 def _in_one_go(builder: Builder, lives: list[Life]) -> None:
     """A brother or sister in the caseload of the same worker."""
     step = len(builder.house.teams) * len(builder.house.teams[0].case_workers)
-    known = {life.number: life for life in lives[len(STORIES) :]}
+    known = {life.number: life for life in lives}
     pair = next(((life, known[n + step]) for n, life in known.items() if n + step in known), None)
     if pair is None:
         return

@@ -19,7 +19,8 @@ class Happened(StrEnum):
     MOVED = "moved"  # in vain, and somebody says that they live elsewhere now
     UNSAFE = "unsafe"  # in vain, and trying further in this way could harm
     LOST = "lost"  # decided
-    FOUND = "found"  # decided, or told by somebody
+    FOUND = "found"  # decided
+    HEARD = "heard"  # somebody told where it is, and nobody has reached it yet
 
 
 IN_VAIN = frozenset({Happened.VAIN, Happened.MOVED, Happened.UNSAFE})
@@ -46,7 +47,7 @@ class StepRule:
 class Reach:
     """How contact with one child stands."""
 
-    state: str  # none, in_contact, trying, refused, lost
+    state: str  # none, in_contact, trying, refused, lost, heard
     step: str  # the step that is due; empty: go on as before
     attempts: int  # in vain, since somebody was last reached
     channels: int
@@ -65,6 +66,8 @@ def reach(events: Iterable[ContactEvent], rules: Sequence[StepRule]) -> Reach:
             state = state if state == "lost" else "trying"
         elif event.what is Happened.LOST:
             state = "lost"
+        elif event.what is Happened.HEARD:
+            vain, state = [], "heard"
         else:
             vain, last = [], event.day
             state = "refused" if event.what is Happened.REFUSED else "in_contact"

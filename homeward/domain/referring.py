@@ -94,7 +94,7 @@ RECEIVED = (FULLY, PARTLY, NOT)
 UNAVAILABLE, NOT_REFERRED, NO_ANSWER = "unavailable", "not_referred", "no_answer"
 OF_THE_WAY = ("too_far", "too_costly", "unsafe", "refused_child", "refused_family", "other")
 REASONS: Mapping[Step, tuple[str, ...]] = {
-    Step.UNMET: (UNAVAILABLE, NOT_REFERRED, *OF_THE_WAY),
+    Step.UNMET: (UNAVAILABLE, NOT_REFERRED, "turned_away", *OF_THE_WAY),
     Step.DECLINE: ("full", "conditions", "papers", "turned_away", "service_closed", *OF_THE_WAY),
     Step.NO_ANSWER: (NO_ANSWER,),
     Step.RECEIVE: ("stopped", "papers", "turned_away", "service_closed", *OF_THE_WAY),

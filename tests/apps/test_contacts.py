@@ -8,12 +8,21 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from homeward.apps.audit.models import Event
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.services import register_child
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.visits.cards import CardFacts, lift_quiet_time, set_card, set_quiet_time
-from homeward.apps.visits.contacts import Attempt, attempts_of, decide_lost, find_again, reach_of, record_attempt
+from homeward.apps.visits.contacts import (
+    Attempt,
+    attempts_of,
+    decide_lost,
+    find_again,
+    reach_of,
+    record_attempt,
+    strike_attempt,
+)
 from homeward.apps.visits.counting import reach_counts
 from homeward.apps.visits.models import ContactAttempt, ContactFact
 from homeward.apps.visits.planning import Plan, miss_visit, plan_visit
@@ -89,6 +98,43 @@ def test_somebody_says_where_the_child_is_and_an_interview_says_it_too(world: Wo
     assert reach_of(worker, code_of(house)).state == "trying"
     receive(worker, Delivery(interview("child-12-14", code_of(house), on=ago(house, 2)), channel="browser"))
     assert reach_of(worker, code_of(house)).state == "in_contact"
+
+
+def test_whoever_is_only_heard_of_is_not_in_contact(world: World) -> None:
+    house, worker = world.amani, world.amani.actor("case_worker")
+    tried(house, (8, "phone"), outcome="unsafe")
+    decide_lost(house.actor("supervisor"), code_of(house), "unsafe", ago(house, 5))
+    with pytest.raises(ProblemError):
+        find_again(worker, code_of(house), ago(house, 4), "guessed")
+    find_again(worker, code_of(house), ago(house, 4), "heard")
+    found = reach_of(worker, code_of(house))
+    assert (found.state, found.step, found.attempts, found.last_contact) == ("heard", "", 0, None)
+    codes = [event.codes for event in events_of(worker, code_of(house)) if event.kind == "contact_found"]
+    assert codes == [("heard",)]
+    tried(house, (2, "phone"), outcome="reached_child")
+    assert reach_of(worker, code_of(house)).state == "in_contact"
+
+
+def test_an_attempt_struck_out_counts_in_no_step_and_finds_nobody(world: World) -> None:
+    house, worker = world.amani, world.amani.actor("case_worker")
+    tried(house, (8, "phone"), outcome="unsafe")
+    decide_lost(house.actor("supervisor"), code_of(house), "unsafe", ago(house, 5))
+    wrong = record_attempt(worker, code_of(house), Attempt("they_came", "reached_child", ago(house, 3)))
+    assert reach_of(worker, code_of(house)).state == "in_contact"
+    with pytest.raises(ProblemError) as refused:
+        strike_attempt(worker, code_of(house), wrong, "")
+    assert refused.value.first.code == "visit.choice"
+    strike_attempt(worker, code_of(house), wrong, "wrong_child")
+    found = reach_of(worker, code_of(house))
+    assert (found.state, found.last_contact, ContactFact.objects.count()) == ("lost", None, 1)
+    newest = attempts_of(worker, code_of(house))[0]
+    assert (newest.outcome, newest.struck) == ("reached_child", "wrong_child")
+    assert Event.objects.filter(verb="strike_out", object_id=house.child.id).count() == 1  # type: ignore[union-attr]
+    kinds = [event.kind for event in events_of(worker, code_of(house))]
+    assert (kinds.count("attempt"), kinds.count("contact_found")) == (1, 0)
+    with pytest.raises(ProblemError) as refused:
+        strike_attempt(worker, code_of(house), wrong, "mistake")
+    assert refused.value.first.code == "contact.struck"
 
 
 def test_a_visit_at_which_nobody_was_there_is_an_attempt(world: World) -> None:

@@ -133,6 +133,7 @@ class Lived:
         action = visits.NewAction("we", self.today, "A paper")
         visits.hold_visit(self.worker, held, visits.Held(True, False, "yes", (), alone="yes", actions=(action,)))
         self.held, self.action = held, AgreedAction.objects.get(child=self.id).pk
+        self.attempt = contacts.record_attempt(self.worker, self.code, contacts.Attempt("they_came", "no_answer"))
         later = self.today + timedelta(days=30)
         self.quiet = cards.set_quiet_time(self.worker, self.code, later, later, "grief")
         self.gap = gaps.Gap(Source.PROMISE, self.action, "health", "not_coming")
@@ -218,6 +219,7 @@ REFUSE: dict[str, Call] = {
         it.worker, it.code, contacts.Attempt("phone", "no_answer")
     ),
     "visits.contacts.decide_lost": lambda it: contacts.decide_lost(it.supervisor, it.code, "left_place"),
+    "visits.contacts.strike_attempt": lambda it: contacts.strike_attempt(it.worker, it.code, it.attempt, "mistake"),
     "visits.contacts.find_again": lambda it: contacts.find_again(it.worker, it.code),
     "visits.planning.plan_visit": lambda it: it.planned(SAFE),
     "visits.planning.lift_block": lambda it: planning.lift_block(it.supervisor, it.blocked, "phone", "They call"),

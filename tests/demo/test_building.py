@@ -54,8 +54,9 @@ from homeward.apps.surveys.kept import kept
 from homeward.apps.surveys.late import RECENT, arrived_late
 from homeward.apps.surveys.models import Quarantined, Submission
 from homeward.apps.visits.contacts import reach_of
-from homeward.apps.visits.models import ContactFact, Visit, VisitVersion, VisitVoice
+from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit, VisitVersion, VisitVoice
 from homeward.apps.visits.queries import actions_of
+from homeward.apps.visits.waiting import brought_word, lost_to_decide, shut_visits
 from homeward.cli import demo_world
 from homeward.cli.main import main
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
@@ -182,6 +183,11 @@ def test_visits_stand_in_every_state_and_a_second_run_adds_nothing() -> None:
     stands = [reach_of(system, code).state for code in codes]
     assert {"lost", "trying", "refused", "in_contact"} <= set(stands)
     assert list(ContactFact.objects.values_list("kind", flat=True).order_by("kind")) == ["found", "lost", "lost"]
+    struck = ContactAttempt.objects.filter(struck_at__isnull=False)
+    assert (struck.count(), ContactFact.objects.get(kind="found").how) == (1, "heard")
+    supervisors = [actor_of_person_id(team.supervisor) for team in build.house.teams if team.supervisor]
+    for waits in (lost_to_decide, shut_visits, brought_word):
+        assert sum(len(waits(each)) for each in supervisors) >= 1, waits
     promises = [row for code in codes for row in actions_of(system, code)]
     assert any(row.overdue for row in promises)
     assert [(row.moves, row.overdue) for row in promises if row.moves] == [(2, False)]

@@ -33,7 +33,7 @@ def referee(stream: list[ContactEvent]) -> tuple[str, str]:
     tail: list[ContactEvent] = []
     last = None
     for event in reversed(stream):
-        if event.what in (Happened.REACHED, Happened.REFUSED, Happened.FOUND):
+        if event.what in (Happened.REACHED, Happened.REFUSED, Happened.FOUND, Happened.HEARD):
             last = event
             break
         tail.insert(0, event)
@@ -41,7 +41,8 @@ def referee(stream: list[ContactEvent]) -> tuple[str, str]:
     if any(event.what is Happened.LOST for event in tail):
         return "lost", ""
     if not failed:
-        return ("none" if last is None else "refused" if last.what is Happened.REFUSED else "in_contact"), ""
+        states = {Happened.REFUSED: "refused", Happened.HEARD: "heard"}
+        return ("none" if last is None else states.get(last.what, "in_contact")), ""
     step = ""
     if any(event.what is Happened.MOVED for event in failed):
         step = "second_contact"

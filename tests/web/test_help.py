@@ -10,6 +10,9 @@ from django.test import Client
 from homeward.apps.cases.models import Child, Referral, ServiceGap
 from homeward.apps.communities.directory import ServiceFacts, add_service
 from homeward.apps.communities.models import Service
+from homeward.apps.visits.recording import Held, hold_visit
+from homeward.domain.referring import NEEDS
+from tests.apps.test_visits import planned
 from tests.web.conftest import Reader
 from tests.world import World, day_of
 
@@ -194,3 +197,50 @@ def test_a_referral_that_failed_goes_on_with_another_service_or_is_left_with_a_r
     assert client.post(other, {"step": "try_other", "day": today}).status_code == 422
     assert client.post(other, {"step": "leave", "day": today, "reason": "none_left"}).status_code == 302
     assert client.get(page_of(world)).context["open"] == []
+
+
+def test_a_referral_that_brought_nothing_does_not_say_that_help_came(reader: Reader, world: World) -> None:
+    client = reader("case_worker")
+    address, today = referred(client, world), date.today().isoformat()
+    client.post(address, {"step": "send", "day": today, "how": "phone"})
+    client.post(address, {"step": "accept", "day": today})
+    client.post(address, {"step": "receive", "day": today, "how": "not", "reason": "papers"})
+    for page in (address, page_of(world)):
+        html = client.get(page).content.decode()
+        assert "Nothing was received" in html
+        assert "Help was received" not in html
+
+
+def test_a_gap_known_from_a_visit_leads_to_a_referral_and_counts_once(reader: Reader, world: World) -> None:
+    house, client = world.amani, reader("case_worker")
+    worker, row = house.actor("case_worker"), planned(house)
+    hold_visit(worker, row.pk, Held(True, True, "yes", (), alone="yes", gaps=(("education", "turned_away"),)))
+    gap = ServiceGap.objects.get()
+    link = f"{page_of(world)}/new?gap={gap.pk}"
+    for page in (page_of(world), f"/visits/{row.pk}"):
+        html = client.get(page).content.decode()
+        assert link in html, page
+        assert "They turned the child away" in html
+    first = client.get(link)
+    offered = [value for value, _label in first.context["form"].fields["need"].choices if value]
+    assert offered
+    assert {NEEDS[each][1] for each in offered} == {"education"}
+    assert f'name="gap" value="{gap.pk}"' in first.content.decode()
+    address = referred(client, world, gap=str(gap.pk))
+    today = date.today().isoformat()
+    client.post(address, {"step": "send", "day": today, "how": "phone"})
+    client.post(address, {"step": "decline", "day": today, "reason": "full"})
+    assert list(ServiceGap.objects.values_list("pk", "source", "reason")) == [(gap.pk, "referral", "full")]
+    assert link not in client.get(page_of(world)).content.decode()
+
+
+def test_nobody_may_be_because_they_turned_the_child_away(reader: Reader, world: World) -> None:
+    house, client = world.amani, reader("case_worker")
+    row = planned(house)
+    gaps = (("education", "too_far"), ("health", "unavailable"))
+    hold_visit(house.actor("case_worker"), row.pk, Held(True, True, "yes", (), alone="yes", gaps=gaps))
+    gap = ServiceGap.objects.get(sector="education")
+    given = {"need": "school_place", "service": "", "provider": "", "nobody": "turned_away", "gap": str(gap.pk)}
+    assert client.post(f"{page_of(world)}/new", given).status_code == 302
+    found = set(ServiceGap.objects.values_list("source", "sector", "reason"))
+    assert found == {("referral", "education", "turned_away"), ("visit", "health", "unavailable")}

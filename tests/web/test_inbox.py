@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.formats import date_format
+from django.utils.translation import override
 
 from homeward.apps.access.models import Person
 from homeward.apps.cases.facts import ChildFacts
@@ -215,3 +218,11 @@ class TestTheInbox:
                 client.get("/inbox")
             counts.append(len(found))
         assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
+def test_a_short_day_is_written_as_every_other_day(language: str) -> None:
+    with override(language):
+        day = date(2026, 11, 30)
+        assert date_format(day, "SHORT_DATE_FORMAT") == date_format(day, "DATE_FORMAT")
+        assert "/" not in date_format(day, "SHORT_DATE_FORMAT")

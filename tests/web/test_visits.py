@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
 
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.models import Child
@@ -361,7 +362,12 @@ class TestContact:
         assert client.post(f"{path}/contact", decide).status_code == 403
         assert supervisor.post(f"{path}/contact", decide).status_code == 302
         assert "Lost to contact." in text(client, path)
-        assert client.post(f"{path}/contact", {"what": "found"}).status_code == 302
+        answer = client.post(f"{path}/contact", {"what": "found"})
+        assert (answer.status_code, ContactFact.objects.count()) == (422, 1), "seen, or heard of?"
+        assert client.post(f"{path}/contact", {"what": "found", "how": "heard"}).status_code == 302
+        html = text(client, path)
+        assert "Nobody has reached it yet." in html
+        assert "In contact." not in html
         assert list(ContactFact.objects.order_by("noted_at").values_list("kind", flat=True)) == ["lost", "found"]
 
     def test_the_card_shows_rules_and_opens_numbers_on_a_tap(self, reader: Reader, world: World) -> None:
@@ -423,7 +429,10 @@ def test_the_advice_moves_on_once_the_step_was_taken(reader: Reader, world: Worl
     html = tried("second_contact")
     assert "Ask through the community, without saying why." in html
     assert "Ask the second contact" not in html
-    assert "This step was taken." in tried("community")
+    html = tried("community")
+    assert "Go on trying in the ways that the card allows" in html
+    assert html.count(f"Through the second contact · {date_format(today(house), 'DATE_FORMAT')}") == 1
+    assert f"Through the community · {date_format(today(house), 'DATE_FORMAT')}" in html
     assert "The child is lost to contact" not in text(reader("supervisor"), path)
 
 

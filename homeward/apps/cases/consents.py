@@ -121,18 +121,13 @@ def consent_of(actor: Actor, key: UUID | str) -> ConsentState:
 
 
 def events_of(actor: Actor, key: UUID) -> tuple[Event, ...]:
-    """For the child's journey, the newest first; without what an interview had said here that was about another child.
-    Codes alone, so nothing is opened.
+    """For the child's journey, the newest first: what somebody said, without what an interview had said here that was
+    about another child, and without the yes of one set aside. Codes alone, so nothing is opened.
     """
     child = find_within(actor, key, SEE)
     permit_for(actor, SEE, child.pk, organisation_id=child.organisation_id, team_id=child.team_id).require()
-    rows = list(_rows([child.pk]).reverse().values_list("day", "who", "answer", "purpose", "source_id"))
-    mistaken = {source for _day, _who, answer, _purpose, source in rows if answer == Answer.MISTAKEN}
-    return tuple(
-        Event(day, "consent", (who, answer, purpose))
-        for day, who, answer, purpose, source in rows
-        if answer != Answer.MISTAKEN and (source is None or source not in mistaken)
-    )
+    rows = list(_rows([child.pk]).only("day", "who", "answer", "purpose", "source", "source_id"))
+    return tuple(Event(row.day, "consent", (row.who, row.answer, row.purpose)) for row in reversed(_that_count(rows)))
 
 
 def round_began(child: Child, today: date) -> date | None:
@@ -169,11 +164,14 @@ def _in_order(some: Iterable[list[ConsentEntry]]) -> list[ConsentEntry]:
 
 def entries_from(rows: Iterable[ConsentEntry]) -> list[Entry]:
     """Without what an interview had said here that was about another child, and without the yes of one set aside."""
-    found = list(rows)
-    marks = {row.source_id: row.answer for row in found if row.answer in (Answer.SET_ASIDE, Answer.STANDS)}
-    marks |= {row.source_id: row.answer for row in found if row.answer == Answer.MISTAKEN}
-    kept = [row for row in found if row.answer not in MARKS and not _void(row, marks.get(row.source_id, ""))]
-    return [_entry(row, order) for order, row in enumerate(kept)]
+    return [_entry(row, order) for order, row in enumerate(_that_count(list(rows)))]
+
+
+def _that_count(rows: Sequence[ConsentEntry]) -> list[ConsentEntry]:
+    """Of rows as they were written down, what somebody said and what still counts."""
+    marks = {row.source_id: row.answer for row in rows if row.answer in (Answer.SET_ASIDE, Answer.STANDS)}
+    marks |= {row.source_id: row.answer for row in rows if row.answer == Answer.MISTAKEN}
+    return [row for row in rows if row.answer not in MARKS and not _void(row, marks.get(row.source_id, ""))]
 
 
 def _void(row: ConsentEntry, mark: str) -> bool:

@@ -76,6 +76,17 @@ class GapRow:
     quarter: date | None = None  # its first day
 
 
+@dataclass(frozen=True, slots=True)
+class VisitGap:
+    """That is known from a visit, and nobody has taken further."""
+
+    id: UUID
+    visit_id: UUID | None
+    sector: str
+    reason: str
+    day: date
+
+
 def note_gap(actor: Actor, code: UUID | str, gap: Gap) -> None:
     """For whoever works with the child; said again it says more of why, and counts once. Inside a transaction of the
     caller too, who has asked for the same right before it began.
@@ -146,6 +157,21 @@ def gaps_from(source: Source, came_from: UUID) -> tuple[tuple[str, str], ...]:
     """Sector and reason, for the page of what it is known from; the caller has found that within reach."""
     rows = ServiceGap.objects.filter(source=source, came_from=came_from).order_by("sector")
     return tuple(rows.values_list("sector", "reason"))
+
+
+def gaps_of_visits(child_id: UUID, visit_id: UUID | None = None) -> tuple[VisitGap, ...]:
+    """The newest first, of one visit or all; the caller has found the child within reach."""
+    rows = ServiceGap.objects.filter(child=child_id, source=Source.VISIT, met_on=None)
+    if visit_id is not None:
+        rows = rows.filter(came_from=visit_id)
+    found = rows.order_by("-day", "sector").values_list("pk", "came_from", "sector", "reason", "day")
+    return tuple(VisitGap(*row) for row in found)
+
+
+def take_over(child: Child, gap_id: UUID, referral_id: UUID, sector: str, need: str) -> None:
+    """In the caller's transaction: what a visit had told is this referral's matter from now on, and counts once."""
+    rows = ServiceGap.objects.filter(pk=gap_id, child=child, source=Source.VISIT, sector=sector)
+    rows.update(source=Source.REFERRAL, came_from=referral_id, need=need)
 
 
 def service_gaps(actor: Actor, since: date, until: date, also: str = "reason") -> list[GapRow]:

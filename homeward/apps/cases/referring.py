@@ -16,7 +16,7 @@ from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.deciding import child_to_decide, require_for
-from homeward.apps.cases.gaps import Gap, leave_gap, meet_gap
+from homeward.apps.cases.gaps import Gap, leave_gap, meet_gap, take_over
 from homeward.apps.cases.models import Child, Referral, ReferralStep, Status
 from homeward.apps.cases.scope import about_children_visible_to
 from homeward.apps.cases.sealing import PROVIDER, WORDS, seal_of_referral
@@ -61,8 +61,12 @@ class Wanted:
     answer_by: date | None = None
 
 
-def make_referral(actor: Actor, code: str, wanted: Wanted, *, instead_of: UUID | None = None) -> UUID:
-    """`instead_of`: one that led nowhere, with which this one goes on."""
+def make_referral(
+    actor: Actor, code: str, wanted: Wanted, *, instead_of: UUID | None = None, gap_id: UUID | None = None
+) -> UUID:
+    """`instead_of`: one that led nowhere, with which this one goes on. `gap_id`: known from a visit, of the same
+    sector: it is counted with this one.
+    """
     child = _open_child(actor, code)
     sector, dimension = _checked_need(wanted.need)
     service = _service(child, wanted)
@@ -93,6 +97,8 @@ def make_referral(actor: Actor, code: str, wanted: Wanted, *, instead_of: UUID |
     row.words = seal_of_referral(child.pk, row.pk, WORDS, words)
     with transaction.atomic():
         _insert(actor, child, row)
+        if gap_id is not None:
+            take_over(child, gap_id, row.pk, row.sector, row.need)
         if instead_of is not None:
             _go_on(actor, child, instead_of, today)
     return row.pk
@@ -109,7 +115,9 @@ def _go_on(actor: Actor, child: Child, failed_id: UUID, today: date) -> None:
     _append(actor, child, failed, taken)
 
 
-def note_unmet_need(actor: Actor, code: str, need: str, reason: str, day: date | None = None) -> UUID:
+def note_unmet_need(
+    actor: Actor, code: str, need: str, reason: str, day: date | None = None, *, gap_id: UUID | None = None
+) -> UUID:
     """A need for which there is nobody to refer to, or that was not taken anywhere yet. Nothing leaves the house, so
     nobody is asked; it counts as a gap at once.
     """
@@ -132,6 +140,8 @@ def note_unmet_need(actor: Actor, code: str, need: str, reason: str, day: date |
     may_take(taken, Standing.MADE, last=day, answer_by=day, today=today).require()
     with transaction.atomic():
         _insert(actor, child, row)
+        if gap_id is not None:
+            take_over(child, gap_id, row.pk, row.sector, row.need)
         _append(actor, child, row, taken)
     return row.pk
 

@@ -8,16 +8,32 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.guard import guard
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.documents import State
 from homeward.apps.cases.models import Assessment, EndRequest, PlanVersion, Status, Variation, VariationCheck
-from homeward.apps.cases.scope import about_children_visible_to, without_deaths
+from homeward.apps.cases.scope import (
+    about_children_visible_to,
+    assigned_to,
+    children_visible_to,
+    without_deaths,
+)
 from homeward.domain.lifecycle import APPROVE, WRITE
 
 MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """A document that a second person gave back, and nobody has sent anew."""
+
+    kind: str  # needs, interests, determination, plan
+    id: UUID
+    child_code: str
+    day: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,25 @@ def _waiting(actor: Actor) -> Iterator[Approval]:
     for end in ends.select_related("child", "written_by")[:MOST]:
         name = end.written_by.display_name if end.written_by else ""
         yield Approval(end.way, end.pk, end.child.code, end.asked_at, name)
+
+
+def given_back(actor: Actor) -> list[GivenBack]:
+    """For whoever works with the child, or had a hand in it; the oldest first."""
+    if not permit(actor, WRITE):
+        return []
+    mine = set(children_visible_to(actor, WRITE).filter(assigned_to(actor)).values_list("pk", flat=True))
+    reach, me, found = about_children_visible_to(actor, WRITE), str(actor.person_id), []
+    for model, kinds in ((Assessment, ("kind",)), (PlanVersion, ())):
+        same = {name: OuterRef(name) for name in ("child", *kinds)}
+        later = model._default_manager.filter(number__gt=OuterRef("number"), **same).exclude(state=State.DRAFT)
+        rows = model._default_manager.filter(reach, ~Exists(later), child__status=Status.OPEN, state=State.RETURNED)
+        for row in rows.select_related("child").order_by("decided_at")[:MOST]:
+            if row.decided_at is not None and (row.child_id in mine or me in row.writers):
+                kind, day = row.kind if isinstance(row, Assessment) else "plan", timezone.localdate(row.decided_at)
+                found.append(GivenBack(kind, row.pk, row.child.code, day))
+    if found:
+        record_look(actor, "children.see", "due", detail={"rows": len(found)})
+    return sorted(found, key=lambda each: each.day)
 
 
 def overdue_checks(actor: Actor) -> list[CheckDue]:

@@ -67,8 +67,8 @@ def say_about(actor: Actor, organisation_id: UUID, note_id: UUID, kind: str, wri
 
 
 def unseen_words(actor: Actor) -> int:
-    """For the first page: a number."""
-    return _own(actor).filter(seen_at=None).count()
+    """For the first page: about how many notes."""
+    return _own(actor).filter(seen_at=None).values("note_id").distinct().count()
 
 
 def own_words(actor: Actor) -> tuple[WordsRow, ...]:

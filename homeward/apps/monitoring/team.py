@@ -18,6 +18,7 @@ from homeward.apps.monitoring.facts import AT_ONCE
 from homeward.apps.monitoring.sample import SEE, Note, drawn_for, mark_read
 from homeward.apps.monitoring.staff_notes import StaffNoteRow, notes_for
 from homeward.apps.visits.due import due_list
+from homeward.apps.visits.waiting import lost_to_decide, shut_visits
 from homeward.domain.permissions import Role
 from homeward.domain.protocol import State
 
@@ -49,6 +50,8 @@ class TeamPage:
     overdue: int
     staff_notes: tuple[StaffNoteRow, ...]
     approvals: int = 0  # that wait for this supervisor
+    lost: int = 0  # children of whom this supervisor decides whether they are lost
+    shut: int = 0  # visits that this supervisor may allow
 
 
 def team_page(actor: Actor) -> TeamPage:
@@ -76,6 +79,8 @@ def team_page(actor: Actor) -> TeamPage:
         sum(each.overdue for each in called),
         notes_for(actor),
         how_many_approvals(actor),
+        len(lost_to_decide(actor)),
+        len(shut_visits(actor)),
     )
 
 

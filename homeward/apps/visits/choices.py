@@ -257,6 +257,13 @@ class ContactKind(models.TextChoices):
     FOUND = "found", _("Found again")
 
 
+class FoundHow(models.TextChoices):
+    """How a child was found again: who was only heard of is not in contact yet."""
+
+    SEEN = "seen", _("Seen or spoken with")
+    HEARD = "heard", _("Only heard of where it is")
+
+
 class LostReason(models.TextChoices):
     ALL_IN_VAIN = "all_in_vain", _("Every way was tried in vain")
     LEFT_PLACE = "left_place", _("They left, and nobody knows where to")

@@ -13,6 +13,7 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record
 from homeward.apps.cases.models import Child
+from homeward.apps.cases.record_models import StruckReason
 from homeward.apps.cases.services import hold_child
 from homeward.apps.surveys.models import State, Submission
 from homeward.apps.visits import choices as of
@@ -70,6 +71,8 @@ class AttemptRow:
     outcome: str
     next_step: str
     by: str
+    id: UUID | None = None
+    struck: str = ""  # why it counts no more
 
 
 def record_attempt(actor: Actor, key: UUID | str, attempt: Attempt) -> UUID:
@@ -95,7 +98,7 @@ def record_attempt(actor: Actor, key: UUID | str, attempt: Attempt) -> UUID:
         if (known := _said_already(row)) is not None:
             return known
         if SAYS[attempt.outcome] in BACK:
-            note_found(child, day, actor.person_id)
+            note_found(child, day, actor.person_id, attempt=row)
         row.noted_at = timezone.now()  # after that it was found
         row.save(force_insert=True)
         record(actor, "record_attempt", "child", child.pk, organisation_id=child.organisation_id)
@@ -161,32 +164,40 @@ def decide_lost(actor: Actor, key: UUID | str, reason: str, on: date | None = No
         _decide(actor, child, of.ContactKind.LOST, day, reason)
 
 
-def find_again(actor: Actor, key: UUID | str, on: date | None = None) -> None:
-    """Somebody says where the child is; who reaches it needs no such word."""
+def find_again(actor: Actor, key: UUID | str, on: date | None = None, how: str = of.FoundHow.SEEN) -> None:
+    """Somebody saw the child, or says where it is; who reaches it by an attempt needs no such word."""
     child = child_to_follow(actor, key, ATTEMPT)
+    one_of(how, of.FoundHow.values, "how")
     day = day_that_was(on, today_in(actor, child.organisation_id), "on")
     with transaction.atomic():
         hold_child(child.pk)
         if reach_of_one(child).state != "lost":
             message, action = "This child is not recorded as lost.", "There is nothing to do."
             raise ProblemError(Problem("contact.not_lost", message, action, status=409))
-        _decide(actor, child, of.ContactKind.FOUND, day, "")
+        _decide(actor, child, of.ContactKind.FOUND, day, how=how)
 
 
-def _decide(actor: Actor, child: Child, kind: of.ContactKind, day: date, reason: str) -> None:
-    row = ContactFact(child=child, kind=kind, on=day, reason=reason, person_id=actor.person_id)
+def _decide(actor: Actor, child: Child, kind: of.ContactKind, day: date, reason: str = "", how: str = "") -> None:
+    row = ContactFact(child=child, kind=kind, on=day, reason=reason, how=how, person_id=actor.person_id)
     row.save(force_insert=True)
     detail = {"kind": str(kind)}
     record(actor, "decide_contact", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
 
 
-def note_found(child: Child, day: date, person_id: UUID | None, visit: Visit | None = None) -> None:
-    """In the caller's transaction, with the child held: the fact, where it was lost until now; and the visit, if one
-    found it.
+def note_found(
+    child: Child,
+    day: date,
+    person_id: UUID | None,
+    visit: Visit | None = None,
+    attempt: ContactAttempt | None = None,
+) -> None:
+    """In the caller's transaction, with the child held: the fact, where it was lost until now; and the visit or the
+    attempt that found it. Of an attempt that is not saved yet the database asks at the end.
     """
     lost = ContactFact.objects.filter(child=child, kind=of.ContactKind.LOST).order_by("-on").first()
     if lost is not None and lost.on <= day and reach_of_one(child).state == "lost":
-        row = ContactFact(child=child, kind=of.ContactKind.FOUND, on=day, person_id=person_id, visit=visit)
+        row = ContactFact(child=child, kind=of.ContactKind.FOUND, on=day, how=of.FoundHow.SEEN, person_id=person_id)
+        row.visit, row.attempt_id = visit, attempt.pk if attempt is not None else None
         row.save(force_insert=True)
 
 
@@ -195,12 +206,34 @@ def unsay_found(visit: Visit) -> None:
     ContactFact.objects.filter(visit=visit, kind=of.ContactKind.FOUND).delete()
 
 
+def strike_attempt(actor: Actor, key: UUID | str, attempt_id: UUID | str, reason: str) -> None:
+    """It was recorded by mistake: it stays to be read, with why, and counts no more; nor does whom it found."""
+    child = child_to_follow(actor, key, ATTEMPT)
+    one_of(reason, StruckReason.values, "reason")
+    with transaction.atomic():
+        hold_child(child.pk)
+        row = ContactAttempt.objects.filter(child=child, pk=attempt_id, struck_at=None).first()
+        if row is None:
+            message, action = "This attempt stands otherwise by now.", "Look at the page again."
+            raise ProblemError(Problem("contact.struck", message, action, status=409))
+        ContactFact.objects.filter(attempt=row).delete()
+        row.was, row.outcome, row.struck_why = row.outcome, "", reason
+        row.struck_by_id, row.struck_at = actor.person_id, timezone.now()
+        row.save(update_fields=["was", "outcome", "struck_why", "struck_by", "struck_at"])
+        detail = {"reason": reason}
+        record(actor, "strike_out", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
+
+
 def attempts_of(actor: Actor, key: UUID | str) -> tuple[AttemptRow, ...]:
     """The newest first."""
     child = child_to_read(actor, key)
     rows = ContactAttempt.objects.filter(child=child).select_related("person").order_by("-on", "-noted_at")
     return tuple(
-        AttemptRow(row.on, row.day_part, row.channel, row.outcome, row.next_step, str(row.person or "")) for row in rows
+        AttemptRow(
+            *(row.on, row.day_part, row.channel, row.outcome or row.was, row.next_step, str(row.person or "")),
+            *(row.pk, row.struck_why),
+        )
+        for row in rows
     )
 
 
@@ -225,12 +258,13 @@ def reaches(child_ids: Iterable[UUID]) -> dict[UUID, Reach]:
 
 
 def _events(keys: list[UUID]) -> Iterator[tuple[UUID, datetime, ContactEvent]]:
-    attempts = ContactAttempt.objects.filter(child_id__in=keys)
+    attempts = ContactAttempt.objects.filter(child_id__in=keys, struck_at=None)
     for child_id, day, at, outcome, channel in attempts.values_list("child_id", "on", "noted_at", "outcome", "channel"):
         yield child_id, at, ContactEvent(day, SAYS[outcome], channel)
-    facts = ContactFact.objects.filter(child_id__in=keys).values_list("child_id", "on", "noted_at", "kind")
-    for child_id, day, at, kind in facts:
-        yield child_id, at, ContactEvent(day, Happened.LOST if kind == of.ContactKind.LOST else Happened.FOUND)
+    facts = ContactFact.objects.filter(child_id__in=keys).values_list("child_id", "on", "noted_at", "kind", "how")
+    for child_id, day, at, kind, how in facts:
+        found = Happened.HEARD if how == of.FoundHow.HEARD else Happened.FOUND
+        yield child_id, at, ContactEvent(day, Happened.LOST if kind == of.ContactKind.LOST else found)
     visits = Visit.objects.filter(child_id__in=keys, closed_at__isnull=False).only(
         "child_id", "planned_on", "held_on", "not_held", "child_seen", "caregiver_seen", "mode", "closed_at"
     )

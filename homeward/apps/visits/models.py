@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from homeward.apps.access.models import Person
 from homeward.apps.cases.models import Child
+from homeward.apps.cases.record_models import StruckReason
 from homeward.apps.surveys.models import Submission
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.clock_models import Feed, Missed, Pause, Reminder, Wish
@@ -243,8 +244,8 @@ class ContactAttempt(models.Model):
     """Somebody tried to reach the child or its family, and what came of it."""
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
-        **each(LINK, "id child person noted_at"),
-        **each(CODED, "channel on day_part outcome next_step"),
+        **each(LINK, "id child person noted_at struck_by struck_at"),
+        **each(CODED, "channel on day_part outcome next_step was struck_why"),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -253,9 +254,14 @@ class ContactAttempt(models.Model):
     on = models.DateField()
     day_part = models.CharField(max_length=10, choices=of.DayPart.choices, blank=True)
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
-    outcome = models.CharField(max_length=20, choices=of.Outcome.choices)
+    # Empty once it was struck out: then nothing came of it, and `was` says what had been written down.
+    outcome = models.CharField(max_length=20, choices=of.Outcome.choices, blank=True)
     next_step = models.CharField(max_length=10, choices=of.NextStep.choices, blank=True)
     noted_at = models.DateTimeField(default=timezone.now)
+    was = models.CharField(max_length=20, choices=of.Outcome.choices, blank=True)
+    struck_why = models.CharField(max_length=12, choices=StruckReason.choices, blank=True)
+    struck_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    struck_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = (models.Index(fields=("child", "on"), name="attempt_of_child"),)
@@ -268,8 +274,8 @@ class ContactFact(models.Model):
     """A person decided that a child is lost to contact, or it was found again."""
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
-        **each(LINK, "id child person visit noted_at"),
-        **each(CODED, "kind on reason"),
+        **each(LINK, "id child person visit attempt noted_at"),
+        **each(CODED, "kind on reason how"),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -277,8 +283,10 @@ class ContactFact(models.Model):
     kind = models.CharField(max_length=5, choices=of.ContactKind.choices)
     on = models.DateField()
     reason = models.CharField(max_length=16, choices=of.LostReason.choices, blank=True)
-    # Where a visit found the child: with its record this fact goes.
+    how = models.CharField(max_length=6, choices=of.FoundHow.choices, blank=True)  # it was found
+    # Where a visit or an attempt found the child: with its record this fact goes.
     visit = models.ForeignKey(Visit, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    attempt = models.ForeignKey(ContactAttempt, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     noted_at = models.DateTimeField(default=timezone.now)
 

@@ -307,9 +307,9 @@ def _events(child_id: UUID) -> Iterable[Event]:
         yield Event(action.agreed_on, "agreed", (action.who,), action.visit_id)
     for outcome in ActionOutcome.objects.filter(action__child_id=child_id, struck_at=None).select_related("action"):
         yield Event(outcome.on, "agreed_outcome", (outcome.kept,), outcome.action.visit_id)
-    for attempt in ContactAttempt.objects.filter(child_id=child_id):
+    for attempt in ContactAttempt.objects.filter(child_id=child_id, struck_at=None):
         yield Event(attempt.on, "attempt", (str(SAYS[attempt.outcome]), attempt.channel, attempt.outcome))
     for fact in ContactFact.objects.filter(child_id=child_id):
-        yield Event(fact.on, f"contact_{fact.kind}", (fact.reason,) if fact.reason else ())
+        yield Event(fact.on, f"contact_{fact.kind}", tuple(each for each in (fact.reason, fact.how) if each))
     for quiet in QuietTime.objects.filter(child_id=child_id):
         yield Event(quiet.since, "quiet_time", (quiet.reason,))

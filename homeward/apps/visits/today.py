@@ -22,6 +22,7 @@ from homeward.apps.surveys.inbox import waiting
 from homeward.apps.visits.clock import clocks, with_a_clock
 from homeward.apps.visits.due import Due, due_list
 from homeward.apps.visits.reaching import way_of, ways_of
+from homeward.apps.visits.waiting import lost_among
 from homeward.domain.protocol import Point, State, follow_up
 
 PAGE = 15  # rows: what waits besides stands below, and all of it on one page of a phone
@@ -57,6 +58,7 @@ class DueRow:
     workers: tuple[str, ...] = ()  # for a supervisor
     way: str = ""  # planned, or else the first of the safe-contact card
     trip: int = 1  # how many are due on that day in that place
+    lost: bool = False  # to contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ def _rows(
 ) -> list[DueRow]:
     keys = [each.child_id for each in shown]
     opened = children.select_related("team", "place").in_bulk(keys)
-    unexplained, ways = _unexplained(keys), ways_of(keys)
+    unexplained, ways, lost = _unexplained(keys), ways_of(keys), lost_among(keys)
     workers = running_assignments(actor, keys) if keys and "supervisor" in actor.roles else {}
     return [
         DueRow(
@@ -192,6 +194,7 @@ def _rows(
             tuple(workers.get(each.child_id, ())),
             way_of(ways.get(each.child_id, ())),
             together.get((each.due, each.place_id or NOWHERE), 1),
+            each.child_id in lost,
         )
         for each in shown
         if each.child_id in opened

@@ -23,6 +23,7 @@ from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.scope import HELD
 from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
 from homeward.apps.visits.clock import facts_within, follow_up_of
+from homeward.apps.visits.waiting import lost_among
 from homeward.domain.ages import ADULT
 from homeward.web.cases.frame import frame, may
 from homeward.web.cases.marks import marks_in_words
@@ -76,6 +77,7 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
         "flags": flags(history) if shared["may"]["answers"] else [],
         "rounds": newest_rounds(clock),
         "clock": clock_words(detail.row, clock),
+        "lost": bool(may(actor, "visits.see", detail)) and bool(lost_among([detail.row.id])),
         "marks": marks_in_words(marks_of(actor, detail)),
         "may_agree": bool(may(actor, "consents.see", detail)),
         "undated": undated(history) if shared["may"]["answers"] else [],

@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.cases.gaps import VisitGap, gaps_of_visits
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Need, Status, Urgency
 from homeward.apps.cases.queries import ChildDetail
@@ -55,14 +56,20 @@ def child_help(request: HttpRequest, code: str) -> HttpResponse:
         "may_refer": may_refer(actor, child),
         "open": [row for row in rows if row["row"].is_open],
         "past": [row for row in rows if not row["row"].is_open],
+        "gaps": [gap_words(each) for each in gaps_of_visits(child.row.id)],
         "transfers": [transfer_words(row) for row in transfers_of(actor, child.row.id)],
         "may_pass_on": may_pass_on(actor, child),
     }
     return render(request, "cases/child_help.html", context)
 
 
+def gap_words(row: VisitGap) -> dict[str, Any]:
+    return {"row": row, "sector": Sector(row.sector).label, "why": words.REASONS[row.reason]}
+
+
 def in_words(row: ReferralRow) -> dict[str, Any]:
-    label, kind = words.STANDINGS[row.standing]
+    got = next((each.how for each in reversed(row.steps) if each.step == Step.RECEIVE), "")
+    label, kind = words.STANDINGS["nothing" if row.standing == Standing.RECEIVED and got == "not" else row.standing]
     steps = [(each.day, words.step_words(each.step, each.how, each.reason), each.who) for each in row.steps]
     return {
         "row": row,
@@ -85,18 +92,20 @@ def referral_new(request: HttpRequest, code: str) -> HttpResponse:
     offered = services(actor, only_open=True, organisation_id=child.organisation_id)
     failed = _failed(request, actor, child)
     initial = {"need": failed.need} if failed else {}
-    first = ToWhomForm(posted(request), services=offered, initial=initial)
+    gap = _gap(request, child)
+    whence = {"failed": failed, "gap": gap}
+    first = ToWhomForm(posted(request), services=offered, initial=initial, of=gap.sector if gap else "")
     if request.method == "GET" or not first.is_valid():
-        return _page(request, child, {"form": first, "stage": FIRST, "failed": failed})
+        return _page(request, child, {"form": first, "stage": FIRST, **whence})
     if first.cleaned_data["nobody"]:
-        return _unmet(request, actor, child, first)
+        return _unmet(request, actor, child, first, gap)
     second = _second(request, actor, child, first, failed)
     if request.POST.get("stage") != SECOND or not second.is_valid():
-        return _page(request, child, {**_second_page(first, second, offered), "failed": failed})
-    before = failed.id if failed else None
-    made = attempt(second, lambda: make_referral(actor, child.row.code, _wanted(first, second), instead_of=before))
+        return _page(request, child, {**_second_page(first, second, offered), **whence})
+    before = {"instead_of": failed.id if failed else None, "gap_id": gap.id if gap else None}
+    made = attempt(second, lambda: make_referral(actor, child.row.code, _wanted(first, second), **before))
     if made is None:
-        return _page(request, child, {**_second_page(first, second, offered), "failed": failed})
+        return _page(request, child, {**_second_page(first, second, offered), **whence})
     messages.success(
         request,
         _("Written down. Nothing is sent by itself: hand it over, or give the family the slip, then note it here."),
@@ -112,16 +121,25 @@ def _failed(request: HttpRequest, actor: Actor, child: ChildDetail) -> ReferralR
     return next((row for row in rows if str(row.id) == text and Step.TRY_OTHER in row.next_steps), None)
 
 
+def _gap(request: HttpRequest, child: ChildDetail) -> VisitGap | None:
+    """Known from a visit, which this one takes further."""
+    text = (request.POST if request.method == "POST" else request.GET).get("gap", "")
+    rows = gaps_of_visits(child.row.id) if text else ()
+    return next((row for row in rows if str(row.id) == text), None)
+
+
 def _page(request: HttpRequest, child: ChildDetail, context: dict[str, Any]) -> HttpResponse:
     wrong = context["form"].errors
     return render(request, "cases/referral_new.html", {"child": child.row, **context}, status=422 if wrong else 200)
 
 
-def _unmet(request: HttpRequest, actor: Actor, child: ChildDetail, form: ToWhomForm) -> HttpResponse:
-    given = form.cleaned_data
-    made = attempt(form, lambda: note_unmet_need(actor, child.row.code, given["need"], given["nobody"]))
+def _unmet(
+    request: HttpRequest, actor: Actor, child: ChildDetail, form: ToWhomForm, gap: VisitGap | None
+) -> HttpResponse:
+    given, key = form.cleaned_data, gap.id if gap else None
+    made = attempt(form, lambda: note_unmet_need(actor, child.row.code, given["need"], given["nobody"], gap_id=key))
     if made is None:
-        return _page(request, child, {"form": form, "stage": FIRST})
+        return _page(request, child, {"form": form, "stage": FIRST, "gap": gap})
     messages.success(request, _("Written down. It counts as a gap in services."), extra_tags="good")
     return redirect("child-help", child.row.code)
 

@@ -9,10 +9,10 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from homeward.apps.cases.consent_models import WithoutCaregiver
-from homeward.apps.cases.models import Urgency
+from homeward.apps.cases.models import Need, Urgency
 from homeward.apps.communities.directory import ServiceRow
 from homeward.apps.communities.models import Sector
-from homeward.domain.referring import REASONS, Step, Taken
+from homeward.domain.referring import NEEDS, REASONS, Step, Taken
 from homeward.domain.sharing import Agreement
 from homeward.web.cases import help_words as words
 from homeward.web.cases.register import interview_languages
@@ -44,8 +44,12 @@ class ToWhomForm(PlainForm):
         help_text=gettext_lazy("Then the need is written down as a gap in services, and nothing is handed over."),
     )
 
-    def __init__(self, *args: Any, services: Sequence[ServiceRow], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, services: Sequence[ServiceRow], of: str = "", **kwargs: Any) -> None:
+        """`of`: a sector, where it is about a gap in that one."""
         super().__init__(*args, **kwargs)
+        if of:
+            needs = [(name, Need(name).label) for name, (_dimension, sector) in NEEDS.items() if sector == of]
+            self.fields["need"].choices = [("", "–"), *needs] if len(needs) > 1 else needs  # type: ignore[attr-defined]
         groups = [
             (label, [(str(each.id), _service_words(each)) for each in services if each.sector == sector])
             for sector, label in Sector.choices

@@ -20,6 +20,7 @@ STANDINGS: Mapping[str, tuple[Any, str]] = {
     "declined": (_("Not accepted"), "warn"),
     "no_answer": (_("No answer in time"), "warn"),
     "received": (_("Help was received"), "good"),
+    "nothing": (_("Nothing was received"), "warn"),
     "closed": (_("Closed"), ""),
     "recalled": (_("Taken back"), ""),
 }

@@ -261,7 +261,7 @@ _SAID: Mapping[str, Callable[[Moment], Said]] = {
     "agreed_outcome": _of(gettext_lazy("What was agreed"), of.Kept),
     "attempt": _attempt,
     "contact_lost": _of(gettext_lazy("Lost to contact"), of.LostReason),
-    "contact_found": _of(gettext_lazy("Found again")),
+    "contact_found": _of(gettext_lazy("Found again"), of.FoundHow),
     "quiet_time": _of(gettext_lazy("A time without contact"), of.QuietReason),
     "consent": _consent,
 }

@@ -16,6 +16,7 @@ from homeward.apps.access.actors import permit
 from homeward.apps.monitoring.note_words import LONGEST
 from homeward.apps.monitoring.sample import BACK, NOTE_OF_VISIT, SEE, Note
 from homeward.apps.monitoring.team import MOST_CASES, WorkerRow, read_with_worker, team_page
+from homeward.web.surveys.today_parts import PARTS
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.paging import page_of
@@ -32,6 +33,7 @@ def team(request: HttpRequest) -> HttpResponse:
         "page": page,
         "workers": [_in_words(each) for each in page.rows],
         "most_cases": MOST_CASES,
+        "waits": [(PARTS[name], name, count) for name, count in (("lost", found.lost), ("shut", found.shut)) if count],
         "days": BACK.days,
         "longest": LONGEST,
     }

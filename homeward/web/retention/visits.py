@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from homeward.apps.cases.models import GapSource
+from homeward.apps.cases.record_models import StruckReason
 from homeward.apps.communities.models import Sector
 from homeward.apps.retention.told_visits import ToldRow, ToldVisits
 from homeward.apps.visits import choices as of
@@ -41,7 +42,8 @@ def how_to_reach(told: ToldVisits) -> Iterator[str]:
     for row in told.facts:
         kind = of.ContactKind(row.values["kind"]).label
         why = of.LostReason(row.values["reason"]).label if row.values["reason"] else ""
-        yield from _line(long_day(row.values["on"]), comma().join(str(each) for each in (kind, why) if each))
+        how = of.FoundHow(row.values["how"]).label if row.values["how"] else ""
+        yield from _line(long_day(row.values["on"]), comma().join(str(each) for each in (kind, why, how) if each))
 
 
 def visits_in_words(told: ToldVisits) -> Iterator[str]:
@@ -144,9 +146,10 @@ def _found(values: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _attempt(values: Mapping[str, Any]) -> Iterator[str]:
-    parts = [of.Channels(values["channel"]).label, of.Outcome(values["outcome"]).label]
+    parts = [of.Channels(values["channel"]).label, of.Outcome(values["outcome"] or values["was"]).label]
     parts += [of.DayPart(values["day_part"]).label] if values["day_part"] else []
     parts += [of.NextStep(values["next_step"]).label] if values["next_step"] else []
+    parts += [StruckReason(values["struck_why"]).label] if values["struck_why"] else []
     words = _("On {day} we tried to reach you: {how}.")
     yield words.format(day=long_day(values["on"]), how=comma().join(str(each) for each in parts))
 

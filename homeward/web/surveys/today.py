@@ -212,6 +212,7 @@ def due_words(row: DueRow) -> dict[str, Any]:
         "last": due.last,
         "state": STATES[due.state],
         "workers": row.workers,
+        "lost": row.lost,
         "way": WAYS.get(row.way, ""),
         "place_id": due.place_id,
         "undated": due.undated,

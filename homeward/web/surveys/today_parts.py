@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.ahead import ChildMarks, marks_ahead
 from homeward.apps.cases.newly_given import new_to
+from homeward.apps.cases.waiting import GivenBack, given_back
 from homeward.apps.surveys.late import RECENT as LATELY
 from homeward.apps.surveys.late import LateRow, arrived_late
 from homeward.apps.surveys.models import State
@@ -26,9 +27,12 @@ from homeward.apps.surveys.recent_flags import FlagRow, recent_flags
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import AgreedVisit, agreed_visits
 from homeward.apps.visits.promises import BrokenPromise, broken_promises
+from homeward.apps.visits.waiting import Shut, ToDecide, Word, brought_word, lost_to_decide, shut_visits
+from homeward.web.cases import plan_words
 from homeward.web.cases.marks import mark_words
 from homeward.web.ui import labels
 from homeward.web.ui.words import in_language
+from homeward.web.visits.words import BLOCKED, STEPS
 
 COMING = timedelta(days=7)  # days of agreed visits that are shown
 PAGES = {State.ACCEPTED.value: "submission", State.NO_CONSENT.value: "inbox-agreement"}  # of a late interview
@@ -109,6 +113,30 @@ def promise(_actor: Actor, each: BrokenPromise) -> Row:
     return Row(reverse("child-visits", args=[each.child.code]), each.child.code, words, late, "bad")
 
 
+def lost(_actor: Actor, each: ToDecide) -> Row:
+    tried = ngettext("%(attempts)s attempt in vain.", "%(attempts)s attempts in vain.", each.attempts)
+    words = (_day(each.since) if each.since else "", tried % {"attempts": each.attempts})
+    return Row(reverse("child-visits", args=[each.code]) + "#reach", each.code, _there(words))
+
+
+def shut(_actor: Actor, each: Shut) -> Row:
+    words = (_day(each.on), *(str(BLOCKED[reason]) for reason in each.reasons))
+    return Row(reverse("visit", args=[each.visit_id]), each.code, words)
+
+
+def word(_actor: Actor, each: Word) -> Row:
+    asks = (str(of.Observed.ASKS.label),) if each.asks else ()
+    harm = tuple(str(of.Harm(kind).label) for kind in each.harm)
+    return Row(reverse("visit", args=[each.visit_id]), each.code, (_day(each.on), *asks, *harm))
+
+
+def back(_actor: Actor, each: GivenBack) -> Row:
+    words = (str(plan_words.KINDS[each.kind]), _day(each.day))
+    if each.kind == "plan":
+        return Row(reverse("child-plan", args=[each.child_code]), each.child_code, words)
+    return Row(reverse("child-assessment", args=[each.child_code, each.id]), each.child_code, words)
+
+
 def agreed_soon(actor: Actor) -> Sequence[AgreedVisit]:
     """Those that are past their day too: nobody has made the check yet."""
     last = actor.today() + COMING
@@ -154,6 +182,10 @@ APART = frozenset({"flags"})  # has more words where it stands
 PARTS: Mapping[str, Part] = {  # in the order in which they stand
     "flags": Part(_("Flags"), "flag", recent_flags, flag, "bad"),
     "promises": Part(_("Promised, and not there"), "warning", broken_promises, promise, "bad"),
+    "lost": Part(STEPS["supervisor"], "stop", lost_to_decide, lost, "warn"),
+    "shut": Part(_("Visits that you may allow after all"), "stop", shut_visits, shut, "warn"),
+    "back": Part(_("Given back"), "back", given_back, back, "warn"),
+    "word": Part(_("Somebody who went in your stead brought word"), "people", brought_word, word, "warn"),
     "agreed": Part(_("Agreed visits, next seven days"), "clock", agreed_soon, agreed),
     "ages": Part(_("Ages and agreements, next thirty days"), "child", marks_ahead, marks),
     "new": Part(_("New to you"), "people", lambda actor: new_to(actor).codes, new),

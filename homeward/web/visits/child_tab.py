@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -27,8 +28,8 @@ from homeward.apps.visits.contacts import (
     reach_of,
     record_attempt,
     shut_channels,
+    strike_attempt,
 )
-from homeward.apps.visits.protocol import next_point
 from homeward.apps.visits.queries import VisitRow, actions_of, visits_of
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision, Problem, ProblemError
@@ -36,12 +37,13 @@ from homeward.web.cases.frame import frame, may
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.once import show_next, to_show
 from homeward.web.ui.paging import page_of
-from homeward.web.visits.contact_forms import AttemptForm, LostForm
+from homeward.web.visits.contact_forms import AttemptForm, FoundForm, LostForm, StrikeForm
 from homeward.web.visits.follow_up import said_now
 from homeward.web.visits.next_point import next_point_words
 from homeward.web.visits.words import action_words, attempt_words, card_words, quiet_words, reach_words, visit_words
 
 CARD = "card"
+STRIKE = "strike"
 FIRST = 5  # attempts; the others are one tap away
 
 
@@ -81,20 +83,45 @@ def contact_attempt(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_POST
 def contact_decide(request: HttpRequest, code: str) -> HttpResponse:
-    """Lost, by a supervisor; found again, by whoever works with the child."""
+    """Lost, by a supervisor; found again, or an attempt struck out, by whoever works with the child."""
     actor = actor_of(request)
     child = find_child(actor, code)
     if request.POST.get("what") == of.ContactKind.FOUND:
         may(actor, "contacts.record", child).require()
-        find_again(actor, child.row.id)
-        messages.success(request, _("The child is found again."), extra_tags="good")
-        return redirect("child-visits", child.row.code)
+        return _found(request, actor, child)
+    if request.POST.get("what") == STRIKE:
+        may(actor, "contacts.record", child).require()
+        return _strike(request, actor, child)
     may(actor, "contacts.lost", child).require()
     form = LostForm(request.POST)
     if not form.is_valid():
         raise ProblemError(Problem("contact.reason", "The reason is missing.", "Choose one."))
     decide_lost(actor, child.row.id, form.cleaned_data["reason"])
     messages.success(request, _("It is recorded that the child is lost to contact."), extra_tags="good")
+    return redirect("child-visits", child.row.code)
+
+
+def _found(request: HttpRequest, actor: Actor, child: ChildDetail) -> HttpResponse:
+    form = FoundForm(request.POST)
+    if form.is_valid():
+        given = form.cleaned_data
+        attempt(form, lambda: find_again(actor, child.row.id, given["on"], given["how"]))
+        if not form.errors:
+            messages.success(request, _("The child is found again."), extra_tags="good")
+            return redirect("child-visits", child.row.code)
+    return tab(request, actor, seen(actor, child.row.code), found=form)
+
+
+def _strike(request: HttpRequest, actor: Actor, child: ChildDetail) -> HttpResponse:
+    form = StrikeForm(request.POST)
+    try:
+        key = UUID(request.POST.get("attempt", ""))
+    except ValueError:
+        key = UUID(int=0)
+    if not form.is_valid():
+        raise ProblemError(Problem("contact.reason", "The reason is missing.", "Choose one."))
+    strike_attempt(actor, child.row.id, key, form.cleaned_data["reason"])
+    messages.success(request, _("Struck out. It stays readable, and counts no more."), extra_tags="good")
     return redirect("child-visits", child.row.code)
 
 
@@ -111,6 +138,7 @@ def tab(
     *,
     names: CardNames | None = None,
     form: AttemptForm | None = None,
+    found: FoundForm | None = None,
 ) -> HttpResponse:
     key = child.row.id
     visits, actions = visits_of(actor, key), [action_words(row) for row in actions_of(actor, key)]
@@ -129,18 +157,21 @@ def tab(
         "overdue": [each for each in actions if each["row"].overdue],
         "untold": [each for each in actions if each["row"].untold],
         "open_actions": [each for each in actions if each["row"].open and not each["row"].overdue],
-        "reach": reach_words(reach_of(actor, key), tried, second=second),
+        "reach": reach_words(reach_of(actor, key), [each for each in tried if not each.struck], second=second),
         "attempts": attempts[:FIRST],
         "earlier": attempts[FIRST:],
         "said": said_now(request),
         "form": form or AttemptForm(shut=shut_channels(actor, key)),
         "outcomes": of.Outcome.choices,
         "lost_form": LostForm(),
+        "found_form": found or FoundForm(),
+        "strike_form": StrikeForm(),
         "may_record": open_for(actor, "visits.record", child),
         "may_contact": open_for(actor, "contacts.record", child),
         "may_lose": may(actor, "contacts.lost", child),
     }
-    return render(request, "visits/child_visits.html", context, status=422 if form is not None else 200)
+    refused = form is not None or found is not None
+    return render(request, "visits/child_visits.html", context, status=422 if refused else 200)
 
 
 def contact_context(actor: Actor, child: ChildDetail) -> dict[str, Any]:
@@ -171,9 +202,6 @@ def open_for(actor: Actor, permission: str, child: ChildDetail) -> Decision:
 
 
 def proposed(actor: Actor, child: ChildDetail, visits: tuple[VisitRow, ...]) -> Any:
-    """The next point of the protocol after the last visit, unless one is planned."""
-    if any(row.state == "planned" for row in visits):
-        return None
-    held = [row.day for row in visits if row.state == "held"]
-    after = max([*held, today_in(actor, child.organisation_id)])
-    return next_point(child.organisation_id, child.row.return_date, after)
+    """The next point of the follow-up, as the clock tells it, unless a visit is planned."""
+    point = None if any(row.state == "planned" for row in visits) else next_point_words(actor, child)
+    return point.get("due") if point else None

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from homeward.apps.cases.record_models import StruckReason
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.cards import CardFacts
 from homeward.apps.visits.scope import LONGEST
@@ -77,6 +78,15 @@ class AttemptForm(PlainForm):
     def __init__(self, *args: Any, shut: Mapping[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         close(self, "channel", shut or {})
+
+
+class FoundForm(PlainForm):
+    how = forms.ChoiceField(label=_("How was it found?"), choices=of.FoundHow.choices, widget=forms.RadioSelect)
+    on = forms.DateField(label=_("Day"), required=False, widget=DayInput, help_text=_("Empty: today."))
+
+
+class StrikeForm(PlainForm):
+    reason = forms.ChoiceField(label=_("Reason"), choices=StruckReason.choices)
 
 
 class LostForm(PlainForm):

@@ -158,7 +158,7 @@ def first_day(actor: Actor, child: ChildDetail) -> str:
     today, day = today_in(actor, child.organisation_id), agreed_day(actor, child.row.id)
     if day is None or day < today:
         day = proposed(actor, child, visits_of(actor, child.row.id))
-        day = day if day is not None and (day - today).days <= 14 else today
+        day = day if day is not None and 0 <= (day - today).days <= 14 else today
     return (next_safe(day, safe_days(actor, [child.row.code])) or day).isoformat()
 
 

@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.cases.gaps import gaps_of_visits
 from homeward.apps.communities.models import Sector
 from homeward.apps.surveys.form_queries import published_forms
 from homeward.apps.visits import choices as of
@@ -39,6 +40,7 @@ from homeward.apps.visits.voices import FAMILY
 from homeward.domain.problems import ProblemError
 from homeward.domain.visiting import ADVICE_ON, INSTEAD_OF, next_safe
 from homeward.web.cases.frame import frame, may, may_begin
+from homeward.web.cases.help import gap_words, may_refer
 from homeward.web.cases.help_words import REASONS
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm
@@ -102,6 +104,8 @@ def visit_page(request: HttpRequest, actor: Actor, found: VisitDetail, lift: Lif
         "advice": advice(found),
         "instead": instead(found),
         "facts": facts(found),
+        "gaps": [gap_words(each) for each in gaps_of_visits(found.child.row.id, found.row.id)],
+        "may_refer": may_refer(actor, found.child),
         "overdue": [each for each in actions if each["row"].overdue],
         "open_actions": [each for each in actions if each["row"].open and not (each["row"].overdue or held)],
         "voices": voices(actor, found),

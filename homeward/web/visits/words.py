@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.utils.formats import date_format
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from homeward.apps.cases.models import Need
+from homeward.apps.cases.record_models import StruckReason
 from homeward.apps.communities.models import Sector
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.cards import Card, Quiet
@@ -79,12 +81,13 @@ REACHES = {
     "trying": _("Not reached since."),
     "refused": _("They want no contact. Try nothing further; they know how to reach you."),
     "lost": _("Lost to contact."),
+    "heard": _("Somebody said where the child is. Nobody has reached it yet."),
 }
 STEPS = {
     "second_contact": _("Ask the second contact, who was agreed on beforehand."),
     "community": _("Ask through the community, without saying why."),
     "no_second": _("No second contact is recorded: ask through the community, without saying why."),
-    "go_on": _("This step was taken. Go on trying in the ways that the card allows, on other days."),
+    "go_on": _("Go on trying in the ways that the card allows, on other days."),
     "supervisor": _("Every step was tried: the supervisor decides."),
 }
 ASKED_FOR = [
@@ -235,11 +238,22 @@ def attempt_words(row: AttemptRow) -> dict[str, Any]:
         "outcome": of.Outcome(row.outcome).label,
         "part": of.DayPart(row.day_part).label if row.day_part else "",
         "next": of.NextStep(row.next_step).label if row.next_step else "",
+        "struck": StruckReason(row.struck).label if row.struck else "",
     }
 
 
 def reach_words(reach: Reach, attempts: Sequence[AttemptRow], *, second: bool) -> dict[str, Any]:
-    return {"reach": reach, "state": REACHES[reach.state], "step": step_words(reach, attempts, second=second)}
+    step = step_words(reach, attempts, second=second)
+    return {"reach": reach, "state": REACHES[reach.state], "step": step, "steps": list(steps_taken(reach, attempts))}
+
+
+def steps_taken(reach: Reach, attempts: Sequence[AttemptRow]) -> Iterator[tuple[Any, date | None]]:
+    """Each step by its name, and the day on which it was last taken; none while nothing asks for steps."""
+    if not reach.step:
+        return
+    for channel in (of.Channels.SECOND_CONTACT, of.Channels.COMMUNITY):
+        days = [each.on for each in attempts if each.channel == channel and reach.since and each.on >= reach.since]
+        yield channel.label, max(days, default=None)
 
 
 def step_words(reach: Reach, attempts: Sequence[AttemptRow], *, second: bool) -> Any:
