@@ -8,15 +8,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils.formats import date_format
 
-from homeward.apps.audit.models import Event
 from homeward.apps.cases.models import Child
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
 from homeward.apps.visits.calendars import calendar_of, make_feed
 from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
-from homeward.apps.visits.contacts import Attempt, record_attempt
-from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit, VisitVoice
+from homeward.apps.visits.models import Visit, VisitVoice
 from homeward.apps.visits.planning import Plan, plan_visit
 from homeward.apps.visits.recording import Held, NewAction, hold_visit
 from homeward.domain.codes import display_code
@@ -323,117 +320,6 @@ class TestRecording:
         assert [str(forms[1]) in address for address in found] == [True, True]
         for address in found:
             text(client, address.replace("&amp;", "&"))
-
-
-class TestContact:
-    def test_an_attempt_takes_two_taps(self, reader: Reader, world: World) -> None:
-        house, client = world.amani, reader("case_worker")
-        path = f"/children/{code_of(house)}/visits"
-        answer = client.post(f"{path}/attempt", {"channel": "phone", "outcome": "no_answer"})
-        assert (answer.status_code, answer.url) == (302, path)
-        html = text(client, path)
-        assert "1 attempt in vain" in html
-        assert not re.search(r'name="channel"[^>]*checked', html)  # one tap saves: nothing is chosen beforehand
-
-    def test_a_quiet_time_refuses_it_in_words_and_keeps_what_was_typed(self, reader: Reader, world: World) -> None:
-        house, client = world.amani, reader("case_worker")
-        day = today(house)
-        set_quiet_time(house.actor("case_worker"), code_of(house), day, day + timedelta(days=3), "danger")
-        path = f"/children/{code_of(house)}/visits"
-        assert "No contact until" in text(client, path)
-        given = {"channel": "phone", "outcome": "no_answer", "next_step": "wait"}
-        answer = client.post(f"{path}/attempt", given)
-        html = answer.content.decode()
-        assert answer.status_code == 422
-        assert "nobody makes contact with this child" in html
-        assert re.search(r'value="wait"[^>]*selected', html)
-        assert not ContactAttempt.objects.exists()
-
-    def test_lost_is_for_a_supervisor_after_the_last_step_and_found_for_whoever_works_with_the_child(
-        self, reader: Reader, world: World
-    ) -> None:
-        house, client, supervisor = world.amani, reader("case_worker"), reader("supervisor")
-        path = f"/children/{code_of(house)}/visits"
-        decide = {"what": "lost", "reason": "unsafe"}
-        assert supervisor.post(f"{path}/contact", decide).status_code == 409
-        record_attempt(house.actor("case_worker"), code_of(house), Attempt("phone", "unsafe"))
-        assert "The child is lost to contact" not in text(client, path)
-        assert "The child is lost to contact" in text(supervisor, path)
-        assert client.post(f"{path}/contact", decide).status_code == 403
-        assert supervisor.post(f"{path}/contact", decide).status_code == 302
-        assert "Lost to contact." in text(client, path)
-        answer = client.post(f"{path}/contact", {"what": "found"})
-        assert (answer.status_code, ContactFact.objects.count()) == (422, 1), "seen, or heard of?"
-        assert client.post(f"{path}/contact", {"what": "found", "how": "heard"}).status_code == 302
-        html = text(client, path)
-        assert "Nobody has reached it yet." in html
-        assert "In contact." not in html
-        assert list(ContactFact.objects.order_by("noted_at").values_list("kind", flat=True)) == ["lost", "found"]
-
-    def test_the_card_shows_rules_and_opens_numbers_on_a_tap(self, reader: Reader, world: World) -> None:
-        house, client = world.amani, reader("case_worker")
-        path = f"/children/{code_of(house)}/visits"
-        given = {
-            "channels": ["phone"],
-            "safe_parts": ["evening"],
-            "unsaid": UNSAID,
-            "how": "0700 123",
-            "code_word": "k",
-        }
-        assert client.post(f"{path}/card", {**given, "channels": []}).status_code == 422
-        assert client.post(f"{path}/card", given).status_code == 302
-        html = text(client, path)
-        assert UNSAID in html
-        assert "0700 123" not in html
-        before = Event.objects.filter(verb="contacts.see").count()
-        html = client.post(f"{path}/card/open", follow=True).content.decode()
-        assert "0700 123" in html
-        assert Event.objects.filter(verb="contacts.see").count() == before + 1
-        assert "0700 123" in text(client, f"{path}/card")
-
-    @pytest.mark.parametrize("name", ["me_officer", "other_case_worker", "outsider", "programme_manager"])
-    def test_others_see_none_of_it(self, reader: Reader, world: World, name: str) -> None:
-        house = world.amani
-        set_card(house.actor("case_worker"), code_of(house), CardFacts(("phone",), unsaid=UNSAID, how="0700"))
-        row = planned(house, mode="phone")
-        client = reader(name)
-        for path in (f"/children/{code_of(house)}/visits", f"/visits/{row.pk}", f"/visits/{row.pk}/sheet"):
-            answer = client.get(path)
-            assert answer.status_code in (403, 404), (name, path)
-            assert UNSAID not in answer.content.decode()
-        assert client.post(f"/children/{code_of(house)}/visits/card/open").status_code in (403, 404)
-
-    def test_an_ended_record_offers_nothing_and_says_why(self, reader: Reader, world: World) -> None:
-        house, client = world.amani, reader("case_worker")
-        path = f"/children/{code_of(house)}/visits"
-        Child.objects.filter(code=code_of(house)).update(status="closed", ended_on=today(house))
-        html = text(client, path)
-        assert f'"{path}/new"' not in html
-        assert "not open any more" in html
-        for further in ("new", "card"):
-            assert client.get(f"{path}/{further}").status_code == 409
-        assert client.post(f"{path}/attempt", {"channel": "phone", "outcome": "no_answer"}).status_code == 409
-
-
-def test_the_advice_moves_on_once_the_step_was_taken(reader: Reader, world: World) -> None:
-    house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
-    path = f"/children/{code_of(house)}/visits"
-
-    def tried(channel: str, outcome: str = "no_answer") -> str:
-        record_attempt(worker, code_of(house), Attempt(channel, outcome))
-        return text(client, path)
-
-    assert "No second contact is recorded: ask through the community" in tried("phone", "moved")
-    set_card(worker, code_of(house), CardFacts(("home", "phone"), second="Grandmother"))
-    assert "Ask the second contact" in text(client, path)
-    html = tried("second_contact")
-    assert "Ask through the community, without saying why." in html
-    assert "Ask the second contact" not in html
-    html = tried("community")
-    assert "Go on trying in the ways that the card allows" in html
-    assert html.count(f"Through the second contact · {date_format(today(house), 'DATE_FORMAT')}") == 1
-    assert f"Through the community · {date_format(today(house), 'DATE_FORMAT')}" in html
-    assert "The child is lost to contact" not in text(reader("supervisor"), path)
 
 
 class TestSheets:
