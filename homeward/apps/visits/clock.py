@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, TextField
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, day_in_zone, zone_of
 from homeward.apps.access.vault import prefetch
@@ -31,6 +32,7 @@ from homeward.domain.protocol import Answered, Facts, FollowUp, follow_up
 from homeward.domain.protocol import Missed as MissedPoint
 from homeward.domain.rounds import Schedule, round_asked, rounds_of
 
+A_YEAR = timedelta(days=366)
 NOBODY_ASKED = ("", "")  # respondent and family of a contact without an interview
 ROUND_FAMILY = "survey"  # visits and case studies are no round
 COLUMNS = (
@@ -96,7 +98,7 @@ def clocks(
     heard = _of_one(_newest(among, calendars) if newest else _each(among), twins)
     reached, refused = _reached(among, calendars, twins), _refused(among, twins)
     schedules, two = Schedules(), set(twins.values())
-    eighteen = _birthdays_at_18(rows, schedules)
+    eighteen = _birthdays_at_18(rows, schedules, (on or timezone.localdate()) + A_YEAR)
     found = []
     for pk, code, place, returned, band, changes, place_id, near, population, made_at, house in rows:
         zone = near or house
@@ -118,14 +120,14 @@ def _start(returned: date | None, made_at: datetime, population: str, zone: str)
     return returned or (made_at.astimezone(ZoneInfo(zone)).date() if population == Population.RETURNEE else None)
 
 
-def _birthdays_at_18(rows: Iterable[tuple[Any, ...]], schedules: Schedules) -> dict[UUID, date]:
+def _birthdays_at_18(rows: Iterable[tuple[Any, ...]], schedules: Schedules, last: date) -> dict[UUID, date]:
     """Of whoever turns 18 in a month in which a round is due: before the birthday the child is asked. Of all others the
-    month says enough, and nothing is opened.
+    month says enough, and nothing is opened; what comes after `last` is looked at when it is nearer.
     """
     few = []
     for pk, _code, place, returned, band, changes, _place, _near, population, made_at, house in rows:
         month, start = month_of_18(band, changes), _start(returned, made_at, population, house)
-        if month is None or start is None:
+        if month is None or start is None or month > last:
             continue
         rounds = rounds_of(schedules.of(place), start)
         if rounds and rounds[-1].due >= month and any(each.due.replace(day=1) == month for each in rounds):
