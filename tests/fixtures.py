@@ -96,7 +96,8 @@ def django_db_modify_db_settings(
 @pytest.fixture(scope="session")
 def built(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> World:
     """The cast, once a session; each test changes it inside a transaction that is rolled back."""
-    store.forget()  # the keys of a test that came first went with its transaction
+    custody.let_go(locked=False)  # the keys of a test that came first went with its transaction
+    store.forget()
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         return build()
 
