@@ -33,19 +33,25 @@ class Site:
     log: Path
 
 
-@contextmanager
-def running(folder: Path, database: str = "", **more: str) -> Iterator[Site]:
-    environment = {
+def environment_of(folder: Path, **more: str) -> dict[str, str]:
+    return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "homeward.config.settings",
         "HOMEWARD_PROFILE": "demo",
         "HOMEWARD_DATA": str(folder),
-        "HOMEWARD_DATABASE": database,
         "PYTHONPATH": str(ROOT),
         **more,
     }
-    built = subprocess.run(
-        [sys.executable, "-c", BUILD],
+
+
+def in_the_house(site: Site, script: str, *words: str) -> str:
+    """What a program in the site's own house says, beside the server that runs."""
+    return _said(script, environment_of(site.log.parent), *words)
+
+
+def _said(script: str, environment: dict[str, str], *words: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words],
         env=environment,
         cwd=ROOT,
         capture_output=True,
@@ -53,7 +59,14 @@ def running(folder: Path, database: str = "", **more: str) -> Iterator[Site]:
         timeout=300,
         check=False,
     )
-    assert built.returncode == 0, built.stderr
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@contextmanager
+def running(folder: Path, database: str = "", **more: str) -> Iterator[Site]:
+    environment = environment_of(folder, HOMEWARD_DATABASE=database, **more)
+    built = _said(BUILD, environment)
     port, log = free_port(), folder / "server.log"
     with log.open("wb") as out:
         arguments = ["serve", "--port", str(port), "--no-worker"]
@@ -61,7 +74,7 @@ def running(folder: Path, database: str = "", **more: str) -> Iterator[Site]:
             [sys.executable, "-c", SERVE, *arguments], env=environment, cwd=ROOT, stdout=out, stderr=out
         )
     try:
-        site = Site(f"http://127.0.0.1:{port}", built.stdout.split()[-1], log)
+        site = Site(f"http://127.0.0.1:{port}", built.split()[-1], log)
         await_answer(site, server)
         yield site
     finally:

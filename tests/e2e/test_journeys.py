@@ -5,10 +5,7 @@ supervisor who reads and decides, and somebody of another organisation who tries
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -18,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from homeward.domain.codes import display_code
-from tests.e2e.site import ROOT, Site, running
+from tests.e2e.site import Site, in_the_house, running
 from tests.e2e.test_pages import faults, speak
 from tests.world import PASSWORD
 
@@ -108,22 +105,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with running(tmp_path_factory.mktemp("journeys")) as site:
         in_the_house(site, FILL)
         yield site
-
-
-def in_the_house(site: Site, script: str, *words: str) -> str:
-    settings = {"DJANGO_SETTINGS_MODULE": "homeward.config.settings", "HOMEWARD_PROFILE": "demo"}
-    environment = {**os.environ, **settings, "HOMEWARD_DATA": str(site.log.parent), "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", script, *words],
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")

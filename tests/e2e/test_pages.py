@@ -5,17 +5,14 @@ in the browser; the pages work without a script.
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.e2e.site import ROOT, Site, running
+from tests.e2e.site import ROOT, Site, in_the_house, running
 from tests.world import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -175,24 +172,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture(scope="module")
 def names(site: Site) -> dict[str, str]:
     """Some interviews, one without a child, a draft, an import: what the addresses speak about."""
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "homeward.config.settings",
-        "HOMEWARD_PROFILE": "demo",
-        "HOMEWARD_DATA": str(site.log.parent),
-        "PYTHONPATH": str(ROOT),
-    }
-    made = subprocess.run(
-        [sys.executable, "-c", FILL],
-        env=environment,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert made.returncode == 0, made.stderr
-    found: dict[str, str] = json.loads(made.stdout.splitlines()[-1])
+    found: dict[str, str] = json.loads(in_the_house(site, FILL).splitlines()[-1])
     return found
 
 
