@@ -57,6 +57,7 @@ def main(heads: Path) -> None:
         "damage": damage(),
         "intact": report.intact,
         "pinned": report.pinned,
+        "signed": report.batches,
         "received": Event.objects.filter(verb="receive_submission").count(),
         "quarantined": Quarantined.objects.count(),
         "flagged": Flag.objects.values("submission").distinct().count(),
