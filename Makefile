@@ -75,10 +75,10 @@ test: setup-dev  ## fifteen minutes: everything on SQLite, what touches the data
 test-deep: export HOMEWARD_TRIALS = 1
 test-deep: setup-dev  ## hours: full counts, written to docs/security-tests.md
 	bash .ci/needs
-	HOMEWARD_GOALS=var/goals/sqlite.json $(BIN)/python -m pytest -q -n 2 --dist loadgroup
-	HOMEWARD_GOALS=var/goals/postgres.json HOMEWARD_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m database
-	$(MAKE) fuzz HOMEWARD_FUZZ_SECONDS=1800 KEPT=var/goals
-	$(BIN)/python -m tests.goals var/goals docs/security-tests.md
+	HOMEWARD_GOALS=docs/tried/sqlite.json $(BIN)/python -m pytest -q -n 2 --dist loadgroup
+	HOMEWARD_GOALS=docs/tried/postgres.json HOMEWARD_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m database
+	$(MAKE) fuzz HOMEWARD_FUZZ_SECONDS=1800 KEPT=docs/tried
+	$(BIN)/python -m tests.goals docs/tried docs/security-tests.md
 
 export HOMEWARD_FUZZ_SECONDS ?= 60
 fuzz: setup-dev  ## tries each parser with made-up bytes, HOMEWARD_FUZZ_SECONDS each; with atheris where it is installed

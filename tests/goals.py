@@ -1,7 +1,7 @@
 """Which promise each test holds, and what ran: collected while testing, written as docs/security-tests.md.
 
-    HOMEWARD_GOALS=var/goals/sqlite.json pytest ...     # keeps what ran
-    python -m tests.goals var/goals docs/security-tests.md
+    HOMEWARD_GOALS=docs/tried/sqlite.json pytest ...     # keeps what ran
+    python -m tests.goals docs/tried docs/security-tests.md
 
 A test names its goals with `@pytest.mark.goal("R-1")` and says what ran with `record_property("ran", ...)`.
 """
