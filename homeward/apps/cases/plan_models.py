@@ -11,7 +11,6 @@ from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
-from django.db.models import Q
 
 from homeward.apps.cases.step_models import CODED, LINK, SEALED, approved_by_another
 from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
@@ -20,8 +19,10 @@ IDENTITY = Privacy(Level.L2, Storage.SEALED, purpose="case work", retention=Rete
 
 
 def waits(name: str) -> models.Index:
-    """What waits for a second person, of everybody: few rows of many."""
-    return models.Index(fields=("submitted_at",), name=name, condition=Q(state="submitted"))
+    """What waits for a second person or was given back, of everybody: few rows of many. An index of those rows alone
+    would do, but SQLite does not see that, as the state is bound to the statement later.
+    """
+    return models.Index(fields=("state", "submitted_at"), name=name)
 
 
 class Versioned(models.Model):

@@ -93,7 +93,10 @@ class EndRequest(models.Model):
             models.UniqueConstraint(fields=("child",), condition=Q(state="submitted"), name="one_open_end_a_child"),
             approved_by_another("end_approved_by_another"),
         )
-        indexes = (models.Index(fields=("child",), name="end_request_child"),)
+        indexes = (
+            models.Index(fields=("child",), name="end_request_child"),
+            models.Index(fields=("state", "asked_at"), name="end_request_waits"),
+        )
 
     def __str__(self) -> str:
         return f"{self.way} {self.state}"
