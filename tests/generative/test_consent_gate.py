@@ -132,7 +132,8 @@ def slowly(history: History, purpose: str, day: date, own: UUID | None = None) -
     rows = ConsentEntry.objects.filter(child=history.child.id, purpose=purpose, day__lte=day)
     rows = rows.exclude(answer__in=("set_aside", "stands"))  # each is taken back at once
     found = list(enumerate(rows.order_by("recorded_at", "pk")))
-    found.sort(key=lambda each: (each[1].day, each[1].source != "later", each[1].source_id == own, each[0]))
+    itself = [own] if own else []  # what was asked on a page has no id of an interview either
+    found.sort(key=lambda each: (each[1].day, each[1].source != "later", each[1].source_id in itself, each[0]))
     return [row for _, row in found]
 
 
