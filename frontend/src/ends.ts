@@ -49,7 +49,7 @@ function content(end: End): Content {
     case 'sending':
       return [end.words?.working ?? speech.say('sending'), h('p', { class: 'iv-spinner', 'aria-hidden': 'true' })];
     case 'dropped':
-      return [speech.say('stopped'), h('p', {}, end.words?.dropped ?? speech.say('dropped')), leave(end, end.returnUrl)];
+      return [speech.say('stopped'), h('p', {}, speech.say('dropped')), leave(end, end.returnUrl)];
     case 'failed':
       return failed(end, stage.outcome);
     case 'done':

@@ -9,7 +9,6 @@ export interface EndWords {
   readonly key: string;
   readonly working: string;
   readonly failed: string;
-  readonly dropped: string;
 }
 
 /** What is different where an interview does not stand in a page of the server: the app for the field. */

@@ -27,7 +27,7 @@ function answer<T>(asked: IDBRequest<T>): Promise<T> {
   });
 }
 
-function told(error: DOMException | null): Error {
+function told(error: Error | null): Error {
   return error?.name === 'QuotaExceededError' ? new Full(error.message) : (error ?? new Error('database'));
 }
 
@@ -42,7 +42,7 @@ export interface Change {
 export function write(database: Database, changes: readonly Change[], clear: readonly { store: StoreName; prefix: string }[] = []): Promise<void> {
   const stores = [...new Set([...changes, ...clear].map(({ store }) => store))];
   if (stores.length === 0) return Promise.resolve();
-  return new Promise((resolve, reject) => {
+  return new Promise<void>((resolve, reject) => {
     const transaction = database.transaction(stores, 'readwrite', { durability: 'strict' });
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(told(transaction.error));
@@ -51,6 +51,8 @@ export function write(database: Database, changes: readonly Change[], clear: rea
       if (value === undefined) transaction.objectStore(store).delete(key);
       else transaction.objectStore(store).put(value, key);
     }
+  }).catch((error: unknown) => {
+    throw told(error as Error);
   });
 }
 

@@ -21,6 +21,7 @@ export class Lock {
   constructor(readonly world: Locking) {}
 
   start(): void {
+    this.stop();
     this.#left = TRIES;
     for (const type of ['pointerdown', 'keydown']) window.addEventListener(type, this.#touch, { passive: true });
     document.addEventListener('visibilitychange', this.#look);

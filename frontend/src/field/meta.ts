@@ -54,3 +54,9 @@ export async function isExpired(database: Database, now: number): Promise<boolea
 export function isOld(fetchedAt: number, now: number): boolean {
   return now - fetchedAt > MOST;
 }
+
+/** The list was fetched: whatever there was before, the time begins anew. */
+export async function renewed(database: Database, server: number, device: number): Promise<void> {
+  await writeMeta(database, 'contact', { server, device });
+  await writeMeta(database, 'expired', undefined);
+}

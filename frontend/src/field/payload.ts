@@ -21,17 +21,30 @@ export interface FieldForm {
 export interface Due {
   readonly point: string;
   readonly from: string;
+  readonly on: string;
   readonly to: string;
   readonly state: string;
   readonly forms: readonly string[];
   readonly respondents: readonly string[];
 }
 
+/** Something agreed that is still open: by whom and until when, without its words. */
 export interface Action {
-  readonly what: string;
+  readonly state: string;
   readonly by_when: string;
   readonly who: string;
 }
+
+export interface Card {
+  /** None: there is no card. */
+  readonly ways: readonly string[] | null;
+  readonly safe_days: readonly string[];
+  readonly safe_parts: readonly string[];
+  readonly quiet: readonly (readonly string[])[];
+}
+
+/** Who answered, the dimension, and in which third of the scale it lay. */
+export type Thirds = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface FieldChild {
   readonly code: string;
@@ -41,10 +54,10 @@ export interface FieldChild {
   readonly language: string;
   readonly due: readonly Due[];
   readonly actions: readonly Action[];
-  readonly bands: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly bands: Thirds;
   readonly may_begin: boolean;
   readonly why_not: string;
-  readonly card: Readonly<Record<string, unknown>>;
+  readonly card: Card;
 }
 
 /** Of the whole payload without its children: what screens and sealing need. */
@@ -65,17 +78,11 @@ export interface Payload extends Frame {
   readonly children: readonly FieldChild[];
 }
 
-export interface Day {
-  readonly day: string;
-  readonly way: string;
-  readonly actions: readonly { readonly what: string; readonly state: string }[];
-}
-
-/** One child's last months, for a visit: days and bands, never an answer. */
+/** One child's last months, for a visit: days and thirds, never an answer. */
 export interface History {
-  readonly visits?: readonly Day[];
-  readonly scores?: readonly { readonly day: string; readonly respondent: string; readonly bands: Readonly<Record<string, string>> }[];
-  readonly next_due?: string | null;
+  readonly visits: readonly { readonly on: string; readonly way: string; readonly actions: readonly Action[] }[];
+  readonly scores: readonly { readonly on: string; readonly respondent: string; readonly bands: Readonly<Record<string, string>> }[];
+  readonly next_due: string | null;
 }
 
 export function titleOf(form: FieldForm, language: string): string {
