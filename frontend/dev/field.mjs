@@ -15,6 +15,7 @@ const FIXTURES = here('../tests/fixtures');
 const TYPES = { '.js': 'text/javascript', '.css': 'text/css', '.json': 'application/json', '.xml': 'text/xml', '.svg': 'image/svg+xml', '.wav': 'audio/wav' };
 const POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const ICON = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><rect x="10" y="6" width="28" height="36" rx="3" fill="#4b5a5f"/><path d="M16 16h16M16 24h16M16 32h10" stroke="#fff" stroke-width="3"/></svg>';
+const FLAG = 153; // bytes before the envelope
 const stand = { signed_in: 'yes', answer: '201', may: 'yes', language: 'en' };
 const sent = [];
 
@@ -70,10 +71,11 @@ async function take(request, response) {
   const parts = [];
   for await (const part of request) parts.push(part);
   const body = Buffer.concat(parts);
+  const delivery = body.subarray(FLAG + 8, FLAG + 24).toString('hex');
   const status = Number(stand.answer);
-  if (stand.answer === 'lost') sent.push(body.length);
+  if (stand.answer === 'lost') sent.push(delivery);
   if (stand.answer === 'lost' || stand.answer === 'cut') return request.socket.destroy();
-  if (status < 300) sent.push(body.length);
+  if (status < 300) sent.push(delivery);
   const problems = status < 300 ? [] : [{ code: 'x', message: 'The child is closed.', action: 'Ask your supervisor.' }];
   return json(response, status, { status: status === 201 ? 'stored' : status === 202 ? 'waiting' : 'refused', problems, ...(status === 401 ? { wipe: true } : {}) });
 }

@@ -12,7 +12,7 @@ import { caseload, enrol, session } from './office.ts';
 import { sealDrafts } from './opening.ts';
 import type { FieldChild, FieldForm, Frame } from './payload.ts';
 import { waiting } from './queue.ts';
-import { Sender, type Told } from './sending.ts';
+import { Sender, type Reach, type Told } from './sending.ts';
 import { Vault } from './vault.ts';
 import { FieldSpeech, type FieldWord } from './words/index.ts';
 
@@ -84,10 +84,10 @@ export class Notebook {
     if (language !== null) this.speech = new FieldSpeech(language);
     await this.count();
     this.show((await this.vault.exists()) ? this.means.screens.unlock : this.means.screens.setup);
-    window.addEventListener('online', () => void this.sync(true));
+    window.addEventListener('online', () => void this.sync('waiting'));
     document.addEventListener('visibilitychange', () => void (document.visibilityState === 'hidden' ? this.#open?.save() : this.sync()));
     window.addEventListener('pagehide', () => void this.#open?.save());
-    void this.sync(true);
+    void this.sync('waiting');
   }
 
   show(screen: Screen): void {
@@ -127,7 +127,7 @@ export class Notebook {
   /** What was sealed under another token goes in the name that it was sealed in, as long as that can still send. */
   async #sendOfBefore(): Promise<void> {
     if ((await readMeta(this.database, 'revoked')) === true || (await readMeta(this.database, 'device')) === null) return;
-    await this.sync(true);
+    await this.sync('waiting');
     const { reached, left, refused } = this.stand;
     if (reached === true && left > refused) throw new UnsentFirst();
   }
@@ -238,15 +238,14 @@ export class Notebook {
     this.onStand?.();
   }
 
-  /** `pressed`: somebody asked for it, or the network is back. */
-  async sync(pressed = false): Promise<void> {
-    if (pressed) this.problems = [];
-    const round = await this.sender.round(pressed);
+  async sync(reach: Reach = 'due'): Promise<void> {
+    if (reach === 'everything') this.problems = [];
+    const round = await this.sender.round(reach);
     const before = await readMeta(this.database, 'contact');
     const fresh = before !== null && Math.abs(Date.now() - before.device) < OFTEN;
-    const reached = (fresh && !pressed) || (await this.sender.contact());
+    const reached = (fresh && reach === 'due') || (await this.sender.contact());
     if (round.left === 0 && (await readMeta(this.database, 'leaving')) === true) await writeMeta(this.database, 'device', undefined);
-    this.stand = { ...this.stand, sent: round.sent, reached: pressed || round.sent > 0 ? reached : this.stand.reached };
+    this.stand = { ...this.stand, sent: round.sent, reached: reach !== 'due' || round.sent > 0 ? reached : this.stand.reached };
     await this.count();
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = round.next === null ? null : setTimeout(() => void this.sync(), Math.max(1000, round.next - Date.now()));

@@ -89,9 +89,10 @@ export function titleOf(form: FieldForm, language: string): string {
   return form.titles[language] ?? form.titles[form.default_language] ?? Object.values(form.titles)[0] ?? form.instrument;
 }
 
-/** The forms that a child's points ask for first, then the others of its age. */
+/** The forms that a child's points ask for first, then the others of its age; none for a group. */
 export function formsFor(child: FieldChild, forms: readonly FieldForm[]): FieldForm[] {
   const asked = new Set(child.due.flatMap((each) => each.forms));
-  const fits = forms.filter((form) => asked.has(form.id) || form.bands.length === 0 || form.bands.includes(child.age_band));
+  const meant = (form: FieldForm): boolean => form.subject !== 'group' && (form.bands.length === 0 || form.bands.includes(child.age_band));
+  const fits = forms.filter((form) => asked.has(form.id) || meant(form));
   return fits.sort((one, other) => Number(asked.has(other.id)) - Number(asked.has(one.id)));
 }

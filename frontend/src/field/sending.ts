@@ -29,6 +29,9 @@ export const THIS_WORLD: World = { fetch: (...asked) => fetch(...asked), now: ()
 
 type Step = 'taken' | 'kept' | 'stop';
 
+/** What a round takes on: what is due; all that waits, as the network is back; or also what was refused, as somebody asks. */
+export type Reach = 'due' | 'waiting' | 'everything';
+
 interface Answer {
   readonly status?: string;
   readonly server_time?: string;
@@ -46,27 +49,27 @@ export class Sender {
     readonly world: World = THIS_WORLD,
   ) {}
 
-  /** `pressed`: also what would wait still, or was refused before. Never two rounds at once. */
-  round(pressed = false): Promise<Round> {
-    this.#running ??= this.#alone(pressed).finally(() => {
+  /** Never two rounds at once. */
+  round(reach: Reach = 'due'): Promise<Round> {
+    this.#running ??= this.#alone(reach).finally(() => {
       this.#running = null;
     });
     return this.#running;
   }
 
   /** Another tab of this app sends the same: one after the other. */
-  #alone(pressed: boolean): Promise<Round> {
+  #alone(reach: Reach): Promise<Round> {
     const locks = (navigator as { locks?: LockManager }).locks;
-    if (locks === undefined) return this.#round(pressed);
-    return locks.request('notebook-send', () => this.#round(pressed)) as unknown as Promise<Round>;
+    if (locks === undefined) return this.#round(reach);
+    return locks.request('notebook-send', () => this.#round(reach)) as unknown as Promise<Round>;
   }
 
-  async #round(pressed: boolean): Promise<Round> {
+  async #round(reach: Reach): Promise<Round> {
     const device = await readMeta(this.database, 'device');
     let sent = 0;
     for (const row of device === null ? [] : await waiting(this.database)) {
-      const due = row.state === 'waiting' && row.next_at <= this.world.now();
-      if (!due && !pressed) continue;
+      const due = row.state === 'waiting' && (reach !== 'due' || row.next_at <= this.world.now());
+      if (!due && reach !== 'everything') continue;
       const step = await this.#send(row, device!.token);
       if (step === 'taken') sent += 1;
       if (step === 'stop') break;
@@ -145,10 +148,12 @@ export class Sender {
   }
 
   #post(address: string, token: string, body: BodyInit, type: string): Promise<Response> {
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), this.world.patience);
     return this.world.fetch(address, {
-      method: 'POST', body, credentials: 'omit', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(this.world.patience),
+      method: 'POST', body, credentials: 'omit', cache: 'no-store', redirect: 'error', signal: patience.signal,
       headers: { Authorization: `Bearer ${token}`, 'Content-Type': type, Accept: 'application/json' },
-    });
+    }).finally(() => clearTimeout(timer));
   }
 }
 

@@ -317,7 +317,7 @@ test('signed out, only what is sealed and the token are left, until it is sent',
   expect(await book.vault.exists()).toBe(false);
   await seen('Not sent yet: 1');
   server.reached = true;
-  await book.sync(true);
+  await book.sync('everything');
   expect(server.sealed).toHaveLength(1);
   expect(await readMeta(place, 'device')).toBeNull();
   expect((await readAll(place, 'meta')).map(({ key }) => key)).not.toContain('vault');
@@ -329,7 +329,7 @@ test('a device that was revoked loses its list at once; what was begun is sealed
   await halfway();
   await book.lockUp(false);
   server.known = false;
-  await book.sync(true);
+  await book.sync('everything');
   await vi.waitFor(async () => expect((await readAll(place, 'kept')).map(({ key }) => key.split('/')[0])).toEqual(['draft']));
   await book.unlock(PHRASE);
   await seen('This phone was taken off the list');
@@ -339,7 +339,7 @@ test('a device that was revoked loses its list at once; what was begun is sealed
   await seen('Six words');
   fill(PHRASE, PHRASE, 'Phone 1');
   await seen('Today');
-  await book.sync(true);
+  await book.sync('everything');
   expect(server.sealed).toHaveLength(1);
 });
 

@@ -66,7 +66,7 @@ test('without network all wait, each time longer, and a press tries at once', as
   const at = await stand(['a', 'b']);
   const waits: number[] = [];
   for (let time = 0; time < 7; time += 1) {
-    const { next } = await at.sender.round(true);
+    const { next } = await at.sender.round('everything');
     expect(next).not.toBeNull();
     const [first] = await waiting(at.place);
     waits.push((first!.next_at - at.now) / 1000);
@@ -75,6 +75,23 @@ test('without network all wait, each time longer, and a press tries at once', as
   expect(at.posted.map(({ text }) => text)).toEqual(Array<string>(7).fill('a.a'));
   await at.sender.round();
   expect(at.posted.at(-1)!.text).toBe('b.b');
+});
+
+test('when the network is back nothing waits for its hour', async () => {
+  const at = await stand(['a', 'b'], () => json(503, {}), () => json(503, {}), stored, stored);
+  await at.sender.round();
+  expect(await at.sender.round()).toMatchObject({ sent: 0, left: 2 });
+  expect(await at.sender.round('waiting')).toMatchObject({ sent: 2, left: 0 });
+});
+
+test('an answer that never comes is waited for no longer than patience says', async () => {
+  const at = await stand(['a'], () => new Promise<Response>(() => undefined));
+  const asked = at.sender.world.fetch;
+  const slow: typeof fetch = (address, options) => Promise.race([asked(address, options), new Promise<never>((_, reject) => {
+    options!.signal!.addEventListener('abort', () => reject(new DOMException('aborted', 'AbortError')));
+  })]);
+  const sender = new Sender(at.place, () => undefined, { ...at.sender.world, fetch: slow, patience: 20 });
+  expect(await sender.round()).toMatchObject({ sent: 0, left: 1 });
 });
 
 test('the pauses of phones differ by a fifth', () => {
@@ -100,9 +117,10 @@ test.each([[400, 'transport.shape'], [403, 'permission'], [404, 'child'], [413, 
     expect((await waiting(at.place))[0]).toMatchObject({ state: 'refused', code });
     at.now += 100 * HOUR;
     await at.sender.round();
+    await at.sender.round('waiting');
     expect(at.posted).toHaveLength(2);
     at.answers = [stored];
-    await at.sender.round(true);
+    await at.sender.round('everything');
     expect(await left(at)).toEqual([]);
   });
 
@@ -140,7 +158,7 @@ test('a reply that is lost is asked for again with the same bytes, and then it i
 
 test('two rounds never run at once', async () => {
   const at = await stand(['a'], stored, stored);
-  await Promise.all([at.sender.round(), at.sender.round(true), at.sender.round()]);
+  await Promise.all([at.sender.round(), at.sender.round('everything'), at.sender.round()]);
   expect(at.posted).toHaveLength(1);
 });
 
@@ -155,7 +173,7 @@ test('what is sealed while a round runs waits for the next', async () => {
 test('without a token nothing is asked of the server', async () => {
   const at = await stand(['a'], stored);
   await writeMeta(at.place, 'device', undefined);
-  expect(await at.sender.round(true)).toEqual({ sent: 0, left: 1, next: null });
+  expect(await at.sender.round('everything')).toEqual({ sent: 0, left: 1, next: null });
   expect(await at.sender.contact()).toBe(false);
   expect(at.posted).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { h, replace } from '../../dom.ts';
+import { h } from '../../dom.ts';
 import { SignedOut } from '../../config.ts';
 import type { Notebook } from '../notebook.ts';
 import { session, type Session } from '../office.ts';
@@ -12,9 +12,7 @@ export function setup(notebook: Notebook): HTMLElement {
   const { speech } = notebook;
   const place = h('div', { class: 'fd-stack' });
   const notices = notebook.news.map((word) => h('p', { class: 'iv-notice', role: 'status' }, speech.tell(word)));
-  const possible = globalThis.crypto?.subtle !== undefined && typeof indexedDB === 'object';
-  if (possible) later(place, speech.tell('working'), session().then((found) => forWhom(notebook, found), (error: unknown) => notNow(notebook, error)));
-  else replace(place, h('p', { class: 'iv-notice' }, speech.tell('noCrypto')));
+  later(place, speech.tell('working'), session().then((found) => forWhom(notebook, found), (error: unknown) => notNow(notebook, error)));
   return page(speech, speech.tell('setupTitle'), null, ...notices, standing(notebook), h('p', {}, speech.tell('setupText')), place, tongues(notebook, setup));
 }
 

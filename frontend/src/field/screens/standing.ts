@@ -8,7 +8,7 @@ export function standing(notebook: Notebook, always = false): HTMLElement {
   const words = h('div', { class: 'fd-stack', role: 'status' });
   const press = plain(speech.tell('sendNow'), () => {
     press.disabled = true;
-    void notebook.sync(true).finally(() => (press.disabled = false));
+    void notebook.sync('everything').finally(() => (press.disabled = false));
   });
   const draw = (): void => {
     const { left, refused, sent, reached } = notebook.stand;
