@@ -7,7 +7,7 @@ import { page } from './field/screens/kit.ts';
 import { setup } from './field/screens/setup.ts';
 import { today } from './field/screens/today.ts';
 import { pin, unlock } from './field/screens/unlock.ts';
-import { keepCode } from './field/worker.ts';
+import { codeIsKept, keepCode, whenKept } from './field/worker.ts';
 import { FieldSpeech } from './field/words/index.ts';
 
 /** What browsers keep of blank forms; a browser without it fetches them each time. */
@@ -24,13 +24,13 @@ function impossible(host: HTMLElement, language: string): void {
 async function start(host: HTMLElement): Promise<void> {
   const language = document.documentElement.lang.slice(0, 2) || 'en';
   const means = {
-    engine: () => import('@getodk/xforms-engine'), kept, screens: { setup, unlock, pin, today },
+    engine: () => import('@getodk/xforms-engine'), kept, codeIsKept, whenKept, screens: { setup, unlock, pin, today },
     keepForms: (forms: Parameters<typeof keepForms>[0], begun: Parameters<typeof keepForms>[1]) => (typeof caches === 'undefined' ? Promise.resolve([...forms]) : keepForms(forms, begun)),
   };
   const database = await openDatabase().catch(() => null);
   if (database === null || globalThis.crypto?.subtle === undefined) return impossible(host, language);
-  await new Notebook(host, database, means, language).start();
   keepCode();
+  await new Notebook(host, database, means, language).start();
 }
 
 const host = document.getElementById('field');

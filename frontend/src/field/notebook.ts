@@ -42,6 +42,9 @@ export interface Means {
   readonly engine: () => Promise<Engine>;
   readonly kept: Kept;
   readonly keepForms: (forms: readonly FieldForm[], begun: readonly FieldForm[]) => Promise<FieldForm[]>;
+  /** It would open without network too. */
+  readonly codeIsKept: () => Promise<boolean>;
+  readonly whenKept: () => Promise<void>;
   readonly screens: Screens;
 }
 
@@ -58,6 +61,7 @@ export class Notebook {
   children: readonly FieldChild[] = [];
   drafts: ReadonlyMap<string, KeptDraft> = new Map();
   missing: readonly FieldForm[] = [];
+  whole = true;
   /** Said once above the list. */
   news: readonly FieldWord[] = [];
   /** In the words of the server, since the app was opened. */
@@ -217,6 +221,7 @@ export class Notebook {
     if (await this.#ended()) return;
     await this.#load();
     await this.count();
+    this.whole = await this.means.codeIsKept();
     this.show(this.means.screens.today);
   }
 

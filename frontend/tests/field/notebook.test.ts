@@ -30,6 +30,8 @@ interface Server {
 
 let server: Server;
 let host: HTMLElement;
+let whole = true;
+let becameWhole: Promise<void> = new Promise(() => undefined);
 const books: Notebook[] = [];
 
 const json = (status: number, body: unknown): Response => new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } });
@@ -75,7 +77,7 @@ afterEach(() => {
 });
 
 const means = {
-  engine: () => Promise.resolve(engine), screens: { setup, unlock, pin, today }, keepForms: () => Promise.resolve([]),
+  engine: () => Promise.resolve(engine), codeIsKept: () => Promise.resolve(whole), whenKept: () => becameWhole, screens: { setup, unlock, pin, today }, keepForms: () => Promise.resolve([]),
   kept: { match: (address: string) => Promise.resolve(address.includes('form.xml') ? new Response(FORMS.start) : undefined) },
 };
 
@@ -131,6 +133,17 @@ test('made ready at the office, it shows the own list, and the phone has a token
   expect(await readMeta(place, 'device')).toEqual({ id: 'd', token: 'the-token' });
   const disk = await onDisk(place);
   for (const word of [CODE, PHRASE, 'owls', 'AB ·', 'Ada', 'Baraka']) expect(disk).not.toContain(word);
+});
+
+test('before the code is wholly kept it says that it may not open without network', async () => {
+  whole = false;
+  let become = (): void => undefined;
+  becameWhole = new Promise((resolve) => (become = resolve));
+  await ready(await database());
+  expect(text()).toContain('not wholly on this phone yet');
+  whole = true;
+  become();
+  await vi.waitFor(() => expect(text()).not.toContain('not wholly on this phone yet'));
 });
 
 test('a short passphrase, and two that differ, are refused before the server is asked', async () => {

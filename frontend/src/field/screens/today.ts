@@ -14,9 +14,16 @@ export function today(notebook: Notebook): HTMLElement {
   const nobody = frame === null ? 'noList' : 'nobody';
   return page(speech, speech.tell('today'), null, ...news, standing(notebook, true),
     children.length === 0 ? h('p', {}, speech.tell(nobody)) : list,
+    !notebook.whole && notWhole(notebook),
     missing.length > 0 && h('p', { class: 'iv-notice' }, speech.tell('formsMissing', { n: missing.length })),
     fetching(notebook),
     plain(speech.tell('settings'), () => notebook.show(settings)));
+}
+
+function notWhole({ speech, means }: Notebook): HTMLElement {
+  const notice = h('p', { class: 'iv-notice' }, speech.tell('codeMissing'));
+  void means.whenKept().then(() => notice.remove());
+  return notice;
 }
 
 function row(notebook: Notebook, each: FieldChild): HTMLButtonElement {

@@ -44,6 +44,7 @@ export const en = {
   listFetched: 'The list is new.',
   otherPerson: 'Somebody else is signed in on this phone. The list was not fetched.',
   formsMissing: 'Forms that are not here yet: {n}. Fetch the list again where there is network.',
+  codeMissing: 'The app itself is not wholly on this phone yet: without network it may not open. Leave it open for a moment where there is network.',
   nobody: 'There is nobody in the list.',
   noList: 'The list is not on this phone. Fetch it at the office, with network.',
   due: 'Due by {day}',

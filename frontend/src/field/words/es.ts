@@ -45,6 +45,7 @@ export const es: FieldWords = {
   listFetched: 'La lista es nueva.',
   otherPerson: 'Otra persona ha iniciado sesión en este teléfono. No se obtuvo la lista.',
   formsMissing: 'Formularios que aún no están aquí: {n}. Obtenga la lista donde haya red.',
+  codeMissing: 'La aplicación aún no está entera en este teléfono: sin red quizá no se abra. Déjela abierta un momento donde haya red.',
   nobody: 'No hay nadie en la lista.',
   noList: 'La lista no está en este teléfono. Obténgala en la oficina, con red.',
   due: 'Pendiente hasta el {day}',

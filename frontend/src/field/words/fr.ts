@@ -45,6 +45,7 @@ export const fr: FieldWords = {
   listFetched: 'La liste est à jour.',
   otherPerson: 'Une autre personne est connectée sur ce téléphone. La liste n’a pas été récupérée.',
   formsMissing: 'Formulaires pas encore ici : {n}. Récupérez la liste là où il y a du réseau.',
+  codeMissing: 'L’application n’est pas encore entièrement sur ce téléphone : sans réseau, elle pourrait ne pas s’ouvrir. Laissez-la ouverte un moment là où il y a du réseau.',
   nobody: 'Il n’y a personne dans la liste.',
   noList: 'La liste n’est pas sur ce téléphone. Récupérez-la au bureau, avec du réseau.',
   due: 'À faire avant le {day}',
