@@ -90,10 +90,12 @@ async function opens(place: Database): Promise<Notebook> {
   return book;
 }
 
+/** A busy machine takes its time for a passphrase. */
+const until = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 10_000 });
 const text = (): string => host.textContent ?? '';
 const press = (selector: string): void => host.querySelector<HTMLElement>(selector)!.click();
 const pressed = (words: string): void => [...host.querySelectorAll<HTMLElement>('button')].find((each) => each.textContent === words)!.click();
-const seen = (words: string): Promise<void> => vi.waitFor(() => expect(text()).toContain(words), { timeout: 5000 });
+const seen = (words: string): Promise<void> => until(() => expect(text()).toContain(words));
 const fill = (...values: string[]): void => {
   const inputs = host.querySelectorAll<HTMLInputElement>('.fd-form input');
   values.forEach((value, at) => (inputs[at]!.value = value));
@@ -111,9 +113,9 @@ async function ready(place: Database): Promise<Notebook> {
 /** Up to the last question but one. */
 async function halfway(): Promise<void> {
   press('.fd-row');
-  await vi.waitFor(() => expect(host.querySelector('[data-form]')).not.toBeNull());
+  await until(() => expect(host.querySelector('[data-form]')).not.toBeNull());
   press('[data-form]');
-  await vi.waitFor(() => expect(host.querySelector('.iv-next')).not.toBeNull());
+  await until(() => expect(host.querySelector('.iv-next')).not.toBeNull());
   press('.iv-next');
   press('input[value=yes]');
   press('.iv-next');
@@ -143,7 +145,7 @@ test('before the code is wholly kept it says that it may not open without networ
   expect(text()).toContain('not wholly on this phone yet');
   whole = true;
   become();
-  await vi.waitFor(() => expect(text()).not.toContain('not wholly on this phone yet'));
+  await until(() => expect(text()).not.toContain('not wholly on this phone yet'));
 });
 
 test('a short passphrase, and two that differ, are refused before the server is asked', async () => {
@@ -208,14 +210,14 @@ test('killed in the middle, the child shows that it is not finished, and it goes
   const book = await ready(place);
   await halfway();
   expect(host.querySelector('h2')!.textContent).toBe('Second question');
-  await vi.waitFor(async () => expect(await keptDrafts(book.vault)).toHaveLength(1));
+  await until(async () => expect(await keptDrafts(book.vault)).toHaveLength(1));
   await new Promise((resolve) => setTimeout(resolve, 500));
   await opens(place);
   fill(PHRASE);
   await seen('Not finished');
   press('.fd-row');
   pressed('Go on: How are you?');
-  await vi.waitFor(() => expect(host.querySelector('h2')!.textContent).toBe('Second question'));
+  await until(() => expect(host.querySelector('h2')!.textContent).toBe('Second question'));
 });
 
 test('locked in the middle, the draft is kept before the key goes', async () => {
@@ -343,7 +345,7 @@ test('a device that was revoked loses its list at once; what was begun is sealed
   await book.lockUp(false);
   server.known = false;
   await book.sync('everything');
-  await vi.waitFor(async () => expect((await readAll(place, 'kept')).map(({ key }) => key.split('/')[0])).toEqual(['draft']));
+  await until(async () => expect((await readAll(place, 'kept')).map(({ key }) => key.split('/')[0])).toEqual(['draft']));
   await book.unlock(PHRASE);
   await seen('This phone was taken off the list');
   expect([(await readAll(place, 'kept')).length, (await waiting(place)).length]).toEqual([0, 1]);
@@ -435,7 +437,7 @@ test.each(['en', 'ar'])('in %s the screens have no fault that axe finds', async 
     expect([screen.name, await faults()]).toEqual([screen.name, []]);
   }
   press('.fd-row');
-  await vi.waitFor(() => expect(host.querySelector('[data-form]')).not.toBeNull());
+  await until(() => expect(host.querySelector('[data-form]')).not.toBeNull());
   expect(await faults()).toEqual([]);
   expect(host.dir).toBe(language === 'ar' ? 'rtl' : 'ltr');
 });
