@@ -12,8 +12,9 @@ import { Interview } from './interview.ts';
 import { Leaving } from './leaving.ts';
 import { hush } from './screen/text.ts';
 import { viewOf, type View } from './screen/view.ts';
-import { send, succeeded } from './send.ts';
+import { send, succeeded, type Outcome } from './send.ts';
 import { Told } from './told.ts';
+import type { Ways } from './ways.ts';
 import { Speech } from './words/index.ts';
 
 /** The page around one interview: a bar on top, one screen, a bar below. */
@@ -36,12 +37,13 @@ export class App {
     config: Config,
     readonly interview: Interview,
     changes: Changes,
+    readonly ways: Ways | null = null,
   ) {
     this.#config = config;
-    this.#media = new Media(config.attachments);
+    this.#media = ways?.media ?? new Media(config.attachments);
     this.#speech = new Speech(config.language);
-    this.#told = new Told(config.recipients, config.child?.code ?? '', config.sealed_questions);
-    this.#leaving = new Leaving(() => this.#backKey());
+    this.#told = ways?.told ?? new Told(config.recipients, config.child?.code ?? '', config.sealed_questions);
+    this.#leaving = new Leaving(() => this.#backKey(), ways === null);
     changes.listen(() => this.#changed());
     this.#leaving.guard();
     this.draw();
@@ -49,6 +51,20 @@ export class App {
 
   get root(): RootNode {
     return this.interview.root;
+  }
+
+  /** Of the questions and of the buttons, as they were chosen here. */
+  get languages(): { readonly labels: string; readonly buttons: string } {
+    return { labels: activeLanguage(this.root), buttons: this.#speech.code };
+  }
+
+  /** The page goes on to something else: nothing of this interview listens any more. */
+  close(): void {
+    this.#leaving.release();
+    hush();
+    this.#view?.dispose();
+    this.#view = null;
+    this.#stage = { kind: 'dropped' };
   }
 
   /** Everything anew: at the start and after a change of language. */
@@ -92,6 +108,7 @@ export class App {
     this.#bar.value = this.interview.progress;
     if (this.#stage.kind === 'asking' && this.interview.screen !== null) this.#showScreen();
     else this.#showEnd();
+    if (this.#stage.kind === 'asking') this.ways?.changed();
     window.scrollTo(0, 0);
   }
 
@@ -132,6 +149,8 @@ export class App {
       back: () => this.#resume(() => this.interview.back()),
       show: (id) => this.#resume(() => this.interview.goto(id)),
       restart: () => window.location.reload(),
+      words: this.ways?.words(this.#speech.code) ?? null,
+      leave: this.ways?.leave ?? null,
     });
     heading.focus();
   }
@@ -161,6 +180,7 @@ export class App {
     if (this.interview.settle()) return this.#show();
     this.interview.noteSeen();
     this.#view.update();
+    this.ways?.changed();
   }
 
   #backKey(): void {
@@ -174,7 +194,7 @@ export class App {
         this.interview.stop();
         void this.#send(true);
       },
-      drop: () => this.#finish({ kind: 'dropped' }),
+      drop: () => this.#drop(),
     };
     this.#open(stopDialog(this.#speech, { answered: this.interview.answered, told: this.#told.count }, this.#config.mode === 'preview', choices));
   }
@@ -189,27 +209,40 @@ export class App {
   }
 
   #askConfidence(): void {
-    this.#open(confidenceDialog(this.#speech, this.#told));
+    this.#open(confidenceDialog(this.#speech, this.#told), () => this.ways?.changed());
   }
 
-  #open(dialog: HTMLDialogElement): void {
+  #open(dialog: HTMLDialogElement, then?: () => void): void {
     append(this.host, [dialog]);
-    dialog.addEventListener('close', () => dialog.remove());
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      then?.();
+    });
     dialog.showModal();
   }
 
   async #send(stopped = false): Promise<void> {
     stopped ||= this.#stage.kind === 'failed' && this.#stage.stopped;
-    const refetch = this.#stage.kind === 'failed' && this.#stage.outcome.kind !== 'offline';
+    const again = this.#stage.kind === 'failed' && this.#stage.outcome.kind !== 'offline';
     this.#stage = { kind: 'sending' };
     this.draw();
-    if (refetch) await this.#renewToken();
-    const outcome = await send(this.root, this.#config.submit_url, this.#config.csrf_token, this.#told);
+    const outcome = await (this.ways?.finish(this.root, this.#told, stopped) ?? this.#sendOff(again));
     if (succeeded(outcome)) this.#finish({ kind: 'done', outcome, stopped });
     else {
       this.#stage = { kind: 'failed', outcome, stopped };
       this.draw();
     }
+  }
+
+  async #sendOff(again: boolean): Promise<Outcome> {
+    if (again) await this.#renewToken();
+    return send(this.root, this.#config.submit_url, this.#config.csrf_token, this.#told);
+  }
+
+  #drop(): void {
+    const dropped = (): void => this.#finish({ kind: 'dropped' });
+    if (this.ways === null) dropped();
+    else void this.ways.drop().then(dropped);
   }
 
   /** Signing in again changes the token of the session; the answers stay where they are. */

@@ -5,6 +5,7 @@ import type { Choice } from './engine/language.ts';
 import { questionName, type Screen } from './screen/plan.ts';
 import { spokenAttributes } from './screen/text.ts';
 import type { Failure, Success } from './send.ts';
+import type { EndWords } from './ways.ts';
 import { INTERFACE_LANGUAGES, type Speech, type Word } from './words/index.ts';
 
 export type Stage =
@@ -25,6 +26,9 @@ export interface End {
   readonly back: () => void;
   readonly show: (screenId: string) => void;
   readonly restart: () => void;
+  /** Where the answers are not sent at once. */
+  readonly words: EndWords | null;
+  readonly leave: (() => void) | null;
 }
 
 /** What comes after the questions. Returns the heading, where reading goes on. */
@@ -43,7 +47,7 @@ function content(end: End): Content {
     case 'asking':
       return end.preview ? endOfPreview(end) : beforeSending(end);
     case 'sending':
-      return [speech.say('sending'), h('p', { class: 'iv-spinner', 'aria-hidden': 'true' })];
+      return [end.words?.working ?? speech.say('sending'), h('p', { class: 'iv-spinner', 'aria-hidden': 'true' })];
     case 'dropped':
       return [speech.say('stopped'), h('p', {}, speech.say('dropped')), leave(end, end.returnUrl)];
     case 'failed':
@@ -62,9 +66,9 @@ function beforeSending(end: End): Content {
   const trouble = list.length > 0 && h('div', { class: 'iv-notice' }, h('p', {}, speech.say('endOpen')), h('ul', { class: 'iv-instances' }, ...list));
   return [
     speech.say(end.refused ? 'noTitle' : 'endTitle'),
-    h('p', {}, speech.say(end.refused ? 'noText' : 'endText')),
+    h('p', {}, end.refused ? speech.say('noText') : (end.words?.text ?? speech.say('endText'))),
     trouble,
-    h('div', { class: 'iv-actions' }, main(speech.say(end.refused ? 'noSend' : 'send'), end.send), button(speech.say('tell'), 'plain', end.tell), button(speech.say('back'), 'plain', end.back)),
+    h('div', { class: 'iv-actions' }, main(end.refused ? speech.say('noSend') : (end.words?.key ?? speech.say('send')), end.send), button(speech.say('tell'), 'plain', end.tell), button(speech.say('back'), 'plain', end.back)),
   ];
 }
 
@@ -90,7 +94,7 @@ function failed(end: End, outcome: Failure): Content {
   const problems = refused ? outcome.problems.map(({ message, action }) => h('li', { dir: 'auto' }, [message, action].filter(Boolean).join(' '))) : [];
   const signIn = outcome.kind === 'signedOut' || (refused && outcome.signIn);
   return [
-    speech.say('sendFailed'),
+    end.words?.failed ?? speech.say('sendFailed'),
     h('div', { class: 'iv-notice', role: 'alert' }, h('p', { dir: 'auto' }, reason), problems.length > 0 && h('ul', {}, ...problems)),
     h('p', {}, speech.say('sendKept')),
     h('div', { class: 'iv-actions' },
@@ -115,6 +119,7 @@ function done(end: End, outcome: Success, stopped: boolean): Content {
 
 /** The server names the page to go on with; only an address of this site is followed. */
 function leave(end: End, address: string, word: Word = 'done'): HTMLElement {
+  if (end.leave !== null) return h('div', { class: 'iv-actions' }, main(end.speech.say(word), end.leave));
   const own = /^\/(?![/\\])/.test(address) ? address : '/';
   return h('div', { class: 'iv-actions' }, h('a', { class: 'iv-button iv-main-action', href: own }, end.speech.say(word)));
 }

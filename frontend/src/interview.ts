@@ -1,9 +1,16 @@
 import type { AnyControlNode, RootNode } from '@getodk/xforms-engine';
 import { answeredCount, clearAnswer, keepOnlyWhatWasSaid, prefill } from './engine/answers.ts';
-import { controlsOf, isShown, questionName, screensOf, screenWith, type Screen } from './screen/plan.ts';
+import { controlsOf, isShown, leavesUnder, placeOf, questionName, screensOf, screenWith, type Screen } from './screen/plan.ts';
 
 /** The note that a form shows where somebody who was asked to agree says no. */
 const STOPS = 'stop_here';
+
+/** Where an interview stood, in words that mean the same when the form is opened again. */
+export interface Mark {
+  readonly at: string | null;
+  readonly seen: readonly string[];
+  readonly settled: readonly string[];
+}
 
 /** Where the interview stands. Knows the form, not the page. */
 export class Interview {
@@ -16,10 +23,23 @@ export class Interview {
   constructor(
     readonly root: RootNode,
     answers: Readonly<Record<string, string>> = {},
+    mark: Mark | null = null,
   ) {
-    this.#settled = prefill(root, answers);
-    this.#seen = new Set(this.#settled);
-    this.#goto(this.screens()[0]);
+    this.#settled = mark === null ? prefill(root, answers) : this.#ids(mark.settled);
+    this.#seen = mark === null ? new Set(this.#settled) : this.#ids(mark.seen);
+    if (mark === null) this.#goto(this.screens()[0]);
+    else if (mark.at !== null) this.#goto(this.screens().find((screen) => placeOf(screen) === mark.at) ?? this.screens()[0]);
+  }
+
+  mark(): Mark {
+    const names = (ids: ReadonlySet<string>): string[] =>
+      leavesUnder(this.root).filter(({ nodeId }) => ids.has(nodeId)).map((node) => node.currentState.reference);
+    return { at: this.screen === null ? null : placeOf(this.screen), seen: names(this.#seen), settled: names(this.#settled) };
+  }
+
+  #ids(references: readonly string[]): Set<string> {
+    const named = new Set(references);
+    return new Set(leavesUnder(this.root).filter((node) => named.has(node.currentState.reference)).map(({ nodeId }) => nodeId));
   }
 
   /** The screens to be passed, given the answers so far. */

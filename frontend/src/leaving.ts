@@ -1,16 +1,19 @@
 /**
- * The draft lives in memory only, so leaving loses it: the browser asks first, and the back key of a phone goes back one
+ * Where the draft lives in memory only, leaving loses it: the browser asks first. The back key of a phone goes back one
  * question instead of leaving. The entry this puts into the history has the address of the page and nothing else.
  */
 export class Leaving {
   #guarded = false;
   #planted = false;
 
-  constructor(private readonly back: () => void) {}
+  constructor(
+    private readonly back: () => void,
+    private readonly loses = true,
+  ) {}
 
   guard(): void {
     this.#guarded = true;
-    window.addEventListener('beforeunload', this.#warn);
+    if (this.loses) window.addEventListener('beforeunload', this.#warn);
     window.addEventListener('popstate', this.#popped);
   }
 

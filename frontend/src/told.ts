@@ -1,6 +1,11 @@
 import { fromBase64, toBase64, type Bytes } from './seal/bytes.ts';
 import { CONTENT, FEWEST, fits, flag, seal, sealNothing } from './seal/envelope.ts';
 
+export interface Remembered {
+  readonly texts: readonly string[];
+  readonly urgent: boolean;
+}
+
 /**
  * What is told in confidence during an interview. It goes to named people alone, in one value of one size that travels
  * with every interview, with something in it or not. Once noted it is not shown again on this device.
@@ -34,6 +39,16 @@ export class Told {
     this.#texts = texts;
     this.#urgent ||= urgent;
     return true;
+  }
+
+  /** For a draft that lies sealed under the vault of this device until the interview is finished. */
+  remember(): Remembered {
+    return { texts: this.#texts, urgent: this.#urgent };
+  }
+
+  recall({ texts, urgent }: Remembered): void {
+    this.#texts = [...texts];
+    this.#urgent = urgent;
   }
 
   drop(): void {

@@ -1,8 +1,8 @@
-import type { FormInstanceConfig, InstanceAttachmentFileNameFactory, RootNode } from '@getodk/xforms-engine';
+import type { FormInstanceConfig, InstanceAttachmentFileNameFactory, InstanceData, RootNode } from '@getodk/xforms-engine';
 import type { Changes } from './changes.ts';
 import type { Media } from './media.ts';
 
-type Engine = typeof import('@getodk/xforms-engine');
+export type Engine = typeof import('@getodk/xforms-engine');
 
 /** The form cannot be opened; `detail` is the engine's own word, for the person who wrote the form. */
 export class FormError extends Error {
@@ -34,7 +34,8 @@ export const neutralFileName: InstanceAttachmentFileNameFactory = ({ extension }
   return name + (extension?.toLowerCase() ?? '');
 };
 
-export async function openForm(engine: Engine, xml: string, media: Media, changes: Changes): Promise<RootNode> {
+/** `saved`: what was answered before, to go on from there. */
+export async function openForm(engine: Engine, xml: string, media: Media, changes: Changes, saved: FormData | null = null): Promise<RootNode> {
   lendRandomUUID();
   const result = await engine.loadForm(xml, {
     fetchFormAttachment: (resource: URL) => media.fetch(resource),
@@ -47,7 +48,8 @@ export async function openForm(engine: Engine, xml: string, media: Media, change
     geolocationProvider: { getLocation: currentPlace },
   };
   try {
-    return result.createInstance(config).root;
+    if (saved === null) return result.createInstance(config).root;
+    return (await result.restoreInstance({ data: [saved as InstanceData] }, config)).root;
   } catch (error) {
     throw new FormError(reasonOf(error));
   }

@@ -111,6 +111,11 @@ export function isShown(screen: Screen, hidden: ReadonlySet<string>): boolean {
   return controlsOf(screen).some((node) => node.currentState.relevant && !hidden.has(node.nodeId));
 }
 
+/** Names a screen by its place in the form. */
+export function placeOf(screen: Screen): string {
+  return `${screen.kind}:${screen.node.currentState.reference}`;
+}
+
 /** The screen on which a question is asked. */
 export function screenWith(root: RootNode, nodeId: string): Screen | undefined {
   return screensOf(root).find((screen) => controlsOf(screen).some((node) => node.nodeId === nodeId));

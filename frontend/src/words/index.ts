@@ -29,7 +29,10 @@ export class Speech {
   }
 
   say(word: Word, values: Readonly<Record<string, string | number>> = {}): string {
-    const text = (CATALOGUES[this.code] ?? en)[word];
+    return this.filled((CATALOGUES[this.code] ?? en)[word], values);
+  }
+
+  protected filled(text: string, values: Readonly<Record<string, string | number>>): string {
     return text.replace(/\{(\w+)\}/g, (_, name: string) => {
       const value = values[name];
       return typeof value === 'number' ? this.number(value) : (value ?? '');

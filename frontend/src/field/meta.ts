@@ -1,0 +1,62 @@
+import { read, write, type Database } from './database.ts';
+
+/** In clear on the device: what must be known before anybody has said a passphrase. None of it is about a child. */
+export interface Device {
+  readonly id: string;
+  /** May send, and nothing else. */
+  readonly token: string;
+}
+
+/** When the server was last heard of, by its clock and by ours. */
+export interface Contact {
+  readonly server: number;
+  readonly device: number;
+}
+
+export interface Meta {
+  readonly device: Device;
+  readonly contact: Contact;
+  readonly language: string;
+  /** By the server's clock it had not been heard of for too long. */
+  readonly expired: boolean;
+  /** The server knows this device no more: what is kept goes, what is sealed stays. */
+  readonly revoked: boolean;
+  /** Somebody signed out here while something was still to be sent. */
+  readonly leaving: boolean;
+}
+
+export function readMeta<K extends keyof Meta>(database: Database, name: K): Promise<Meta[K] | null> {
+  return read<Meta[K]>(database, 'meta', name);
+}
+
+export function writeMeta<K extends keyof Meta>(database: Database, name: K, value: Meta[K] | undefined): Promise<void> {
+  return write(database, [{ store: 'meta', key: name, value }]);
+}
+
+const HOUR = 3_600_000;
+export const MOST_HOURS = 72;
+const MOST = MOST_HOURS * HOUR;
+
+/** The server answered. Where by its own clock it had been too long, that stays true until it is acted on. */
+export async function heard(database: Database, server: number, device: number): Promise<void> {
+  const before = await readMeta(database, 'contact');
+  if (before !== null && server - before.server > MOST) await writeMeta(database, 'expired', true);
+  await writeMeta(database, 'contact', { server, device });
+}
+
+/** A clock of the device that went back says nothing; then only the server can. */
+export async function isExpired(database: Database, now: number): Promise<boolean> {
+  const contact = await readMeta(database, 'contact');
+  if ((await readMeta(database, 'expired')) === true) return true;
+  return contact !== null && now - contact.device > MOST;
+}
+
+export function isOld(fetchedAt: number, now: number): boolean {
+  return now - fetchedAt > MOST;
+}
+
+/** The list was fetched: whatever there was before, the time begins anew. */
+export async function renewed(database: Database, server: number, device: number): Promise<void> {
+  await writeMeta(database, 'contact', { server, device });
+  await writeMeta(database, 'expired', undefined);
+}

@@ -1,0 +1,77 @@
+import type { RootNode } from '@getodk/xforms-engine';
+import type { Config } from '../config.ts';
+import type { Changes } from '../engine/changes.ts';
+import { openForm, type Engine } from '../engine/form.ts';
+import { chooseLanguage } from '../engine/language.ts';
+import { Interview } from '../interview.ts';
+import { Told } from '../told.ts';
+import { keptDrafts, type Beginning, type KeptDraft } from './drafts.ts';
+import { finish, finishUnopened } from './finishing.ts';
+import { formText, KeptMedia, type Kept } from './forms.ts';
+import { formOf } from './parts.ts';
+import { titleOf, type FieldChild, type FieldForm, type Frame } from './payload.ts';
+import type { Vault } from './vault.ts';
+
+/** A form that is not here, and cannot be had without network. */
+export class NoForm extends Error {}
+
+export interface Opened {
+  readonly root: RootNode;
+  readonly interview: Interview;
+  readonly told: Told;
+  readonly media: KeptMedia;
+}
+
+export function begin(frame: Frame, form: FieldForm, child: FieldChild): Beginning {
+  const { code, label, initials, age_band } = child;
+  return { delivery: crypto.randomUUID(), form, child: { code, label, initials, age_band }, intake_key: frame.intake_key, recipients: frame.recipients };
+}
+
+/** As the page of the server would have it. The child was chosen, so the form need not ask. */
+export function prefillOf({ form, child }: Beginning): Record<string, string> {
+  if (child === null) return { ...form.prefill };
+  const known = { child_known: 'yes', child_listed: child.code, ...(form.child_question === '' ? {} : { [form.child_question]: child.code }) };
+  return { ...known, ...form.prefill };
+}
+
+export function configOf(begun: Beginning, language: string): Config {
+  const { form, child } = begun;
+  return {
+    mode: 'interview', title: { ...form.titles, [language]: titleOf(form, language) }, form_url: form.url, attachments: {}, submit_url: '', csrf_token: '',
+    languages: form.languages, labels_language: '', language, child: child && { code: child.code, label: child.label },
+    prefill: prefillOf(begun), return_url: '/app/', recipients: begun.recipients, sealed_questions: form.sealed_questions,
+  };
+}
+
+/** A new interview, or one that goes on where it stood. */
+export async function open(engine: Engine, begun: Beginning, labels: string, kept: Kept, changes: Changes, before: KeptDraft | null): Promise<Opened> {
+  const text = await formText(begun.form, kept);
+  if (text === null) throw new NoForm();
+  const media = await KeptMedia.of(begun, kept);
+  const root = await openForm(engine, text, media, changes, before === null ? null : formOf(before.parts));
+  chooseLanguage(root, before?.draft.labels || labels);
+  const told = toldOf(begun, before);
+  return { root, interview: new Interview(root, prefillOf(begun), before?.draft.mark ?? null), told, media };
+}
+
+function toldOf(begun: Beginning, before: KeptDraft | null): Told {
+  const told = new Told(begun.recipients, begun.child?.code ?? '', begun.form.sealed_questions);
+  if (before !== null) told.recall(before.draft.told);
+  return told;
+}
+
+/** Drafts that nobody may go on with here: each is sealed as an interview that was stopped. */
+export async function sealDrafts(engine: Engine, vault: Vault, kept: Kept, changes: () => Changes, now: number): Promise<number> {
+  const drafts = await keptDrafts(vault);
+  for (const before of drafts) {
+    const { draft } = before;
+    const opened = await open(engine, draft, '', kept, changes(), before).catch(() => null);
+    if (opened === null) await finishUnopened(vault, draft, formOf(before.parts), toldOf(draft, before), now);
+    else {
+      opened.interview.stop();
+      await finish(vault, draft, opened.root, opened.told, now);
+      opened.media.release();
+    }
+  }
+  return drafts.length;
+}

@@ -1,0 +1,58 @@
+import { h, replace } from '../../dom.ts';
+import type { Notebook } from '../notebook.ts';
+import type { FieldChild } from '../payload.ts';
+import type { FieldSpeech } from '../words/index.ts';
+import { child } from './child.ts';
+import { page, plain, reasonOf } from './kit.ts';
+import { settings } from './settings.ts';
+import { standing } from './standing.ts';
+
+export function today(notebook: Notebook): HTMLElement {
+  const { speech, children, frame, missing } = notebook;
+  const news = notebook.news.map((word) => h('p', { class: 'iv-notice', role: 'status' }, speech.tell(word)));
+  const list = h('ul', { class: 'fd-list' }, ...children.map((each) => h('li', {}, row(notebook, each))));
+  const nobody = frame === null ? 'noList' : 'nobody';
+  return page(speech, speech.tell('today'), null, ...news, standing(notebook, true),
+    children.length === 0 ? h('p', {}, speech.tell(nobody)) : list,
+    !notebook.whole && notWhole(notebook),
+    missing.length > 0 && h('p', { class: 'iv-notice' }, speech.tell('formsMissing', { n: missing.length })),
+    fetching(notebook),
+    plain(speech.tell('settings'), () => notebook.show(settings)));
+}
+
+function notWhole({ speech, means }: Notebook): HTMLElement {
+  const notice = h('p', { class: 'iv-notice' }, speech.tell('codeMissing'));
+  void means.whenKept().then(() => notice.remove());
+  return notice;
+}
+
+function row(notebook: Notebook, each: FieldChild): HTMLButtonElement {
+  const { speech } = notebook;
+  const begun = [...notebook.drafts.values()].some(({ draft }) => draft.child?.code === each.code);
+  const [first] = each.due;
+  const words = first === undefined ? '' : dueWords(speech, first);
+  return h('button', { type: 'button', class: 'fd-row', on: { click: () => notebook.show((book) => child(book, each)) } },
+    h('span', { class: 'fd-code', dir: 'ltr' }, each.label),
+    begun && h('span', { class: 'fd-mark' }, speech.tell('unfinished')),
+    words !== '' && h('span', { class: first?.state === 'late' || first?.state === 'tolerated' ? 'fd-late' : 'fd-due' }, words));
+}
+
+export function dueWords(speech: FieldSpeech, due: FieldChild['due'][number]): string {
+  if (due.state === 'not_yet') return speech.tell('later', { day: speech.day(due.from) });
+  const late = due.to < new Date().toISOString().slice(0, 10);
+  return speech.tell(late ? 'late' : 'due', { day: speech.day(due.to) });
+}
+
+function fetching(notebook: Notebook): HTMLElement {
+  const { speech, frame } = notebook;
+  const said = h('p', { class: 'iv-aside', role: 'status' }, frame === null ? '' : speech.tell('listOf', { day: speech.day(frame.made_at) }));
+  const press = plain(speech.tell('fetchList'), () => {
+    press.disabled = true;
+    said.textContent = speech.tell('working');
+    notebook.fetchList().then(() => notebook.today(), (error: unknown) => {
+      press.disabled = false;
+      replace(said, reasonOf(error, speech));
+    });
+  });
+  return h('div', { class: 'fd-stack' }, said, press);
+}
