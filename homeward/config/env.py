@@ -70,6 +70,7 @@ SETTINGS = (
     Setting(
         "HOMEWARD_LOCK_WORDS", "", "what the page of a locked server adds, such as whom to call; anybody can read it"
     ),
+    Setting("HOMEWARD_APP_NAME", "Notebook", "name of the field app on a phone; choose one that says nothing"),
     Setting(
         "HOMEWARD_KEY_BACKUPS", "", "folder for backups of the key store; empty means key-backups in the data folder"
     ),

@@ -14,7 +14,7 @@ from homeward.openrosa.answers import message_answer, with_headers
 from homeward.openrosa.middleware import DOORS
 from homeward.web.ui.locked import locked_page, locked_words
 
-DOORS_OF_INTERVIEWS = re.compile(r"/(?:(?:key/[^/]+|openrosa)/(?:submission|sealed)|interview/sealed)")
+DOORS_OF_INTERVIEWS = re.compile(r"/(?:(?:key/[^/]+|openrosa)/(?:submission|sealed)|interview/sealed|app/sealed)")
 TRY_AGAIN_AFTER = "300"  # seconds
 
 

@@ -23,6 +23,7 @@ HOMEWARD_DEMO_VAULT_KEY = env.DEMO_VAULT_KEY
 HOMEWARD_DEMO_PASSPHRASE = "amber kettle, seven swallows"  # noqa: S105 - shown with the cast; it protects nobody
 HOMEWARD_LOCK_AFTER = env.number("HOMEWARD_LOCK_AFTER")
 HOMEWARD_LOCK_WORDS = env.read("HOMEWARD_LOCK_WORDS")
+HOMEWARD_APP_NAME = env.read("HOMEWARD_APP_NAME")
 HOMEWARD_KEY_BACKUPS = env.key_backups(DATA)
 HOMEWARD_KEY_BACKUP_RECIPIENTS = env.key_recipients()
 HOMEWARD_BACKUPS = env.path_or_none("HOMEWARD_BACKUPS")
@@ -90,6 +91,7 @@ MIDDLEWARE = [
     "homeward.config.middleware.HeadersMiddleware",
     "homeward.config.locked.LockedMiddleware",
     "homeward.openrosa.middleware.DoorMiddleware",
+    "homeward.web.field.door.FieldMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -32,15 +32,17 @@ class Role(StrEnum):
     SYSTEM_ADMIN = "system_admin"
     COMMUNITY_MONITOR = "community_monitor"  # a device
     ENUMERATOR = "enumerator"  # a device
+    FIELD_APP = "field_app"  # a device: our own app, on the phone of one person
 
 
-DEVICE_ROLES = frozenset({Role.COMMUNITY_MONITOR, Role.ENUMERATOR})
+COLLECTING_ROLES = frozenset({Role.COMMUNITY_MONITOR, Role.ENUMERATOR})  # phones that are given a code to scan
+DEVICE_ROLES = COLLECTING_ROLES | {Role.FIELD_APP}
 
 _O, _T, _G = Scope.OWN, Scope.TEAM, Scope.ORGANISATION
 _W, _S, _F, _M = Role.CASE_WORKER, Role.SUPERVISOR, Role.FOCAL_POINT, Role.ME_OFFICER
 _R = Role.STAFF_CHANNEL
 _P, _I, _A, _X = Role.PROGRAMME_MANAGER, Role.INDEPENDENT_MONITOR, Role.ORGANISATION_ADMIN, Role.SYSTEM_ADMIN
-_C, _E = Role.COMMUNITY_MONITOR, Role.ENUMERATOR
+_C, _E, _N = Role.COMMUNITY_MONITOR, Role.ENUMERATOR, Role.FIELD_APP
 
 _TABLE: dict[str, dict[Role, Scope]] = {
     # children
@@ -126,10 +128,10 @@ _TABLE: dict[str, dict[Role, Scope]] = {
     "instruments.propose": {_M: _G},
     "instruments.publish": {_M: _G, _P: _G},  # never the person who proposed, except after notice
     "instruments.retire": {_M: _G, _P: _G},
-    # devices: forms, their own caseload list, sending; nothing else
+    # devices: forms, their own caseload list, sending; nothing else. The field app sends, and no more
     "forms.fetch": {_C: _G, _E: _G},
     "caseload.fetch": {_C: _O, _E: _O},
-    "submissions.send": {_C: _O, _E: _O},
+    "submissions.send": {_C: _O, _E: _O, _N: _O},
     "devices.manage": {_S: _T, _M: _G, _A: _G},
     # the house
     "people.manage": {_A: _G},

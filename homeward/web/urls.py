@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("homeward.web.safeguarding.urls")),
     path("", include("homeward.web.surveys.urls")),
     path("", include("homeward.web.visits.urls")),
+    path("", include("homeward.web.field.urls")),
     path("", include("homeward.web.monitoring.urls")),
     path("", include("homeward.web.operations.urls")),
     path("", include("homeward.web.retention.urls")),

@@ -80,6 +80,8 @@ PUBLIC = frozenset(
         "health",
         "tell",
         "calendar",
+        *("field-shell", "field-manifest", "field-worker", "field-icon", "field-icon-192", "field-icon-512"),
+        *("field-sealed", "field-contact"),  # of a phone, by its token
     }
 )
 

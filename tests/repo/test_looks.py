@@ -31,6 +31,7 @@ TRACES = frozenset({"audit_event", "access_opensession", "access_openedrecord", 
 MADE_READY = {  # a secret that opens nothing before its first code; the server's own key where there is none yet
     ("factor-app", "access_factor"),
     ("interview-config", "access_intakekey"),
+    ("field-caseload", "access_intakekey"),
 }
 SHOWS = frozenset(
     (
@@ -61,6 +62,7 @@ SHOWS = frozenset(
         *("child-agreement", "agreement-ask"),
         *("child-record", "child-record-topic", "duplicates", "child-twice"),
         *("child-journey", "child-turns", "child-turn"),
+        *("field-caseload", "field-history"),
     )
 )
 # Today: whose round is due, where somebody's is (tests/web/test_audit.py). Violations: not for whoever only adds some.
@@ -102,6 +104,9 @@ NOTHING = frozenset(
         *("visit-not-held", "visit-lift", "visit-skip", "visit-action", "promise-say"),  # steps
         *("protocols", "my-calendar", "calendar"),  # days and numbers, no child; tried in tests/web/test_calendars.py
         *("services", "service"),  # names of providers
+        *("field-shell", "field-manifest", "field-worker", "field-icon", "field-icon-192", "field-icon-512"),
+        *("field-session", "field-device-new", "field-form", "field-media"),  # blank forms, and a token
+        *("field-sealed", "field-contact"),  # of a phone, by its token; tried in tests/web/test_field_sending.py
         *(
             "hand-over",
             "hand-over-undo",

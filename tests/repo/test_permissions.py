@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from homeward.domain.permissions import DEVICE_ROLES, PERMISSIONS, Role, Scope
+from homeward.domain.permissions import COLLECTING_ROLES, DEVICE_ROLES, PERMISSIONS, Role, Scope
 from tests.repo.source import PACKAGE, python_files
 
 CODE = "\n".join(path.read_text("utf-8") for path in python_files() if path != PACKAGE / "domain" / "permissions.py")
@@ -33,7 +33,15 @@ def test_administrators_read_no_child(role: Role) -> None:
     assert [name for name, roles in PERMISSIONS.items() if role in roles and name.startswith(ABOUT_CHILDREN)] == []
 
 
-@pytest.mark.parametrize("role", sorted(DEVICE_ROLES))
+def test_a_device_is_a_phone_that_collects_or_the_field_app() -> None:
+    assert COLLECTING_ROLES | {Role.FIELD_APP} == DEVICE_ROLES
+
+
+def test_the_field_app_sends_and_nothing_else() -> None:
+    assert {name for name, roles in PERMISSIONS.items() if Role.FIELD_APP in roles} == {"submissions.send"}
+
+
+@pytest.mark.parametrize("role", sorted(COLLECTING_ROLES))
 def test_a_device_fetches_forms_and_its_list_and_sends_and_nothing_else(role: Role) -> None:
     assert {name for name, roles in PERMISSIONS.items() if role in roles} == {
         "forms.fetch",

@@ -1,5 +1,6 @@
 """Who a device is: by the token in its address, or by its app password. Both are random and long, so a plain hash of
-them tells nobody anything, and needs no key: a locked server still knows whose interviews it takes in.
+them tells nobody anything, and needs no key: a locked server still knows whose interviews it takes in. The token of the
+field app opens no door of phones, and theirs not its own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from homeward.apps.access.keys import custody
 from homeward.apps.access.models import Device
 from homeward.apps.access.prepared import Prepared
 from homeward.apps.access.vault import keyed_hash, secret_hash
+from homeward.domain.permissions import COLLECTING_ROLES, Role
 
 SEEN_EVERY = timedelta(minutes=10)
 
@@ -26,6 +28,12 @@ def device_by_token(token: str) -> Device | None:
     if device is None and token and custody.is_open():
         device = _of_before(token)
     return device if device is not None and device.expires_at > timezone.now() else None
+
+
+def app_by_token(token: str) -> Device | None:
+    """Our own app, by the token that it was given once. None for an unknown, expired or revoked one alike."""
+    rows = _alive().filter(role=Role.FIELD_APP, token_hash=hash_of(token), expires_at__gt=timezone.now())
+    return rows.first() if token else None
 
 
 def device_by_password(user_name: str, password: str) -> Device | None:
@@ -91,6 +99,11 @@ def is_its_phone_id(device_id: UUID, sent: str) -> bool:
 
 
 def _usable() -> QuerySet[Device]:
+    """Phones that speak OpenRosa."""
+    return _alive().filter(role__in=sorted(COLLECTING_ROLES))
+
+
+def _alive() -> QuerySet[Device]:
     return Device.objects.filter(revoked_at__isnull=True).annotate(
         organisation_zone=F("organisation__time_zone"), forms_retired=F("organisation__forms_retired")
     )

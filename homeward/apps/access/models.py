@@ -56,6 +56,7 @@ class RoleChoices(models.TextChoices):
     SYSTEM_ADMIN = Role.SYSTEM_ADMIN.value, _("System administrator")
     COMMUNITY_MONITOR = Role.COMMUNITY_MONITOR.value, _("Community monitor")
     ENUMERATOR = Role.ENUMERATOR.value, _("Enumerator")
+    FIELD_APP = Role.FIELD_APP.value, _("Field app")
 
 
 class Organisation(models.Model):
@@ -194,7 +195,9 @@ class IntakeKey(models.Model):
 
 
 class Device(models.Model):
-    """A phone that collects: it fetches forms and its caseload list, and sends. Its token is hashed, and shown once."""
+    """A phone that collects: it fetches forms and its caseload list, and sends; or our own app, which only sends. Its
+    token is hashed, and shown once.
+    """
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(

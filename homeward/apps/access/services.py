@@ -22,7 +22,7 @@ from homeward.apps.access.models import Device, Membership, Organisation, Person
 from homeward.apps.access.queries import devices_visible_to
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
-from homeward.domain.permissions import DEVICE_ROLES, Role
+from homeward.domain.permissions import COLLECTING_ROLES, Role
 from homeward.domain.problems import Problem, ProblemError, Where
 
 LONGEST_DEVICE_LIFE = 730  # days
@@ -154,7 +154,7 @@ def enrol_device(
     reach = teams_within(actor, "devices.manage", target)
     if team_id is None and reach:
         team_id = min(reach)  # whoever manages the phones of a team gives it no phone of the whole organisation
-    if role not in DEVICE_ROLES:
+    if role not in COLLECTING_ROLES:
         raise _wrong("device.role", "This is not a role of a device.", "Choose one from the list.", "role")
     if not 1 <= days <= LONGEST_DEVICE_LIFE:
         raise _wrong("device.days", "A device's access lasts between 1 and 730 days.", "Give a shorter time.", "days")

@@ -18,6 +18,7 @@ from homeward.apps.audit.services import record
 from homeward.apps.cases.facts import ChildFacts, facts_of, version_of
 from homeward.apps.cases.models import Assignment, Child, ChildName, Relation, ReturnBasis
 from homeward.apps.cases.scope import (
+    SEND,
     about_children_visible_to,
     assigned_to,
     children_visible_to,
@@ -296,15 +297,20 @@ def _opened(actor: Actor, child_id: UUID, permission: str, *, again: bool = Fals
     return child
 
 
-def caseload_rows(actor: Actor) -> list[CaseloadRow]:
-    """The open children of the actor's own caseload, for the list that a form offers."""
-    today = actor.today()
+def caseload_children(actor: Actor) -> list[Child]:
+    """The open children of the actor's own caseload."""
     mine = children_visible_to(actor, "interviews.fill").filter(assigned_to(actor), status="open").order_by("code")
     # Nobody is sent to whoever said no, or took it back.
     mine = without_deaths(mine.exclude(said_no__in=NO_INTERVIEWS))
     rows = list(mine)
     prefetch(child.pk for child in rows)
-    return [caseload_row(child, today) for child in rows]
+    return rows
+
+
+def caseload_rows(actor: Actor) -> list[CaseloadRow]:
+    """For the list that a form offers."""
+    today = actor.today()
+    return [caseload_row(child, today) for child in caseload_children(actor)]
 
 
 def caseload_row(child: Child, today: date) -> CaseloadRow:
@@ -343,7 +349,7 @@ def in_caseload(actor: Actor, code: str, permission: str = "") -> Child | None:
 @lru_cache(maxsize=2048)
 def _by_code(actor: Actor, permission: str, day: date) -> Prepared[Child]:
     """`day` is part of the question: assignments begin and end."""
-    permission = permission or ("caseload.fetch" if actor.kind == "device" else "interviews.fill")
+    permission = permission or (SEND if actor.kind == "device" else "interviews.fill")
     rows = children_visible_to(actor, permission, one=True).filter(organisation_id__in=[actor.organisation_id])
     few = rows.only(*OF_AN_INTERVIEW).order_by()
     return Prepared(lambda code: few.filter(code=code), code=str)

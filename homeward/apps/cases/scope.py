@@ -18,6 +18,7 @@ from homeward.apps.cases.models import Assignment, Child, EndRequest
 from homeward.domain.permissions import READ_IN_EMERGENCY, Role, Scope
 from homeward.domain.problems import Decision, Problem
 
+SEND = "submissions.send"  # of a device: about whom it may send, which is more than what it may fetch
 Row = TypeVar("Row", bound=Model)
 Reach = tuple[object, ...]  # what `children_visible_to` makes of a permission: equal ones see the same children
 
@@ -67,7 +68,7 @@ def children_visible_to(actor: Actor, permission: str = "children.see", *, one: 
             if actor.organisation_id
             else Child.objects.all()
         )
-    if actor.kind == "device":
+    if actor.kind == "device" and permission != SEND:
         permission = "caseload.fetch"
     reach = Q(pk__in=[])
     own: set[UUID] = set()

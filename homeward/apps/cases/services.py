@@ -379,7 +379,8 @@ def _check_assignee(organisation_id: UUID, person_id: UUID | None, device_id: UU
         if not rows.exists():
             raise NotVisible("person")
         return person_id
-    device = Device.objects.filter(pk__in=[device_id], organisation_id=organisation_id).first()
+    phones = Device.objects.filter(organisation_id=organisation_id).exclude(role=Role.FIELD_APP)  # that has no list
+    device = phones.filter(pk__in=[device_id]).first()
     if device is None:
         raise NotVisible("device")
     return device.person_id

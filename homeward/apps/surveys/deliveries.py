@@ -29,6 +29,7 @@ class Delivery:
     channel: str = Channel.COLLECT
     correction: Correction | None = None
     child_id: UUID | None = None  # whom it was started for, in the browser or from paper
+    child_code: str = ""  # the same, where its phone does not carry that child any more
     received_at: datetime | None = None  # where it came before it could be read
     sealed: Sealed | None = None  # what the browser sends beside each interview, with something in it or not
 

@@ -18,6 +18,7 @@ from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.audit.services import event
 from homeward.apps.cases.models import Child, ConsentEntry, Status
 from homeward.apps.cases.queries import age_from, find_of, find_within, in_caseload
+from homeward.apps.cases.scope import SEND as SENDING
 from homeward.apps.cases.sealing import birth_date_of
 from homeward.apps.safeguarding.raising import SEND
 from homeward.apps.surveys import attachments, edits, quarantine, twins, versions
@@ -59,6 +60,8 @@ class Draft:
         self.actor, self.delivery, self.meta, self.version = actor, delivery, meta, version
         self.definition, self.reading, self.digest, self.now = definition, reading, digest, now
         self.problems = list(reading.problems)
+        self.typed_child = reading.typed_child or delivery.child_code
+        self.needs_child = reading.needs_child or bool(delivery.child_code)
         if version.status == FormStatus.RETIRED and delivery.correction is None:  # what is corrected was in time
             self.problems.append(RETIRED)
         self.original = self._original()
@@ -113,7 +116,7 @@ class Draft:
     def _meant(self) -> Child | None:
         correction = self.delivery.correction
         started_for = self._started_for()
-        if not self.reading.needs_child:
+        if not self.needs_child:
             return started_for
         child = self._named_child("" if correction is None else "submissions.correct")
         if child is None or started_for is None or child.pk == started_for.pk:
@@ -132,10 +135,11 @@ class Draft:
         """A form without a question for the child belongs to the child from whose page it was opened."""
         if self.delivery.child_id is None:
             return None
-        return find_of(self.actor, self.delivery.child_id, "interviews.fill", self.version.organisation_id)
+        right = SENDING if self.actor.kind == "device" else "interviews.fill"
+        return find_of(self.actor, self.delivery.child_id, right, self.version.organisation_id)
 
     def _named_child(self, right: str) -> Child | None:
-        child = in_caseload(self.actor, self.reading.typed_child, right)
+        child = in_caseload(self.actor, self.typed_child, right)
         if child is None or identity_ended(child.pk):  # nothing more is added to a child that nobody can name
             child = None
             self.problems.append(
@@ -157,7 +161,7 @@ class Draft:
 
     def _gate(self) -> Gate:
         """On what agreement it stands. What waits for its child is asked once it has one."""
-        if self.child is None and self.reading.needs_child:
+        if self.child is None and self.needs_child:
             return UNKNOWN
         gate = judge(self.definition, self.held, self.reading.flagged)
         original = self.original
@@ -183,11 +187,11 @@ class Draft:
             instance_id=self.meta.instance_id,
             deprecated_id=self.meta.deprecated_id or None,
             root_id=submission_id,  # until it follows the version that it corrects
-            state=self.gate.state or state_of(self.reading.needs_child, self.child is not None, self.problems),
+            state=self.gate.state or state_of(self.needs_child, self.child is not None, self.problems),
             agreement=self.gate.agreement,
             channel=self.delivery.channel,
             child_id=self.child.pk if self.child else None,
-            typed_child=seal_note(key, TYPED_CHILD, self.reading.typed_child) if unmatched else b"",
+            typed_child=seal_note(key, TYPED_CHILD, self.typed_child) if unmatched else b"",
             person_id=self.actor.person_id,
             device_id=self.actor.device_id,
             respondent=self.reading.respondent,
@@ -212,7 +216,7 @@ class Draft:
         """An interview that waits for its child is scored when it is linked: only then is the age known; one that waits
         for agreement when that is there; one in which somebody said no never.
         """
-        if self.gate.state is not None or self.undated or (self.reading.needs_child and self.child is None):
+        if self.gate.state is not None or self.undated or (self.needs_child and self.child is None):
             return []
         return score_rows(self.definition, self.row, self.reading.answers, self.now)
 

@@ -30,6 +30,7 @@ from homeward.apps.surveys.models import Channel, FormStatus, FormVersion, Quara
 from homeward.apps.surveys.reading import read
 from homeward.apps.surveys.tombstones import was_erased
 from homeward.apps.surveys.versions import OutdatedEditError
+from homeward.domain.permissions import Role
 from homeward.domain.problems import Problem, ProblemError
 from homeward.formats import safe_xml
 from homeward.formats.safe_xml import Element
@@ -155,9 +156,10 @@ def _no_such_form() -> Problem:
 
 def _for(actor: Actor, version: FormVersion) -> FormVersion:
     """A form whose answers only a page can seal is none for a device, which would send them in clear; and one that
-    phones encrypt is never taken in clear.
+    phones encrypt is never taken in clear. Our own app seals as a page does.
     """
-    if version.encrypted or (actor.kind == "device" and version.browser_only):
+    in_clear = actor.kind == "device" and Role.FIELD_APP not in actor.roles
+    if version.encrypted or (in_clear and version.browser_only):
         raise ProblemError(_no_such_form())
     return version
 

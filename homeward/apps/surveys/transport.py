@@ -155,12 +155,26 @@ def _take(actor: Actor, content: Content, severity: str, at: datetime | None = N
         raise ProblemError(_other_phone())
     if content.form_id is not None:
         actor = replace(actor, organisation_id=_place_of(actor, content.form_id))
-    child_id = None
-    if content.child and actor.organisation_id is not None:
-        child_id = find_of(actor, content.child, "interviews.fill", actor.organisation_id).pk
+    child_id = _child_meant(actor, content.child)
     told = None if content.channel == Channel.COLLECT else told_in(body, severity)
     uploads = [Upload(part.name, part.content_type, part.data) for part in body.files]
-    return receive(actor, Delivery(body.xml, uploads, content.channel, child_id=child_id, sealed=told, received_at=at))
+    lost = content.child if child_id is None else ""
+    delivery = Delivery(body.xml, uploads, content.channel, child_id=child_id, child_code=lost, sealed=told)
+    return receive(actor, replace(delivery, received_at=at))
+
+
+def _child_meant(actor: Actor, code: str) -> UUID | None:
+    """Of a child that its phone does not carry any more the interview is taken all the same, and a person looks at it:
+    who cannot send it could only delete it.
+    """
+    if not code or actor.organisation_id is None:
+        return None
+    try:
+        return find_of(actor, code, RIGHTS[actor.kind], actor.organisation_id).pk
+    except NotVisible:
+        if actor.kind != "device":
+            raise
+        return None
 
 
 def _place_of(actor: Actor, form_id: UUID) -> UUID:

@@ -183,6 +183,14 @@ def quiet_on(child_ids: Iterable[UUID], day: date) -> dict[UUID, Quiet]:
     return {row.child_id: _quiet(row) for row in _quiet_rows(child_ids, day).filter(since__lte=day)}
 
 
+def quiet_ahead(child_ids: Iterable[UUID], day: date) -> dict[UUID, tuple[Quiet, ...]]:
+    """Those that run or are to come, of each; who may see what is the caller's matter."""
+    found: dict[UUID, tuple[Quiet, ...]] = {}
+    for row in _quiet_rows(child_ids, day):
+        found[row.child_id] = (*found.get(row.child_id, ()), _quiet(row))
+    return found
+
+
 def way_on_card(child: Child, channel: str) -> bool:
     """Whether the card allows it; without a card everything that is careful."""
     card = _newest(child.pk)

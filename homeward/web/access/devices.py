@@ -20,7 +20,7 @@ from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.models import RoleChoices
 from homeward.apps.access.queries import case_workers, devices, find_device, teams
 from homeward.apps.access.services import LONGEST_DEVICE_LIFE, EnrolledDevice, enrol_device, revoke_device
-from homeward.domain.permissions import DEVICE_ROLES
+from homeward.domain.permissions import COLLECTING_ROLES
 from homeward.formats.collect import collect_settings
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
@@ -37,7 +37,7 @@ class DeviceForm(PlainForm):
     role = forms.ChoiceField(
         label=gettext_lazy("What it is used for"),
         widget=forms.RadioSelect,
-        choices=lambda: [(code, str(label)) for code, label in RoleChoices.choices if code in DEVICE_ROLES],
+        choices=lambda: [(code, str(label)) for code, label in RoleChoices.choices if code in COLLECTING_ROLES],
     )
     team = forms.ChoiceField(label=gettext_lazy("Team"), required=False)
     person = forms.ChoiceField(

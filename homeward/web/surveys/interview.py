@@ -27,6 +27,13 @@ from homeward.apps.cases.queries import CaseloadRow, ChildDetail, find_child, re
 from homeward.apps.safeguarding.models import Group
 from homeward.apps.safeguarding.passing_on import too_few
 from homeward.apps.safeguarding.recipients import keys_for
+from homeward.apps.surveys.beginning import (
+    known_answers,
+    ordered_languages,
+    question_of_child,
+    question_of_respondent,
+    sealed_questions,
+)
 from homeward.apps.surveys.body import drain, whole
 from homeward.apps.surveys.form_queries import (
     CASELOAD_FILE,
@@ -44,7 +51,6 @@ from homeward.apps.visits.recording import link_voice
 from homeward.apps.visits.scope import visit_to_read
 from homeward.domain.codes import display_code, with_check_digits
 from homeward.domain.instruments import Instrument
-from homeward.domain.privacy import Level
 from homeward.domain.problems import Problem, ProblemError
 from homeward.domain.transport import FLAG_LENGTH
 from homeward.formats.pictures import PICTURES, kind_of
@@ -171,16 +177,6 @@ def interview_config(request: HttpRequest, form_id: UUID) -> HttpResponse:
     )
 
 
-def sealed_questions(instrument: Instrument) -> list[str]:
-    """Their answers never reach the server but sealed."""
-    return sorted(name for name, level in instrument.levels.items() if level is Level.L4)
-
-
-def ordered_languages(instrument: Instrument) -> list[str]:
-    first = instrument.about.default_language
-    return sorted(instrument.about.languages, key=lambda code: code != first) or [first]
-
-
 def way_back(ask: Asked) -> str:
     if ask.visit_id is not None:
         return reverse("visit", args=[ask.visit_id])
@@ -201,12 +197,9 @@ def prefill(instrument: Instrument, ask: Asked) -> dict[str, str]:
     code = ask.child.row.code if ask.child else EXAMPLE_CODE if ask.mode == "preview" else ""
     if not code:
         return {}
-    asked_one = instrument.about.respondent_question
-    who = {asked_one: ask.respondent} if ask.respondent and asked_one in instrument.by_name else {}
-    if "child_listed" in instrument.by_name:
-        return {"child_known": "yes", "child_listed": code, **who}
-    asked_for = instrument.by_name.get(instrument.about.child_question)
-    return {asked_for.name: code, **who} if asked_for and asked_for.type != "calculate" else who
+    asked_one, asked_for = question_of_respondent(instrument), question_of_child(instrument)
+    who = {asked_one: ask.respondent} if ask.respondent and asked_one else {}
+    return {**known_answers(instrument), asked_for: code, **who} if asked_for else who
 
 
 def one_row(ask: Asked, *, again: bool = False) -> CaseloadRow:

@@ -10,7 +10,7 @@ from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.surveys.form_queries import PublishedForm, instrument_of, published_forms
 from homeward.apps.visits.clock import follow_up_of
 from homeward.apps.visits.protocol import asked_at
-from homeward.domain.ages import AGE_BANDS
+from homeward.domain.fitting import is_asked_with
 from homeward.domain.protocol import OPEN, FollowUp, Point, State
 from homeward.domain.rounds import Voice
 from homeward.web.cases.rounds import contact_words, round_label, tags
@@ -65,13 +65,5 @@ def _asks(actor: Actor, child: ChildDetail, point: Point) -> list[dict[str, Any]
 
 def _titles(actor: Actor, forms: list[PublishedForm], voice: Voice, band: str) -> list[str]:
     """Of this respondent and family, for a child of this age group."""
-    ages = next(((each.low, each.high) for each in AGE_BANDS if each.code == band), (0, None))
-    found = []
-    for form in forms:
-        about = instrument_of(actor, form.id).about
-        low, high = ages
-        below = high is not None and about.min_age is not None and about.min_age > high
-        above = about.max_age is not None and about.max_age < low
-        if form.family == voice.family and voice.respondent in about.respondents and not (below or above):
-            found.append(in_language(form.titles, actor.language) or form.instrument_id)
-    return found
+    asked = (form for form in forms if is_asked_with(instrument_of(actor, form.id).about, voice, band))
+    return [in_language(form.titles, actor.language) or form.instrument_id for form in asked]

@@ -1,0 +1,140 @@
+"""What the app is given, key by key. A test compares it with the keys that are permitted: nothing comes by itself."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from django.urls import reverse
+from django.utils import timezone
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.access.intake_keys import public_key
+from homeward.apps.access.session_store import IDLE
+from homeward.apps.safeguarding.models import Group
+from homeward.apps.safeguarding.recipients import keys_for
+from homeward.apps.surveys.beginning import (
+    known_answers,
+    ordered_languages,
+    question_of_child,
+    question_of_respondent,
+    sealed_questions,
+)
+from homeward.apps.surveys.field_forms import FieldForm
+from homeward.apps.visits.field_children import FieldAction, FieldCaseload, FieldChild, FieldDue
+from homeward.apps.visits.field_history import FieldHistory
+from homeward.domain.fitting import bands_meant
+from homeward.web.safeguarding.sealed import written
+
+
+def payload(actor: Actor, found: FieldCaseload) -> dict[str, Any]:
+    now = timezone.now().isoformat()
+    return {
+        "made_at": now,
+        "server_time": now,
+        "person": actor.label,
+        "organisation": found.organisation,
+        "language": actor.language,
+        "idle_minutes": int(IDLE.total_seconds()) // 60,
+        "intake_key": base64.b64encode(public_key()).decode(),
+        "recipients": [written(key) for key in keys_for(found.organisation_id, Group.FOCAL)],
+        "forms": [form_words(each) for each in found.forms],
+        "children": [child_words(each) for each in found.children],
+        "words": {},
+    }
+
+
+def form_words(form: FieldForm) -> dict[str, Any]:
+    instrument, published = form.instrument, form.published
+    languages = ordered_languages(instrument)
+    return {
+        "id": str(published.id),
+        "instrument": published.instrument_id,
+        "version": published.version,
+        "titles": dict(published.titles),
+        "family": published.family,
+        "subject": published.subject,
+        "respondent_question": question_of_respondent(instrument),
+        "child_question": question_of_child(instrument),
+        "languages": languages,
+        "default_language": languages[0],
+        "sealed_questions": sealed_questions(instrument),
+        "prefill": known_answers(instrument),
+        "url": _address("field-form", form.sha256, form_id=published.id),
+        "sha256": form.sha256,
+        "media": [
+            {
+                "name": each.name,
+                "url": _address("field-media", each.sha256, form_id=published.id, name=each.name),
+                "sha256": each.sha256,
+                "size": each.size,
+            }
+            for each in form.media
+        ],
+        "uses_list": published.needs_caseload,
+        "bands": list(bands_meant(instrument.about)),
+    }
+
+
+def _address(route: str, sha256: str, **named: object) -> str:
+    return f"{reverse(route, kwargs=named)}?v={quote(sha256)}"
+
+
+def child_words(child: FieldChild) -> dict[str, Any]:
+    row, card = child.row, child.card
+    return {
+        "code": row.name,
+        "label": row.label,
+        "initials": row.initials,
+        "age_band": row.age_band,
+        "language": child.language,
+        "due": [due_words(each) for each in child.due],
+        "actions": action_words(child.actions),
+        "bands": child.thirds,
+        "may_begin": not child.why_not,
+        "why_not": child.why_not,
+        "card": {
+            "ways": list(card.ways) if card.ways is not None else None,
+            "safe_days": list(card.safe_days),
+            "safe_parts": list(card.safe_parts),
+            "quiet": [[each.since.isoformat(), each.until.isoformat()] for each in card.quiet],
+        },
+    }
+
+
+def due_words(due: FieldDue) -> dict[str, Any]:
+    return {
+        "point": due.point,
+        "from": due.since.isoformat(),
+        "on": due.on.isoformat(),
+        "to": due.until.isoformat(),
+        "state": due.state,
+        "forms": [str(each) for each in due.forms],
+        "respondents": list(due.respondents),
+    }
+
+
+def action_words(actions: Iterable[FieldAction]) -> list[dict[str, str]]:
+    return [{"state": each.state, "by_when": each.by_when.isoformat(), "who": each.who} for each in actions]
+
+
+def history_words(found: FieldHistory) -> dict[str, Any]:
+    return {
+        "code": found.code,
+        "made_at": timezone.now().isoformat(),
+        "visits": [
+            {"on": each.on.isoformat(), "way": each.way, "actions": action_words(each.actions)} for each in found.visits
+        ],
+        "scores": [
+            {
+                "on": each.on.isoformat(),
+                "respondent": each.respondent,
+                "instrument": each.instrument,
+                "bands": each.thirds,
+            }
+            for each in found.scores
+        ],
+        "next_due": found.next_due.isoformat() if found.next_due is not None else None,
+    }
