@@ -10,12 +10,14 @@ import pytest
 from django.test import Client
 
 from homeward.apps.audit.models import Event
+from homeward.apps.cases.merging import merge_children
 from homeward.apps.visits.apart import to_ask_apart
 from homeward.apps.visits.correcting import take_back_visit
 from homeward.apps.visits.models import Visit
 from homeward.apps.visits.recording import Held, hold_visit, skip_voice
 from homeward.apps.visits.services import pause_child, resume_child
 from homeward.domain.codes import display_code
+from tests.apps.test_same_child import twin
 from tests.apps.test_visits import planned
 from tests.web.conftest import Interviewed, Reader
 from tests.world import House, World
@@ -114,6 +116,17 @@ class TestRound:
     def test_a_round_that_is_over_is_not_asked_again(self, world: World, interviewed: Interviewed) -> None:
         interviewed(days=120, changes=LISTENED)
         assert to_ask_apart(world.amani.actor("case_worker")) == ()
+
+    def test_what_was_heard_under_a_record_that_was_put_together_counts_for_the_one_that_stays(
+        self, world: World, interviewed: Interviewed
+    ) -> None:
+        house, worker = world.amani, world.amani.actor("case_worker")
+        other = twin(house)
+        interviewed(days=3, code=other.code, changes=LISTENED)
+        merge_children(house.actor("supervisor"), other.code, code_of(house))
+        assert [each.code for each in to_ask_apart(worker)] == [code_of(house)]
+        interviewed(days=2)
+        assert to_ask_apart(worker) == ()
 
 
 class TestVisit:

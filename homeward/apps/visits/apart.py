@@ -51,20 +51,24 @@ def to_ask_apart(actor: Actor) -> tuple[ToAskApart, ...]:
 def _at_rounds(children: QuerySet[Child]) -> Iterator[ToAskApart]:
     """While the round is open and its clock runs. An interview with nobody listening, on any day of it, ends it."""
     clocked, twins = with_a_clock(children), stays_of_merged()
-    rows = Submission.objects.filter(
-        Q(child_id__in=clocked.values("pk")) | Q(child_id__in=list(twins)),
-        state__in=HELD,
-        respondent__in=SELF,
-        form_version__family=ROUND_FAMILY,
-    )
-    listened = rows.annotate(in_private=IN_PRIVATE).filter(in_private=LISTENED).order_by()
-    keys = {twins.get(key, key) for key in listened.values_list("child_id", flat=True).distinct() if key is not None}
+    keys = set(_overheard(Q(child__in=clocked.values("pk"))))
+    if twins:  # asked apart from the others: one question for both would read every interview of the house
+        keys |= {twins[key] for key in _overheard(Q(child__in=list(twins)))}
     few, schedules = list(keys), Schedules()
     for row in clocks(clocked.filter(pk__in=few), newest=False, few=few) if few else ():
         clock = follow_up(schedules.of(row.organisation_id), row.facts, row.day)
         point = clock.current
         if point is not None and clock.paused_since is None and (day := listened_on(point)) is not None:
             yield ToAskApart(row.child_id, row.code, day, point.round.rule)
+
+
+def _overheard(among: Q) -> Iterator[UUID]:
+    """Children of whom an interview of some round was heard by others."""
+    rows = Submission.objects.filter(
+        among, state__in=HELD, respondent__in=SELF, form_version__family=ROUND_FAMILY, child__isnull=False
+    )
+    listened = rows.annotate(in_private=IN_PRIVATE).filter(in_private=LISTENED).order_by()
+    yield from (key for key in listened.values_list("child_id", flat=True).distinct() if key is not None)
 
 
 def listened_on(point: Point) -> date | None:

@@ -48,6 +48,7 @@ class Row:
     words: tuple[str, ...] = ()
     tag: str = ""
     kind: str = ""
+    key: tuple[str, str] | None = None  # what it says, and where it leads: the row itself leads to the child then
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +136,13 @@ def word(_actor: Actor, each: Word) -> Row:
 
 
 def apart(_actor: Actor, each: ToAskApart) -> Row:
-    """The tap begins it: with the interview of the round, or with the check before a visit."""
-    day = _day(each.on)
-    if each.rule is None:
-        said = str(_("at the visit the child could not be spoken with alone"))
-        return Row(reverse("visit-new", args=[each.code]), each.code, (day, said), str(_("Plan a visit")))
-    words = (day, round_label(each.rule), str(_("others listened")))
-    return Row(reverse("child-interview", args=[each.code]), each.code, words, str(_("Ask apart now")))
+    """The key begins it: with the interview of the round, or with the check before a visit."""
+    page, label = "visit-new", _("Plan a visit")
+    words: list[Any] = [_("at the visit the child could not be spoken with alone")]
+    if each.rule is not None:
+        page, label, words = "child-interview", _("Ask apart now"), [round_label(each.rule), _("others listened")]
+    said = (_day(each.on), *map(str, words))
+    return Row(reverse("child", args=[each.code]), each.code, said, key=(str(label), reverse(page, args=[each.code])))
 
 
 def back(_actor: Actor, each: GivenBack) -> Row:
