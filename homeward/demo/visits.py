@@ -234,7 +234,7 @@ def _corrected(visiting: Visiting) -> None:
     """One visit with a day that was typed wrongly, and one that was the visit of another child."""
     days = [visiting.today - timedelta(days=back) for back in (15, 14, 12)]
     key = visiting.visit(days[0], replace(SEEN, words="Helped to carry water."), mode="neutral_place")
-    held = replace(SEEN, on=days[1], mode="neutral_place", words="Helped to carry water.")
+    held = replace(SEEN, on=days[1], mode="neutral_place", alone="no", words="Helped to carry water; others sat by.")
     correct_visit(visiting.actor, key, held, Correction("mistyped", "The sheet says the day after."))
     key = visiting.visit(days[2], replace(SEEN, words="Counted the goats."))
     take_back_visit(visiting.actor, key, "wrong_child")

@@ -7,7 +7,7 @@ agreement back, is not named here, nor anybody beside a no that binds: a no is a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -33,6 +33,7 @@ class Mark:
     years: int = 0
     purpose: str = ""
     voices: tuple[str, ...] = ()
+    why: tuple[str, ...] = field(default=(), compare=False)  # of each voice: how its agreement stands
 
 
 def marks(
@@ -71,19 +72,19 @@ def _agreements(
     if stop_asked_apart(purpose, entries, band, day, rules) is not None:
         return
     said = said_about(purpose, entries, day, rules)
-    asked: dict[tuple[date, Kind], list[str]] = {}
+    asked: dict[tuple[date, Kind], list[tuple[str, State]]] = {}
     for voice in rules.needed(purpose, band):
         how = standing(said, voice, band, day, rules)
         if how.entry is None:
             continue
         if how.state in (State.EXPIRED, State.NEW_BAND):
-            asked.setdefault((day, Kind.ASK), []).append(voice)
+            asked.setdefault((day, Kind.ASK), []).append((voice, how.state))
         elif how.state is State.AGREED and how.entry.valid_until is not None and how.entry.valid_until <= day + WITHIN:
-            asked.setdefault((how.entry.valid_until, Kind.ENDS), []).append(voice)
+            asked.setdefault((how.entry.valid_until, Kind.ENDS), []).append((voice, how.state))
         elif how.state is State.AGREED and rules.purposes[purpose].each_round and _soon(round_begins, day):
-            asked.setdefault((round_begins or day, Kind.ROUND), []).append(voice)
-    for (when, kind), voices in asked.items():
-        yield Mark(when, kind, 0, purpose, tuple(voices))
+            asked.setdefault((round_begins or day, Kind.ROUND), []).append((voice, how.state))
+    for (when, kind), told in asked.items():
+        yield Mark(when, kind, 0, purpose, tuple(voice for voice, _ in told), tuple(str(state) for _, state in told))
 
 
 def _soon(round_begins: date | None, day: date) -> bool:

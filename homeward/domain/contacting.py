@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 
@@ -44,6 +44,15 @@ class StepRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What is still to be tried until a person may decide."""
+
+    attempts: int
+    channels: int  # that were not tried yet
+    not_before: date
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """How contact with one child stands."""
 
@@ -54,6 +63,7 @@ class Reach:
     since: date | None  # the first of them
     last_contact: date | None
     last_step: bool = False  # nothing comes after it but the decision of a person
+    left: Left | None = None  # while somebody tries and nobody may decide yet
 
 
 def reach(events: Iterable[ContactEvent], rules: Sequence[StepRule]) -> Reach:
@@ -74,7 +84,15 @@ def reach(events: Iterable[ContactEvent], rules: Sequence[StepRule]) -> Reach:
     channels = len({event.channel for event in vain})
     step = "" if state == "lost" else _step(vain, channels, rules)
     first = vain[0].day if vain else None
-    return Reach(state, step, len(vain), channels, first, last, bool(step) and step == rules[-1].step)
+    over = bool(step) and step == rules[-1].step
+    left = _left(first, len(vain), channels, rules[-1]) if state == "trying" and first and rules and not over else None
+    return Reach(state, step, len(vain), channels, first, last, over, left)
+
+
+def _left(first: date, attempts: int, channels: int, rule: StepRule) -> Left:
+    """A last attempt on a later day is needed even where there were enough of them."""
+    ways = max(rule.channels - channels, 0)
+    return Left(max(rule.attempts - attempts, ways, 1), ways, first + timedelta(days=rule.days))
 
 
 def _step(vain: Sequence[ContactEvent], channels: int, rules: Sequence[StepRule]) -> str:

@@ -45,6 +45,7 @@ class Answered:
     day: date
     respondent: str
     family: str  # of the instrument: survey, visit ...; or a contact without one
+    overheard: bool = False  # others listened
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,7 @@ class Point:
     days_off: int | None = None  # of `done_on` from the due day of the round; negative: before it
     days_late: int = 0  # in which the clock ran
     reason: str = ""  # why missed; empty where nobody has said
+    overheard: tuple[str, ...] = ()  # who answered at this round, and each time while others listened
 
     @property
     def unexplained(self) -> bool:
@@ -216,7 +218,9 @@ def _point(each: Round, known: _Known) -> Point:
         over = known.ended is not None
         return Point(each, State.ENDED if over else State.NOT_YET, None if over else each.due)
     voices = each.protocol.asked(each.code, known.band_at(each.due))
-    days = dict(_first_days(each, voices, known))
+    heard = list(_heard(each, voices, known))
+    days = {name: day for name, day, _ in heard}
+    overheard = tuple(name for name, _, listened in heard if listened)
     missing = tuple(voice.respondent for voice in voices if voice.required and voice.respondent not in days)
     optional = tuple(voice.respondent for voice in voices if not voice.required and voice.respondent not in days)
     answered = tuple(days.items())
@@ -225,15 +229,15 @@ def _point(each: Round, known: _Known) -> Point:
         done = max(day for name, day in answered if name in counted)
         over = _is_over(each, known)
         left = () if over or known.ended else optional
-        return Point(each, State.DONE, each.due, (), left, answered, done, (done - each.due).days)
+        return Point(each, State.DONE, each.due, (), left, answered, done, (done - each.due).days, overheard=overheard)
     due = known.running_from(each.due)
     state, late = _state(each, known, due, begun=bool(days))
     reason = known.reason_for(each.code) if state in (State.MISSED, State.PARTLY) else ""
-    return Point(each, state, due, missing, optional, answered, None, None, late, reason)
+    return Point(each, state, due, missing, optional, answered, None, None, late, reason, overheard)
 
 
-def _first_days(each: Round, voices: tuple[Voice, ...], known: _Known) -> Iterator[tuple[str, date]]:
-    """Who answered at this round, and when first."""
+def _heard(each: Round, voices: tuple[Voice, ...], known: _Known) -> Iterator[tuple[str, date, bool]]:
+    """Who answered at this round, when first, and whether others listened each time."""
     first = bisect_left(known.answered, each.opens, key=_day_of)
     last = bisect_right(known.answered, each.closes, key=_day_of) if each.closes is not None else None
     here = known.answered[first:last]
@@ -241,9 +245,9 @@ def _first_days(each: Round, voices: tuple[Voice, ...], known: _Known) -> Iterat
         return
     for voice in voices:
         heard = SELF if known.answers_itself(voice.respondent, each.due) else (voice.respondent,)
-        days = [answer.day for answer in here if answer.respondent in heard and answer.family == voice.family]
-        if days:
-            yield voice.respondent, min(days)
+        said = [answer for answer in here if answer.respondent in heard and answer.family == voice.family]
+        if said:
+            yield voice.respondent, min(each.day for each in said), all(each.overheard for each in said)
 
 
 def _is_over(each: Round, known: _Known) -> bool:

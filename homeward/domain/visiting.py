@@ -123,6 +123,14 @@ def why_shut(check: Check, on_card: frozenset[Mode] | None = None, *, lifted: bo
     return found
 
 
+def ways_left(cards: Iterable[Iterable[str]]) -> frozenset[Mode] | None:
+    """Ways of a visit that the cards of all who are visited in one go name. What is not named is never done: a group
+    too, wherever it meets. None where there is no card.
+    """
+    named = [frozenset(each) for each in cards]
+    return frozenset(mode for mode in Mode if all(mode in each for each in named)) if named else None
+
+
 def days_left(cards: Iterable[Sequence[str]]) -> tuple[str, ...]:
     """Days of the week that the cards of all who are visited in one go allow. A card that names none allows each."""
     named = [each for each in cards if each]

@@ -167,7 +167,7 @@ class TestTheCheckBefore:
         code = house.child.code  # type: ignore[union-attr]
         set_card(worker, code, CardFacts(("phone", "neutral_place")))
         found = judge(worker, [code], SAFE, today(house))
-        assert found.modes == (Mode.NEUTRAL, Mode.GROUP, Mode.PHONE)
+        assert found.modes == (Mode.NEUTRAL, Mode.PHONE)  # a group is another way, and is not on the card
         set_quiet_time(worker, code, today(house), today(house) + timedelta(days=5), "grief")
         assert judge(worker, [code], SAFE, today(house)).reasons == ("quiet_time",)
         assert judge(worker, [code], SAFE, today(house) + timedelta(days=6)).modes == found.modes

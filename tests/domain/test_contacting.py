@@ -103,3 +103,18 @@ def test_what_is_unsafe_goes_to_the_supervisor_at_once_and_a_move_to_the_second_
     assert reach(vain(0, what=Happened.UNSAFE), RULES).step == "supervisor"
     assert reach(vain(0, what=Happened.MOVED), RULES).step == "second_contact"
     assert reach(vain(0), ()).step == ""
+
+
+@given(streams)
+def test_what_is_left_is_said_while_somebody_tries_and_taking_it_lets_a_person_decide(
+    steps: list[tuple[int, Happened, str]],
+) -> None:
+    tried = events(steps)
+    found = reach(tried, RULES)
+    assert (found.left is not None) is (found.state == "trying" and not found.last_step)
+    if found.left is None:
+        return
+    last = max(found.left.not_before, tried[-1].day)
+    further = [ContactEvent(last, Happened.VAIN, f"way {number}") for number in range(found.left.attempts)]
+    assert reach([*tried, *further], RULES).last_step
+    assert not reach([*tried, *further[:-1]], RULES).last_step or found.left.attempts == 1

@@ -21,6 +21,7 @@ from homeward.domain.visiting import (
     modes_after_lift,
     next_safe,
     verdict,
+    ways_left,
     why_shut,
 )
 
@@ -163,3 +164,20 @@ def test_a_day_is_safe_where_every_card_that_names_days_names_it(cards: list[lis
     found = next_safe(day, days_left(cards))
     week = [day + timedelta(days=ahead) for ahead in range(7)]
     assert found == next(filter(safe, week), None)
+
+
+def test_a_group_is_open_only_where_the_card_names_it() -> None:
+    """It meets at a neutral place, and still is another way: others see each other there."""
+    calm, left = Check(NO, NO, NO, NO), ways_left([("neutral_place", "phone", "somebody")])
+    assert left == {Mode.NEUTRAL, Mode.PHONE}
+    assert verdict(calm, left).modes == (Mode.NEUTRAL, Mode.PHONE)
+    assert why_shut(calm, left)[Mode.GROUP] == "card"
+    assert verdict(Check(NO, YES, NO, NO, Mode.GROUP), left).reasons == ("nothing_fits",)
+    assert verdict(calm, ways_left([("group", "neutral_place")])).modes == (Mode.NEUTRAL, Mode.GROUP)
+
+
+@given(st.lists(st.lists(st.sampled_from((*Mode, "message", "somebody"))), max_size=4))
+def test_a_way_is_left_where_every_card_names_it(named: list[list[str]]) -> None:
+    left = ways_left(named)
+    assert (left is None) is (not named)
+    assert left is None or left == {mode for mode in Mode if all(str(mode) in map(str, each) for each in named)}

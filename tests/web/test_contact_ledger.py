@@ -11,8 +11,9 @@ from django.utils.formats import date_format
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.models import Child
 from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
-from homeward.apps.visits.contacts import Attempt, record_attempt
+from homeward.apps.visits.contacts import Attempt, decide_lost, record_attempt
 from homeward.apps.visits.models import ContactAttempt, ContactFact
+from homeward.apps.visits.rules import step_rules
 from tests.apps.test_visits import planned, today
 from tests.web.conftest import Reader
 from tests.web.test_visits import UNSAID, code_of, text
@@ -128,3 +129,49 @@ def test_the_advice_moves_on_once_the_step_was_taken(reader: Reader, world: Worl
     assert html.count(f"Through the second contact · {date_format(today(house), 'DATE_FORMAT')}") == 1
     assert f"Through the community · {date_format(today(house), 'DATE_FORMAT')}" in html
     assert "The child is lost to contact" not in text(reader("supervisor"), path)
+
+
+class TestUntilSomebodyDecides:
+    def test_the_page_says_how_often_and_until_when_and_names_no_card_where_there_is_none(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
+        path = f"/children/{code_of(house)}/visits"
+        for channel, outcome in (("phone", "moved"), ("community", "no_answer")):
+            record_attempt(worker, code_of(house), Attempt(channel, outcome))
+        html = text(client, path)
+        last = step_rules()[-1]
+        more, ways = last.attempts - 2, last.channels - 2
+        not_before = date_format(today(house) + timedelta(days=last.days), "DATE_FORMAT")
+        said = f"Until the supervisor may decide: {more} more attempts · in {ways} way more · not before {not_before}"
+        assert said in html
+        assert "Go on trying in other ways, on other days." in html
+        assert "the ways that the card allows" not in html
+
+    def test_the_second_contact_is_offered_only_where_one_is_recorded(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        path = f"/children/{code_of(house)}/visits"
+        assert "Through the second contact – closed: no second contact is recorded" in text(client, path)
+        given = {"channel": "second_contact", "outcome": "no_answer"}
+        answer = client.post(f"{path}/attempt", given)
+        assert (answer.status_code, ContactAttempt.objects.count()) == (422, 0)
+        assert "Name one on the safe-contact card first." in answer.content.decode()
+        set_card(house.actor("case_worker"), code_of(house), CardFacts(("phone",), second="Grandmother"))
+        assert client.post(f"{path}/attempt", given).status_code == 302
+
+    def test_who_is_found_again_stands_in_the_list_and_a_new_place_and_card_are_asked_for(
+        self, reader: Reader, world: World
+    ) -> None:
+        house, client, worker = world.amani, reader("case_worker"), world.amani.actor("case_worker")
+        path = f"/children/{code_of(house)}/visits"
+        record_attempt(worker, code_of(house), Attempt("phone", "unsafe"))
+        decide_lost(house.actor("supervisor"), code_of(house), "all_in_vain")
+        assert re.search(r'<span class="tag warn">Lost</span>', text(client, path))
+        client.post(f"{path}/contact", {"what": "found", "how": "seen"})
+        html = text(client, path)
+        assert re.search(r'<span class="tag good">Found again</span> Seen or spoken with', html)
+        asks = "Where does the child live now, and how may it be reached from now on?"
+        assert asks in html
+        assert f'href="/children/{code_of(house)}/change"' in html.split(asks)[1][:400]
+        set_card(worker, code_of(house), CardFacts(("phone",)))
+        assert asks not in text(client, path)

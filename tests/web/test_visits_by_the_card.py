@@ -36,6 +36,33 @@ class TestNoWayOfAVisit:
         assert words not in text(client, answer["Location"])
 
 
+class TestAGroup:
+    def test_a_group_that_the_card_does_not_name_is_closed_with_its_reason(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        code, day = code_of(house), today(house).isoformat()
+        set_card(house.actor("case_worker"), code, CardFacts(("neutral_place", "phone")))
+        path, closed = f"/children/{code}/visits/new", "In a group with others – closed: not on the safe-contact card"
+        assert closed in text(client, path)
+        html = client.post(path, {**SAFE, "on": day}).content.decode()
+        assert closed in html
+        assert re.search(r'name="mode" value="group"[^>]*disabled', html)
+        planned_so = {**SAFE, "on": day, "planned": "yes", "mode": "group", "goes": "staff"}
+        assert (client.post(path, planned_so).status_code, Visit.objects.count()) == (422, 0)
+        client.post(path, {**SAFE, "on": day, "resentment": "yes", "asked_for": "group"})
+        assert [row.blocked for row in Visit.objects.all()] == [["nothing_fits"]]
+
+    def test_a_group_that_the_card_names_is_open_and_stands_on_the_card(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        code, day = code_of(house), today(house).isoformat()
+        html = text(client, f"/children/{code}/visits/card")
+        assert re.search(r'name="channels" value="group"', html)
+        assert client.post(f"/children/{code}/visits/card", {"channels": ["group", "phone"]}).status_code == 302
+        assert "In a group with others · By telephone" in text(client, f"/children/{code}/visits")
+        path = f"/children/{code}/visits/new"
+        answer = client.post(path, {**SAFE, "on": day, "planned": "yes", "mode": "group", "goes": "staff"})
+        assert (answer.status_code, Visit.objects.get().mode) == (302, "group")
+
+
 class TestPromisesAtAVisit:
     def test_a_note_keeps_what_was_agreed_at_it_with_its_end_and_nothing_of_later_visits(
         self, reader: Reader, world: World

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from homeward.apps.cases.models import Child, Population, ReturnBasis, Sex, Status
 from homeward.apps.cases.sealing import (
@@ -26,7 +29,17 @@ from homeward.domain.ages import band_at, band_changes_on, birth_from_age, compl
 from homeward.domain.problems import Problem, ProblemError, Where
 
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,4})?")  # as long as the column
+A_YEAR = timedelta(days=366)
 OLDEST = 25  # a child at return, followed for years, may be grown up by now
+
+
+class BirthReason(models.TextChoices):
+    """Why a birth date is moved by more than a year: who has agreed, and which questions are asked, goes by it."""
+
+    MISTYPED = "mistyped", _("Typed wrongly")
+    DOCUMENT = "document", _("A document shows it")
+    TOLD = "told", _("The child or the family says so")
+    ESTIMATED = "estimated", _("Estimated anew")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +70,16 @@ def checked(facts: ChildFacts, today: date) -> ChildFacts:
     if problems:
         raise ProblemError(problems)
     return facts
+
+
+def refuse_unexplained(before: ChildFacts, facts: ChildFacts, why: str) -> None:
+    """Another age group voids agreements and parts scores: a birth date is not moved so far without a word."""
+    if before.birth_date is None or facts.birth_date is None or abs(before.birth_date - facts.birth_date) <= A_YEAR:
+        return
+    if why not in BirthReason.values:
+        message = "The birth date moves by more than a year. Agreements may be void after that."
+        action = "Say why it is changed."
+        raise ProblemError(Problem("child.birth_reason", message, action, Where(field="birth_reason")))
 
 
 def _completed(facts: ChildFacts, today: date) -> ChildFacts:

@@ -18,7 +18,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.audit.services import record
 from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.ended_numbers import refuse_ended_number
-from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of, version_of
+from homeward.apps.cases.facts import ChildFacts, checked, columns_of, facts_of, refuse_unexplained, version_of
 from homeward.apps.cases.models import Assignment, Child, Merge, Relation, RelationKind, Status
 from homeward.apps.cases.names import mark_name
 from homeward.apps.cases.returns import follow
@@ -125,11 +125,18 @@ def already_registered() -> ProblemError:
 
 
 def change_child(
-    actor: Actor, child_id: UUID, facts: ChildFacts, *, ended_on: date | None = None, seen: str = ""
+    actor: Actor,
+    child_id: UUID,
+    facts: ChildFacts,
+    *,
+    ended_on: date | None = None,
+    seen: str = "",
+    why: str | None = None,
 ) -> None:
     """Replace what is recorded; what the facts leave empty is emptied. `ended_on`: of a case that was ended before its
     record came here; else it is today. `seen`: the version of the record that the facts were read from; who writes
-    over a later one is told so.
+    over a later one is told so. `why`: of a birth date that moves by more than a year; None where nobody can be asked,
+    as in a file.
     """
     found = _found(actor, child_id, "children.change")
     facts = checked(facts, actor.today())
@@ -141,13 +148,15 @@ def change_child(
             _hold_place(found.organisation_id, facts.place_id)
             child = _held(found, seen)
             before = facts_of(child)
+            if why is not None:
+                refuse_unexplained(before, facts, why)
             changed = sorted(name for name in ChildFacts.__slots__ if getattr(before, name) != getattr(facts, name))
             leaving = leaving_with_team(child, facts.team_id)
             _write_facts(actor, child, facts, changed, ended_on)
             follow_record(actor, child, before.status)
             _follow_facts(child, before, facts, changed)
             end_assignments(actor, child, leaving)
-            detail = {"fields": " ".join(changed)}
+            detail = {"fields": " ".join(changed), **({"why": why} if why and "birth_date" in changed else {})}
             record(actor, "change_child", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     except IntegrityError as error:
         if "external_id" not in str(error):

@@ -72,6 +72,7 @@ class Moment:
     submission_id: UUID | None = None  # whose answers may be opened
     rule: RoundRule | None = None
     visit_id: UUID | None = None  # that it was, or at which something was agreed
+    overheard: bool = False  # an interview to which others listened
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +237,7 @@ def _interviews(actor: Actor, history: Timeline) -> Iterator[Moment]:
             continue
         readable = row.id if row.state != State.NO_CONSENT else None
         made = Moment(day, kind, "interviews", (row.respondent,), titles=_titles(row), submission_id=readable)
-        yield replace(made, scores=tuple(scores.get(row.id, ())))
+        yield replace(made, scores=tuple(scores.get(row.id, ())), overheard=row.overheard)
 
 
 def _titles(row: SubmissionRow) -> Mapping[str, str]:

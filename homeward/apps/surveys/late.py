@@ -9,18 +9,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.audit.services import record_look
+from homeward.apps.cases.scope import assigned_to, children_visible_to
 from homeward.apps.surveys.models import Channel, State, Submission
 from homeward.apps.surveys.reading import day_of
-from homeward.apps.surveys.scope import inbox_visible_to
+from homeward.apps.surveys.scope import HELD, inbox_visible_to
 
 LATE = timedelta(days=7)
 RECENT = timedelta(days=7)
 MOST = 200
 SEE = "inbox.see"
+OWN = "interviews.fill"
 SHOWN = (State.ACCEPTED, State.INVALID, State.UNMATCHED, State.NO_CONSENT, State.TWICE)
 
 
@@ -49,6 +52,19 @@ def arrived_late(actor: Actor, since: datetime) -> tuple[LateRow, ...]:
         return ()
     places = {grant.organisation_id for grant in actor.grants}
     rows = inbox_visible_to(actor).filter(organisation_id__in=places, state__in=SHOWN, received_at__gte=since)
+    return _found(actor, rows, SEE)
+
+
+def arrived_late_of_own(actor: Actor, since: datetime) -> tuple[LateRow, ...]:
+    """Of the own caseload, for a case worker, who has no inbox: what was decided since did not know of them."""
+    if permit(actor, SEE) or not permit(actor, OWN):
+        return ()
+    children = children_visible_to(actor, OWN).filter(assigned_to(actor))
+    rows = Submission.objects.filter(child__in=children.values("pk"), state__in=HELD, received_at__gte=since)
+    return _found(actor, rows, OWN)
+
+
+def _found(actor: Actor, rows: QuerySet[Submission], permission: str) -> tuple[LateRow, ...]:
     rows = rows.filter(supersedes__isnull=True, interviewed_on__lt=timezone.localdate() - LATE)
     rows = rows.exclude(channel=Channel.IMPORT).select_related("child", "form_version")
     rows = rows.only(
@@ -56,7 +72,7 @@ def arrived_late(actor: Actor, since: datetime) -> tuple[LateRow, ...]:
     )
     found = tuple(row for each in rows.order_by("-received_at", "pk")[:MOST] if (row := _late_row(each)) is not None)
     if found:
-        record_look(actor, SEE, "submissions", detail={"rows": len(found)})
+        record_look(actor, permission, "submissions", detail={"rows": len(found)})
     return found
 
 

@@ -79,6 +79,7 @@ class SubmissionRow:
     problems: tuple[Mapping[str, Any], ...]
     flags: tuple[tuple[str, str], ...]  # kind, severity
     form_id: UUID
+    overheard: bool = False
 
     @property
     def day(self) -> date | None:
@@ -209,6 +210,7 @@ def submission_row(row: Submission, flags: tuple[tuple[str, str], ...] | None = 
         tuple(row.problems),
         _flags_shown(row, flags),
         row.form_version_id,
+        getattr(row, "in_private", "") == "no",  # others listened, says whoever asked; where the list reads it
     )
 
 

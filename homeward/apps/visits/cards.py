@@ -197,6 +197,15 @@ def way_on_card(child: Child, channel: str) -> bool:
     return card is None or channel in card.channels
 
 
+def has_second(child: Child) -> bool:
+    card = _newest(child.pk)
+    return card is not None and bool(card.second)
+
+
+def card_since(child: Child, moment: datetime) -> bool:
+    return SafeContact.objects.filter(child=child, set_at__gt=moment).exists()
+
+
 def way_problem(field: str) -> Problem:
     message = "The safe-contact card does not allow this way."
     action = "Choose a way that stands on the card, or change the card first, with the child or the family."

@@ -20,7 +20,7 @@ class Ways(models.TextChoices):
 
 
 class Channels(models.TextChoices):
-    """How somebody is tried. The first six stand on the safe-contact card."""
+    """How somebody is tried."""
 
     HOME = "home", _("At home")
     NEUTRAL = "neutral_place", _("At a neutral place")
@@ -33,7 +33,19 @@ class Channels(models.TextChoices):
     THEY_CAME = "they_came", _("They came to us")
 
 
-ON_CARD = tuple(Channels)[:6]
+class OnCard(models.TextChoices):
+    """Every way that a safe-contact card opens or closes: all in which a visit is made, and two without a visit."""
+
+    HOME = "home", _("At home")
+    NEUTRAL = "neutral_place", _("At a neutral place")
+    SCHOOL = "school", _("At school")
+    GROUP = "group", _("In a group with others")
+    PHONE = "phone", _("By telephone")
+    MESSAGE = "message", _("By a message")
+    SOMEBODY = "somebody", _("Through somebody they trust")
+
+
+ON_CARD = tuple(OnCard)
 
 
 class Likely(models.TextChoices):

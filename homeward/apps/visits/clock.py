@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, TextField
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -35,6 +36,10 @@ from homeward.domain.rounds import Schedule, round_asked, rounds_of
 A_YEAR = timedelta(days=366)
 NOBODY_ASKED = ("", "")  # respondent and family of a contact without an interview
 ROUND_FAMILY = "survey"  # visits and case studies are no round
+DATED = ("interviewed_on", "received_at", "problems")
+# As whoever asked has said it.
+IN_PRIVATE = Cast(KeyTextTransform("in_private", KeyTransform("answers", "coded")), TextField())
+LISTENED = "no"
 COLUMNS = (
     *("pk", "code", "organisation_id", "return_date", "age_band", "age_changes_on"),
     *("place_id", "place__time_zone", "population", "created_at", "organisation__time_zone"),
@@ -106,7 +111,7 @@ def clocks(
         # Where nobody knows when a child returned, the clock counts from its registration.
         start = _start(returned, made_at, population, house)
         interviews, undated = heard.get(pk, _NOTHING)
-        answered = tuple(Answered(min(day, now), who, family) for day, who, family in interviews)
+        answered = tuple(Answered(min(day, now), who, family, listened) for day, who, family, listened in interviews)
         answered += tuple(Answered(min(day, now), *NOBODY_ASKED) for day in reached.get(pk, ()))
         facts = Facts(start, band, changes, answered=answered, eighteen=eighteen.get(pk), **beside.of(pk))
         if start is not None and pk in refused:
@@ -137,8 +142,8 @@ def _birthdays_at_18(rows: Iterable[tuple[Any, ...]], schedules: Schedules, last
     return {each.pk: birthday(born, ADULT) for each in some if (born := birth_date_of(each)) is not None}
 
 
-_NOTHING: tuple[list[tuple[date, str, str]], list[UUID]] = ([], [])
-Heard = dict[UUID, tuple[list[tuple[date, str, str]], list[UUID]]]
+_NOTHING: tuple[list[tuple[date, str, str, bool]], list[UUID]] = ([], [])
+Heard = dict[UUID, tuple[list[tuple[date, str, str, bool]], list[UUID]]]
 
 
 class _Beside:
@@ -187,7 +192,7 @@ def _refused(among: Q, twins: Mapping[UUID, UUID]) -> Mapping[UUID, list[date]]:
     """Days on which somebody was asked for an interview and said no."""
     rows = Submission.objects.filter(among, state=SubmissionState.REFUSED, form_version__family=ROUND_FAMILY)
     found: dict[UUID, list[date]] = {}
-    for child_id, *dated in rows.values_list("child_id", "interviewed_on", "received_at", "problems"):
+    for child_id, *dated in rows.values_list("child_id", *DATED):
         if (day := day_of(*dated)) is not None:
             found.setdefault(twins.get(child_id, child_id), []).append(day)
     return found
@@ -230,31 +235,33 @@ def _newest(among: Q, calendars: Calendars) -> Heard:
     sure = rows.exclude(doubtful).values_list("child_id", "respondent", "form_version__family")
     found: Heard = {}
     for child_id, who, family, last in sure.annotate(last=Max("interviewed_on")):
-        found.setdefault(child_id, ([], []))[0].append((last, who, family))
+        found.setdefault(child_id, ([], []))[0].append((last, who, family, False))  # who listened says the whole clock
     _look(rows.filter(doubtful), found)
     return found
 
 
 def _each(among: Q) -> Heard:
-    """Of several on one day by the same person one row."""
+    """Of several on one day by the same person one row, and one more where others listened to some of them alone."""
     rows, doubtful = _doubtful(_interviews(among))
     found: Heard = {}
-    sure = rows.exclude(doubtful).values_list("child_id", "respondent", "form_version__family", "interviewed_on")
-    for child_id, who, family, day in sure.distinct():
-        found.setdefault(child_id, ([], []))[0].append((day, who, family))
+    sure = rows.exclude(doubtful).annotate(in_private=IN_PRIVATE)
+    columns = ("child_id", "respondent", "form_version__family", "interviewed_on", "in_private")
+    for child_id, who, family, day, private in sure.values_list(*columns).distinct():
+        found.setdefault(child_id, ([], []))[0].append((day, who, family, private == LISTENED))
     _look(rows.filter(doubtful), found)
     return found
 
 
 def _look(rows: QuerySet[Submission], found: Heard) -> None:
-    columns = ("pk", "child_id", "respondent", "form_version__family", "interviewed_on", "received_at", "problems")
-    for pk, child_id, who, family, *dated in rows.order_by("received_at").values_list(*columns):
+    columns = ("pk", "child_id", "respondent", "form_version__family", "in_private", *DATED)
+    told = rows.annotate(in_private=IN_PRIVATE).order_by("received_at")
+    for pk, child_id, who, family, private, *dated in told.values_list(*columns):
         days, undated = found.setdefault(child_id, ([], []))
         day = day_of(*dated)
         if day is None:
             undated.append(pk)
         else:
-            days.append((day, who, family))
+            days.append((day, who, family, private == LISTENED))
 
 
 def follow_up_of(actor: Actor, child_id: UUID, facts: Facts | None = None) -> FollowUp:

@@ -17,7 +17,7 @@ from homeward.apps.cases.record_models import StruckReason
 from homeward.apps.cases.services import hold_child
 from homeward.apps.surveys.models import State, Submission
 from homeward.apps.visits import choices as of
-from homeward.apps.visits.cards import quiet_on, way_on_card, way_problem
+from homeward.apps.visits.cards import card_since, has_second, quiet_on, way_on_card, way_problem
 from homeward.apps.visits.clock_models import Missed, MissedReason
 from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit
 from homeward.apps.visits.rules import step_rules
@@ -127,13 +127,14 @@ def _refuse_unsafe(child: Child, channel: str, day: date) -> None:
 
 
 def shut_channels(actor: Actor, key: UUID | str) -> dict[str, str]:
-    """For a page that offers ways to try: each one that is shut today, and whether a `card` or a `quiet_time` does it.
-    Whoever comes by itself is never sent away.
+    """For a page that offers ways to try: each one that is shut today, and whether a `card` or a `quiet_time` does it,
+    or that there is `no_second` contact. Whoever comes by itself is never sent away.
     """
     child = child_to_read(actor, key)
     if quiet_on([child.pk], today_in(actor, child.organisation_id)):
         return {str(each): "quiet_time" for each in of.Channels if each != of.Channels.THEY_CAME}
-    return {str(each): "card" for each in of.ON_CARD if not way_on_card(child, each)}
+    shut = {str(each): "card" for each in of.ON_CARD if not way_on_card(child, each)}
+    return shut if has_second(child) else {**shut, str(of.Channels.SECOND_CONTACT): "no_second"}
 
 
 def quiet_problem(since: date, until: date) -> Problem:
@@ -235,6 +236,37 @@ def attempts_of(actor: Actor, key: UUID | str) -> tuple[AttemptRow, ...]:
         )
         for row in rows
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """A decision: lost, or found again."""
+
+    on: date
+    kind: str
+    why: str  # of the loss
+    how: str  # it was found
+    by: str
+
+
+def decisions_of(actor: Actor, key: UUID | str) -> tuple[FactRow, ...]:
+    """The newest first."""
+    rows = ContactFact.objects.filter(child=child_to_read(actor, key)).select_related("person")
+    return tuple(
+        FactRow(row.on, row.kind, row.reason, row.how, str(row.person or ""))
+        for row in rows.order_by("-on", "-noted_at")
+    )
+
+
+def found_on(actor: Actor, key: UUID | str) -> date | None:
+    """The day on which the child was found again, as long as no card was written since: where it lives and how it may
+    be reached is likely another thing now.
+    """
+    child = child_to_read(actor, key)
+    last = ContactFact.objects.filter(child=child).order_by("-on", "-noted_at").first()
+    if last is None or last.kind != of.ContactKind.FOUND or card_since(child, last.noted_at):
+        return None
+    return last.on
 
 
 def reach_of(actor: Actor, key: UUID | str) -> Reach:

@@ -45,6 +45,7 @@ from homeward.domain.visiting import (
     modes_after_lift,
     next_safe,
     verdict,
+    ways_left,
     why_shut,
 )
 
@@ -75,8 +76,7 @@ def _judged(children: Sequence[Child], check: Check, on: date) -> Verdict:
 
 def on_cards(child_ids: Sequence[UUID]) -> frozenset[Mode] | None:
     """Ways that the cards of all of them allow; None where there is no card."""
-    allowed = [frozenset(card.channels) for card in cards_of(child_ids).values()]
-    return frozenset(mode for mode in Mode if all(allows(mode, each) for each in allowed)) if allowed else None
+    return ways_left(card.channels for card in cards_of(child_ids).values())
 
 
 def shut_ways(actor: Actor, keys: Sequence[UUID | str], check: Check) -> dict[str, str]:
@@ -97,11 +97,6 @@ def ways_of(visit: Visit, day: date) -> dict[str, str]:
     return {str(mode): why for mode, why in why_shut(check_of(visit), on_cards(ids), lifted=lifted).items()}
 
 
-def allows(mode: Mode, channels: frozenset[str]) -> bool:
-    """A group meets at a place that is neutral to all."""
-    return (Mode.NEUTRAL if mode is Mode.GROUP else mode) in channels
-
-
 def shut_now(visits: Sequence[Visit], day: date) -> dict[UUID, str]:
     """Visits that were planned in a way, or for a day, which a card or a quiet time has shut since: `quiet_time`,
     `card` or `day`. What shuts one of those made in one go shuts all of them.
@@ -113,7 +108,7 @@ def shut_now(visits: Sequence[Visit], day: date) -> dict[UUID, str]:
         card = cards.get(visit.child_id)
         if visit.child_id in quiet:
             found[visit.together or visit.pk] = "quiet_time"
-        elif visit.mode and card is not None and not allows(Mode(visit.mode), frozenset(card.channels)):
+        elif visit.mode and card is not None and visit.mode not in card.channels:
             found.setdefault(visit.together or visit.pk, "card")
         elif (
             card is not None

@@ -20,7 +20,7 @@ from homeward.apps.visits import choices as of
 from homeward.apps.visits.cards import way_problem
 from homeward.apps.visits.contacts import note_found, quiet_problem
 from homeward.apps.visits.models import AgreedAction, QuietTime, SafeContact, Visit, VisitVoice
-from homeward.apps.visits.planning import allows, reached_together, together_with
+from homeward.apps.visits.planning import reached_together, together_with
 from homeward.apps.visits.safe_days import refuse_unsafe
 from homeward.apps.visits.scope import (
     RECORD,
@@ -38,7 +38,7 @@ from homeward.apps.visits.voices import FAMILY, voices_of
 from homeward.domain.gaps import AT_A_VISIT, Source
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.sectors import SECTORS
-from homeward.domain.visiting import Mode, asks
+from homeward.domain.visiting import Mode, asks, ways_left
 
 MOST_ACTIONS = 10
 
@@ -135,8 +135,8 @@ def shut_on(visit: Visit, day: date) -> dict[str, str]:
     """Ways that the card shut to a visit of this day, as far as anybody knew it then."""
     rows = SafeContact.objects.filter(child=visit.child_id, set_at__lt=_began(visit, day))
     card = rows.order_by("-version").first()
-    channels = frozenset(card.channels) if card is not None else None
-    return {str(mode): "card" for mode in Mode if channels is not None and not allows(mode, channels)}
+    left = ways_left([card.channels] if card is not None else [])
+    return {str(mode): "card" for mode in Mode if left is not None and mode not in left}
 
 
 def shut_on_day(actor: Actor, visit_id: UUID) -> dict[str, str]:

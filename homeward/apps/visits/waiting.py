@@ -25,6 +25,7 @@ from homeward.domain.consent import NO_HELP
 
 BACK = timedelta(days=31)  # a visit whose day is longer past is planned anew, not allowed
 WORD = timedelta(days=90)
+SOON = timedelta(days=3)  # after the day on which they asked for the case worker
 MOST = 200
 
 
@@ -110,6 +111,16 @@ def brought_word(actor: Actor) -> tuple[Word, ...]:
             found.append(Word(row.pk, row.child.code, row.held_on, asks, harm))
     _look(actor, found)
     return tuple(found)
+
+
+def soon_for(child_id: UUID, today: date) -> date | None:
+    """By when the case worker goes to this child, where they asked for that through somebody who went in its stead. The
+    caller has looked who may see the child.
+    """
+    rows = _in_stead(Visit.objects.filter(child_id=child_id)).filter(held_on__gte=today - WORD)
+    said = rows.order_by("held_on").values_list("held_on", "observed")
+    asked = next((day for day, observed in said if of.Observed.ASKS in observed), None)
+    return max(asked + SOON, today) if asked is not None else None
 
 
 def _in_stead(rows: QuerySet[Visit]) -> QuerySet[Visit]:

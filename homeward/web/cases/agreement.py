@@ -32,6 +32,7 @@ from homeward.apps.cases.consents import EntryRow, PurposeState, consent_of
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Status
 from homeward.apps.cases.queries import ChildDetail, find_child
+from homeward.domain.ahead import GROWS
 from homeward.domain.consent import ADULT, ASKED_FOR, CHILD, Reply, Standing, State, Who
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision
@@ -56,6 +57,7 @@ WHYS: Mapping[str, Any] = {
 }
 VOICES = {CHILD: gettext_lazy("Child"), ADULT: gettext_lazy("Caregiver")}
 NOT_ASKED = "not_asked"
+IN_WRITING = gettext_lazy("From 12 on the child agrees in writing where that is safe. What was not written counts too.")
 EVERYTHING = "everything"
 FIRST = ("explained", "limits_told", "teach_back")
 
@@ -253,10 +255,14 @@ def agreement_ask(request: HttpRequest, code: str) -> HttpResponse:
     language = spoken_in(request.GET.get("language", ""), child.row.language)
     said = read_out(who, language)
     form = AskForm(posted(request), who, said, decides=bool(may(actor, "consents.decide", child)))
+    writes = who == Who.CHILD and child.row.age_band in GROWS
+    form.fields["explained"].help_text = IN_WRITING if writes else ""
     if request.method == "POST" and form.is_valid():
         asked = form.given(who, language)
         if attempt(form, lambda: record_agreement(actor, code, asked)) is not None:
             messages.success(request, _("Recorded. What was said stands under Agreement."), extra_tags="good")
+            if writes and Reply.AGREES in asked.answers.values() and asked.explained != Explained.WRITTEN:
+                messages.warning(request, IN_WRITING, extra_tags="warn")
             return redirect("child-agreement", child.row.code)
     context = {
         "child": child.row,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from homeward.apps.cases.consent_models import Purpose
 from homeward.domain.ahead import Kind, Mark
-from homeward.domain.consent import ADULT, CHILD
+from homeward.domain.consent import ADULT, CHILD, State
 from homeward.web.ui.words import comma
 
 WHO = {CHILD: gettext_lazy("the child"), ADULT: gettext_lazy("the caregiver")}
@@ -54,4 +54,6 @@ def _said(mark: Mark) -> tuple[str, tuple[str, ...]]:
     again = _("To be asked again: %(who)s.") % {"who": who}
     if mark.kind is Kind.ENDS:
         return _("Agreement ends on %(day)s: %(purpose)s") % {"day": day, "purpose": purpose}, (again,)
-    return _("No agreement in force: %(purpose)s") % {"purpose": purpose}, (again,)
+    younger = _("It was given in another age group: the child is older now, or the birth date was changed.")
+    why = (younger,) if State.NEW_BAND in mark.why else ()
+    return _("No agreement in force: %(purpose)s") % {"purpose": purpose}, (*why, again)

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.queries import teams
-from homeward.apps.cases.facts import OLDEST, ChildFacts
+from homeward.apps.cases.facts import OLDEST, BirthReason, ChildFacts
 from homeward.apps.cases.matching import Matches, Sought, possible_matches
 from homeward.apps.cases.merging import is_merged
 from homeward.apps.cases.models import Population, RelationKind, ReturnBasis, Sex, Status
@@ -180,8 +180,17 @@ class ChangeForm(ChildForm):
         label=gettext_lazy("This is the record of a child of its own: open it again"), required=False
     )
 
+    birth_reason = forms.ChoiceField(
+        label=gettext_lazy("Why is the birth date another one?"),
+        required=False,
+        choices=[("", gettext_lazy("Not changed by more than a year")), *BirthReason.choices],
+    )
+
     def __init__(self, *args: Any, set_aside: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        names = [name for name in self.fields if name != "birth_reason"]
+        names.insert(names.index("age") + 1, "birth_reason")
+        self.order_fields(names)
         if not set_aside:
             del self.fields["of_its_own"]
 
@@ -293,8 +302,8 @@ def child_change(request: HttpRequest, code: str) -> HttpResponse:
         given = form.facts(form.status_after(facts.status))
         if given.birth_date == facts.birth_date:  # an estimate stays one until another date is given
             given = replace(given, birth_estimated=facts.birth_estimated, age=None)
-        seen = form.cleaned_data["version"]
-        attempt(form, lambda: change_child(actor, child.row.id, given, seen=seen))
+        seen, why = form.cleaned_data["version"], form.cleaned_data["birth_reason"]
+        attempt(form, lambda: change_child(actor, child.row.id, given, seen=seen, why=why))
         if not form.errors:
             messages.success(request, _("The change is saved."), extra_tags="good")
             return redirect("child", child.row.code)

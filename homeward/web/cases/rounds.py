@@ -81,7 +81,7 @@ def round_row(point: Point) -> dict[str, Any]:
 def tags(point: Point) -> list[dict[str, Any]]:
     """The state, who has answered, and who has not."""
     found = [] if point.state is State.DONE else [state_tag(point.state)]
-    found += [_tag(labels.RESPONDENTS.get(name, name), "good", "check") for name, _day in point.answered]
+    found += [_answered(name, name in point.overheard) for name, _day in point.answered]
     over = point.state in (State.PARTLY, State.MISSED, State.ENDED)
     if point.answered:
         words = NEVER_ASKED if over else NOT_ASKED
@@ -93,6 +93,12 @@ def tags(point: Point) -> list[dict[str, Any]]:
     elif point.state is State.MISSED:
         found.append(_tag(_("nobody has said why"), "warn", "edit"))
     return found
+
+
+def _answered(name: str, overheard: bool) -> dict[str, Any]:
+    """Somebody who was asked while others listened is not simply done."""
+    who = labels.RESPONDENTS.get(name, name)
+    return _tag(f"{who} · {_('others listened')}", "warn", "people") if overheard else _tag(who, "good", "check")
 
 
 def state_tag(state: State) -> dict[str, Any]:
@@ -137,4 +143,11 @@ def contact_words(contact: Contact | None) -> dict[str, Any] | None:
     if contact is None:
         return None
     day = date_format(contact.due, "DATE_FORMAT") if contact.due else ""
-    return {"tag": state_tag(contact.state), "day": day, "last": contact.last, "state": str(contact.state)}
+    return {
+        "tag": state_tag(contact.state),
+        "day": day,
+        "due": contact.due,
+        "last": contact.last,
+        "state": str(contact.state),
+        "now": contact.state in (State.DUE, State.TOLERATED, State.LATE),
+    }

@@ -102,14 +102,19 @@ def _steps(found: Journey, axis: Axis) -> Iterator[Bar]:
 
 
 def _mark(point: Point, axis: Axis) -> dict[str, Any]:
-    words = joined(round_label(point.round.rule), state_tag(point.state)["text"], _until(point.round.due, None))
-    return {"at": axis.at(max(point.round.due, axis.first)), "shape": SHAPES.get(point.state, "open"), "words": words}
+    words = joined(round_label(point.round.rule), _standing(point), _until(point.round.due, None))
+    shape = "partly" if point.overheard else SHAPES.get(point.state, "open")
+    return {"at": axis.at(max(point.round.due, axis.first)), "shape": shape, "words": words}
+
+
+def _standing(point: Point) -> str:
+    return joined(state_tag(point.state)["text"], _("others listened") if point.overheard else "")
 
 
 def _aloud(found: Journey, points: Iterable[Point]) -> str:
     """The drawing in one sentence."""
     rounds = list(points)
-    done = sum(point.state is State.DONE for point in rounds)
+    done = sum(point.state is State.DONE and not point.overheard for point in rounds)
     count = len(found.episodes)
     parts = [
         _("From {first} to {last}").format(
@@ -128,7 +133,7 @@ def _aloud(found: Journey, points: Iterable[Point]) -> str:
 def _table(found: Journey, points: Iterable[Point]) -> Iterator[dict[str, Any]]:
     """What the drawing shows, by day."""
     rows = [(each.begins, _("Return"), _until(each.begins, each.ends)) for each in found.episodes]
-    rows += [(each.round.due, round_label(each.round.rule), str(state_tag(each.state)["text"])) for each in points]
+    rows += [(each.round.due, round_label(each.round.rule), _standing(each)) for each in points]
     rows += [
         (each.day, str(STEPS[each.codes[0]]), reason_words(each.codes[1]) if each.codes[1] else "")
         for each in _moves(found)

@@ -221,7 +221,8 @@ def _interview(moment: Moment) -> Said:
     who = labels.RESPONDENTS.get(moment.codes[0], moment.codes[0])
     title = _("Interview{colon}{who}").format(colon=colon(), who=who)
     more = {"interview_refused": _("said no to it"), "interview_waits": _("waits for agreement")}.get(moment.kind, "")
-    return title, joined(in_language(moment.titles or {}, spoken_now()), more)
+    listened = _("others listened") if moment.overheard else ""
+    return title, joined(in_language(moment.titles or {}, spoken_now()), more, listened)
 
 
 def _of(title: Any, choices: Any = None) -> Callable[[Moment], Said]:

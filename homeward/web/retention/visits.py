@@ -28,7 +28,7 @@ def how_to_reach(told: ToldVisits) -> Iterator[str]:
     for row in told.cards:
         day = long_day(localtime(row.values["set_at"]).date())
         yield _("On {day} we wrote down how you may be reached.").format(day=day)
-        lists = (("channels", _("Only so"), of.Channels), ("safe_days", _("When"), of.Days))
+        lists = (("channels", _("Only so"), of.OnCard), ("safe_days", _("When"), of.Days))
         for name, label, known in (*lists, ("safe_parts", _("When"), of.DayPart)):
             yield from _line(label, comma().join(str(known(each).label) for each in row.values[name]))
         for name, label in _card_labels().items():

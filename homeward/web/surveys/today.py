@@ -41,7 +41,7 @@ from homeward.apps.visits.today import today as todays
 from homeward.domain.protocol import CONTACT, State
 from homeward.web.cases.emergency import in_words
 from homeward.web.cases.rounds import NOT_ASKED, STATES, round_label, state_tag
-from homeward.web.surveys.today_parts import PARTS, section, sections, within
+from homeward.web.surveys.today_parts import HIGH, PARTS, section, sections, within
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.paging import Page, page_number, page_of
@@ -57,7 +57,7 @@ ORDERS = {
     By.PLACE: _("By place"),
     By.WAY: _("By the way of contact"),
 }
-WAYS = {each.value: each.label for each in (*of.ON_CARD, of.Ways.GROUP)}
+WAYS = {each.value: each.label for each in of.ON_CARD}
 
 
 @require_GET
@@ -96,7 +96,10 @@ def today(request: HttpRequest) -> HttpResponse:
         "first": FIRST,
         "reviews": dict(zip(("called", "overdue"), count_called(actor) or (0, 0), strict=True)),
     }
-    context["parts"] = within(sections(actor), MOST - rows_shown(context))
+    shown = within(sections(actor), MOST - rows_shown(context))
+    context["high"] = [each for each in shown if each[0].name in HIGH]
+    context["low"] = [each for each in shown if each[0].name not in HIGH]
+    context["parts"] = shown
     return render(request, "surveys/today.html", context)
 
 

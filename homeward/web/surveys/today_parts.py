@@ -21,15 +21,17 @@ from homeward.apps.cases.ahead import ChildMarks, marks_ahead
 from homeward.apps.cases.newly_given import new_to
 from homeward.apps.cases.waiting import GivenBack, given_back
 from homeward.apps.surveys.late import RECENT as LATELY
-from homeward.apps.surveys.late import LateRow, arrived_late
+from homeward.apps.surveys.late import LateRow, arrived_late, arrived_late_of_own
 from homeward.apps.surveys.models import State
 from homeward.apps.surveys.recent_flags import FlagRow, recent_flags
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import AgreedVisit, agreed_visits
+from homeward.apps.visits.apart import ToAskApart, to_ask_apart
 from homeward.apps.visits.promises import BrokenPromise, broken_promises
 from homeward.apps.visits.waiting import Shut, ToDecide, Word, brought_word, lost_to_decide, shut_visits
 from homeward.web.cases import plan_words
 from homeward.web.cases.marks import mark_words
+from homeward.web.cases.rounds import round_label
 from homeward.web.ui import labels
 from homeward.web.ui.words import in_language
 from homeward.web.visits.words import BLOCKED, STEPS
@@ -46,6 +48,7 @@ class Row:
     words: tuple[str, ...] = ()
     tag: str = ""
     kind: str = ""
+    key: tuple[str, str] | None = None  # what it says, and where it leads: the row itself leads to the child then
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +75,15 @@ class Part:
 def sections(actor: Actor) -> list[Section]:
     """Those in which there is something."""
     found = (section(actor, name, FIRST) for name in PARTS if name not in APART)
-    return [each for each in found if each.rows]
+    return [each for each in found if each.count]
 
 
 def section(actor: Actor, name: str, most: int | None = None) -> Section:
     """`most`: how many of its rows are wanted; all."""
     part = PARTS[name]
     found = part.found(actor)
+    if most is not None and name in COUNTED and "supervisor" in actor.roles:
+        most = 0
     address = part.elsewhere and _address(part.elsewhere) or reverse("today-part", args=[name])
     rows = tuple(part.row(actor, each) for each in found[:most])
     return Section(name, part.title, part.icon, rows, len(found), address, part.kind)
@@ -130,6 +135,16 @@ def word(_actor: Actor, each: Word) -> Row:
     return Row(reverse("visit", args=[each.visit_id]), each.code, (_day(each.on), *asks, *harm))
 
 
+def apart(_actor: Actor, each: ToAskApart) -> Row:
+    """The key begins it: with the interview of the round, or with the check before a visit."""
+    page, label = "visit-new", _("Plan a visit")
+    words: list[Any] = [_("at the visit the child could not be spoken with alone")]
+    if each.rule is not None:
+        page, label, words = "child-interview", _("Ask apart now"), [round_label(each.rule), _("others listened")]
+    said = (_day(each.on), *map(str, words))
+    return Row(reverse("child", args=[each.code]), each.code, said, key=(str(label), reverse(page, args=[each.code])))
+
+
 def back(_actor: Actor, each: GivenBack) -> Row:
     words = (str(plan_words.KINDS[each.kind]), _day(each.day))
     if each.kind == "plan":
@@ -163,8 +178,20 @@ def late_ones(actor: Actor) -> Sequence[LateRow]:
     return arrived_late(actor, timezone.now() - LATELY)
 
 
+def late_of_own(actor: Actor) -> Sequence[LateRow]:
+    return arrived_late_of_own(actor, timezone.now() - LATELY)
+
+
 def late(actor: Actor, each: LateRow) -> Row:
-    page = PAGES.get(each.state, "inbox-entry")
+    return _late(actor, each, PAGES.get(each.state, "inbox-entry"))
+
+
+def own_late(actor: Actor, each: LateRow) -> Row:
+    """Whoever has no inbox opens the interview on the child's record."""
+    return _late(actor, each, "submission")
+
+
+def _late(actor: Actor, each: LateRow, page: str) -> Row:
     title = in_language(each.titles, actor.language)
     tag = ngettext("arrived %(days)s day later", "arrived %(days)s days later", each.days) % {"days": each.days}
     return Row(reverse(page, args=[each.submission_id]), each.child_code, _there((title, _day(each.day))), tag)
@@ -179,15 +206,19 @@ def _day(day: date) -> str:
 
 
 APART = frozenset({"flags"})  # has more words where it stands
+COUNTED = frozenset({"apart"})  # for a supervisor a number: whoever works with the child asks
+HIGH = frozenset({"word", "apart"})  # above the children who are due
 PARTS: Mapping[str, Part] = {  # in the order in which they stand
     "flags": Part(_("Flags"), "flag", recent_flags, flag, "bad"),
+    "word": Part(_("Somebody who went in your stead brought word"), "people", brought_word, word, "warn"),
+    "apart": Part(_("To be asked apart"), "people", to_ask_apart, apart, "warn"),
     "promises": Part(_("Promised, and not there"), "warning", broken_promises, promise, "bad"),
     "lost": Part(STEPS["supervisor"], "stop", lost_to_decide, lost, "warn"),
     "shut": Part(_("Visits that you may allow after all"), "stop", shut_visits, shut, "warn"),
     "back": Part(_("Given back"), "back", given_back, back, "warn"),
-    "word": Part(_("Somebody who went in your stead brought word"), "people", brought_word, word, "warn"),
     "agreed": Part(_("Agreed visits, next seven days"), "clock", agreed_soon, agreed),
     "ages": Part(_("Ages and agreements, next thirty days"), "child", marks_ahead, marks),
     "new": Part(_("New to you"), "people", lambda actor: new_to(actor).codes, new),
     "late": Part(_("Interviews that arrived late"), "inbox", late_ones, late, "", "inbox?state=late"),
+    "own-late": Part(_("Interviews that arrived late"), "inbox", late_of_own, own_late),
 }

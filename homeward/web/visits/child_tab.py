@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -24,13 +25,16 @@ from homeward.apps.visits.contacts import (
     Attempt,
     attempts_of,
     decide_lost,
+    decisions_of,
     find_again,
+    found_on,
     reach_of,
     record_attempt,
     shut_channels,
     strike_attempt,
 )
 from homeward.apps.visits.queries import VisitRow, actions_of, visits_of
+from homeward.apps.visits.waiting import soon_for
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision, Problem, ProblemError
 from homeward.web.cases.frame import frame, may
@@ -40,7 +44,15 @@ from homeward.web.ui.paging import page_of
 from homeward.web.visits.contact_forms import AttemptForm, FoundForm, LostForm, StrikeForm
 from homeward.web.visits.follow_up import said_now
 from homeward.web.visits.next_point import next_point_words
-from homeward.web.visits.words import action_words, attempt_words, card_words, quiet_words, reach_words, visit_words
+from homeward.web.visits.words import (
+    action_words,
+    attempt_words,
+    card_words,
+    decision_words,
+    quiet_words,
+    reach_words,
+    visit_words,
+)
 
 CARD = "card"
 STRIKE = "strike"
@@ -144,7 +156,8 @@ def tab(
     visits, actions = visits_of(actor, key), [action_words(row) for row in actions_of(actor, key)]
     tried = attempts_of(actor, key)
     attempts, before = [attempt_words(row) for row in tried], contact_context(actor, child)
-    second = before["card"] is not None and before["card"]["card"].has_second
+    card = before["card"]["card"] if before["card"] is not None else None
+    day, by = proposed(actor, child, visits)
     context = {
         **frame(actor, child, "visits"),
         **before,
@@ -152,12 +165,15 @@ def tab(
         "to_come": [visit_words(row) for row in reversed(visits) if row.state == "planned"],
         "page": page_of(request, [visit_words(row) for row in visits if row.state != "planned"]),
         "agreed": agreed_day(actor, key),
-        "proposed": proposed(actor, child, visits),
+        "proposed": day,
+        "proposed_by": by,
         "next_point": next_point_words(actor, child),
         "overdue": [each for each in actions if each["row"].overdue],
         "untold": [each for each in actions if each["row"].untold],
         "open_actions": [each for each in actions if each["row"].open and not each["row"].overdue],
-        "reach": reach_words(reach_of(actor, key), [each for each in tried if not each.struck], second=second),
+        "reach": reach_words(reach_of(actor, key), [each for each in tried if not each.struck], card),
+        "decisions": [decision_words(row) for row in decisions_of(actor, key)],
+        "found_on": found_on(actor, key),
         "attempts": attempts[:FIRST],
         "earlier": attempts[FIRST:],
         "said": said_now(request),
@@ -201,7 +217,15 @@ def open_for(actor: Actor, permission: str, child: ChildDetail) -> Decision:
     return allowed
 
 
-def proposed(actor: Actor, child: ChildDetail, visits: tuple[VisitRow, ...]) -> Any:
-    """The next point of the follow-up, as the clock tells it, unless a visit is planned."""
-    point = None if any(row.state == "planned" for row in visits) else next_point_words(actor, child)
-    return point.get("due") if point else None
+def proposed(actor: Actor, child: ChildDetail, visits: tuple[VisitRow, ...]) -> tuple[date | None, str]:
+    """A day soon where they ask for the case worker; else the earlier of the next point of the follow-up, as the clock
+    tells it, and the next contact by the level of risk; and which it is. None where a visit is planned.
+    """
+    if any(row.state == "planned" for row in visits):
+        return None, ""
+    soon = soon_for(child.row.id, today_in(actor, child.organisation_id))
+    if soon is not None:
+        return soon, "asked"
+    point = next_point_words(actor, child) or {}
+    days = {"round": point.get("due"), "contact": (point.get("contact") or {}).get("due")}
+    return min(((day, by) for by, day in days.items() if day is not None), default=(None, ""))

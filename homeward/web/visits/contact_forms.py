@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from homeward.apps.cases.record_models import StruckReason
@@ -77,7 +78,14 @@ class AttemptForm(PlainForm):
 
     def __init__(self, *args: Any, shut: Mapping[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        close(self, "channel", shut or {})
+        self.shut = shut or {}
+        close(self, "channel", self.shut)
+
+    def clean_channel(self) -> str:
+        channel: str = self.cleaned_data["channel"]
+        if self.shut.get(channel) == "no_second":
+            raise forms.ValidationError(_now("No second contact is recorded. Name one on the safe-contact card first."))
+        return channel
 
 
 class FoundForm(PlainForm):

@@ -58,6 +58,7 @@ def _asks(actor: Actor, child: ChildDetail, point: Point) -> list[dict[str, Any]
             "forms": _titles(actor, forms, voice, band),
             "required": voice.required,
             "done": voice.respondent in done,
+            "overheard": voice.respondent in point.overheard,
         }
         for voice in voices
     ]

@@ -20,6 +20,7 @@ from homeward.apps.visits.agreed import agreed_day
 from homeward.apps.visits.planning import ANSWERS, Plan, household_of, judge, plan_visit, shut_ways
 from homeward.apps.visits.queries import VisitRow, planned_in_week, visits_of
 from homeward.apps.visits.safe_days import refuse_unsafe_day, safe_days
+from homeward.apps.visits.waiting import soon_for
 from homeward.domain.codes import display_code
 from homeward.domain.visiting import Answer, Check, Verdict, may_go, next_safe
 from homeward.web.cases.frame import frame
@@ -152,13 +153,15 @@ def closed_to(check: Check) -> dict[str, str]:
 
 
 def first_day(actor: Actor, child: ChildDetail) -> str:
-    """The day that was agreed, else the point of the protocol where it is near; else today, for most visits are planned
-    on the way. From there on the next that the card allows.
+    """The day that was agreed, else the point of the protocol or the contact where it is near; else today, for most
+    visits are planned on the way; sooner where they ask for the case worker. From there on the next that the card
+    allows.
     """
     today, day = today_in(actor, child.organisation_id), agreed_day(actor, child.row.id)
     if day is None or day < today:
-        day = proposed(actor, child, visits_of(actor, child.row.id))
+        day, _by = proposed(actor, child, visits_of(actor, child.row.id))
         day = day if day is not None and 0 <= (day - today).days <= 14 else today
+    day = min(day, soon_for(child.row.id, today) or day)
     return (next_safe(day, safe_days(actor, [child.row.code])) or day).isoformat()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -24,7 +25,7 @@ from homeward.apps.communities.models import Sector
 from homeward.apps.surveys.form_queries import published_forms
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.planning import lift_block, miss_visit
-from homeward.apps.visits.protocol import next_point
+from homeward.apps.visits.protocol import next_to_go
 from homeward.apps.visits.queries import VisitDetail, look_at_visit
 from homeward.apps.visits.recording import (
     hold_visit,
@@ -37,8 +38,9 @@ from homeward.apps.visits.recording import (
 from homeward.apps.visits.safe_days import safe_days
 from homeward.apps.visits.scope import visit_to_read
 from homeward.apps.visits.voices import FAMILY
+from homeward.apps.visits.waiting import soon_for
 from homeward.domain.problems import ProblemError
-from homeward.domain.visiting import ADVICE_ON, INSTEAD_OF, next_safe
+from homeward.domain.visiting import ADVICE_ON, INSTEAD_OF, asks, next_safe
 from homeward.web.cases.frame import frame, may, may_begin
 from homeward.web.cases.help import gap_words, may_refer
 from homeward.web.cases.help_words import REASONS
@@ -123,8 +125,15 @@ def visit_page(request: HttpRequest, actor: Actor, found: VisitDetail, lift: Lif
         "may_lift": may(actor, "visits.lift", found.child),
         "may_fill": may_begin(actor, found.child),
         "shut": SHUT.get(found.shut, ""),
+        "asked_soon": asked_soon(actor, found),
     }
     return render(request, "visits/visit.html", context, status=422 if lift is not None else 200)
+
+
+def asked_soon(actor: Actor, found: VisitDetail) -> date | None:
+    """On the page of the visit that brought the word back."""
+    asked = found.row.state == "held" and of.Observed.ASKS in found.observed
+    return soon_for(found.child.row.id, today_in(actor, found.child.organisation_id)) if asked else None
 
 
 def codes_together(found: VisitDetail) -> list[str]:
@@ -145,7 +154,7 @@ def by_contact(found: VisitDetail, contact: Mapping[str, Any]) -> str:
     fits_none = found.shut == "card" or (found.row.state == "blocked" and found.row.blocked == ("nothing_fits",))
     if not fits_none or contact["card"] is None or contact["quiet_now"]:
         return ""
-    ways = [of.Channels(each) for each in contact["card"]["card"].channels if each not in of.Ways.values]
+    ways = [of.OnCard(each) for each in contact["card"]["card"].channels if each not in of.Ways.values]
     return " · ".join(str(each.label) for each in ways)
 
 
@@ -170,10 +179,12 @@ def facts(found: VisitDetail) -> list[tuple[Any, Any]]:
 def voices(actor: Actor, found: VisitDetail) -> list[dict[str, Any]]:
     """The child first, each apart; the form with the four questions, where the organisation has published it."""
     known = {each.respondent: each for each in found.voices}
+    if not asks(found.row.went or found.row.goes):  # nobody asks; what was asked all the same stays in sight
+        known = {name: each for name, each in known.items() if each.submission_id is not None}
     asked = (each for each in published_forms(actor) if each.family == FAMILY and not each.encrypted)
     form = next(asked, None)  # one that phones encrypt is of the same family, and no page fills it in
     made = []
-    for voice in of.Voice:
+    for voice in (each for each in of.Voice if asks(found.row.went or found.row.goes) or each in known):
         row = known.get(voice)
         query = urlencode({"child": found.child.row.code, "visit": found.row.id, "respondent": voice.value})
         address = f"{reverse('interview', args=[form.id])}?{query}" if form else ""
@@ -204,11 +215,13 @@ def visit_record(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 
 
 def start(actor: Actor, found: VisitDetail) -> dict[str, Any]:
-    """Of brothers and sisters, what was typed for the first of them; else what was planned."""
+    """Of brothers and sisters, what was typed for the first of them; else what was planned. After somebody who went in
+    the place of a case worker no day is proposed yet: what they brought back says how soon.
+    """
     before = recorded_together(actor, visit_to_read(actor, found.row.id))
     today = today_in(actor, found.child.organisation_id)
     day = before.held_on if before is not None and before.held_on is not None else min(found.row.planned_on, today)
-    proposed = next_point(found.child.organisation_id, found.child.row.return_date, day)
+    proposed = None if found.row.goes in of.IN_STEAD else next_to_go(actor, found.child.row.id, day)
     if proposed is not None and proposed >= today:
         proposed = next_safe(proposed, safe_days(actor, [found.child.row.id])) or proposed
     made: dict[str, Any] = {

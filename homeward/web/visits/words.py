@@ -16,10 +16,10 @@ from homeward.apps.cases.record_models import StruckReason
 from homeward.apps.communities.models import Sector
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.cards import Card, Quiet
-from homeward.apps.visits.contacts import AttemptRow
+from homeward.apps.visits.contacts import AttemptRow, FactRow
 from homeward.apps.visits.queries import ActionRow, OutcomeRow, VisitRow
 from homeward.apps.visits.versions import Before, SaidBefore, VersionRow
-from homeward.domain.contacting import Reach
+from homeward.domain.contacting import Left, Reach
 from homeward.domain.promising import OFTEN
 from homeward.domain.visiting import NO_VISIT
 from homeward.web.cases.help_words import REASONS
@@ -59,6 +59,7 @@ ADVICE = {
     "caregiver_first": _("Agree on the visit with the caregiver first, and advise nobody in front of the child."),
 }
 SHUT_BECAUSE: Mapping[str, Any] = {  # what shuts a way
+    "no_second": _("no second contact is recorded"),
     "card": _("not on the safe-contact card"),
     "quiet_time": _("a time without contact"),
     "attention": _("it could draw attention"),
@@ -88,6 +89,7 @@ STEPS = {
     "community": _("Ask through the community, without saying why."),
     "no_second": _("No second contact is recorded: ask through the community, without saying why."),
     "go_on": _("Go on trying in the ways that the card allows, on other days."),
+    "go_on_without_card": _("Go on trying in other ways, on other days."),
     "supervisor": _("Every step was tried: the supervisor decides."),
 }
 ASKED_FOR = [
@@ -210,7 +212,7 @@ def ways_words(ways: Mapping[str, str]) -> list[dict[str, Any]]:
 def card_words(card: Card) -> dict[str, Any]:
     return {
         "card": card,
-        "channels": [of.Channels(each).label for each in card.channels],
+        "channels": [of.OnCard(each).label for each in card.channels],
         "never": [each.label for each in of.ON_CARD if each not in card.channels],
         "days": [of.Days(each).label for each in card.safe_days],
         "parts": [of.DayPart(each).label for each in card.safe_parts],
@@ -242,9 +244,25 @@ def attempt_words(row: AttemptRow) -> dict[str, Any]:
     }
 
 
-def reach_words(reach: Reach, attempts: Sequence[AttemptRow], *, second: bool) -> dict[str, Any]:
-    step = step_words(reach, attempts, second=second)
-    return {"reach": reach, "state": REACHES[reach.state], "step": step, "steps": list(steps_taken(reach, attempts))}
+def decision_words(row: FactRow) -> dict[str, Any]:
+    """Lost to contact, or found again, in the list of attempts."""
+    lost = row.kind == of.ContactKind.LOST
+    more = of.LostReason(row.why).label if row.why else of.FoundHow(row.how).label if row.how else ""
+    return {"row": row, "label": of.ContactKind(row.kind).label, "more": more, "lost": lost}
+
+
+def reach_words(reach: Reach, attempts: Sequence[AttemptRow], card: Card | None) -> dict[str, Any]:
+    step = step_words(reach, attempts, card)
+    taken, left = list(steps_taken(reach, attempts)), left_words(reach.left) if reach.left else ""
+    return {"reach": reach, "state": REACHES[reach.state], "step": step, "steps": taken, "left": left}
+
+
+def left_words(left: Left) -> str:
+    """How often, and until when, before a supervisor may decide."""
+    more = ngettext("{count} more attempt", "{count} more attempts", left.attempts).format(count=left.attempts)
+    ways = ngettext("in {count} way more", "in {count} ways more", left.channels).format(count=left.channels)
+    day = _("not before {day}").format(day=date_format(left.not_before, "DATE_FORMAT"))
+    return " · ".join(each for each in (more, ways if left.channels else "", day) if each)
 
 
 def steps_taken(reach: Reach, attempts: Sequence[AttemptRow]) -> Iterator[tuple[Any, date | None]]:
@@ -256,16 +274,16 @@ def steps_taken(reach: Reach, attempts: Sequence[AttemptRow]) -> Iterator[tuple[
         yield channel.label, max(days, default=None)
 
 
-def step_words(reach: Reach, attempts: Sequence[AttemptRow], *, second: bool) -> Any:
+def step_words(reach: Reach, attempts: Sequence[AttemptRow], card: Card | None) -> Any:
     """The step that is due; where it was taken, or cannot be taken, the one after it. Only the table and a person say
     when every step was tried.
     """
     tried = {each.channel for each in attempts if reach.since is not None and each.on >= reach.since}
-    step = reach.step
+    step, second = reach.step, card is not None and card.has_second
     if step == "second_contact" and (of.Channels.SECOND_CONTACT in tried or not second):
         step = "community" if second else "no_second"
     if step in ("community", "no_second") and of.Channels.COMMUNITY in tried:
-        step = "go_on"
+        step = "go_on" if card is not None else "go_on_without_card"
     return STEPS.get(step, step)
 
 
