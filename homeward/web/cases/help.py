@@ -13,16 +13,18 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from homeward.apps.access.actors import Actor, today_in
-from homeward.apps.cases.gaps import VisitGap, gaps_of_visits
+from homeward.apps.cases.gaps import VisitGap, counts_now, gaps_of_visits
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Need, Status, Urgency
 from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.cases.referrals import ReferralRow, open_referral, referrals_of, slip_of
 from homeward.apps.cases.referring import Wanted, make_referral, note_unmet_need, take_step
 from homeward.apps.cases.sharing import field_rules
+from homeward.apps.cases.taken_back import taken_back_of
 from homeward.apps.cases.transfers import transfers_of
 from homeward.apps.communities.directory import ServiceRow, services
 from homeward.apps.communities.models import Sector
+from homeward.domain.consent import SHARING
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision
 from homeward.domain.referring import NEEDS, Standing, Step
@@ -30,6 +32,7 @@ from homeward.domain.sharing import ALWAYS, CHOSEN, fields_for
 from homeward.web.cases import help_words as words
 from homeward.web.cases.frame import frame, may
 from homeward.web.cases.help_forms import HandOverForm, StepForm, ToWhomForm
+from homeward.web.cases.help_words import taken_back_words
 from homeward.web.cases.passing_on import may_pass_on, transfer_words
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import posted
@@ -93,13 +96,13 @@ def referral_new(request: HttpRequest, code: str) -> HttpResponse:
     failed = _failed(request, actor, child)
     initial = {"need": failed.need} if failed else {}
     gap = _gap(request, child)
-    whence = {"failed": failed, "gap": gap}
+    whence = {"failed": failed, "gap": gap, **taken_back_words(taken_back_of(actor, child.row.id))}
     first = ToWhomForm(posted(request), services=offered, initial=initial, of=gap.sector if gap else "")
     if request.method == "GET" or not first.is_valid():
         return _page(request, child, {"form": first, "stage": FIRST, **whence})
     if first.cleaned_data["nobody"]:
         return _unmet(request, actor, child, first, gap)
-    second = _second(request, actor, child, first, failed)
+    second = _second(request, actor, child, first, failed, _to(first, offered))
     if request.POST.get("stage") != SECOND or not second.is_valid():
         return _page(request, child, {**_second_page(first, second, offered), **whence})
     before = {"instead_of": failed.id if failed else None, "gap_id": gap.id if gap else None}
@@ -139,13 +142,18 @@ def _unmet(
     given, key = form.cleaned_data, gap.id if gap else None
     made = attempt(form, lambda: note_unmet_need(actor, child.row.code, given["need"], given["nobody"], gap_id=key))
     if made is None:
-        return _page(request, child, {"form": form, "stage": FIRST, "gap": gap})
-    messages.success(request, _("Written down. It counts as a gap in services."), extra_tags="good")
+        back = taken_back_words(taken_back_of(actor, child.row.id))
+        return _page(request, child, {"form": form, "stage": FIRST, "gap": gap, **back})
+    if counts_now(child.row.id):
+        said = _("Written down. It counts as a gap in services.")
+    else:
+        said = _("Written down. It is counted nowhere, as somebody said no to being counted, or took it back.")
+    messages.success(request, said, extra_tags="good")
     return redirect("child-help", child.row.code)
 
 
 def _second(
-    request: HttpRequest, actor: Actor, child: ChildDetail, first: ToWhomForm, failed: ReferralRow | None
+    request: HttpRequest, actor: Actor, child: ChildDetail, first: ToWhomForm, failed: ReferralRow | None, to: str
 ) -> HandOverForm:
     sector = NEEDS[first.cleaned_data["need"]][1]
     chosen = [name for name, given in fields_for(field_rules(), sector).items() if given == CHOSEN]
@@ -155,19 +163,25 @@ def _second(
         told = {"child": failed.child_says, "adult": failed.adult_says, "agreed_on": failed.agreed_on}
         passed = [name for name in failed.fields if name in chosen]
         initial |= {**told, "urgency": failed.urgency, "fields_chosen": passed, "words": failed.words}
-    return HandOverForm(sent, chosen=chosen, initial=initial)
+    back = any(each.purpose == SHARING for each in taken_back_of(actor, child.row.id, to))
+    return HandOverForm(sent, chosen=chosen, initial=initial, taken_back=back)
+
+
+def _to(first: ToWhomForm, offered: list[ServiceRow]) -> str:
+    given = first.cleaned_data
+    service = next((each for each in offered if str(each.id) == given["service"]), None)
+    return service.name if service else given["provider"]
 
 
 def _second_page(first: ToWhomForm, second: HandOverForm, offered: list[ServiceRow]) -> dict[str, Any]:
     given = first.cleaned_data
-    service = next((each for each in offered if str(each.id) == given["service"]), None)
     rules = fields_for(field_rules(), NEEDS[given["need"]][1])
     return {
         "form": second,
         "stage": SECOND,
         "kept": [(name, given[name]) for name in ("need", "service", "provider")],
         "need": Need(given["need"]).label,
-        "to": service.name if service else given["provider"],
+        "to": _to(first, offered),
         "always": [words.FIELDS[name] for name, rule in rules.items() if rule == ALWAYS],
     }
 

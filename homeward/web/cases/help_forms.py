@@ -102,6 +102,17 @@ class AgreedForm(PlainForm):
         help_text=gettext_lazy("Needed for an earlier day, and where asking the caregiver would be unsafe."),
     )
 
+    came_back = forms.BooleanField(
+        label=gettext_lazy("They came back to it themselves; nobody asked them"), required=False
+    )
+
+    def __init__(self, *args: Any, taken_back: bool, **kwargs: Any) -> None:
+        """`taken_back`: that another organisation is told, and it stands."""
+        super().__init__(*args, **kwargs)
+        self.taken_back = taken_back
+        if not taken_back:
+            del self.fields["came_back"]
+
     def agreement(self) -> Agreement:
         given = self.cleaned_data
         return Agreement(
@@ -112,6 +123,7 @@ class AgreedForm(PlainForm):
             given["limits_told"],
             given["without_caregiver"],
             given["reason"],
+            given.get("came_back", False),
         )
 
 
