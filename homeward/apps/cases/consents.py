@@ -91,6 +91,7 @@ class Event:
     day: date
     kind: str
     codes: tuple[str, ...]
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,11 @@ def events_of(actor: Actor, key: UUID) -> tuple[Event, ...]:
     """
     child = find_within(actor, key, SEE)
     permit_for(actor, SEE, child.pk, organisation_id=child.organisation_id, team_id=child.team_id).require()
-    rows = list(_rows([child.pk]).only("day", "who", "answer", "purpose", "source", "source_id"))
-    return tuple(Event(row.day, "consent", (row.who, row.answer, row.purpose)) for row in reversed(_that_count(rows)))
+    rows = list(_rows([child.pk]).only("day", "who", "answer", "purpose", "source", "source_id", "recorded_at"))
+    return tuple(
+        Event(row.day, "consent", (row.who, row.answer, row.purpose), row.recorded_at)
+        for row in reversed(_that_count(rows))
+    )
 
 
 def round_began(child: Child, today: date) -> date | None:

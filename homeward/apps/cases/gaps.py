@@ -171,10 +171,14 @@ def gaps_of_visits(child_id: UUID, visit_id: UUID | None = None) -> tuple[VisitG
     return tuple(VisitGap(*row) for row in found)
 
 
-def take_over(child: Child, gap_id: UUID, referral_id: UUID, sector: str, need: str) -> None:
-    """In the caller's transaction: what a visit had told is this referral's matter from now on, and counts once."""
+def take_over(child: Child, gap_id: UUID, referral_id: UUID, sector: str, need: str) -> tuple[date, str] | None:
+    """In the caller's transaction: what a visit had told is this referral's matter from now on, and counts once. On
+    which day it had told why, where there was something.
+    """
     rows = ServiceGap.objects.filter(pk=gap_id, child=child, source=Source.VISIT, sector=sector)
+    told = rows.values_list("day", "reason").first()
     rows.update(source=Source.REFERRAL, came_from=referral_id, need=need)
+    return told
 
 
 def counts_now(child_id: UUID) -> bool:

@@ -12,6 +12,7 @@ from homeward.apps.cases.consent_models import WithoutCaregiver
 from homeward.apps.cases.models import Need, Urgency
 from homeward.apps.communities.directory import ServiceRow
 from homeward.apps.communities.models import Sector
+from homeward.domain.mending import WHY_WRONG
 from homeward.domain.referring import NEEDS, REASONS, Step, Taken
 from homeward.domain.sharing import Agreement
 from homeward.web.cases import help_words as words
@@ -190,3 +191,14 @@ class StepForm(PlainForm):
         reasons = REASONS.get(self.step, ())
         reason = given.get("reason", "") or (reasons[0] if len(reasons) == 1 else "")
         return Taken(self.step, given["day"], given.get("how", ""), reason)
+
+
+class CorrectForm(PlainForm):
+    """What was noted last is wrong."""
+
+    reason = forms.ChoiceField(
+        label=gettext_lazy("What was wrong?"),
+        widget=forms.RadioSelect,
+        choices=lambda: choices(words.WHY_WRONG, WHY_WRONG),
+    )
+    known = forms.IntegerField(widget=forms.HiddenInput)  # how many steps stood on the page

@@ -38,6 +38,13 @@ STEPS: Mapping[str, Any] = {
     "recall": _("We take it back"),
     "try_other": _("Another service is tried"),
     "leave": _("We leave it"),
+    "known": _("A visit had told of it"),
+    "correct": _("What was noted last was wrong"),
+}
+WHY_WRONG: Mapping[str, Any] = {
+    "mistyped": _("Typed wrongly"),
+    "mixed_up": _("Mixed up with another referral"),
+    "learnt": _("We learnt more afterwards"),
 }
 WAYS: Mapping[str, Any] = {
     "family": _("The family took the slip along"),
@@ -123,7 +130,11 @@ ADULT_SAYS: Mapping[str, Any] = {
 
 def step_words(step: str, how: str, reason: str) -> str:
     """One line of a referral's history."""
-    parts = [STEPS.get(step, step), WAYS.get(how) or RECEIVED.get(how, ""), REASONS.get(reason, "")]
+    parts = [
+        STEPS.get(step, step),
+        WAYS.get(how) or RECEIVED.get(how, ""),
+        REASONS.get(reason) or WHY_WRONG.get(reason, ""),
+    ]
     return " · ".join(str(part) for part in parts if part)
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from homeward.apps.access.actors import Actor, permit, today_in
+from homeward.apps.cases.answered import note_returned
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import RelationKind, Sex, Status
 from homeward.apps.cases.passing_on import (
@@ -172,14 +173,17 @@ def transfer_answer(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
 
 @require_POST
 def transfer_change(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
-    """By whoever offered it: take it back, or say that the paper was handed over."""
+    """By whoever offered it: take it back, or say that the paper was handed over; or that its return was read."""
     actor = actor_of(request)
-    handed = request.POST.get("act") == "handed"
+    changes = {
+        "handed": (hand_over_outside, _("Handed over. The record here has ended.")),
+        "noted": (note_returned, _("Noted.")),
+    }
+    change, said = changes.get(request.POST.get("act", ""), (recall_transfer, _("The offer is taken back.")))
     try:
-        (hand_over_outside if handed else recall_transfer)(actor, transfer_id)
+        change(actor, transfer_id)
     except ProblemError as refusal:
         return _refused(request, refusal, "children")
-    said = _("Handed over. The record here has ended.") if handed else _("The offer is taken back.")
     messages.success(request, said, extra_tags="good")
     return redirect("children")
 
