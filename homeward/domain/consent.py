@@ -48,6 +48,7 @@ class Source(StrEnum):
     INTERVIEW = "interview"  # in the first questions of an interview
     LATER = "later"  # added by a supervisor, with a reason
     IMPORT = "import"  # said once of a whole file
+    CAME_BACK = "came_back"  # on the page, by whoever had taken it back and came back to it unasked
 
 
 class State(StrEnum):
@@ -70,7 +71,7 @@ CHILD, ADULT = "child", "adult"  # the two voices
 # By whether interviews and whether help were refused or taken back.
 SAID_NO = {(False, False): "", (True, False): "interviews", (False, True): "help", (True, True): "both"}
 NO_INTERVIEWS, NO_HELP = ("interviews", "both"), ("help", "both")
-UNDOES_A_WITHDRAWAL = frozenset({Source.ASKED, Source.LATER})
+UNDOES_A_WITHDRAWAL = frozenset({Source.ASKED, Source.LATER, Source.CAME_BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +182,24 @@ def may(
     """Whether this may be done with a child of this band on this day, by what was said until then."""
     if purpose == PROTECTION:
         return Decision.yes()
-    said = said_about(purpose, entries, day, rules, recipient)
+    lacking = not_agreed(purpose, said_about(purpose, entries, day, rules, recipient), band, day, rules, use)
+    return Decision.no(lacking[0]) if lacking else Decision.yes()
+
+
+def not_agreed(
+    purpose: str, said: Sequence[Entry], band: str, day: date, rules: Rules, use: Use = Use.ACT
+) -> tuple[Problem, ...]:
+    """What stands against it, of each voice; what was taken back alone, where that stands. `said`: in order."""
     stopped = standing_stop(said, rules)
     if stopped is not None:
-        return Decision.no(_problem(Standing(stopped.voice, State.WITHDRAWN, stopped)))
+        return (_problem(Standing(stopped.voice, State.WITHDRAWN, stopped)),)
     if use is Use.COUNT:
-        return Decision.yes()
+        return ()
     needed = rules.needed(purpose, band)
-    for voice in rules.binding(purpose, band):
-        how = standing(said, voice, band, day, rules)
-        if not how.agreed if voice in needed else how.state is State.REFUSED:
-            return Decision.no(_problem(how))
-    return Decision.yes()
+    found = [standing(said, voice, band, day, rules) for voice in rules.binding(purpose, band)]
+    return tuple(
+        _problem(how) for how in found if (not how.agreed if how.voice in needed else how.state is State.REFUSED)
+    )
 
 
 def may_count(entries: Sequence[Entry], day: date, rules: Rules) -> Decision:

@@ -28,7 +28,8 @@ WORDS = "words"  # of the child itself: only with the child's own permission
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """Who agreed to what is handed over, on which day, in which language it was explained. `without`: why an adult whom
-    the child trusts takes the caregiver's place; `reason`: of an earlier day, or of such an adult.
+    the child trusts takes the caregiver's place; `reason`: of an earlier day, or of such an adult. `came_back`: to what
+    they had taken back, without being asked.
     """
 
     child: str
@@ -38,6 +39,7 @@ class Agreement:
     limits_told: bool = False
     without: str = ""
     reason: str = ""
+    came_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from homeward.apps.cases import (
     consenting,
     family,
     gaps,
+    mending,
     passing_on,
     plans,
     recording,
@@ -65,6 +66,7 @@ MAY = {
     "cases.consenting.withdraw": "an agreement is taken back at any time: it stops downloads of what was said before",
     "cases.passing_on.recall_transfer": "an offer that still stands is taken back, so that nobody answers it",
     "cases.passing_on.return_transfer": "the other organisation says no; nothing of the record is told or changed",
+    "cases.answered.note_returned": "somebody has read that an offer came back; nothing of the record changes",
     # two records of one child
     "cases.merging.merge_children": "a record that has ended can turn out to be of the child of an open one",
     "cases.merging.undo_merge": "as they were put together",
@@ -201,6 +203,7 @@ REFUSE: dict[str, Call] = {
     "cases.recording.strike_out": lambda it: recording.strike_out(it.worker, it.id, "schooling", it.entry, "mistake"),
     "cases.recording.end_spell": lambda it: recording.end_spell(it.worker, it.id, "schooling", it.entry, it.today),
     "cases.referring.make_referral": lambda it: referring.make_referral(it.worker, it.code, it.wanted()),
+    "cases.mending.correct_step": lambda it: mending.correct_step(it.worker, it.referral, 0, "mistyped"),
     "cases.referring.note_unmet_need": lambda it: referring.note_unmet_need(it.worker, it.code, "food", "unavailable"),
     "cases.referring.take_step": lambda it: referring.take_step(
         it.worker, it.referral, Taken(Step.SEND, it.today, how="family")

@@ -14,8 +14,9 @@ from django.test import Client
 
 from homeward.apps.access.models import Person
 from homeward.apps.audit.models import Event
+from homeward.apps.cases.consenting import Asked, record_agreement, withdraw
 from homeward.apps.cases.ending import end_words_of, forget_child
-from homeward.apps.cases.gaps import Gap, gaps_from, leave_gap, meet_gap, note_gap, note_met, service_gaps
+from homeward.apps.cases.gaps import Gap, counts_now, gaps_from, leave_gap, meet_gap, note_gap, note_met, service_gaps
 from homeward.apps.cases.models import Child, ServiceGap
 from homeward.apps.cases.plans import ActionFacts, GoalFacts, Views, add_action, add_goal, decide_plan, record_outcome
 from homeward.apps.cases.plans import send_plan as send
@@ -29,6 +30,7 @@ from homeward.apps.visits.planning import Plan, plan_visit
 from homeward.apps.visits.promise_models import AgreedAction
 from homeward.apps.visits.queries import look_at_visit
 from homeward.apps.visits.recording import Held, NewAction, hold_visit
+from homeward.domain.consent import MONITORING
 from homeward.domain.gaps import FEW, REASONS, Source, whole_quarters
 from homeward.domain.problems import ProblemError
 from homeward.domain.sectors import SECTORS
@@ -90,6 +92,26 @@ class TestTheLedger:
     def test_the_lists_of_pages_and_of_the_domain_are_one(self) -> None:
         assert tuple(Sector.values) == SECTORS
         assert set(REASONS) <= set(WORDS)
+
+    def test_who_took_back_to_be_counted_is_in_no_count_while_that_holds(self, world: World) -> None:
+        house, worker = world.amani, world.amani.actor("case_worker")
+        note_unmet_need(worker, code(house), "treatment", "unavailable")
+        unlinked = ServiceGap.objects.create(
+            organisation_id=house.organisation_id,
+            source="referral",
+            sector="food",
+            reason="unavailable",
+            day=day_of(house.organisation_id),
+        )
+        assert {row[0] for row in counted(house)} == {"health", "food"}
+        withdraw(worker, code(house), "child", (MONITORING,))
+        note_unmet_need(worker, code(house), "papers", "unavailable")
+        assert counts_now(house.child.id) is False  # type: ignore[union-attr]
+        for who in ("me_officer", "supervisor"):
+            for also in ("", "reason", "source", "month"):
+                assert [row[0] for row in counted(house, who, also)] == [unlinked.sector]
+        record_agreement(worker, code(house), Asked("child", {MONITORING: "agrees"}, limits_told=True))
+        assert {row[0] for row in counted(house)} == {"health", "food", "legal"}
 
     def test_four_ways_lead_into_one_count(self, world: World) -> None:
         house, worker = world.amani, world.amani.actor("case_worker")

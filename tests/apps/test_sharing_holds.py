@@ -17,8 +17,9 @@ from homeward.apps.cases.models import Child, ConsentEntry, Referral, Transfer
 from homeward.apps.cases.passing_on import Offer, accept_transfer, hand_over_outside, offer_transfer
 from homeward.apps.cases.referrals import slip_of
 from homeward.apps.cases.referring import Wanted, make_referral, take_step
+from homeward.apps.cases.taken_back import TakenBack, taken_back_of
 from homeward.apps.cases.transfers import offers_to, paper_of
-from homeward.domain.consent import MONITORING, SHARING
+from homeward.domain.consent import MONITORING, SERVICE, SHARING
 from homeward.domain.problems import ProblemError
 from homeward.domain.referring import Step, Taken
 from homeward.domain.sharing import Agreement
@@ -130,5 +131,40 @@ def test_a_referral_of_an_earlier_day_undoes_no_withdrawal(world: World) -> None
         child = Child.objects.get(code=code(world))
         later = day_of(world.amani.organisation_id)
         assert not may_now(child, SHARING, later, "Hill Clinic")
-        make_referral(worker, code(world), wanted(replace(back, day=later, reason="")))
+        asked = replace(back, day=later, reason="")
+        assert refused(lambda: make_referral(worker, code(world), wanted(asked))) == "sharing.taken_back"
+        assert not may_now(child, SHARING, later, "Hill Clinic")
+        make_referral(worker, code(world), wanted(replace(asked, came_back=True)))
         assert may_now(child, SHARING, later, "Hill Clinic")
+
+
+def test_who_took_it_back_is_asked_by_nobody_and_comes_back_to_it_unasked(world: World) -> None:
+    """A yes that somebody was asked for undoes nothing; a no beside it is written down all the same."""
+    lead, today = world.amani.actor("supervisor"), day_of(world.amani.organisation_id)
+    child = Child.objects.get(code=code(world))
+    withdraw(lead, code(world), "caregiver", (SHARING,))
+    assert taken_back_of(lead, child.pk) == (TakenBack(SHARING, "caregiver", today),)
+    assert refused(lambda: offered(world)) == "sharing.taken_back"
+    asked = Agreement("no", "yes", today, "en", limits_told=True)
+    assert refused(lambda: offered(world, agreement=asked)) == "sharing.child_no"
+    said = ConsentEntry.objects.filter(child=child, purpose=SHARING).order_by("recorded_at")
+    assert [(row.who, row.answer) for row in said][-2:] == [("caregiver", "withdraws"), ("child", "refuses")]
+    assert not Transfer.objects.exists()
+    offered(world, agreement=replace(asked, child="yes", came_back=True))
+    assert {row.source for row in said.filter(answer="agrees", day=today)} == {"came_back"}
+    assert may_now(child, SHARING, today, "Baraka")
+    assert taken_back_of(lead, child.pk, "Baraka") == ()
+    assert taken_back_of(lead, child.pk, "Sisters") != ()  # to whom nobody came back
+
+
+def test_without_help_nobody_is_told_until_it_is_agreed_again_apart(world: World) -> None:
+    worker, today = world.amani.actor("case_worker"), day_of(world.amani.organisation_id)
+    agreement = Agreement("yes", "yes", today, "en", limits_told=True, came_back=True)
+    key, sent = offered(world), make_referral(worker, code(world), wanted(agreement))
+    withdraw(worker, code(world), "caregiver", (SERVICE,))
+    assert Transfer.objects.get(pk=key).standing == "recalled"
+    assert refused(lambda: take_step(worker, sent, Taken(Step.SEND, today, how="phone"))) == "consent.withdrawn"
+    assert refused(lambda: make_referral(worker, code(world), wanted(agreement))) == "sharing.help_taken_back"
+    assert Event.objects.filter(verb="refuse_sharing", allowed=False).count() == 2
+    record_agreement(worker, code(world), Asked("caregiver", {SERVICE: "agrees"}, limits_told=True))
+    assert make_referral(worker, code(world), wanted(agreement))

@@ -9,7 +9,11 @@ import pytest
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.consenting import withdraw
 from homeward.apps.cases.models import Child, ConsentEntry
+from homeward.apps.cases.passing_on import Offer, offer_transfer, return_transfer
+from homeward.apps.cases.referring import Wanted, make_referral, take_step
 from homeward.apps.surveys.models import State, Submission
+from homeward.domain.referring import Step, Taken
+from homeward.domain.sharing import Agreement
 from tests.web.conftest import Interviewed, Reader
 from tests.world import World, day_of
 
@@ -91,3 +95,28 @@ def test_what_waits_stands_in_the_inbox_by_code_until_the_supervisor_adds_what_w
     assert answer.status_code == 302
     assert Submission.objects.get(pk=key).state == State.NO_CONSENT, "it was taken back after that day"
     assert f"/submissions/{key}" not in client.get(f"/children/{world.amani.child.code}/interviews").content.decode()
+
+
+def test_what_was_agreed_for_somebody_who_gave_the_case_back_is_over(reader: Reader, world: World) -> None:
+    """Until it is agreed again; and a referral that has ended is over too."""
+    lead, today = world.amani.actor("supervisor"), day_of(world.amani.organisation_id)
+    code = page_of(world).split("/")[2]
+    agreement = Agreement("yes", "yes", today, "en", limits_told=True)
+    key = offer_transfer(lead, code, Offer(agreement, world.baraka.organisation_id))
+    page = reader("case_worker").get(page_of(world)).content.decode()
+    assert "they are told nothing any more" not in page
+    assert page.count(">agrees</span>") == agreeing(reader, world) >= 2
+    return_transfer(world.baraka.actor("supervisor"), key, "no_room")
+    assert "they are told nothing any more" in reader("case_worker").get(page_of(world)).content.decode()
+    assert agreeing(reader, world) == page.count(">agrees</span>") - 2
+    assert "told nothing" not in reader("me_officer").get(page_of(world)).content.decode()
+    offer_transfer(lead, code, Offer(agreement, world.baraka.organisation_id))
+    assert "they are told nothing any more" not in reader("case_worker").get(page_of(world)).content.decode()
+    sent = make_referral(lead, code, Wanted("treatment", "days", agreement, provider="Hill Clinic"))
+    assert "told nothing" not in reader("case_worker").get(page_of(world)).content.decode()
+    take_step(lead, sent, Taken(Step.RECALL, today))
+    assert "they are told nothing any more" in reader("case_worker").get(page_of(world)).content.decode()
+
+
+def agreeing(reader: Reader, world: World) -> int:
+    return reader("case_worker").get(page_of(world)).content.decode().count(">agrees</span>")

@@ -7,10 +7,12 @@ from datetime import date
 import pytest
 from django.test import Client
 
+from homeward.apps.cases.consenting import withdraw
 from homeward.apps.cases.models import Child, Referral, ServiceGap
 from homeward.apps.communities.directory import ServiceFacts, add_service
 from homeward.apps.communities.models import Service
 from homeward.apps.visits.recording import Held, hold_visit
+from homeward.domain.consent import SERVICE, SHARING
 from homeward.domain.referring import NEEDS
 from tests.apps.test_visits import planned
 from tests.web.conftest import Reader
@@ -244,3 +246,48 @@ def test_nobody_may_be_because_they_turned_the_child_away(reader: Reader, world:
     assert client.post(f"{page_of(world)}/new", given).status_code == 302
     found = set(ServiceGap.objects.values_list("source", "sector", "reason"))
     assert found == {("referral", "education", "turned_away"), ("visit", "health", "unavailable")}
+
+
+def test_the_pages_say_first_what_was_taken_back_by_whom_and_when(reader: Reader, world: World) -> None:
+    client, lead = reader("case_worker"), reader("supervisor")
+    pages = (f"{page_of(world)}/new", f"{page_of(world).removesuffix('/help')}/transfer")
+    for page in pages:
+        assert "This was taken back" not in lead.get(page).content.decode()
+    withdraw(world.amani.actor("case_worker"), page_of(world).split("/")[2], "caregiver", (SHARING,))
+    for page in pages:
+        shown = lead.get(page).content.decode().split("This was taken back")[1].split("</section>")[0]
+        assert "<strong>Telling another organisation</strong> · Caregiver · " in shown
+        assert "Only when they come back to it themselves" in shown
+    asked = client.post(pages[0], TO).content.decode()
+    assert "This was taken back" in asked
+    assert 'name="came_back"' in asked
+    refused = client.post(pages[0], second(world))
+    assert refused.status_code == 422
+    assert "If they came back to it themselves, tick that" in refused.content.decode()
+    assert not Referral.objects.exists()
+    assert client.post(pages[0], second(world, came_back="on")).status_code == 302
+    withdraw(world.amani.actor("case_worker"), page_of(world).split("/")[2], "caregiver", (SERVICE,))
+    shown = client.get(pages[0]).content.decode()
+    assert "<strong>Help and case work</strong> · Caregiver · " in shown
+    assert "That they want help again is written down first, under Agreement." in shown
+
+
+def test_what_is_not_counted_does_not_say_that_it_counts(reader: Reader, world: World) -> None:
+    client, need = reader("case_worker"), {**TO, "provider": "", "nobody": "unavailable"}
+    counts = client.post(f"{page_of(world)}/new", need, follow=True).content.decode()
+    assert "It counts as a gap in services." in counts
+    withdraw(world.amani.actor("case_worker"), page_of(world).split("/")[2], "child")
+    after = client.post(f"{page_of(world)}/new", need, follow=True).content.decode()
+    assert "It counts as a gap" not in after
+    assert "Written down. It is counted nowhere" in after
+
+
+def test_whoever_sees_single_counts_is_not_told_that_none_leads_to_a_child(reader: Reader, world: World) -> None:
+    reader("case_worker").post(f"{page_of(world)}/new", {**TO, "provider": "", "nobody": "unavailable"})
+    for who in ("supervisor", "me_officer"):
+        shown = reader(who).get("/gaps").content.decode()
+        assert "no count leads to a child" not in shown.lower()
+        assert "whoever knows the place may know of whom a small one tells" in shown
+    manager = reader("programme_manager").get("/gaps").content.decode()
+    assert "No count leads to a child." in manager
+    assert "you see every number" not in manager

@@ -9,9 +9,11 @@ import pytest
 from django.test import Client
 
 from homeward.apps.audit.models import Event
-from homeward.apps.cases.models import Child, EndRequest, PlanVersion, Variation
+from homeward.apps.cases.consenting import Asked, record_agreement, withdraw
+from homeward.apps.cases.models import Assessment, Child, EndRequest, PlanVersion, Variation
 from homeward.apps.visits.choices import Outcome
 from homeward.apps.visits.contacts import Attempt, record_attempt
+from homeward.domain.consent import SERVICE
 from tests.case_life import case_life
 from tests.web.conftest import Interviewed, Reader
 from tests.world import World
@@ -259,3 +261,33 @@ def test_what_waits_for_a_second_person_is_not_said_to_be_missing(reader: Reader
     assert "it waits for a second person since" in seen
     assert "Supervisor Amani" in seen
     assert "No best interests assessment is approved." in seen  # of that one nothing is written
+
+
+def test_where_nobody_agreed_to_help_each_page_of_the_plan_says_so_and_leads_there(
+    reader: Reader, world: World, page: str
+) -> None:
+    """It stops nobody from writing, and whoever approves sees it."""
+    client, lead, said = reader("case_worker"), reader("supervisor"), "Help and case work is not agreed"
+    assert world.amani.child is not None
+    worker, child, pages = world.amani.actor("case_worker"), world.amani.child, ("", "/goal", "/action", "/send")
+    pages = (*(f"{page}{each}" for each in pages), f"{page}/assess")
+    for who, answers in (("child", {SERVICE: "agrees"}), ("caregiver", {SERVICE: "agrees"})):
+        record_agreement(worker, child.code, Asked(who, answers, limits_told=True))
+    for each in pages:
+        assert said not in text(client, each), each
+    withdraw(worker, child.code, "caregiver", (SERVICE,))
+    for each in pages:
+        shown = text(client, each).split(said)[1].split("</section>")[0]
+        assert "The caregiver has taken the agreement back." in shown, each
+        assert page.replace("/plan", "/agreement") in shown, each
+    done(client, f"{page}/assess", {**NEEDS, "act": "send"})
+    row = Assessment.objects.get(child=child.id, state="submitted")
+    assert said in text(lead, f"{page}/assessments/{row.pk}")
+
+
+def test_who_does_it_and_the_kind_of_help_are_said_by_whoever_writes(reader: Reader, page: str) -> None:
+    shown = text(reader("case_worker"), f"{page}/action")
+    for name in ("who", "service"):
+        first = shown.split(f'<select name="{name}"')[1].split("<option")[1].split("</option>")[0]
+        assert 'value=""' in first
+        assert "Choose one" in first

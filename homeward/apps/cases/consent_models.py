@@ -79,6 +79,7 @@ class EntrySource(models.TextChoices):
     INTERVIEW = Source.INTERVIEW.value, _("asked in an interview")
     LATER = Source.LATER.value, _("added later")
     IMPORT = Source.IMPORT.value, _("said of an imported file")
+    CAME_BACK = Source.CAME_BACK.value, _("came back to it themselves")
 
 
 class ConsentEntry(models.Model):

@@ -62,6 +62,7 @@ class Asked:
     without_caregiver: str = ""
     expects: str = ""
     reason: str = ""
+    came_back: bool = False  # to what they had taken back, without being asked
 
 
 def record_agreement(actor: Actor, code: str, asked: Asked) -> list[UUID]:
@@ -111,8 +112,9 @@ def write(actor: Actor, child: Child, asked: Asked, today: date) -> list[UUID]:
     day, now = asked.day or today, timezone.now()
     rows = [entry_row(child, asked, purpose, answer, day, now) for purpose, answer in asked.answers.items()]
     gone = any(row.answer == Answer.WITHDRAWS for row in rows)
+    stops = gone or asked.answers.get(SHARING, Reply.AGREES) != Reply.AGREES
     for row in rows:
-        row.source = Source.LATER if day < today else Source.ASKED
+        row.source = Source.LATER if day < today else Source.CAME_BACK if asked.came_back else Source.ASKED
         row.recorded_by_id, row.device_id = actor.person_id, actor.device_id
         row.text_version = "" if gone else TEXT_VERSION
     verb = "withdraw_agreement" if gone else "record_agreement"
@@ -120,12 +122,13 @@ def write(actor: Actor, child: Child, asked: Asked, today: date) -> list[UUID]:
         "who": asked.who,
         "purposes": " ".join(asked.answers),
         "later": day < today,
+        "came_back": asked.came_back,
     }
     with transaction.atomic():
         hold_child(child.pk)
         ConsentEntry.objects.bulk_create(rows)
         count_again(child.pk, today)
-        if asked.answers.get(SHARING, Reply.AGREES) != Reply.AGREES:
+        if stops:
             recall_offers(actor, child, today)
         record(actor, verb, "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     return [row.pk for row in rows]

@@ -13,7 +13,7 @@ from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record
 from homeward.apps.cases.consent_models import MARKS, Answer
 from homeward.apps.cases.consent_rules import rules
-from homeward.apps.cases.models import Child, ConsentEntry
+from homeward.apps.cases.models import Child, ConsentEntry, Status
 from homeward.apps.cases.protocols import schedule_of
 from homeward.apps.cases.queries import find_within
 from homeward.apps.cases.same_child import records_of_each
@@ -25,6 +25,7 @@ from homeward.domain.consent import (
     ASKED_FOR,
     CHILD,
     PROTECTION,
+    SERVICE,
     SHARING,
     Ask,
     Entry,
@@ -32,12 +33,13 @@ from homeward.domain.consent import (
     Source,
     Standing,
     may,
+    not_agreed,
     said_about,
     same_name,
     standing,
     to_ask,
 )
-from homeward.domain.problems import Decision
+from homeward.domain.problems import Decision, Problem
 from homeward.domain.rounds import round_asked
 
 SEE = "consents.see"
@@ -89,6 +91,7 @@ class Event:
     day: date
     kind: str
     codes: tuple[str, ...]
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +129,11 @@ def events_of(actor: Actor, key: UUID) -> tuple[Event, ...]:
     """
     child = find_within(actor, key, SEE)
     permit_for(actor, SEE, child.pk, organisation_id=child.organisation_id, team_id=child.team_id).require()
-    rows = list(_rows([child.pk]).only("day", "who", "answer", "purpose", "source", "source_id"))
-    return tuple(Event(row.day, "consent", (row.who, row.answer, row.purpose)) for row in reversed(_that_count(rows)))
+    rows = list(_rows([child.pk]).only("day", "who", "answer", "purpose", "source", "source_id", "recorded_at"))
+    return tuple(
+        Event(row.day, "consent", (row.who, row.answer, row.purpose), row.recorded_at)
+        for row in reversed(_that_count(rows))
+    )
 
 
 def round_began(child: Child, today: date) -> date | None:
@@ -205,6 +211,19 @@ def may_now(child: Child, purpose: str, today: date, recipient: str | None = Non
     if purpose == PROTECTION:
         return Decision.yes()
     return may(purpose, entries_of(child.pk), band_on(child, today), today, rules(), recipient)
+
+
+def lacking_for_help(actor: Actor, key: UUID) -> tuple[Problem, ...]:
+    """Whose agreement to help and case work is not there, and what to do: for the pages on which help is planned. It
+    stops nobody from writing. The look was written down by the page.
+    """
+    child = find_within(actor, key, "children.see")
+    seen = permit_for(actor, SEE, child.pk, organisation_id=child.organisation_id, team_id=child.team_id)
+    if not seen or child.status != Status.OPEN:
+        return ()
+    today = today_in(actor, child.organisation_id)
+    said = said_about(SERVICE, entries_of(child.pk), today, rules())
+    return not_agreed(SERVICE, said, band_on(child, today), today, rules())
 
 
 def require_consent(actor: Actor, child_id: UUID, purpose: str, recipient: str | None = None) -> None:

@@ -4,6 +4,7 @@ both children here, and households that children share.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from homeward.apps.audit.services import record
 from homeward.apps.cases.models import CareSpell, Child, Household, HouseholdStay, Relation, RelationKind
 from homeward.apps.cases.queries import find_row
 from homeward.apps.cases.record_models import SaidBy, StruckReason
-from homeward.apps.cases.recording import add_entry, child_to_record
+from homeward.apps.cases.recording import add_entry, child_to_record, strike_out
 from homeward.domain.codes import normalise_code
 from homeward.domain.problems import Problem, ProblemError, Where
 
@@ -85,16 +86,19 @@ def join_household(
     children: int | None = None,
     said_by: str = SaidBy.UNKNOWN,
 ) -> UUID:
-    """From that day the child lives in a household: that of the child with this code, or one of its own. Whoever moves
-    leaves the household before. How many live there is counted for all of them.
+    """From that day the child lives in a household: with the child of this code, in the household that is recorded of
+    either, or in one of its own. Whoever moves leaves the household before. How many live there is counted for all.
     """
     child = child_to_record(actor, child_id)
     _require_count(members, children)
     with transaction.atomic():
-        household = _household_of(actor, child, with_code) if with_code.strip() else None
-        if household is None:
-            household = Household.objects.create(organisation_id=child.organisation_id)
-        add_entry(actor, child.pk, "household", {"since": since, "household_id": household.pk}, said_by=said_by)
+        if with_code.strip():
+            household, moves = _together(actor, child, with_code, since)
+        else:
+            household, moves = Household.objects.create(organisation_id=child.organisation_id), child
+        if moves is not None:
+            facts = {"since": since, "household_id": household.pk}
+            add_entry(actor, moves.pk, "household", facts, said_by=said_by)
         if members is not None:
             _count(household, members, children, today_in(actor, child.organisation_id))
     return household.pk
@@ -104,7 +108,7 @@ def count_household(actor: Actor, child_id: UUID, members: int, children: int | 
     """How many live where the child lives now."""
     child = child_to_record(actor, child_id)
     _require_count(members, children)
-    stay = HouseholdStay.objects.filter(child=child, until=None, struck_on=None).select_related("household").first()
+    stay = _stay_of(child)
     if stay is None:
         raise NotVisible("household")
     with transaction.atomic():
@@ -127,14 +131,34 @@ def _require_count(members: int | None, children: int | None) -> None:
         raise ProblemError(Problem("household.count", message, "Count again.", Where(field="members"), params))
 
 
-def _household_of(actor: Actor, child: Child, code: str) -> Household:
+def _together(actor: Actor, child: Child, code: str, since: date) -> tuple[Household, Child | None]:
+    """The household in which both live, and who of the two begins to be recorded there; nobody, where both are."""
     other = _other(actor, child, code, "with_code")
-    stay = HouseholdStay.objects.filter(child=other, until=None, struck_on=None).select_related("household").first()
-    if stay is None:
-        message = "It is not recorded in which household that child lives."
-        action = "Record it on that child's page first."
+    mine, theirs = _stay_of(child), _stay_of(other)
+    if theirs is None:
+        if mine is not None:
+            return mine.household, other
+        message = "Neither of these children's households is recorded."
+        action = "Record that of one of them first."
         raise ProblemError(Problem("household.none", message, action, Where(field="with_code"), status=409))
-    return stay.household
+    if mine is not None and mine.household_id == theirs.household_id:
+        return theirs.household, None
+    if mine is not None and mine.since == since:  # recorded as one of its own for the same time
+        strike_out(actor, child.pk, "household", mine.pk, StruckReason.MISTAKE)
+    return theirs.household, child
+
+
+def _stay_of(child: Child) -> HouseholdStay | None:
+    return HouseholdStay.objects.filter(child=child, until=None, struck_on=None).select_related("household").first()
+
+
+def lives(child_id: UUID, others: Iterable[UUID]) -> dict[UUID, bool | None]:
+    """Of each other child, already within reach: whether it lives in the same household; None where nobody knows."""
+    keys = list(others)
+    rows = HouseholdStay.objects.filter(child__in=[child_id, *keys], until=None, struck_on=None)
+    at = dict(rows.values_list("child", "household"))
+    here = at.get(child_id)
+    return {key: None if here is None or key not in at else at[key] == here for key in keys}
 
 
 def _other(actor: Actor, child: Child, code: str, field: str = "other_code") -> Child:

@@ -39,6 +39,9 @@ MAY: Mapping[Source, str] = {
     Source.PLAN: "plans.write",
 }
 ALSO = ("reason", "source", "month")
+# While child or family have taken back that they are counted, or say no to reports, their gaps stand in no count. What
+# leads to no child any more stays.
+COUNTED = Q(child=None) | Q(child__not_counted_since=None)
 # What it came from, and by which key.
 ORIGIN: Mapping[Source, tuple[str, str]] = {
     Source.REFERRAL: ("cases.Referral", "pk"),
@@ -168,16 +171,26 @@ def gaps_of_visits(child_id: UUID, visit_id: UUID | None = None) -> tuple[VisitG
     return tuple(VisitGap(*row) for row in found)
 
 
-def take_over(child: Child, gap_id: UUID, referral_id: UUID, sector: str, need: str) -> None:
-    """In the caller's transaction: what a visit had told is this referral's matter from now on, and counts once."""
+def take_over(child: Child, gap_id: UUID, referral_id: UUID, sector: str, need: str) -> tuple[date, str] | None:
+    """In the caller's transaction: what a visit had told is this referral's matter from now on, and counts once. On
+    which day it had told why, where there was something.
+    """
     rows = ServiceGap.objects.filter(pk=gap_id, child=child, source=Source.VISIT, sector=sector)
+    told = rows.values_list("day", "reason").first()
     rows.update(source=Source.REFERRAL, came_from=referral_id, need=need)
+    return told
+
+
+def counts_now(child_id: UUID) -> bool:
+    """Whether what this child lacks stands in the counts; the caller has found it within reach."""
+    return Child.objects.filter(pk=child_id, not_counted_since=None).exists()
 
 
 def service_gaps(actor: Actor, since: date, until: date, also: str = "reason") -> list[GapRow]:
     """Of the actor's organisation by sector and place, and by `reason`, `source` or `month` too, by the day on which it
-    was clear; the most frequent first. Whoever sees no child reads calendar quarters, each by itself, the newest first,
-    and no small number: what is said of a quarter is the same whatever was asked, and no sum over quarters is told.
+    was clear; the most frequent first, and of no child for whom this was taken back. Whoever sees no child reads
+    calendar quarters, each by itself, the newest first, and no small number: what is said of a quarter is the same
+    whatever was asked, and no sum over quarters is told.
     """
     place = guard(actor, SEE)
     require_listed("also", also, ("", *ALSO))
@@ -185,7 +198,7 @@ def service_gaps(actor: Actor, since: date, until: date, also: str = "reason") -
     apart = ("quarter",) if least > 1 else ()
     if apart:
         since, until = whole_quarters(since, until)
-    found = ServiceGap.objects.filter(organisation_id=place, day__gte=since, day__lte=until)
+    found = ServiceGap.objects.filter(COUNTED, organisation_id=place, day__gte=since, day__lte=until)
     cell = (*apart, "sector", "place", "place__name")
     columns = (*cell, *((also,) if also else ()))
     grouped = found.annotate(month=TruncMonth("day"), quarter=TruncQuarter("day")).values(*columns).order_by(*columns)

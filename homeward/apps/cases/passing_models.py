@@ -22,7 +22,7 @@ class Transfer(models.Model):
 
     sealed_under: ClassVar[SealedUnder] = SealedUnder("child", "child_id")
     privacy: ClassVar[Mapping[str, Privacy]] = {
-        **each(WORK, "id organisation child to_organisation made_by made_at answered_by answered_at"),
+        **each(WORK, "id organisation child to_organisation made_by made_at answered_by answered_at noted_at"),
         **each(HELPED, "standing age_band sex place needs passed made_on expires_on reason answered_on"),
         **each(HELPED, "child_says adult_says agreed_on agreed_language"),
         "recipient": WORDS,
@@ -47,6 +47,7 @@ class Transfer(models.Model):
     answered_on = models.DateField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     answered_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    noted_at = models.DateTimeField(null=True, blank=True)  # somebody has read here that it was returned
     made_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     made_at = models.DateTimeField(auto_now_add=True)
     child_says = models.CharField(max_length=16)

@@ -8,10 +8,9 @@ from django.utils import timezone
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.audit.services import record
-from homeward.apps.cases.consents import may_now
 from homeward.apps.cases.models import Child, Transfer
 from homeward.apps.cases.sealing import transfer_recipient_of
-from homeward.domain.consent import SHARING
+from homeward.apps.cases.taken_back import may_tell
 from homeward.domain.transferring import Passing
 
 
@@ -26,7 +25,7 @@ def recall_offers(actor: Actor, child: Child, today: date) -> None:
     """
     rows = Transfer.objects.filter(child=child, standing=Passing.OFFERED).select_related("to_organisation")
     for row in rows:
-        if may_now(child, SHARING, today, offered_to(row)):
+        if may_tell(child, today, offered_to(row)):
             continue
         row.standing, row.answered_on = Passing.RECALLED, today
         row.answered_by_id, row.answered_at = actor.person_id, timezone.now()

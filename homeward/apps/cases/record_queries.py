@@ -162,7 +162,9 @@ def _care(row: EntryRow) -> Iterator[Event]:
 
 
 def _school(row: EntryRow) -> Iterator[Event]:
-    yield Event(row.day, "school_began", (row.values["level"],))
+    """Of a place that is over, why stands at its end; of a child in no school, why it is in none."""
+    reason = row.values["left_reason"] if row.until is None else ""
+    yield Event(row.day, "school_began", (row.values["level"], *([reason] if reason else [])))
     if row.until is not None:
         yield Event(row.until, "school_left", (row.values["level"], row.values["left_reason"]))
 

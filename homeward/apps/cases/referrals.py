@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -21,6 +21,7 @@ from homeward.apps.cases.referring import MAKE, SEE
 from homeward.apps.cases.scope import about_children_visible_to, permit_for, without_deaths
 from homeward.apps.cases.sealing import child_words_of
 from homeward.apps.cases.sharing import handing_out, referred_to
+from homeward.domain.mending import CORRECT, KNOWN, may_correct, that_hold
 from homeward.domain.problems import Decision
 from homeward.domain.referring import WAITING, Standing, Step, is_need_open, is_overdue, offered_steps
 from homeward.domain.sharing import WORDS
@@ -35,6 +36,7 @@ class StepRow:
     how: str
     reason: str
     who: str
+    holds: bool = True  # it was not corrected
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,8 @@ class ReferralRow:
     is_open: bool
     fields: tuple[str, ...]
     words: str
-    steps: tuple[StepRow, ...]
+    steps: tuple[StepRow, ...]  # all that was noted, what was corrected as well
+    may_correct: bool
     next_steps: tuple[Step, ...]
     child_says: str
     adult_says: str
@@ -69,6 +72,7 @@ class Event:
     day: date
     kind: str
     codes: tuple[str, ...]
+    at: datetime | None = None  # when it was written down, by which those of one day follow each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,8 @@ def _row(actor: Actor, row: Referral, *, reads: bool) -> ReferralRow:
         is_need_open(standing, _received(row)),
         tuple(row.fields),
         child_words_of(row) if reads else "",
-        tuple(StepRow(each.step, each.day, each.how, each.reason, str(each.person or "")) for each in row.steps.all()),
+        tuple(_steps(row)),
+        going_on and bool(may_correct(list(row.steps.all()), agreed=row.agreed_on is not None)),
         offered_steps(standing, _received(row), today, row.answer_by) if going_on else (),
         row.child_says,
         row.adult_says,
@@ -188,14 +193,21 @@ def _row(actor: Actor, row: Referral, *, reads: bool) -> ReferralRow:
 
 def _received(row: Referral) -> str:
     """What the last word about it says; empty where nobody has said anything."""
-    return next((each.how for each in reversed(row.steps.all()) if each.step == Step.RECEIVE), "")
+    return next((each.how for each in reversed(that_hold(row.steps.all())) if each.step == Step.RECEIVE), "")
+
+
+def _steps(row: Referral) -> Iterator[StepRow]:
+    held = {each.pk for each in that_hold(row.steps.all())}
+    for each in row.steps.all():
+        holds = each.pk in held or each.step in (CORRECT, KNOWN)
+        yield StepRow(each.step, each.day, each.how, each.reason, str(each.person or ""), holds)
 
 
 def _events(actor: Actor, child_id: UUID) -> Iterator[Event]:
     for row in _visible(actor).filter(child_id=child_id).prefetch_related("steps"):
-        yield Event(row.made_on, "referral_made", (row.sector, row.need))
-        for each in row.steps.all():
-            yield Event(each.day, f"referral_{each.step}", (row.sector, each.how or each.reason))
+        yield Event(row.made_on, "referral_made", (row.sector, row.need), row.made_at)
+        for each in that_hold(row.steps.all()):
+            yield Event(each.day, f"referral_{each.step}", (row.sector, each.how or each.reason), each.at)
 
 
 def _value(row: Referral, name: str, today: date) -> str:

@@ -10,7 +10,6 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from django.db import transaction
-from django.db.models import Max
 
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.visibility import NotVisible
@@ -26,6 +25,7 @@ from homeward.apps.communities.models import Service
 from homeward.domain.codes import random_code
 from homeward.domain.gaps import Source
 from homeward.domain.lifecycle import not_open
+from homeward.domain.mending import KNOWN, that_hold
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.referring import (
     LONGEST_WAIT,
@@ -98,7 +98,7 @@ def make_referral(
     with transaction.atomic():
         _insert(actor, child, row)
         if gap_id is not None:
-            take_over(child, gap_id, row.pk, row.sector, row.need)
+            _take_over(actor, child, gap_id, row)
         if instead_of is not None:
             _go_on(actor, child, instead_of, today)
     return row.pk
@@ -109,7 +109,7 @@ def _go_on(actor: Actor, child: Child, failed_id: UUID, today: date) -> None:
     failed = Referral.objects.filter(child=child, pk=failed_id).first()
     if failed is None:
         raise NotVisible("referral")
-    last = failed.steps.aggregate(last=Max("day"))["last"] or failed.made_on
+    last = _last_day(failed)
     taken = Taken(Step.TRY_OTHER, today)
     may_take(taken, Standing(failed.standing), last=last, answer_by=failed.answer_by, today=today).require()
     _append(actor, child, failed, taken)
@@ -141,7 +141,7 @@ def note_unmet_need(
     with transaction.atomic():
         _insert(actor, child, row)
         if gap_id is not None:
-            take_over(child, gap_id, row.pk, row.sector, row.need)
+            _take_over(actor, child, gap_id, row)
         _append(actor, child, row, taken)
     return row.pk
 
@@ -159,11 +159,25 @@ def take_step(actor: Actor, referral_id: UUID, taken: Taken) -> None:
     with handing_out(actor, child, "service", referred_to(row)) if sending else transaction.atomic():
         hold_child(child.pk)
         row.refresh_from_db(fields=["standing"])
-        last = row.steps.aggregate(last=Max("day"))["last"] or row.made_on
+        last = _last_day(row)
         today = today_in(actor, child.organisation_id)
         decision = may_take(taken, Standing(row.standing), last=last, answer_by=row.answer_by, today=today)
         decision.require()
         _append(actor, child, row, taken)
+
+
+def _last_day(row: Referral) -> date:
+    """Of what holds: what was corrected binds no later step."""
+    return max((each.day for each in that_hold(row.steps.order_by("number"))), default=row.made_on)
+
+
+def _take_over(actor: Actor, child: Child, gap_id: UUID, row: Referral) -> None:
+    """What the visit had said stays the first step, so that it is known again where a later one turns out wrong."""
+    told = take_over(child, gap_id, row.pk, row.sector, row.need)
+    if told is not None:
+        day, reason = told
+        said = {"day": day, "reason": reason, "person_id": actor.person_id}
+        ReferralStep.objects.create(referral=row, number=1, step=KNOWN, **said)
 
 
 def require_open(child: Child) -> None:

@@ -17,12 +17,12 @@ from django.db import transaction
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record
 from homeward.apps.cases.consenting import DECIDE, Asked, check, decides, write
-from homeward.apps.cases.consents import may_now
 from homeward.apps.cases.models import Child, Referral
 from homeward.apps.cases.queries import current_band
 from homeward.apps.cases.scope import permit_for
 from homeward.apps.cases.sealing import provider_of
 from homeward.apps.cases.services import hold_child
+from homeward.apps.cases.taken_back import may_ask_again, may_tell
 from homeward.domain.consent import SHARING, Reply, Who
 from homeward.domain.problems import Decision, Problem, ProblemError, Where
 from homeward.domain.sharing import NOT_ASKED, TRUSTED_ADULT, YES, Agreement, FieldRule, may_share
@@ -35,15 +35,19 @@ FILE = Path("lookups") / "referral-fields.csv"
 def require_consent_to_share(actor: Actor, child_id: UUID, kind: str, recipient: str, agreement: Agreement) -> None:
     """Before the transaction in which something is handed to this recipient; `kind` is `service` or `organisation`.
     What child and adult said goes to the ledger first, a no as well, and the ledger decides: what was taken back before
-    holds. A refusal is written down.
+    holds, and a yes is written down over it only of those who came back to it themselves. A refusal is written down.
     """
     child = Child.objects.get(pk=child_id)
     today = today_in(actor, child.organisation_id)
     decision = may_share(current_band(child, today), agreement, today)
     if decision.problem is None or decision.problem.status == REFUSED:
-        _write(actor, child, list(_answers(agreement, recipient)), today)
+        answers = list(_answers(agreement, recipient))
+        _check(actor, child, answers, today)
+        again = may_ask_again(child, today, recipient, came_back=agreement.came_back)
+        _write(actor, child, answers if again else [each for each in answers if _is_no(each)], today)
+        decision = again if decision else decision
     if decision:
-        decision = may_now(child, SHARING, today, recipient)
+        decision = may_tell(child, today, recipient)
     if not decision:
         raise _refusal(actor, child, kind, decision)
 
@@ -55,7 +59,7 @@ def handing_out(actor: Actor, child: Child, kind: str, recipient: str) -> Iterat
     """
     with transaction.atomic():
         hold_child(child.pk)
-        decision = may_now(child, SHARING, today_in(actor, child.organisation_id), recipient)
+        decision = may_tell(child, today_in(actor, child.organisation_id), recipient)
         if decision:
             yield
             return
@@ -73,7 +77,7 @@ def referred_to(row: Referral) -> str:
     return row.service.name if row.service else provider_of(row)
 
 
-def _write(actor: Actor, child: Child, answers: list[Asked], today: date) -> None:
+def _check(actor: Actor, child: Child, answers: list[Asked], today: date) -> None:
     """By the rules of every entry. What is of an earlier day, or of somebody in the place of a caregiver who could be
     asked, is for whoever decides about agreement.
     """
@@ -86,6 +90,9 @@ def _write(actor: Actor, child: Child, answers: list[Asked], today: date) -> Non
             action = "Let a supervisor or focal point write down this agreement, or ask child and caregiver today."
             raise ProblemError(Problem("sharing.decide", message, action, Where(field="agreed_on")))
         check(child, asked, today, deciding=deciding)
+
+
+def _write(actor: Actor, child: Child, answers: list[Asked], today: date) -> None:
     with transaction.atomic():
         for asked in answers:
             write(actor, child, asked, today)
@@ -100,6 +107,7 @@ def _answers(agreement: Agreement, recipient: str) -> Iterator[Asked]:
         language=agreement.language,
         limits_told=agreement.limits_told or None,
         reason=agreement.reason.strip(),
+        came_back=agreement.came_back,
     )
     if agreement.child != NOT_ASKED:
         yield replace(known, who=Who.CHILD, answers=_reply(agreement.child))
@@ -107,6 +115,10 @@ def _answers(agreement: Agreement, recipient: str) -> Iterator[Asked]:
         yield replace(known, who=Who.TRUSTED_ADULT, answers=_reply(YES), without_caregiver=agreement.without)
     elif agreement.adult != NOT_ASKED:
         yield replace(known, who=Who.CAREGIVER, answers=_reply(agreement.adult))
+
+
+def _is_no(asked: Asked) -> bool:
+    return asked.answers[SHARING] != Reply.AGREES
 
 
 def _reply(said: str) -> Mapping[str, str]:

@@ -13,6 +13,8 @@ from homeward.apps.cases.models import Transfer
 from homeward.apps.cases.passing_on import ACCEPT, OFFER, SEE, caregivers_of, offers_visible_to, passed_facts
 from homeward.apps.cases.passing_on import given_transfer as given
 from homeward.apps.cases.recalls import offered_to
+from homeward.apps.cases.referrals import Event
+from homeward.apps.cases.referring import MAKE
 from homeward.apps.cases.scope import about_children_visible_to, permit_for
 from homeward.apps.cases.sealing import transfer_recipient_of
 from homeward.apps.cases.sharing import handing_out
@@ -52,6 +54,7 @@ class TransferRow:
     reason: str
     answered_on: date | None
     may_change: bool
+    to_note: bool  # it was returned, and nobody here has said that it was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +93,21 @@ def transfers_of(actor: Actor, child_id: UUID) -> list[TransferRow]:
     if not some:
         return []
     child = some[0].child
-    reads, offers = (
+    reads, offers, notes = (
         bool(permit_for(actor, name, child.pk, organisation_id=child.organisation_id, team_id=child.team_id))
-        for name in ("names.see", OFFER)
+        for name in ("names.see", OFFER, MAKE)
     )
-    return [_transfer(actor, row, reads=reads, offers=offers) for row in some]
+    return [_transfer(actor, row, reads=reads, offers=offers, notes=notes) for row in some]
+
+
+def transfer_events(actor: Actor, child_id: UUID) -> list[Event]:
+    """For the child's journey: days and codes, and nobody's name."""
+    found = []
+    for row in Transfer.objects.filter(about_children_visible_to(actor, SEE), child_id=child_id):
+        found.append(Event(row.made_on, "transfer_offered", ("",), row.made_at))
+        if row.answered_on is not None:
+            found.append(Event(row.answered_on, f"transfer_{row.standing}", (row.reason,), row.answered_at))
+    return found
 
 
 def paper_of(actor: Actor, transfer_id: UUID) -> Paper:
@@ -127,7 +140,7 @@ def _offer(actor: Actor, row: Transfer) -> OfferRow:
     )
 
 
-def _transfer(actor: Actor, row: Transfer, *, reads: bool, offers: bool) -> TransferRow:
+def _transfer(actor: Actor, row: Transfer, *, reads: bool, offers: bool, notes: bool) -> TransferRow:
     to = offered_to(row) if row.to_organisation or reads else ""
     standing = standing_of(row.standing, row.expires_on, today_in(actor, row.child.organisation_id))
     return TransferRow(
@@ -142,4 +155,5 @@ def _transfer(actor: Actor, row: Transfer, *, reads: bool, offers: bool) -> Tran
         row.reason,
         row.answered_on,
         offers and standing is Passing.OFFERED,
+        notes and standing is Passing.RETURNED and row.noted_at is None,
     )

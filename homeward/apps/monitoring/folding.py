@@ -16,9 +16,14 @@ ORDER = ("return", "left_again", "departure", "turned")  # of one day these come
 
 
 def folded(found: Iterable[Moment]) -> list[Moment]:
-    """By day, the oldest first."""
-    ordered = sorted(found, key=lambda each: (each.day, each.kind not in ORDER, each.group, each.kind, each.codes))
+    """By day, the oldest first; of one day as it was written down, where that is known."""
+    ordered = sorted(found, key=_order)
     return _attempts(_alike(_agreements(ordered)))
+
+
+def _order(each: Moment) -> tuple[object, ...]:
+    at = each.at.timestamp() if each.at is not None else 0.0
+    return each.day, each.kind not in ORDER, at, each.group, each.kind, each.codes
 
 
 def _alike(ordered: Sequence[Moment]) -> list[Moment]:

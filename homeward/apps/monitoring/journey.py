@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from homeward.apps.cases.referrals import referral_events
 from homeward.apps.cases.same_child import merged_with
 from homeward.apps.cases.scope import children_visible_to, permit_for, read_at_once
 from homeward.apps.cases.sealing import birth_date_of
+from homeward.apps.cases.transfers import transfer_events
 from homeward.apps.monitoring.episodes import Episode, episodes_of
 from homeward.apps.monitoring.folding import folded
 from homeward.apps.monitoring.meetings import meeting_days
@@ -73,6 +74,7 @@ class Moment:
     rule: RoundRule | None = None
     visit_id: UUID | None = None  # that it was, or at which something was agreed
     overheard: bool = False  # an interview to which others listened
+    at: datetime | None = None  # when it was written down, where several of one day are to stand as they came
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +172,14 @@ def _visits(actor: Actor, child: Child) -> Iterator[Moment]:
 
 def _help(actor: Actor, child: Child) -> Iterator[Moment]:
     for each in referral_events(actor, child.pk):
-        yield Moment(each.day, each.kind, "help", each.codes)
+        yield Moment(each.day, each.kind, "help", each.codes, at=each.at)
+    for each in transfer_events(actor, child.pk):
+        yield Moment(each.day, each.kind, "help", each.codes, at=each.at)
 
 
 def _agreement(actor: Actor, child: Child) -> Iterator[Moment]:
     for each in consents.events_of(actor, child.pk):
-        yield Moment(each.day, each.kind, "agreement", each.codes)
+        yield Moment(each.day, each.kind, "agreement", each.codes, at=each.at)
 
 
 Source = Callable[[Actor, Child], Iterable[Moment]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -32,8 +33,9 @@ from homeward.apps.cases.consents import EntryRow, PurposeState, consent_of
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Status
 from homeward.apps.cases.queries import ChildDetail, find_child
+from homeward.apps.cases.tellings import over_since
 from homeward.domain.ahead import GROWS
-from homeward.domain.consent import ADULT, ASKED_FOR, CHILD, Reply, Standing, State, Who
+from homeward.domain.consent import ADULT, ASKED_FOR, CHILD, Reply, Standing, State, Who, same_name
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision
 from homeward.web.cases.frame import frame, may
@@ -71,9 +73,10 @@ def child_agreement(request: HttpRequest, code: str) -> HttpResponse:
 
 def agreement_page(request: HttpRequest, actor: Actor, child: ChildDetail, form: WithdrawForm) -> HttpResponse:
     state = consent_of(actor, child.row.code)
+    over = over_since(actor, state)
     context = {
         **frame(actor, child, "agreement"),
-        "purposes": [purpose_words(each) for each in state.current],
+        "purposes": [purpose_words(each, over.get(same_name(each.recipient))) for each in state.current],
         "asks": [ask_words(each.voice, each.purpose, each.why) for each in state.asks],
         "history": [entry_words(each) for each in state.history],
         "stopped": state.not_counted_since,
@@ -91,13 +94,20 @@ def may_ask(actor: Actor, child: ChildDetail) -> Decision:
     return allowed
 
 
-def purpose_words(each: PurposeState) -> dict[str, Any]:
+def purpose_words(each: PurposeState, over: date | None = None) -> dict[str, Any]:
+    """`over`: since when nobody there is told any more; what was agreed for it stands as something of before."""
+    said = {CHILD: each.child, ADULT: each.caregiver}
+    cells = {voice: standing_words(how, needed=voice in each.needed) for voice, how in said.items()}
+    if over is not None:
+        before = {"words": gettext_lazy("agreed then"), "kind": "", "until": None}
+        cells = {voice: {**cell, **(before if said[voice].agreed else {})} for voice, cell in cells.items()}
     return {
         "label": Purpose(each.purpose).label,
         "recipient": each.recipient,
-        "child": standing_words(each.child, needed=CHILD in each.needed),
-        "caregiver": standing_words(each.caregiver, needed=ADULT in each.needed),
-        "allowed": bool(each.allowed),
+        "child": cells[CHILD],
+        "caregiver": cells[ADULT],
+        "allowed": bool(each.allowed) and over is None,
+        "over": over,
     }
 
 

@@ -22,7 +22,7 @@ from homeward.apps.cases.waiting import approvals
 from homeward.domain.planning import DIMENSIONS, TOPICS
 from homeward.web.cases import plan_words as words
 from homeward.web.cases.frame import may
-from homeward.web.cases.plan import APPROVE, WRITE, assessment_words, opened_case
+from homeward.web.cases.plan import APPROVE, WRITE, assessment_words, opened_case, unasked
 from homeward.web.cases.plan_forms import DecideForm, DeterminationForm, InterestsForm, NeedsForm
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
@@ -58,6 +58,7 @@ def child_assess(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("child-plan", child.row.code)
     context = {
         "child": child.row,
+        **unasked(actor, child),
         "form": form,
         "title": words.KINDS[kind],
         "lede": LEDES[kind](),
@@ -107,6 +108,7 @@ def child_assessment(request: HttpRequest, code: str, assessment_id: UUID) -> Ht
             return redirect("child-plan", child.row.code)
     context = {
         "child": child.row,
+        **unasked(actor, child),
         "form": form,
         **assessment_words(row),
         "occasion": words.OCCASIONS[row.occasion],

@@ -13,23 +13,28 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
 from homeward.apps.access.actors import Actor, today_in
-from homeward.apps.cases.gaps import VisitGap, gaps_of_visits
+from homeward.apps.cases.gaps import VisitGap, counts_now, gaps_of_visits
 from homeward.apps.cases.looking import open_child
+from homeward.apps.cases.mending import correct_step
 from homeward.apps.cases.models import Need, Status, Urgency
 from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.cases.referrals import ReferralRow, open_referral, referrals_of, slip_of
 from homeward.apps.cases.referring import Wanted, make_referral, note_unmet_need, take_step
 from homeward.apps.cases.sharing import field_rules
+from homeward.apps.cases.taken_back import taken_back_of
 from homeward.apps.cases.transfers import transfers_of
 from homeward.apps.communities.directory import ServiceRow, services
 from homeward.apps.communities.models import Sector
+from homeward.domain.consent import SHARING
 from homeward.domain.lifecycle import not_open
+from homeward.domain.mending import CORRECT
 from homeward.domain.problems import Decision
 from homeward.domain.referring import NEEDS, Standing, Step
 from homeward.domain.sharing import ALWAYS, CHOSEN, fields_for
 from homeward.web.cases import help_words as words
 from homeward.web.cases.frame import frame, may
-from homeward.web.cases.help_forms import HandOverForm, StepForm, ToWhomForm
+from homeward.web.cases.help_forms import CorrectForm, HandOverForm, StepForm, ToWhomForm
+from homeward.web.cases.help_words import taken_back_words
 from homeward.web.cases.passing_on import may_pass_on, transfer_words
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import posted
@@ -68,16 +73,17 @@ def gap_words(row: VisitGap) -> dict[str, Any]:
 
 
 def in_words(row: ReferralRow) -> dict[str, Any]:
-    got = next((each.how for each in reversed(row.steps) if each.step == Step.RECEIVE), "")
+    held = [each for each in row.steps if each.holds and each.step != CORRECT]
+    got = next((each.how for each in reversed(held) if each.step == Step.RECEIVE), "")
     label, kind = words.STANDINGS["nothing" if row.standing == Standing.RECEIVED and got == "not" else row.standing]
-    steps = [(each.day, words.step_words(each.step, each.how, each.reason), each.who) for each in row.steps]
+    steps = [(each.day, words.step_words(each.step, each.how, each.reason), each.who, each.holds) for each in row.steps]
     return {
         "row": row,
         "need": Need(row.need).label,
         "sector": Sector(row.sector).label,
         "standing": label,
         "kind": "bad" if row.overdue else kind,
-        "why": words.REASONS.get(row.steps[-1].reason, "") if row.steps else "",
+        "why": words.REASONS.get(held[-1].reason, "") if held else "",
         "steps": steps,
     }
 
@@ -91,15 +97,16 @@ def referral_new(request: HttpRequest, code: str) -> HttpResponse:
     may_refer(actor, child).require()
     offered = services(actor, only_open=True, organisation_id=child.organisation_id)
     failed = _failed(request, actor, child)
-    initial = {"need": failed.need} if failed else {}
+    asked = request.GET.get("need", "")  # of the page that led here
+    initial = {"need": failed.need if failed else asked if asked in NEEDS else ""}
     gap = _gap(request, child)
-    whence = {"failed": failed, "gap": gap}
+    whence = {"failed": failed, "gap": gap, **taken_back_words(taken_back_of(actor, child.row.id))}
     first = ToWhomForm(posted(request), services=offered, initial=initial, of=gap.sector if gap else "")
     if request.method == "GET" or not first.is_valid():
         return _page(request, child, {"form": first, "stage": FIRST, **whence})
     if first.cleaned_data["nobody"]:
         return _unmet(request, actor, child, first, gap)
-    second = _second(request, actor, child, first, failed)
+    second = _second(request, actor, child, first, failed, _to(first, offered))
     if request.POST.get("stage") != SECOND or not second.is_valid():
         return _page(request, child, {**_second_page(first, second, offered), **whence})
     before = {"instead_of": failed.id if failed else None, "gap_id": gap.id if gap else None}
@@ -139,13 +146,18 @@ def _unmet(
     given, key = form.cleaned_data, gap.id if gap else None
     made = attempt(form, lambda: note_unmet_need(actor, child.row.code, given["need"], given["nobody"], gap_id=key))
     if made is None:
-        return _page(request, child, {"form": form, "stage": FIRST, "gap": gap})
-    messages.success(request, _("Written down. It counts as a gap in services."), extra_tags="good")
+        back = taken_back_words(taken_back_of(actor, child.row.id))
+        return _page(request, child, {"form": form, "stage": FIRST, "gap": gap, **back})
+    if counts_now(child.row.id):
+        said = _("Written down. It counts as a gap in services.")
+    else:
+        said = _("Written down. It is counted nowhere, as somebody said no to being counted, or took it back.")
+    messages.success(request, said, extra_tags="good")
     return redirect("child-help", child.row.code)
 
 
 def _second(
-    request: HttpRequest, actor: Actor, child: ChildDetail, first: ToWhomForm, failed: ReferralRow | None
+    request: HttpRequest, actor: Actor, child: ChildDetail, first: ToWhomForm, failed: ReferralRow | None, to: str
 ) -> HandOverForm:
     sector = NEEDS[first.cleaned_data["need"]][1]
     chosen = [name for name, given in fields_for(field_rules(), sector).items() if given == CHOSEN]
@@ -155,19 +167,25 @@ def _second(
         told = {"child": failed.child_says, "adult": failed.adult_says, "agreed_on": failed.agreed_on}
         passed = [name for name in failed.fields if name in chosen]
         initial |= {**told, "urgency": failed.urgency, "fields_chosen": passed, "words": failed.words}
-    return HandOverForm(sent, chosen=chosen, initial=initial)
+    back = any(each.purpose == SHARING for each in taken_back_of(actor, child.row.id, to))
+    return HandOverForm(sent, chosen=chosen, initial=initial, taken_back=back)
+
+
+def _to(first: ToWhomForm, offered: list[ServiceRow]) -> str:
+    given = first.cleaned_data
+    service = next((each for each in offered if str(each.id) == given["service"]), None)
+    return service.name if service else given["provider"]
 
 
 def _second_page(first: ToWhomForm, second: HandOverForm, offered: list[ServiceRow]) -> dict[str, Any]:
     given = first.cleaned_data
-    service = next((each for each in offered if str(each.id) == given["service"]), None)
     rules = fields_for(field_rules(), NEEDS[given["need"]][1])
     return {
         "form": second,
         "stage": SECOND,
         "kept": [(name, given[name]) for name in ("need", "service", "provider")],
         "need": Need(given["need"]).label,
-        "to": service.name if service else given["provider"],
+        "to": _to(first, offered),
         "always": [words.FIELDS[name] for name, rule in rules.items() if rule == ALWAYS],
     }
 
@@ -191,16 +209,16 @@ def referral(request: HttpRequest, referral_id: UUID) -> HttpResponse:
     """One referral: its history, and what can be said next, each a short form of its own."""
     actor = actor_of(request)
     row, allowed = open_referral(actor, referral_id)
-    wrong: StepForm | None = None
+    wrong: StepForm | CorrectForm | None = None
     if request.method == "POST":
         allowed.require()
-        wrong = _taken(request, actor, referral_id)
+        wrong = (_corrected if "known" in request.POST else _taken)(request, actor, referral_id)
         if wrong is None:
             messages.success(request, _("Noted."), extra_tags="good")
             return redirect("referral", referral_id)
     open_now = [step for step in (row.next_steps if allowed else ()) if step is not Step.TRY_OTHER]
     forms = {step: StepForm(None, step=step, today=actor.today()) for step in open_now}
-    if wrong is not None and wrong.step in forms:
+    if isinstance(wrong, StepForm) and wrong.step in forms:
         forms[wrong.step] = wrong
     context = {
         **in_words(row),
@@ -209,6 +227,7 @@ def referral(request: HttpRequest, referral_id: UUID) -> HttpResponse:
         "says": (words.CHILD_SAYS.get(row.child_says, ""), words.ADULT_SAYS.get(row.adult_says, "")),
         "forms": [(step, words.STEPS[step], form) for step, form in forms.items()],
         "wrong": wrong,
+        "correct": _correct_form(wrong) if allowed and row.may_correct else None,
         "try_other": allowed and Step.TRY_OTHER in row.next_steps,
         "may_print": allowed and row.standing in (Standing.MADE, Standing.SENT, Standing.ACCEPTED),
     }
@@ -221,6 +240,18 @@ def _taken(request: HttpRequest, actor: Actor, referral_id: UUID) -> StepForm | 
     form = StepForm(request.POST, step=Step(wanted) if wanted in KNOWN else Step.CLOSE)
     if form.is_valid():
         attempt(form, lambda: take_step(actor, referral_id, form.taken()))
+    return form if form.errors else None
+
+
+def _correct_form(wrong: StepForm | CorrectForm | None) -> CorrectForm:
+    return wrong if isinstance(wrong, CorrectForm) else CorrectForm(None)
+
+
+def _corrected(request: HttpRequest, actor: Actor, referral_id: UUID) -> CorrectForm | None:
+    form = CorrectForm(request.POST)
+    if form.is_valid():
+        given = form.cleaned_data
+        attempt(form, lambda: correct_step(actor, referral_id, given["known"], given["reason"]))
     return form if form.errors else None
 
 

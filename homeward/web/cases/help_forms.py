@@ -12,6 +12,7 @@ from homeward.apps.cases.consent_models import WithoutCaregiver
 from homeward.apps.cases.models import Need, Urgency
 from homeward.apps.communities.directory import ServiceRow
 from homeward.apps.communities.models import Sector
+from homeward.domain.mending import WHY_WRONG
 from homeward.domain.referring import NEEDS, REASONS, Step, Taken
 from homeward.domain.sharing import Agreement
 from homeward.web.cases import help_words as words
@@ -102,6 +103,17 @@ class AgreedForm(PlainForm):
         help_text=gettext_lazy("Needed for an earlier day, and where asking the caregiver would be unsafe."),
     )
 
+    came_back = forms.BooleanField(
+        label=gettext_lazy("They came back to it themselves; nobody asked them"), required=False
+    )
+
+    def __init__(self, *args: Any, taken_back: bool, **kwargs: Any) -> None:
+        """`taken_back`: that another organisation is told, and it stands."""
+        super().__init__(*args, **kwargs)
+        self.taken_back = taken_back
+        if not taken_back:
+            del self.fields["came_back"]
+
     def agreement(self) -> Agreement:
         given = self.cleaned_data
         return Agreement(
@@ -112,6 +124,7 @@ class AgreedForm(PlainForm):
             given["limits_told"],
             given["without_caregiver"],
             given["reason"],
+            given.get("came_back", False),
         )
 
 
@@ -178,3 +191,14 @@ class StepForm(PlainForm):
         reasons = REASONS.get(self.step, ())
         reason = given.get("reason", "") or (reasons[0] if len(reasons) == 1 else "")
         return Taken(self.step, given["day"], given.get("how", ""), reason)
+
+
+class CorrectForm(PlainForm):
+    """What was noted last is wrong."""
+
+    reason = forms.ChoiceField(
+        label=gettext_lazy("What was wrong?"),
+        widget=forms.RadioSelect,
+        choices=lambda: choices(words.WHY_WRONG, WHY_WRONG),
+    )
+    known = forms.IntegerField(widget=forms.HiddenInput)  # how many steps stood on the page

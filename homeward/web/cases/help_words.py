@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from homeward.apps.cases.consent_models import Purpose, Speaker
 from homeward.apps.cases.models import Need, RelationKind, Sex, Urgency
+from homeward.apps.cases.taken_back import TakenBack
 from homeward.apps.communities.models import Sector
+from homeward.domain.consent import SERVICE
 from homeward.domain.referring import NEEDS
 from homeward.web.ui.words import language_name
 
@@ -35,6 +38,13 @@ STEPS: Mapping[str, Any] = {
     "recall": _("We take it back"),
     "try_other": _("Another service is tried"),
     "leave": _("We leave it"),
+    "known": _("A visit had told of it"),
+    "correct": _("What was noted last was wrong"),
+}
+WHY_WRONG: Mapping[str, Any] = {
+    "mistyped": _("Typed wrongly"),
+    "mixed_up": _("Mixed up with another referral"),
+    "learnt": _("We learnt more afterwards"),
 }
 WAYS: Mapping[str, Any] = {
     "family": _("The family took the slip along"),
@@ -120,7 +130,11 @@ ADULT_SAYS: Mapping[str, Any] = {
 
 def step_words(step: str, how: str, reason: str) -> str:
     """One line of a referral's history."""
-    parts = [STEPS.get(step, step), WAYS.get(how) or RECEIVED.get(how, ""), REASONS.get(reason, "")]
+    parts = [
+        STEPS.get(step, step),
+        WAYS.get(how) or RECEIVED.get(how, ""),
+        REASONS.get(reason) or WHY_WRONG.get(reason, ""),
+    ]
     return " · ".join(str(part) for part in parts if part)
 
 
@@ -140,3 +154,10 @@ def needs_by_sector() -> list[tuple[Any, list[tuple[str, Any]]]]:
 
 def _needs_of(sector: str) -> list[str]:
     return [need for need, (_dimension, its) in NEEDS.items() if its == sector]
+
+
+def taken_back_words(rows: Iterable[TakenBack]) -> dict[str, Any]:
+    """Who took what back and when, for the page on which somebody would be told."""
+    some = list(rows)
+    said = [{"purpose": Purpose(each.purpose).label, "who": Speaker(each.who).label, "day": each.day} for each in some]
+    return {"taken_back": said, "help_taken_back": any(each.purpose == SERVICE for each in some)}

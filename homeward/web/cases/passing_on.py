@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from homeward.apps.access.actors import Actor, permit, today_in
+from homeward.apps.cases.answered import note_returned
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import RelationKind, Sex, Status
 from homeward.apps.cases.passing_on import (
@@ -28,9 +29,11 @@ from homeward.apps.cases.passing_on import (
     return_transfer,
 )
 from homeward.apps.cases.queries import ChildDetail
+from homeward.apps.cases.taken_back import taken_back_of
 from homeward.apps.cases.transfers import OfferRow, TransferRow, offers_to, paper_of
 from homeward.apps.communities.models import Sector
 from homeward.apps.visits.services import take_over
+from homeward.domain.consent import SHARING
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision, ProblemError
 from homeward.domain.transferring import ALWAYS_PASSED, CHOSEN_PASSED, OFFER_STANDS
@@ -107,12 +110,15 @@ def transfer_new(request: HttpRequest, code: str) -> HttpResponse:
     may_pass_on(actor, child).require()
     today = today_in(actor, child.organisation_id)
     initial = {"agreed_on": today, "language": child.row.language, "expires_on": today + OFFER_STANDS}
-    form = OfferForm(posted(request), actor=actor, initial=initial)
+    back = taken_back_of(actor, child.row.id)
+    told = any(each.purpose == SHARING for each in back)
+    form = OfferForm(posted(request), actor=actor, initial=initial, taken_back=told)
     filled = request.method == "POST" and form.is_valid()
     if filled and attempt(form, lambda: offer_transfer(actor, child.row.code, form.offer())) is not None:
         messages.success(request, _("The case is offered. Until somebody answers nothing changes."), extra_tags="good")
         return redirect("child-help", child.row.code)
     context = {"child": child.row, "form": form, "always": [words.PASSED[name] for name in ALWAYS_PASSED]}
+    context |= words.taken_back_words(back)
     return render(request, "cases/transfer_new.html", context, status=422 if form.errors else 200)
 
 
@@ -167,14 +173,17 @@ def transfer_answer(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
 
 @require_POST
 def transfer_change(request: HttpRequest, transfer_id: UUID) -> HttpResponse:
-    """By whoever offered it: take it back, or say that the paper was handed over."""
+    """By whoever offered it: take it back, or say that the paper was handed over; or that its return was read."""
     actor = actor_of(request)
-    handed = request.POST.get("act") == "handed"
+    changes = {
+        "handed": (hand_over_outside, _("Handed over. The record here has ended.")),
+        "noted": (note_returned, _("Noted.")),
+    }
+    change, said = changes.get(request.POST.get("act", ""), (recall_transfer, _("The offer is taken back.")))
     try:
-        (hand_over_outside if handed else recall_transfer)(actor, transfer_id)
+        change(actor, transfer_id)
     except ProblemError as refusal:
         return _refused(request, refusal, "children")
-    said = _("Handed over. The record here has ended.") if handed else _("The offer is taken back.")
     messages.success(request, said, extra_tags="good")
     return redirect("children")
 

@@ -19,6 +19,7 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.cases.approvers import approvers
 from homeward.apps.cases.case_queries import case_of, plan_of
 from homeward.apps.cases.case_rows import ActionRow, CaseOf, GoalRow, PlanOf, StepRow, VariationRow, VersionRow
+from homeward.apps.cases.consents import lacking_for_help
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.plans import decide_plan
 from homeward.apps.cases.queries import ChildDetail
@@ -45,6 +46,11 @@ def opened_case(request: HttpRequest, code: str, permission: str = SEE) -> tuple
     return actor, child
 
 
+def unasked(actor: Actor, child: ChildDetail) -> dict[str, Any]:
+    """What is said first where nobody agreed to help and case work."""
+    return {"unasked": [say(each) for each in lacking_for_help(actor, child.row.id)]}
+
+
 @require_GET
 def child_plan(request: HttpRequest, code: str) -> HttpResponse:
     actor, child = opened_case(request, code)
@@ -56,6 +62,7 @@ def child_plan(request: HttpRequest, code: str) -> HttpResponse:
     )
     context = {
         **frame(actor, child, "plan"),
+        **unasked(actor, child),
         "case": case,
         "step": words.STEPS[case.step],
         "since": case.steps[-1].day if case.steps else None,
@@ -215,6 +222,7 @@ def child_plan_version(request: HttpRequest, code: str, version_id: UUID) -> Htt
     variation = next((row for row in plan.variations if row.version_id == version_id), None)
     context = {
         "child": child.row,
+        **unasked(actor, child),
         "form": form,
         "version": version,
         "state": words.STATES[version.state],

@@ -54,14 +54,14 @@ class GoalForm(PlainForm):
 class ActionForm(PlainForm):
     words = text(_("What is to be done?"), required=True)
     dimension = one_of(_("Part of life"), dimension_choices(), radio=True)
-    who = one_of(_("Who does it?"), known.choices(known.WHO_DOES))
+    who = one_of(_("Who does it?"), known.choices(known.WHO_DOES, empty=NOTHING))
     helper = forms.CharField(
         label=_("Name of that person"),
         required=False,
         max_length=120,
         help_text=_("Kept sealed; it opens on the page of this action alone."),
     )
-    service = one_of(_("Kind of help"), known.choices(known.SERVICES))
+    service = one_of(_("Kind of help"), known.choices(known.SERVICES, empty=NOTHING))
     due = day(_("Until when?"), required=False)
 
 

@@ -32,9 +32,9 @@ from homeward.apps.cases.plans import (
 from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.cases.variations import VariationFacts, begin_variation, check_variation
 from homeward.apps.surveys.timeline import timeline
-from homeward.web.cases.plan import WRITE, action_words, opened_case, variation_words
+from homeward.web.cases.plan import WRITE, action_words, opened_case, unasked, variation_words
 from homeward.web.cases.plan_forms import ActionForm, CheckForm, GoalForm, OutcomeForm, SendForm, VaryForm
-from homeward.web.ui.asking import attempt
+from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
 from homeward.web.ui.words import in_language
 
@@ -52,7 +52,7 @@ def ask(
         if not form.errors:
             messages.success(request, page["done"], extra_tags="good")
             return redirect(page.get("then", "child-plan"), child.row.code)
-    context = {"child": child.row, "form": form, **page}
+    context = {"child": child.row, "form": form, **unasked(actor_of(request), child), **page}
     return render(request, "cases/plan_form.html", context, status=422 if form.errors else 200)
 
 

@@ -21,6 +21,7 @@ from homeward.apps.monitoring.journey import Journey, Moment, journey_of
 from homeward.apps.surveys.timeline import Timeline
 from homeward.domain.protocol import Facts
 from homeward.web.cases.frame import frame, may
+from homeward.web.cases.help import may_refer
 from homeward.web.monitoring.journey_strip import strip_of
 from homeward.web.monitoring.journey_words import GROUPS, moment_words, returned
 from homeward.web.ui.asking import actor_of
@@ -46,6 +47,7 @@ def child_journey(request: HttpRequest, code: str) -> HttpResponse:
         "chosen": chosen,
         "strip": strip_of(found),
         "turns": bool(may(actor, "children.change", child)),
+        "may_refer": bool(may_refer(actor, child)),
     }
     return render(request, "monitoring/journey.html", context)
 

@@ -61,7 +61,15 @@ ANSWERS: Mapping[str, Any] = {
     Answer.WITHDRAWS: pgettext_lazy("journey", "{who} took the agreement back"),
 }
 REFERRAL: Mapping[str, Any] = {"made": gettext_lazy("A need was written down"), **help_words.STEPS}
+TRANSFER: Mapping[str, Any] = {
+    "offered": gettext_lazy("The case was offered to another organisation"),
+    "returned": gettext_lazy("The other organisation gave the case back"),
+    "recalled": gettext_lazy("The offer of the case was taken back"),
+    "accepted": gettext_lazy("The other organisation took the case over"),
+    "handed_over": gettext_lazy("The case was handed over on paper"),
+}
 FOR_NO_GUARDIAN = ("pause", "resume", "quiet_time", "risk")  # on no paper that leaves the house
+SERVICE_REFUSED = (LeftReason.REFUSED, LeftReason.PAPERS, LeftReason.COST, LeftReason.DISTANCE)  # others can mend it
 Said = tuple[Any, Any]  # what happened, and more of it; each may be empty
 
 
@@ -79,6 +87,7 @@ def moment_words(moment: Moment, answers: bool) -> dict[str, Any]:
         "breaks": break_words({name for each in moment.scores for name in each.breaks}),
         "submission": moment.submission_id if answers else None,
         "visit": moment.visit_id,
+        "school_lost": moment.kind in ("school_left", "school_began") and moment.codes[-1] in SERVICE_REFUSED,
         "turn": moment.kind in ("return", "left_again", "departure"),
         "print": moment.kind not in FOR_NO_GUARDIAN,
     }
@@ -130,7 +139,9 @@ def _turned(moment: Moment) -> Said:
 
 def _school(moment: Moment) -> Said:
     if moment.kind == "school_began":
-        return _("School"), label_of(Level, moment.codes[0])
+        return _("School"), joined(
+            label_of(Level, moment.codes[0]), *(label_of(LeftReason, why) for why in moment.codes[1:])
+        )
     return _("School ended"), joined(label_of(Level, moment.codes[0]), label_of(LeftReason, moment.codes[1]))
 
 
@@ -217,6 +228,11 @@ def _referral(moment: Moment) -> Said:
     return title, joined(label_of(Sector, sector), how)
 
 
+def _transfer(moment: Moment) -> Said:
+    title = TRANSFER[moment.kind.removeprefix("transfer_")]
+    return title, help_words.RETURNS.get(moment.codes[0], "")
+
+
 def _interview(moment: Moment) -> Said:
     who = labels.RESPONDENTS.get(moment.codes[0], moment.codes[0])
     title = _("Interview{colon}{who}").format(colon=colon(), who=who)
@@ -233,6 +249,7 @@ def _of(title: Any, choices: Any = None) -> Callable[[Moment], Said]:
 _BY_START: Mapping[str, Callable[[Moment], Said]] = {
     "visit_": _visit,
     "referral_": _referral,
+    "transfer_": _transfer,
     "relation_": _relation,
     "school_": _school,
     "round_": _missed,

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.ahead import ChildMarks, marks_ahead
+from homeward.apps.cases.answered import Answered, given_back_by_others
 from homeward.apps.cases.newly_given import new_to
 from homeward.apps.cases.waiting import GivenBack, given_back
 from homeward.apps.surveys.late import RECENT as LATELY
@@ -29,7 +30,7 @@ from homeward.apps.visits.agreed import AgreedVisit, agreed_visits
 from homeward.apps.visits.apart import ToAskApart, to_ask_apart
 from homeward.apps.visits.promises import BrokenPromise, broken_promises
 from homeward.apps.visits.waiting import Shut, ToDecide, Word, brought_word, lost_to_decide, shut_visits
-from homeward.web.cases import plan_words
+from homeward.web.cases import help_words, plan_words
 from homeward.web.cases.marks import mark_words
 from homeward.web.cases.rounds import round_label
 from homeward.web.ui import labels
@@ -152,6 +153,14 @@ def back(_actor: Actor, each: GivenBack) -> Row:
     return Row(reverse("child-assessment", args=[each.child_code, each.id]), each.child_code, words)
 
 
+def answered(_actor: Actor, each: Answered) -> Row:
+    if each.kind == "transfer":
+        words = (str(_("Offer of the case")), _day(each.day), str(help_words.RETURNS.get(each.reason, "")))
+        return Row(reverse("child-help", args=[each.child_code]) + "#passing", each.child_code, _there(words))
+    words = (str(_("Referral")), _day(each.day), str(help_words.REASONS.get(each.reason, "")))
+    return Row(reverse("referral", args=[each.id]), each.child_code, _there(words))
+
+
 def agreed_soon(actor: Actor) -> Sequence[AgreedVisit]:
     """Those that are past their day too: nobody has made the check yet."""
     last = actor.today() + COMING
@@ -216,6 +225,7 @@ PARTS: Mapping[str, Part] = {  # in the order in which they stand
     "lost": Part(STEPS["supervisor"], "stop", lost_to_decide, lost, "warn"),
     "shut": Part(_("Visits that you may allow after all"), "stop", shut_visits, shut, "warn"),
     "back": Part(_("Given back"), "back", given_back, back, "warn"),
+    "answered": Part(_("Not taken on by others"), "back", given_back_by_others, answered, "warn"),
     "agreed": Part(_("Agreed visits, next seven days"), "clock", agreed_soon, agreed),
     "ages": Part(_("Ages and agreements, next thirty days"), "child", marks_ahead, marks),
     "new": Part(_("New to you"), "people", lambda actor: new_to(actor).codes, new),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.cases.family import lives
 from homeward.apps.cases.queries import ChildDetail, ChildRow
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import agreed_day
@@ -34,6 +36,13 @@ RADIO = forms.RadioSelect
 NO_WORRY = Check(Answer.NO, Answer.NO, Answer.NO, Answer.NO)
 
 
+LIVES: Mapping[bool | None, Any] = {
+    True: gettext_lazy("same household"),
+    False: gettext_lazy("another household"),
+    None: gettext_lazy("which household is not recorded"),
+}
+
+
 class CheckForm(PlainForm):
     on = forms.DateField(label=gettext_lazy("On which day?"), widget=DayInput)
     attention = forms.ChoiceField(label=QUESTIONS["attention"], choices=of.Likely.choices, widget=RADIO)
@@ -52,10 +61,17 @@ class CheckForm(PlainForm):
         required=False,
         help_text=gettext_lazy("Day, way and who goes are typed once; what each child says stays apart."),
     )
+    elsewhere = forms.MultipleChoiceField(
+        label=gettext_lazy("Brothers and sisters who live in another household"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=gettext_lazy("Only if they are at the same place on that day."),
+    )
 
     def __init__(
         self,
         household: list[ChildRow],
+        same: Mapping[UUID, bool | None],
         *args: Any,
         shut: Mapping[str, str] | None = None,
         days: str = "",
@@ -64,11 +80,22 @@ class CheckForm(PlainForm):
         super().__init__(*args, **kwargs)
         self.fields["on"].help_text = days
         close(self, "asked_for", shut or {})
-        field = self.fields["others"]
+        near = sorted((row for row in household if same[row.id] is not False), key=lambda row: same[row.id] is None)
+        self._offer("others", near, same)
+        self._offer("elsewhere", [row for row in household if same[row.id] is False], same)
+
+    def _offer(self, name: str, rows: list[ChildRow], same: Mapping[UUID, bool | None]) -> None:
+        field = self.fields[name]
         if isinstance(field, forms.MultipleChoiceField):
-            field.choices = [(row.code, f"{display_code(row.code)} · {row.age_band}") for row in household]
-        if not household:
-            del self.fields["others"]
+            field.choices = [
+                (row.code, f"{display_code(row.code)} · {row.age_band} · {LIVES[same[row.id]]}") for row in rows
+            ]
+        if not rows:
+            del self.fields[name]
+
+    def together(self) -> list[str]:
+        """Codes of all who are visited in one go besides."""
+        return [code for name in ("others", "elsewhere") for code in self.cleaned_data.get(name, ())]
 
     def check(self) -> Check:
         given = self.cleaned_data
@@ -123,13 +150,15 @@ def visit_new(request: HttpRequest, code: str) -> HttpResponse:
     child = seen(actor, code)
     open_for(actor, "visits.record", child).require()
     household, on_card = household_of(actor, child.row.id), shut_ways(actor, [code], NO_WORRY)
+    same = lives(child.row.id, [row.id for row in household])
     hints: Hints = {"shut": on_card, "days": days_words(safe_days(actor, [code]))}
     if request.method == "GET":
-        return check_page(request, actor, child, CheckForm(household, initial={"on": first_day(actor, child)}, **hints))
-    check = CheckForm(household, request.POST, **hints)
+        form = CheckForm(household, same, initial={"on": first_day(actor, child)}, **hints)
+        return check_page(request, actor, child, form)
+    check = CheckForm(household, same, request.POST, **hints)
     if not check.is_valid():
         return check_page(request, actor, child, check)
-    keys, day = [code, *check.cleaned_data.get("others", ())], check.cleaned_data["on"]
+    keys, day = [code, *check.together()], check.cleaned_data["on"]
     if attempt(check, lambda: refuse_unsafe_day(actor, keys, day)) is None:
         return check_page(request, actor, child, check)
     found = judge(actor, keys, check.check(), day)
@@ -180,7 +209,7 @@ def plan_page(
     near: tuple[VisitRow, ...],
 ) -> HttpResponse:
     """The answers of the first page travel on as they are; they are judged again when they come back."""
-    others = check.cleaned_data.get("others", ())
+    others = check.together()
     context = {
         **frame(actor, child, "visits"),
         "form": form,

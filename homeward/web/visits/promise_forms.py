@@ -35,7 +35,9 @@ class EndForm(PlainForm):
     because = forms.ChoiceField(label=_("Why does it not come?"), choices=[NOT_SAID, *of.NotComing.choices])
     need = forms.ChoiceField(
         label=_("What does the child lack now?"),
-        help_text=_("Counted as a gap in services: what is missing, in which district and why; no child."),
+        help_text=_(
+            "Counted as a gap in services, unless they said no to being counted: what is missing, where and why."
+        ),
         choices=need_choices,
     )
     told = forms.ChoiceField(
