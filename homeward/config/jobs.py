@@ -9,6 +9,7 @@ JOBS: Mapping[str, str] = {
     "audit.head": "homeward.apps.audit.witness.write_head",
     "audit.seal": "homeward.apps.audit.sealer.seal",
     "audit.seal_all": "homeward.apps.audit.sealer.seal_all",
+    "cases.mark_again": "homeward.apps.cases.marking.mark_again",
     "monitoring.forget_notes": "homeward.apps.monitoring.staff_notes.forget_notes",
     "monitoring.forget_words": "homeward.apps.monitoring.note_words.forget_words",
     "operations.take_statistics": "homeward.apps.operations.statistics.take_statistics",
@@ -37,6 +38,7 @@ PERIODIC: Mapping[str, int] = {
     "audit.seal": 10,
     "audit.seal_all": HOUR,
     "audit.head": DAY,
+    "cases.mark_again": HOUR,
     "monitoring.forget_notes": DAY,
     "monitoring.forget_words": DAY,
     "operations.take_statistics": HOUR,
@@ -63,7 +65,7 @@ WHILE_LOCKED = frozenset(
     )
 )
 # Those that may take minutes: they run beside the others, so that no escalation waits for them.
-LONG = frozenset({"backups.make", "backups.keys", "backups.drill", "retention.run_out"})
+LONG = frozenset({"backups.make", "backups.keys", "backups.drill", "cases.mark_again", "retention.run_out"})
 # What a restored database is told before anybody uses it: functions without arguments, in this order. The restored
 # tables stand in the place of `default`, their key store in that of `keys`.
 AFTER_RESTORE = (

@@ -6,9 +6,10 @@ Names alone never decide. What speaks against it counts as much as what speaks f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import product
 
 Measure = Callable[[str, str], float]  # how alike two parts are: 0 not at all, 1 the same
 ALIKE = 0.8  # two parts are spellings of one, where their sounds differ
@@ -16,6 +17,7 @@ LIKELY, POSSIBLE = "likely", "possible"
 SAME_SPELLING, SAME_SOUND, SOME_PARTS = "same_spelling", "same_sound", "some_parts"
 SAME_BIRTH, NEAR_BIRTH, FAR_BIRTH = "same_birth_date", "birth_within_a_year", "ages_differ"
 SAME_SEX, OTHER_SEX, SAME_PLACE, SAME_RETURN = "same_sex", "other_sex", "same_place", "same_return"
+NAMED = frozenset({SAME_SPELLING, SAME_SOUND, SOME_PARTS})
 AGAINST = frozenset({FAR_BIRTH, OTHER_SEX})
 WEIGHTS = {
     SAME_SPELLING: 4,
@@ -32,6 +34,9 @@ WEIGHTS = {
 LIKELY_FROM, POSSIBLE_FROM = 6, 4
 
 
+OR = "/"  # between the sounds of a part that can be read in two ways
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
     parts: frozenset[str]  # of all names of the child
@@ -41,6 +46,7 @@ class Traits:
     birth_estimated: bool = False
     place: str = ""
     returned: date | None = None
+    apart: Traits | None = None  # names of two words by their words, where there are such
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,11 @@ class Likeness:
         return sum(WEIGHTS[reason] for reason in self.reasons)
 
     @property
+    def by_part(self) -> bool:
+        """Some of the name, and nothing against it: enough where no more of it is known."""
+        return bool(NAMED & set(self.reasons)) and not AGAINST & set(self.reasons)
+
+    @property
     def by_name(self) -> bool:
         """A whole name, and nothing against it: enough to look before a child is registered."""
         return bool({SAME_SPELLING, SAME_SOUND} & set(self.reasons)) and not AGAINST & set(self.reasons)
@@ -61,8 +72,7 @@ class Likeness:
 def likeness(one: Traits, other: Traits, measure: Measure) -> Likeness:
     reasons = tuple(sorted(_reasons(one, other, measure), key=lambda reason: -WEIGHTS[reason]))
     found = Likeness("", reasons)
-    named = {SAME_SPELLING, SAME_SOUND, SOME_PARTS} & set(reasons)
-    if not named or found.weight < POSSIBLE_FROM:
+    if not NAMED & set(reasons) or found.weight < POSSIBLE_FROM:
         return found
     return Likeness(LIKELY if found.weight >= LIKELY_FROM else POSSIBLE, reasons)
 
@@ -80,18 +90,39 @@ def _reasons(one: Traits, other: Traits, measure: Measure) -> Iterator[str]:
 
 
 def _names(one: Traits, other: Traits, measure: Measure) -> Iterator[str]:
+    """What says most, where names of two words can be taken as one part or as two."""
+    readings = product(_readings(one), _readings(other))
+    found = {reason for this, that in readings if (reason := _name(this, that, measure))}
+    yield from sorted(found, key=lambda reason: -WEIGHTS[reason])[:1]
+
+
+def _readings(one: Traits) -> tuple[Traits, ...]:
+    return (one, one.apart) if one.apart else (one,)
+
+
+def _name(one: Traits, other: Traits, measure: Measure) -> str:
     fewer, more = sorted((one, other), key=lambda each: len(each.parts))
     if not fewer.parts:
-        return
+        return ""
+    whole = len(fewer.parts) > 1 or len(more.parts) == 1
     heard = [part for part in fewer.parts if any(measure(part, each) >= ALIKE for each in more.parts)]
     if fewer.parts <= more.parts:
-        yield SAME_SPELLING if len(fewer.parts) > 1 or len(more.parts) == 1 else SOME_PARTS
-    elif len(heard) == len(fewer.parts):
-        yield SAME_SOUND if len(fewer.parts) > 1 or len(more.parts) == 1 else SOME_PARTS
-    elif fewer.sounds and fewer.sounds <= more.sounds:
-        yield SAME_SOUND
-    elif len(heard) >= 2:
-        yield SOME_PARTS
+        return SAME_SPELLING if whole else SOME_PARTS
+    if len(heard) == len(fewer.parts):
+        return SAME_SOUND if whole else SOME_PARTS
+    if fewer.sounds and all_heard(fewer.sounds, more.sounds):
+        return SAME_SOUND
+    return SOME_PARTS if len(heard) >= 2 else ""
+
+
+def one_of(sound: str) -> list[str]:
+    return sound.split(OR)
+
+
+def all_heard(sounds: Iterable[str], among: Iterable[str]) -> bool:
+    """Of each of these at least one reading."""
+    there = {each for sound in among for each in one_of(sound)}
+    return all(there.intersection(one_of(sound)) for sound in sounds)
 
 
 def _births(one: Traits, other: Traits) -> Iterator[str]:

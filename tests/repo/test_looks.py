@@ -81,7 +81,8 @@ NOTHING = frozenset(
         *("instrument-publish", "instrument-retire", "instrument-withdraw", "instrument-workbook"),
         *("interview", "interview-form", "interview-submit"),  # the form without the child: that is in the config
         *("import", "imports", "import-new", "import-cancel", "import-resume", "import-undo", "downloads"),  # counts
-        *("caseload-import", "caseload-apply", "child-new", "child-find", "child-name", "child-assign"),  # steps
+        *("caseload-import", "caseload-apply", "child-new", "child-find", "children-none", "child-name"),  # steps
+        "child-assign",
         *("child-record-strike", "child-sibling", "relation-end", "relation-strike", "duplicates-decide", "merge-undo"),
         *("child-unassign", "emergency", "emergency-review", "volume-review"),
         *("confirm", "factors", "factor-app", "factor-codes", "factor-key", "factor-remove", "here", "second-step"),

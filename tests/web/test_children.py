@@ -93,6 +93,21 @@ class TestChildren:
             assert b"No child of yours has this code" in answer.content
             assert typed not in answer.redirect_chain[-1][0]
 
+    def test_after_a_search_in_vain_the_text_stays_and_no_list_looks_like_a_result(
+        self, reader: Reader, world: World
+    ) -> None:
+        client = reader("case_worker")
+        for typed in ("CASE-2", "Nobody Atall"):
+            answer = client.post("/children/find", {"text": typed}, follow=True)
+            html = answer.content.decode()
+            assert answer.redirect_chain == [("/children/none", 307)]
+            assert (answer.status_code, html.count("<table")) == (422, 0)
+            assert "Nothing was found" in html
+            assert f'value="{typed}"' in html
+            assert display_code(world.amani.child.code) not in html
+        assert client.get("/children/none")["Location"] == "/children"
+        assert reader("outsider").post("/children/none", {"text": "Nobody"}).status_code == 403
+
     @pytest.mark.parametrize(
         ("query", "shown"),
         [

@@ -97,6 +97,15 @@ def test_the_page_leads_a_case_from_registration_to_agreed_help(reader: Reader, 
     assert main_key(shown)[1] == "Begin with the help"
 
 
+def test_after_a_decision_the_supervisor_is_back_where_more_waits(reader: Reader, page: str) -> None:
+    worker, supervisor = reader("case_worker"), reader("supervisor")
+    for kind, given in (("needs", NEEDS), ("interests", INTERESTS)):
+        done(worker, f"{page}/assess?kind={kind}", {**given, "act": "send"})
+    first, last = re.findall(r'href="(/children/\d+/plan/assessments/[^"]+)"', text(supervisor, "/approvals"))
+    assert supervisor.post(first, {"act": "approve", "answer": ""})["Location"] == "/approvals"
+    assert supervisor.post(last, {"act": "approve", "answer": ""})["Location"] == page
+
+
 def test_what_is_typed_stays_when_something_is_missing(reader: Reader, page: str) -> None:
     worker = reader("case_worker")
     answer = worker.post(f"{page}/assess?kind=interests", {**INTERESTS, "recommendation": "", "act": "send"})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from homeward.apps.cases.facts import facts_of
 from homeward.apps.cases.merging import merge_children
 from homeward.apps.cases.models import Child, ChildName, Relation, SpokenLanguage
@@ -154,6 +156,20 @@ class TestLookingBeforeRegistering:
         assert "Mwangi" not in html
         assert 'value="عائشة موانغي"' in html
         assert not answer.context["form"].errors
+
+    def test_a_first_name_alone_shows_who_has_it_and_says_that_there_are_more(
+        self, reader: Reader, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        client = reader("case_worker")
+        html = client.post("/children/new", {"look": "1", "name": "عائشة"}).content.decode()
+        assert "Perhaps the child is known already" in html
+        assert f"/children/{world.amani.child.code}" in html
+        assert "there are more" not in html
+        known = facts_of(Child.objects.get(pk=world.amani.child.id))
+        register_child(world.amani.system(), replace(known, name="Asha Wanjiru", initials="", external_id=""))
+        monkeypatch.setattr("homeward.apps.cases.matching.MOST_SHOWN", 1)
+        both = reader("supervisor").post("/children/new", {"look": "1", "name": "Asha"}).content.decode()
+        assert "there are more" in both
 
     def test_nobody_like_it_goes_on_with_the_form(self, reader: Reader) -> None:
         html = reader("case_worker").post("/children/new", {"look": "1", "name": "Zebedeo"}).content.decode()

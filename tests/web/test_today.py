@@ -262,3 +262,10 @@ def test_every_list_of_the_page_counts_among_its_thirty_rows() -> None:
     context = {name: [1, 2] for name in (*lists, "new_pairs", "restorations")}
     context |= {"flags": [1] * 9, "visits": [1], "found": Many(), "referrals": Late()}  # type: ignore[dict-item]
     assert rows_shown(context) == 2 * 10 + 3 + 1 + 2 + 5
+
+
+@pytest.mark.database
+def test_an_independent_monitor_is_told_what_the_role_is_for(reader: Reader) -> None:
+    said = "An independent monitor reads the questions that are asked"
+    assert said in reader("independent_monitor").get("/").content.decode()
+    assert said not in reader("me_officer").get("/").content.decode()

@@ -138,7 +138,7 @@ def _check_whole(facts: AssessmentFacts) -> None:
             if name not in facts.levels:
                 raise wrong(f"level_{name}", "The level of need is missing.", "Choose one.")
         if not facts.vulnerability:
-            raise wrong("vulnerability", "How vulnerable the child is is missing.", "Choose one.")
+            raise wrong("vulnerability", "It is not said how vulnerable the child is.", "Choose one.")
         return
     for topic in TOPICS[facts.kind]:
         if topic in NEEDED_TOPICS:

@@ -22,7 +22,7 @@ from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.matching import traits_of
 from homeward.apps.cases.models import Child, NameMark, NotSame, Sex, Status
-from homeward.apps.cases.names import spelt_alike
+from homeward.apps.cases.names import EARLIER_KINDS, SOUND, SPELLING, spelt_alike
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.saying_same import said_among, settle
 from homeward.apps.cases.scope import children_visible_to
@@ -31,7 +31,7 @@ from homeward.domain.likeness import Likeness, likeness
 
 SEE, MERGE = "duplicates.see", "children.merge"
 MOST_PAIRS, MOST_OPENED, MOST_SHOWN = 5_000, 2_000, 50
-A_SOUND = 1 << 20  # marks of sounds stand above those of spellings
+SOUNDS = Q(mark__gte=SOUND << 20) | Q(mark__range=(SOUND - EARLIER_KINDS << 20, (SPELLING << 20) - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _sharing(sexes: dict[UUID, str]) -> Iterator[tuple[UUID, UUID]]:
     length; two children are compared by the shorter.
     """
     heard: dict[UUID, set[int]] = {}
-    rows = NameMark.objects.filter(mark__gte=A_SOUND, child_id__in=_asked(sexes))
+    rows = NameMark.objects.filter(SOUNDS, child_id__in=_asked(sexes))
     for key, mark in rows.values_list("child_id", "mark"):
         if key in sexes:
             heard.setdefault(key, set()).add(mark)

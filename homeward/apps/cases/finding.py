@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -14,10 +14,11 @@ from homeward.apps.access.vault import ErasedError, prefetch
 from homeward.apps.audit.queries import how_often
 from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.models import Child, NameMark
-from homeward.apps.cases.names import SOUND, SPELLING, marks_for, parts_of, sounds_of
+from homeward.apps.cases.names import SOUND, SPELLING, in_sound, marks_for, readings_of
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import name_of, other_names_by_child
+from homeward.domain.likeness import all_heard
 from homeward.domain.problems import Problem, ProblemError, Where
 
 SEE = "names.see"
@@ -43,10 +44,10 @@ def find_by_name(actor: Actor, text: str) -> FoundByName:
     """Children whose name has every part of this one; where there are none, those that sound like it. By code."""
     permit(actor, SEE).require()
     require_patience(actor)
-    parts = parts_of(text)[:MOST_PARTS]
-    found, exact = _having(actor, SPELLING, parts), True
+    ways = [parts[:MOST_PARTS] for parts in readings_of(text)]
+    found, exact = _read_as(actor, SPELLING, ways), True
     if not found:
-        found, exact = _having(actor, SOUND, sounds_of(" ".join(parts))), False
+        found, exact = _read_as(actor, SOUND, [in_sound(parts) for parts in ways]), False
     whose = actor.person_id or ""
     record(actor, VERB, "person", whose, detail={"found": len(found), "exact": exact})  # never what was typed
     shown = Child.objects.select_related("team", "place").filter(pk__in=found[:MOST_SHOWN]).order_by("code")
@@ -74,9 +75,14 @@ def require_patience(actor: Actor) -> None:
     raise ProblemError(problem)
 
 
+def _read_as(actor: Actor, kind: int, ways: Sequence[Sequence[str]]) -> list[UUID]:
+    """Children who have the name in any of these readings."""
+    return sorted({key for wanted in ways for key in _having(actor, kind, wanted)})
+
+
 def _having(actor: Actor, kind: int, wanted: Sequence[str]) -> list[UUID]:
     """Marks say who may have them; the opened name decides. One more than are shown."""
-    asked = parts_of if kind == SPELLING else sounds_of
+    asked: Callable[[Sequence[str]], Iterable[str]] = set if kind == SPELLING else in_sound
     marked = _marked(actor, kind, wanted)
     found: list[UUID] = []
     for start in range(0, len(marked), AT_ONCE):
@@ -84,15 +90,17 @@ def _having(actor: Actor, kind: int, wanted: Sequence[str]) -> list[UUID]:
         rows = list(here.order_by().only("id", "name"))  # in order, SQLite walks through all children instead
         prefetch(child.pk for child in rows)
         others = other_names_by_child([child.pk for child in rows])
-        found += [row.pk for row in rows if set(wanted) <= _all_of(names_opened(row, others.get(row.pk, ())), asked)]
+        found += [
+            row.pk for row in rows if all_heard(wanted, _all_of(names_opened(row, others.get(row.pk, ())), asked))
+        ]
         if len(found) > MOST_SHOWN:
             break
     return found
 
 
-def _all_of(names: Sequence[str], asked: Callable[[str], tuple[str, ...]]) -> set[str]:
+def _all_of(names: Sequence[str], asked: Callable[[Sequence[str]], Iterable[str]]) -> set[str]:
     """Of all names of the child: somebody may give one with the family name in the other script."""
-    return {each for name in names for each in asked(name)}
+    return {each for name in names for parts in readings_of(name) for each in asked(parts)}
 
 
 def names_opened(child: Child, others: tuple[str, ...]) -> tuple[str, ...]:

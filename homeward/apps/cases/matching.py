@@ -7,11 +7,15 @@ with marks, which several children share, and all that is said is whom to ask.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import and_, or_
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from homeward.apps.access.actors import Actor, in_force_on, today_in
 from homeward.apps.access.models import Membership, Team
@@ -19,7 +23,7 @@ from homeward.apps.access.vault import prefetch
 from homeward.apps.audit.services import record
 from homeward.apps.cases.finding import VERB, names_opened, require_patience
 from homeward.apps.cases.models import Child, NameMark, Sex, Status
-from homeward.apps.cases.names import SOUND, marks_for, parts_of, sounds_of, spelt_alike
+from homeward.apps.cases.names import SOUND, in_sound, marks_for, parts_of, readings_of, spelt_alike
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import birth_date_of, other_names_by_child
@@ -62,6 +66,7 @@ class Elsewhere:
 class Matches:
     here: tuple[Match, ...]
     elsewhere: tuple[Elsewhere, ...]
+    more: bool = False  # within reach than are shown
 
     def __bool__(self) -> bool:
         return bool(self.here or self.elsewhere)
@@ -73,11 +78,11 @@ def possible_matches(actor: Actor, organisation_id: UUID, sought: Sought) -> Mat
         return Matches((), ())
     require_patience(actor)
     marked = _sharing_marks(organisation_id, sought.name)
-    here = _within(actor, organisation_id, sought, marked)
-    beside = _beside(actor, organisation_id, sought) if len(parts_of(sought.name)) >= FEWEST_PARTS else ()
+    here, more = _within(actor, organisation_id, sought, marked)
+    beside = _beside(actor, organisation_id, sought)
     detail = {"found": len(here), "exact": False, "elsewhere": len(beside)}
     record(actor, VERB, "person", actor.person_id or "", detail=detail)
-    return Matches(here, beside)
+    return Matches(here, beside, more)
 
 
 def traits_of(child: Child, others: tuple[str, ...]) -> Traits:
@@ -100,47 +105,61 @@ def _traits(
     place_id: UUID | None,
     returned: date | None,
 ) -> Traits:
+    readings = [readings_of(name) for name in names]
+    apart = Traits(*_read([each[-1] for each in readings])) if any(len(each) > 1 for each in readings) else None
     return Traits(
-        frozenset(part for name in names for part in parts_of(name)),
-        frozenset(sound for name in names for sound in sounds_of(name)),
-        sex if sex in (Sex.FEMALE, Sex.MALE) else "",
-        birth,
-        birth_estimated,
-        str(place_id or ""),
-        returned,
+        *_read([each[0] for each in readings]),
+        sex=sex if sex in (Sex.FEMALE, Sex.MALE) else "",
+        birth=birth,
+        birth_estimated=birth_estimated,
+        place=str(place_id or ""),
+        returned=returned,
+        apart=apart,
+    )
+
+
+def _read(names: Sequence[tuple[str, ...]]) -> tuple[frozenset[str], frozenset[str]]:
+    return (
+        frozenset(part for parts in names for part in parts),
+        frozenset(sound for parts in names for sound in in_sound(parts)),
     )
 
 
 def _sharing_marks(organisation_id: UUID, name: str) -> list[UUID]:
     """Children with a mark of at least half of the sounds, most of them first."""
     shared: dict[UUID, int] = {}
-    sounds = sounds_of(name)
-    for sound in sounds:
-        marks = marks_for(organisation_id, SOUND, sound)
-        for key in NameMark.objects.filter(organisation_id=organisation_id, mark__in=marks).values_list(
-            "child_id", flat=True
-        ):
-            shared[key] = shared.get(key, 0) + 1
-    enough = [key for key, times in shared.items() if 2 * times >= len(sounds)]
-    return sorted(enough, key=lambda key: (-shared[key], key))
+    for parts in readings_of(name):
+        sounds = in_sound(parts)
+        times = Counter(key for sound in sounds for key in set(_marked(organisation_id, sound)))
+        for key, number in times.items():
+            if 2 * number >= len(sounds):
+                shared[key] = max(number, shared.get(key, 0))
+    return sorted(shared, key=lambda key: (-shared[key], key))
 
 
-def _within(actor: Actor, organisation_id: UUID, sought: Sought, marked: list[UUID]) -> tuple[Match, ...]:
+def _marked(organisation_id: UUID, sound: str) -> QuerySet[NameMark, UUID]:
+    marks = marks_for(organisation_id, SOUND, sound)
+    rows = NameMark.objects.filter(organisation_id=organisation_id, mark__in=marks)
+    return rows.values_list("child_id", flat=True)
+
+
+def _within(actor: Actor, organisation_id: UUID, sought: Sought, marked: list[UUID]) -> tuple[tuple[Match, ...], bool]:
+    """As many as are shown, and whether there are more. Where a first name is all that is known, it is enough."""
     reach = children_visible_to(actor, SEE).filter(organisation_id=organisation_id, identity_ended_on=None)
     near = set(reach.filter(pk__in=marked[: 4 * MOST_OPENED]).values_list("pk", flat=True))
     keys = [key for key in marked if key in near][:MOST_OPENED]
+    alone = len(parts_of(sought.name)) == 1
     prefetch(keys)
     known, others = _known(sought), other_names_by_child(keys)
     found: list[tuple[Likeness, Child]] = []
     for child in Child.objects.select_related("team", "place").filter(pk__in=keys).exclude(status=Status.DUPLICATE):
         alike = likeness(known, traits_of(child, others.get(child.pk, ())), spelt_alike)
-        if alike.verdict or alike.by_name:
+        if alike.verdict or alike.by_name or (alone and alike.by_part):
             found.append((alike, child))
     found.sort(key=lambda pair: (-pair[0].weight, pair[1].code))
     today = actor.today()
-    return tuple(
-        Match(child_row(child, today), alike.verdict or POSSIBLE, alike.reasons) for alike, child in found[:MOST_SHOWN]
-    )
+    shown = [Match(child_row(child, today), alike.verdict or POSSIBLE, alike.reasons) for alike, child in found]
+    return tuple(shown[:MOST_SHOWN]), len(shown) > MOST_SHOWN
 
 
 def _known(sought: Sought) -> Traits:
@@ -156,12 +175,13 @@ def _known(sought: Sought) -> Traits:
 
 def _beside(actor: Actor, organisation_id: UUID, sought: Sought) -> tuple[Elsewhere, ...]:
     """By marks of every sound and what lies coded. Whoever has a conflict of interest hears nothing of that child."""
+    readings = [parts for parts in readings_of(sought.name) if len(parts) >= FEWEST_PARTS]
+    if not readings:
+        return ()
     rows = Child.objects.filter(organisation_id=organisation_id, identity_ended_on=None).exclude(
         status=Status.DUPLICATE
     )
-    for sound in sounds_of(sought.name):
-        marks = marks_for(organisation_id, SOUND, sound)
-        rows = rows.filter(pk__in=NameMark.objects.filter(mark__in=marks).values("child"))
+    rows = rows.filter(_sounding(organisation_id, readings))
     if sought.sex in (Sex.FEMALE, Sex.MALE):
         rows = rows.filter(Q(sex=sought.sex) | ~Q(sex__in=(Sex.FEMALE, Sex.MALE)))
     hidden = rows.exclude(pk__in=children_visible_to(actor).values("pk")).exclude(pk__in=actor.conflicts)
@@ -169,6 +189,14 @@ def _beside(actor: Actor, organisation_id: UUID, sought: Sought) -> tuple[Elsewh
     named = Team.objects.filter(pk__in=[team for team in teams if team])
     found = [Elsewhere(team.name, _supervisors(actor, organisation_id, team.pk)) for team in named.order_by("name")]
     return (*found, Elsewhere("", ())) if None in teams else tuple(found)
+
+
+def _sounding(organisation_id: UUID, readings: list[tuple[str, ...]]) -> Q:
+    """A mark of every sound, in one of these readings."""
+    return reduce(
+        or_,
+        (reduce(and_, (Q(pk__in=_marked(organisation_id, sound)) for sound in in_sound(parts))) for parts in readings),
+    )
 
 
 def _supervisors(actor: Actor, organisation_id: UUID, team_id: UUID) -> tuple[str, ...]:

@@ -3,6 +3,10 @@
 A *part* is one word of a name in small Latin letters. Its *sound* is what is left of it when everything is taken away
 on which spellings of one name differ: vowels, h, kh, w and y, doubled letters, voiced or not. So Mohammed, Muhamed,
 Мухаммед and محمد are one sound. It finds too much rather than too little; whatever is found is opened and compared.
+Where one writing is read in two ways, as ج for j and for g, or a name with its article, both sounds stand side by side.
+
+A name of two words, as عبد الله or Abu Bakar, is one part, as where it is written in one; it can be found by each word
+of it too, for some families turn the words round.
 
 A *mark* is the beginning of a keyed hash of a part or a sound, so short that several children of the organisation share
 it: who reads the table alone learns of no child which name it has.
@@ -13,6 +17,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from itertools import product
 from uuid import UUID
 
 from anyascii import anyascii
@@ -21,8 +26,10 @@ from rapidfuzz import fuzz
 from homeward.apps.access.vault import keyed_hash
 from homeward.apps.cases.models import Child, NameMark
 from homeward.apps.cases.sealing import other_names_of
+from homeward.domain.likeness import OR, one_of
 
-SPELLING, SOUND = 0, 1
+EARLIER_KINDS = 2  # of a rule that knew no names of two words: found as before, until their names are marked again
+SPELLING, SOUND = EARLIER_KINDS, EARLIER_KINDS + 1
 SHORTEST_MARK, LONGEST_MARK = 4, 10  # bits
 SHARED_BY = 16  # children to a mark, as far as that goes
 MOST_PARTS = 8
@@ -32,28 +39,86 @@ LETTER_PAIRS = (
 )
 ALIKE = str.maketrans("bdgqcxjzv", "ptkkkkssf")
 SILENT = re.compile("[aeiouhwy]")
+# The Arabic article is written with the name or apart; in Latin letters it takes the sound of what follows too.
+ARABIC_ARTICLE = re.compile(r"(?<!\w)ال(?=\w{2})")
+ARABIC_LETTERS = str.maketrans({"ج": "dj"})  # j, and g along the Nile and for names of other languages
+ARTICLE = re.compile(r"\b(?:[aeu]l[\s-]+(?=[a-z])|[aeu](sh|th|dh|[tdrzsn])-(?=\1))")
+ARTICLED = re.compile("^[ae]l(?=[^aeiou]{3}|(?![ei])[a-z]{4})")
+# First and last words of names of two: the servant of, the father of; God, the faith.
+SERVANT, GOD = re.compile("a?bd(?:(?:[aeu]|ou)l)?"), re.compile("(?:al|u)?l+a?h")
+HEAD, ANY = re.compile(f"{SERVANT.pattern}|ab(?:u|ou|oo|o)|bw"), re.compile(".+")
+TAIL = re.compile(f"(?:{GOD.pattern})|(?:al|[eu])?d+(?:[iy]+|ee)ne?")
+SERVANT_OF = re.compile("^(a?bd)[aeiouhwyl]+(?=[^aeiouhwyl])")  # the article, whichever sound it took
+OF_THE_FAITH = re.compile("(?<=[a-z])[aeu]?l(?=d+(?:[iy]+|ee)ne?$)")
 
 
 def parts_of(name: str) -> tuple[str, ...]:
     """Each once, in one order: families write the father's name before or after."""
-    plain = anyascii(unicodedata.normalize("NFKC", name)).casefold()
-    words = re.findall("[a-z]+", re.sub("['`’]", "", plain))
-    long = [word for word in words if len(word) > 1] or words
-    return tuple(sorted(set(long)))[:MOST_PARTS]
+    return readings_of(name)[0]
+
+
+def readings_of(name: str) -> tuple[tuple[str, ...], ...]:
+    """The parts; and where words were joined to one that are names by themselves too, the words apart."""
+    words = _joined(_words(name), SERVANT, GOD)
+    joined, apart = _in_order(_joined(_joined(words, HEAD, ANY), ANY, TAIL)), _in_order(words)
+    return (joined,) if joined == apart else (joined, apart)
+
+
+def _words(name: str) -> list[str]:
+    """Without the article, where it stands by itself."""
+    text = ARABIC_ARTICLE.sub("al", unicodedata.normalize("NFKC", name)).translate(ARABIC_LETTERS)
+    plain = re.sub("['`’]", "", anyascii(text)).casefold()
+    words = re.findall("[a-z]+", ARTICLE.sub("", plain))
+    return [word for word in words if len(word) > 1] or words
+
+
+def _joined(words: list[str], first: re.Pattern[str], second: re.Pattern[str]) -> list[str]:
+    joined: list[str] = []
+    for word in words:
+        if joined and first.fullmatch(joined[-1]) and second.fullmatch(word):
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return joined
+
+
+def _in_order(words: list[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(words)))[:MOST_PARTS]
 
 
 def sound_of(part: str) -> str:
-    """A rule of our own, of a few lines, so that it can be read: no table of any language's names."""
-    word = part
+    """A rule of our own, of a few lines, so that it can be read: no table of any language's names. Two, where the part
+    can be read in two ways.
+    """
+    part = SERVANT_OF.sub(r"\1", part)
+    part = OF_THE_FAITH.sub("", part)
+    ways = [part, *(part[2:] for _ in ARTICLED.findall(part) if len(_heard(part[2:])) > 1)]
+    sounds = dict.fromkeys(_sound(way.replace("dj", letter)) for way in ways for letter in _letters(way))
+    return OR.join(sounds)
+
+
+def _letters(word: str) -> str:
+    return "jg" if "dj" in word else "j"
+
+
+def _sound(word: str) -> str:
+    heard = _heard(word)
+    return heard if len(heard) > 1 else f"{'a' if word[0] in 'aeiou' else ''}{heard}"
+
+
+def _heard(word: str) -> str:
     for pair, letter in LETTER_PAIRS:
         word = word.replace(pair, letter)
     word = re.sub("c(?=[eiy])", "s", word)
-    heard = SILENT.sub("", re.sub(r"(.)\1+", r"\1", word.translate(ALIKE)))
-    return heard if len(heard) > 1 else f"{'a' if part[0] in 'aeiou' else ''}{heard}"
+    return SILENT.sub("", re.sub(r"(.)\1+", r"\1", word.translate(ALIKE)))
 
 
 def sounds_of(name: str) -> tuple[str, ...]:
-    return tuple(sorted({sound_of(part) for part in parts_of(name)}))
+    return in_sound(parts_of(name))
+
+
+def in_sound(parts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({sound_of(part) for part in parts}))
 
 
 def spelt_alike(part: str, other: str) -> float:
@@ -68,26 +133,31 @@ def bits_for(children: int) -> int:
 
 def mark_of(organisation_id: UUID, kind: int, text: str, bits: int) -> int:
     """Kind and length stand before the bits, so that marks of an organisation that has grown are told apart."""
-    digest = keyed_hash("name", organisation_id, f"{kind}:{text}")
+    digest = keyed_hash("name", organisation_id, f"{kind % EARLIER_KINDS}:{text}")
     return kind << 20 | bits << 12 | int.from_bytes(digest[:2], "big") >> (16 - bits)
 
 
 def marks_for(organisation_id: UUID, kind: int, text: str) -> list[int]:
-    """Under which a part may have been written down, whatever the size of the organisation then."""
-    return [mark_of(organisation_id, kind, text, bits) for bits in range(SHORTEST_MARK, LONGEST_MARK + 1)]
+    """Under which a part may have been written down, whatever the size of the organisation then, and the rule."""
+    kinds, lengths = (kind, kind - EARLIER_KINDS), range(SHORTEST_MARK, LONGEST_MARK + 1)
+    return [mark_of(organisation_id, *key) for key in product(kinds, one_of(text), lengths)]
 
 
 def marks_of(organisation_id: UUID, name: str, bits: int) -> set[int]:
-    spelt: Iterable[tuple[int, str]] = [(SPELLING, part) for part in parts_of(name)]
-    heard = [(SOUND, sound) for sound in sounds_of(name)]
-    return {mark_of(organisation_id, kind, text, bits) for kind, text in (*spelt, *heard)}
+    parts = {part for reading in readings_of(name) for part in reading}
+    heard = {sound for part in parts for sound in one_of(sound_of(part))}
+    texts = (*((SPELLING, part) for part in parts), *((SOUND, sound) for sound in heard))
+    return {mark_of(organisation_id, kind, text, bits) for kind, text in texts}
 
 
 def mark_name(child: Child, name: str) -> None:
     """In the caller's transaction: the marks of this name and of the others on record, and of no earlier one."""
-    NameMark.objects.filter(child=child).delete()
     bits = bits_for(Child.objects.filter(organisation_id=child.organisation_id).count())
-    names = (name, *other_names_of(child.pk))
+    mark_names(child, (name, *other_names_of(child.pk)), bits)
+
+
+def mark_names(child: Child, names: Iterable[str], bits: int) -> None:
+    NameMark.objects.filter(child=child).delete()
     NameMark.objects.bulk_create(
         NameMark(child=child, organisation_id=child.organisation_id, mark=mark)
         for mark in sorted(set().union(*(marks_of(child.organisation_id, each, bits) for each in names)))

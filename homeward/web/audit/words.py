@@ -115,6 +115,7 @@ VERBS: dict[str, Any] = {
     "join_imported": gettext_lazy("Joined an imported interview to another"),
     "learn_id": gettext_lazy("Learnt another id of an interview"),
     "age_again": gettext_lazy("Computed ages anew"),
+    "mark_again": gettext_lazy("Made the entries anew by which names are found"),
     "rescore": gettext_lazy("Scored anew"),
     "record_review": gettext_lazy("Recorded a review meeting"),
     "read_note": gettext_lazy("Read a drawn note with its writer"),

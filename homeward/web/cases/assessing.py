@@ -22,7 +22,7 @@ from homeward.apps.cases.waiting import approvals
 from homeward.domain.planning import DIMENSIONS, TOPICS
 from homeward.web.cases import plan_words as words
 from homeward.web.cases.frame import may
-from homeward.web.cases.plan import APPROVE, WRITE, assessment_words, opened_case, unasked
+from homeward.web.cases.plan import APPROVE, WRITE, after_deciding, assessment_words, opened_case, unasked
 from homeward.web.cases.plan_forms import DecideForm, DeterminationForm, InterestsForm, NeedsForm
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
@@ -105,7 +105,7 @@ def child_assessment(request: HttpRequest, code: str, assessment_id: UUID) -> Ht
         attempt(form, lambda: decide_assessment(actor, code, assessment_id, agreed=agreed, answer=answer))
         if not form.errors:
             messages.success(request, _("Approved.") if agreed else _("Given back."), extra_tags="good")
-            return redirect("child-plan", child.row.code)
+            return after_deciding(actor, child.row.code)
     context = {
         "child": child.row,
         **unasked(actor, child),

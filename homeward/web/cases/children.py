@@ -7,14 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.queries import colleagues, teams
@@ -127,21 +126,37 @@ def find(request: HttpRequest) -> HttpResponse:
     if found.rows:
         return redirect(f"{reverse('children')}?status=all&code={digits}")
     if any(letter.isalpha() for letter in text) and may_find_by_name(actor):
-        return _by_name(request, actor, text, digits)
-    messages.warning(request, not_found_words(digits), extra_tags="warn")
-    return redirect("children")
+        return _by_name(request, actor, text)
+    return _none()
 
 
-def _by_name(request: HttpRequest, actor: Actor, text: str, digits: str) -> HttpResponse:
+def _by_name(request: HttpRequest, actor: Actor, text: str) -> HttpResponse:
     """Shown on the page that follows: a name stands in no address, nor is it kept."""
     found = find_by_name(actor, text)
     if found.exact and len(found.rows) == 1:
         return redirect("child", found.rows[0].code)
     if not found.rows:
-        messages.warning(request, not_found_words(digits), extra_tags="warn")
-        return redirect("children")
+        return _none()
     show_next(request, FOUND, [[row.code for row in found.rows], found.exact, found.more])
     return redirect("children-named")
+
+
+def _none() -> HttpResponse:
+    """The browser itself takes what was typed on to the next page: it is kept nowhere, and stands in no address."""
+    return HttpResponseRedirect(reverse("children-none"), preserve_request=True)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def children_none(request: HttpRequest) -> HttpResponse:
+    """Nothing was found: without a list, which would look like a result, and with what was typed in the box."""
+    actor = actor_of(request)
+    permit(actor, "children.see").require()
+    text = request.POST.get("text", "").strip()[:80]
+    if not text:
+        return redirect("children")
+    context = {"typed": text, "why": not_found_words(normalise_code(text)), "may_name": may_find_by_name(actor)}
+    return render(request, "cases/children_none.html", context, status=422)
 
 
 @require_GET

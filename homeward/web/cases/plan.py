@@ -23,6 +23,7 @@ from homeward.apps.cases.consents import lacking_for_help
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.plans import decide_plan
 from homeward.apps.cases.queries import ChildDetail
+from homeward.apps.cases.waiting import approvals
 from homeward.domain.lifecycle import TRANSITIONS, not_open
 from homeward.domain.planning import DIMENSIONS, WHOSE
 from homeward.domain.problems import Decision
@@ -218,7 +219,7 @@ def child_plan_version(request: HttpRequest, code: str, version_id: UUID) -> Htt
         attempt(form, lambda: decide_plan(actor, code, version_id, agreed=agreed, answer=answer))
         if not form.errors:
             messages.success(request, _("Agreed.") if agreed else _("Given back."), extra_tags="good")
-            return redirect("child-plan", child.row.code)
+            return after_deciding(actor, child.row.code)
     variation = next((row for row in plan.variations if row.version_id == version_id), None)
     context = {
         "child": child.row,
@@ -249,3 +250,8 @@ def marked(version: VersionRow, rows: Iterable[dict[str, Any]]) -> list[dict[str
     return [
         row | {"new": row["row"].line in changed.added, "changed": row["row"].line in changed.changed} for row in rows
     ]
+
+
+def after_deciding(actor: Actor, code: str) -> HttpResponse:
+    """Back to what else waits for a second person; else to the child."""
+    return redirect("approvals") if approvals(actor) else redirect("child-plan", code)

@@ -283,7 +283,8 @@ def _page(request: HttpRequest, form: NewChildForm, matches: Matches | None, sta
         {"row": match.row, "likely": match.verdict == "likely", "why": reasons_words(match.reasons)[0]}
         for match in (matches.here if matches else ())
     ]
-    context = {"form": form, "here": here, "elsewhere": matches.elsewhere if matches else ()}
+    beside, more = (matches.elsewhere, matches.more) if matches else ((), False)
+    context = {"form": form, "here": here, "more": more, "elsewhere": beside}
     return render(request, "cases/child_new.html", context, status=status)
 
 

@@ -17,7 +17,7 @@ from homeward.web.ui import labels
 
 STATES: dict[str, tuple[Any, str, str]] = {  # word, kind, icon
     State.NOT_YET: (gettext_lazy("next"), "", "clock"),
-    State.COMING: (gettext_lazy("due soon"), "", "clock"),
+    State.COMING: (gettext_lazy("Due soon"), "", "clock"),
     State.DUE: (gettext_lazy("Due"), "warn", "clock"),
     State.TOLERATED: (gettext_lazy("Late, still in time"), "warn", "clock"),
     State.LATE: (gettext_lazy("Late"), "bad", "warning"),

@@ -45,6 +45,7 @@ urlpatterns = [
     path("children", children.children, name="children"),
     path("children/find", children.find, name="child-find"),
     path("children/named", children.children_named, name="children-named"),
+    path("children/none", children.children_none, name="children-none"),
     path("children/new", register.child_new, name="child-new"),
     path("children/import", caseload.caseload, name="caseload-import"),
     path("children/import/write", caseload.caseload_apply, name="caseload-apply"),

@@ -51,6 +51,10 @@ class CardForm(PlainForm):
     not_with = words(_("With whom nobody may speak"))
     code_word = forms.CharField(label=_("Code word"), required=False, max_length=80)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channels"].mark = _("at least one")  # type: ignore[attr-defined]
+
     def facts(self) -> CardFacts:
         given: dict[str, Any] = self.cleaned_data
         lists = {name: tuple(given[name]) for name in ("channels", "safe_days", "safe_parts")}

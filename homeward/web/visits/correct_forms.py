@@ -20,7 +20,7 @@ from homeward.apps.visits.scope import LONGEST
 from homeward.apps.visits.settling import UNSAID
 from homeward.web.ui.forms import DayInput, PlainForm, dress
 from homeward.web.visits.contact_forms import words
-from homeward.web.visits.promise_forms import NOT_SAID
+from homeward.web.visits.promise_forms import CHOOSE, NOT_SAID
 from homeward.web.visits.record_forms import RecordForm
 
 LINE = ("was_promise", "was_who", "was_by", "was_not")
@@ -31,7 +31,7 @@ class CorrectForm(RecordForm):
     """As the visit was recorded, each answer filled in; and what is corrected, and why."""
 
     reason = forms.ChoiceField(
-        label=_("Why is it corrected?"), choices=[NOT_SAID, *((each.value, each.label) for each in of.CORRECTIONS)]
+        label=_("Why is it corrected?"), choices=[CHOOSE, *((each.value, each.label) for each in of.CORRECTIONS)]
     )
     why = words(_("What was wrong?"), WHY)
     known = forms.IntegerField(widget=forms.HiddenInput)
@@ -90,7 +90,7 @@ class CorrectForm(RecordForm):
 
 class TakeBackForm(PlainForm):
     reason = forms.ChoiceField(
-        label=_("Why is it taken back?"), choices=[NOT_SAID, *((each.value, each.label) for each in of.TAKEN_BACK)]
+        label=_("Why is it taken back?"), choices=[CHOOSE, *((each.value, each.label) for each in of.TAKEN_BACK)]
     )
     why = words(_("What was wrong?"), WHY)
     known = forms.IntegerField(widget=forms.HiddenInput)

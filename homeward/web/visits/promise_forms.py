@@ -16,23 +16,24 @@ from homeward.web.cases.help_words import needs_by_sector
 from homeward.web.ui.forms import DayInput, PlainForm
 
 NOT_SAID = ("", _("Not said"))
+CHOOSE = ("", _("Please choose"))  # where an answer is needed
 BELONGS = _("This belongs to it. Fill it in.")
 
 
 def need_choices() -> list[Any]:
-    return [NOT_SAID, *needs_by_sector()]
+    return [CHOOSE, *needs_by_sector()]
 
 
 class MoveForm(PlainForm):
     new_day = forms.DateField(label=_("By when is it to be there now?"), widget=DayInput)
-    because = forms.ChoiceField(label=_("Why is it moved?"), choices=[NOT_SAID, *of.MovedReason.choices])
+    because = forms.ChoiceField(label=_("Why is it moved?"), choices=[CHOOSE, *of.MovedReason.choices])
 
     def became(self) -> Became:
         return Became(of.Kept.MOVED, **self.cleaned_data)
 
 
 class EndForm(PlainForm):
-    because = forms.ChoiceField(label=_("Why does it not come?"), choices=[NOT_SAID, *of.NotComing.choices])
+    because = forms.ChoiceField(label=_("Why does it not come?"), choices=[CHOOSE, *of.NotComing.choices])
     need = forms.ChoiceField(
         label=_("What does the child lack now?"),
         help_text=_(
@@ -42,7 +43,7 @@ class EndForm(PlainForm):
     )
     told = forms.ChoiceField(
         label=_("Who told the family?"),
-        choices=[NOT_SAID, *of.ToldBy.choices],
+        choices=[CHOOSE, *of.ToldBy.choices],
         help_text=_("“Nobody yet”: it stays on top of the child's visits until somebody did."),
     )
 
@@ -60,9 +61,9 @@ def fields_for(row: ActionRow) -> dict[str, forms.Field]:
     key = row.id
     made: dict[str, forms.Field] = {
         f"new_day_{key}": forms.DateField(label=_("The new day, if it is moved"), widget=DayInput),
-        f"moved_{key}": forms.ChoiceField(label=_("Why is it moved?"), choices=[NOT_SAID, *of.MovedReason.choices]),
-        f"ended_{key}": forms.ChoiceField(label=_("Why does it not come?"), choices=[NOT_SAID, *of.NotComing.choices]),
-        f"told_{key}": forms.ChoiceField(label=_("Who told the family?"), choices=[NOT_SAID, *of.ToldBy.choices]),
+        f"moved_{key}": forms.ChoiceField(label=_("Why is it moved?"), choices=[CHOOSE, *of.MovedReason.choices]),
+        f"ended_{key}": forms.ChoiceField(label=_("Why does it not come?"), choices=[CHOOSE, *of.NotComing.choices]),
+        f"told_{key}": forms.ChoiceField(label=_("Who told the family?"), choices=[CHOOSE, *of.ToldBy.choices]),
     }
     if leaves_gap(row.who):
         made[f"need_{key}"] = forms.ChoiceField(label=_("What does the child lack now?"), choices=need_choices)

@@ -79,7 +79,7 @@ STATES = {
 REACHES = {
     "none": _("No attempt yet."),
     "in_contact": _("In contact."),
-    "trying": _("Not reached since."),
+    "trying": _("Tried, and not reached."),
     "refused": _("They want no contact. Try nothing further; they know how to reach you."),
     "lost": _("Lost to contact."),
     "heard": _("Somebody said where the child is. Nobody has reached it yet."),

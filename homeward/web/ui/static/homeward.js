@@ -56,6 +56,9 @@
       window.location.replace(window.location.pathname + window.location.search); // the session is over: to the door
     }, 20 * 1000);
   }
+  // What stands in a form's way comes into view, wherever on the page the form is.
+  const wrong = document.getElementById('problems');
+  if (wrong && wrong.getBoundingClientRect().bottom > window.innerHeight) wrong.focus();
   // A row of tabs that is longer than the screen: the chosen one in view, and a fade where there is more.
   for (const row of document.querySelectorAll('nav.tabs')) {
     const chosen = row.querySelector('a[aria-current]');
