@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.emergency import emergencies
+from homeward.apps.access.field_app import grant_of_work
 from homeward.apps.access.queries import colleagues, new_readers, people
 from homeward.apps.access.restoring import watched_restorations
 from homeward.apps.access.volume import volumes
@@ -69,6 +70,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "found": found,
         "groups": groups(found, wanted.by),
         "interviews": permit(actor, "interviews.fill"),
+        "in_the_field": grant_of_work(actor) is not None,
         **filters(actor, wanted),
         "reasons": REASONS,
         "said": said_now(request),
