@@ -347,16 +347,19 @@ def to_ask(
     purposes: Iterable[str] = (SERVICE, MONITORING),
 ) -> tuple[Ask, ...]:
     """Who is to be asked, for what, and why. Whoever said no is asked again in a new round or band, not before: a no
-    is an answer. Whoever withdrew is asked only when they come back to it themselves, so they are named last.
+    is an answer. Whoever withdrew is asked only when they come back to it themselves, so they are named last; where
+    somebody withdrew whose word is not needed any more, those whose word is are named in their place.
     """
     found: list[Ask] = []
     for purpose in purposes:
         said = said_about(purpose, entries, day, rules)
         rule = rules.purposes[purpose]
         stop = standing_stop(said, rules)
-        for voice in rules.needed(purpose, band):
+        needed = rules.needed(purpose, band)
+        for voice in needed:
             how = standing(said, voice, band, day, rules)
-            why = _why(how, band, rule, round_began, stopped=stop is not None and stop.voice == voice)
+            stopped = stop is not None and (stop.voice == voice or stop.voice not in needed)
+            why = _why(how, band, rule, round_began, stopped=stopped)
             if why:
                 found.append(Ask(purpose, voice, why, how.entry.day if how.entry else None))
     return tuple(sorted(found, key=lambda each: each.why == State.WITHDRAWN))

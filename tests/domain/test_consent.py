@@ -12,6 +12,7 @@ from homeward.apps.cases.consent_rules import rules
 from homeward.domain.ages import BAND_CODES
 from homeward.domain.consent import (
     ASKED_FOR,
+    CHILD,
     MONITORING,
     PROTECTION,
     REPORTING,
@@ -120,6 +121,13 @@ def test_what_needs_no_asking_may_be_done(said: list[Entry], band: str) -> None:
     decision = may(MONITORING, said, band, DAY, RULES)
     if not asks:
         assert decision or (decision.problem is not None and decision.problem.code == "consent.refused")
+
+
+def test_a_withdrawal_of_somebody_whose_word_is_not_needed_any_more_names_those_whose_word_is() -> None:
+    child = Entry(DAY, Who.CHILD, Reply.AGREES, MONITORING, "15-17")
+    gone = Entry(DAY, Who.CAREGIVER, Reply.WITHDRAWS, MONITORING, "0-5", order=1)
+    asks = to_ask([child, gone], "15-17", DAY, RULES, purposes=[MONITORING])
+    assert [(each.voice, each.why) for each in asks] == [(CHILD, "withdrawn")]
 
 
 def yes(who: Who, purpose: str = MONITORING, band: str = "12-14", **changes: object) -> Entry:

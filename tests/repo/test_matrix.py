@@ -65,7 +65,7 @@ def nobody_locks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is answered does not hang on whether the front end was built."""
     for name in ("field.js", "sw.js"):
         (tmp_path / name).touch()

@@ -24,7 +24,7 @@ OFFICE |= {"forms/<uuid:form_id>/form.xml", "forms/<uuid:form_id>/media/<str:nam
 
 
 @pytest.fixture
-def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """As the front end's builder leaves its files."""
     (tmp_path / "built").mkdir()
     for name in ("field.js", "field.css", "sw.js"):
@@ -43,7 +43,7 @@ def asked(client: Client, path: str, **headers: str) -> tuple[int, str]:
     return answer.status_code, answer.content.decode("utf-8", "replace")
 
 
-def test_whoever_is_signed_in_or_not_gets_the_same(reader: Reader, built: Path) -> None:
+def test_whoever_is_signed_in_or_not_gets_the_same(reader: Reader, front_end: Path) -> None:
     signed_in = reader("case_worker")
     for path in ("/app/", "/app/manifest.webmanifest", "/app/sw.js"):
         found = {asked(client, path) for client in (Client(), signed_in)}
@@ -55,7 +55,7 @@ def test_whoever_is_signed_in_or_not_gets_the_same(reader: Reader, built: Path) 
 
 
 def test_the_shell_holds_the_app_and_runs_under_the_policy_of_the_interview(
-    reader: Reader, world: World, built: Path
+    reader: Reader, world: World, front_end: Path
 ) -> None:
     answer = Client().get("/app/")
     page = answer.content.decode()
@@ -79,14 +79,14 @@ def without_nonce(policy: str) -> str:
 
 
 @pytest.mark.parametrize(("accepted", "lang", "way"), [("ar", "ar", "rtl"), ("fr", "fr", "ltr"), ("xx", "en", "ltr")])
-def test_its_language_is_that_of_the_browser(built: Path, accepted: str, lang: str, way: str) -> None:
+def test_its_language_is_that_of_the_browser(front_end: Path, accepted: str, lang: str, way: str) -> None:
     client = Client()
     client.cookies["homeward-language"] = "es"
     _status, page = asked(client, "/app/", **{"Accept-Language": accepted})
     assert f'<html lang="{lang}" dir="{way}">' in page
 
 
-def test_name_and_icon_say_nothing_and_the_name_is_a_setting(built: Path, settings: LazySettings) -> None:
+def test_name_and_icon_say_nothing_and_the_name_is_a_setting(front_end: Path, settings: LazySettings) -> None:
     settings.HOMEWARD_APP_NAME = "Pages <&>"
     told = Client().get("/app/manifest.webmanifest").json()
     assert (told["name"], told["start_url"], told["scope"], told["display"]) == (
@@ -107,7 +107,7 @@ def test_icons_are_there(db: None) -> None:
         assert not answer.cookies
 
 
-def test_the_worker_is_asked_for_again_each_time(built: Path) -> None:
+def test_the_worker_is_asked_for_again_each_time(front_end: Path) -> None:
     answer = Client().get("/app/sw.js")
     assert (answer["Cache-Control"], answer["Content-Type"]) == ("no-cache", "text/javascript; charset=utf-8")
     assert answer.content == b"/* sw.js */"
@@ -121,7 +121,7 @@ def test_where_the_front_end_was_not_built_it_says_so(tmp_path: Path, monkeypatc
         assert "not built" in answer.content.decode()
 
 
-def test_while_the_server_is_locked_it_has_the_page_that_everybody_gets(built: Path) -> None:
+def test_while_the_server_is_locked_it_has_the_page_that_everybody_gets(front_end: Path) -> None:
     vault.lock()
     try:
         assert Client().get("/app/").status_code == 503

@@ -122,7 +122,7 @@ def write(actor: Actor, child: Child, asked: Asked, today: date) -> list[UUID]:
         "who": asked.who,
         "purposes": " ".join(asked.answers),
         "later": day < today,
-        "came_back": asked.came_back,
+        **({"came_back": True} if asked.came_back else {}),
     }
     with transaction.atomic():
         hold_child(child.pk)
