@@ -31,6 +31,7 @@ class Site:
     url: str
     child: str  # code of the case worker's child
     log: Path
+    database: str = ""
 
 
 def environment_of(folder: Path, **more: str) -> dict[str, str]:
@@ -46,7 +47,7 @@ def environment_of(folder: Path, **more: str) -> dict[str, str]:
 
 def in_the_house(site: Site, script: str, *words: str) -> str:
     """What a program in the site's own house says, beside the server that runs."""
-    return _said(script, environment_of(site.log.parent), *words)
+    return _said(script, environment_of(site.log.parent, HOMEWARD_DATABASE=site.database), *words)
 
 
 def _said(script: str, environment: dict[str, str], *words: str) -> str:
@@ -74,7 +75,7 @@ def running(folder: Path, database: str = "", **more: str) -> Iterator[Site]:
             [sys.executable, "-c", SERVE, *arguments], env=environment, cwd=ROOT, stdout=out, stderr=out
         )
     try:
-        site = Site(f"http://127.0.0.1:{port}", built.split()[-1], log)
+        site = Site(f"http://127.0.0.1:{port}", built.split()[-1], log, database)
         await_answer(site, server)
         yield site
     finally:
