@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from homeward.apps.cases.answered import given_back_by_others
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.waiting import given_back, how_many_approvals
@@ -71,6 +72,7 @@ def test_the_first_page_reads_through_neither_all_children_nor_all_interviews(wo
         how_many_wait(actor)
         how_many_approvals(actor)
         given_back(actor)
+        given_back_by_others(actor)
     looks = [each["sql"] for each in asked.captured_queries if re.match(r"SELECT (?!.* WHERE \(0 AND )", each["sql"])]
     with connection.cursor() as cursor:
         for sql in looks:

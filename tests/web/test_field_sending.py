@@ -175,6 +175,18 @@ class TestOneDoor:
         refused = Event.objects.filter(verb="refuse_call", actor_kind="nobody")
         assert {row.detail["code"] for row in refused} == {"token"}
 
+    def test_whoever_has_no_caseload_any_more_is_told_to_keep_none_and_may_still_send(
+        self, world: World, given: Given
+    ) -> None:
+        assert post(given["token"], "/app/contact").status_code == 200
+        Membership.objects.filter(person_id=world.amani.people["case_worker"]).update(
+            until=date.today() - timedelta(days=2)
+        )
+        answer = post(given["token"], "/app/contact")
+        assert (answer.status_code, answer.json()["wipe"]) == (401, True)
+        body, head = words(world)
+        assert post(given["token"], "/app/sealed", letter(public_key(), body, **head)).status_code in (201, 202)
+
     def test_a_session_beside_it_counts_for_nothing(self, reader: Reader, world: World) -> None:
         client = reader("case_worker")
         answer = client.post("/app/sealed", letter(public_key(), words(world)[0]), content_type="x/y")

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from homeward.apps.access.actors import Actor, Grant
+from homeward.apps.access.actors import Actor, Grant, actor_of_person
 from homeward.apps.access.devices import hash_of
 from homeward.apps.access.guard import guard
 from homeward.apps.access.models import Device, Person
@@ -37,6 +37,12 @@ class EnrolledApp:
 def grant_of_work(actor: Actor) -> Grant | None:
     """The role with a caseload of one's own: the app holds that caseload, and nothing else."""
     return next((grant for grant, scope in actor.grants_for(FILL) if scope is Scope.OWN), None)
+
+
+def works_still(phone: Actor) -> bool:
+    """Whether the person whose phone this is has a caseload of their own to this day."""
+    person = Person.objects.filter(pk=phone.works_as, is_active=True).first()
+    return person is not None and grant_of_work(actor_of_person(person)) is not None
 
 
 def at_work(actor: Actor) -> Actor:

@@ -56,7 +56,10 @@ class Transfer(models.Model):
     agreed_language = models.CharField(max_length=8)
 
     class Meta:
-        indexes = (models.Index(fields=("to_organisation", "standing", "expires_on"), name="transfer_offered"),)
+        indexes = (
+            models.Index(fields=("to_organisation", "standing", "expires_on"), name="transfer_offered"),
+            models.Index(fields=("standing", "answered_on"), name="transfer_answered"),
+        )
 
     def __str__(self) -> str:
         return f"{self.standing} {self.made_on}"

@@ -7,11 +7,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from homeward.apps.access.actors import Actor
+from homeward.apps.access.field_app import works_still
+from homeward.apps.audit.services import record_refusal
 from homeward.apps.surveys.body import drain, whole
 from homeward.apps.surveys.models import Channel
 from homeward.apps.surveys.transport import SEALED, Letter, take_sealed
 from homeward.domain.transport import FLAG_LENGTH
-from homeward.web.field.door import from_the_field, received
+from homeward.web.field.door import from_the_field, received, stranger
 
 
 @require_POST
@@ -30,6 +32,11 @@ def sealed(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_POST
 @from_the_field
 def contact(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """From it the app counts how long it may go on without us."""
+    """From it the app counts how long it may go on without us. Whoever has no caseload any more keeps none either; what
+    is sealed there is still taken.
+    """
     drain(request)
+    if not works_still(actor):
+        record_refusal(actor, "refuse_call", "device", actor.device_id, "app.no_caseload")
+        return stranger()
     return JsonResponse({"server_time": timezone.now().isoformat(), "known": True})
