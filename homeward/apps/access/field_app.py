@@ -41,6 +41,8 @@ def grant_of_work(actor: Actor) -> Grant | None:
 
 def works_still(phone: Actor) -> bool:
     """Whether the person whose phone this is has a caseload of their own to this day."""
+    if phone.works_as is None:
+        return False
     person = Person.objects.filter(pk=phone.works_as, is_active=True).first()
     return person is not None and grant_of_work(actor_of_person(person)) is not None
 

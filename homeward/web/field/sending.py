@@ -37,6 +37,6 @@ def contact(request: HttpRequest, actor: Actor) -> HttpResponse:
     """
     drain(request)
     if not works_still(actor):
-        record_refusal(actor, "refuse_call", "device", actor.device_id, "app.no_caseload")
+        record_refusal(actor, "refuse_call", "device", str(actor.device_id), "app.no_caseload")
         return stranger()
     return JsonResponse({"server_time": timezone.now().isoformat(), "known": True})
