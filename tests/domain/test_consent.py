@@ -153,6 +153,8 @@ def test_nobody_stands_in_for_a_caregiver_who_said_no_unless_asking_is_unsafe() 
     assert not may(MONITORING, [yes(Who.CHILD), no, aunt], "12-14", DAY, RULES)
     assert may(MONITORING, [yes(Who.CHILD), no, replace(aunt, without=Without.UNSAFE)], "12-14", DAY, RULES)
     assert may(MONITORING, [yes(Who.CHILD), aunt], "12-14", DAY, RULES)
+    unsafe, later = replace(aunt, without=Without.UNSAFE), replace(aunt, order=2)
+    assert not may(MONITORING, [yes(Who.CHILD), no, unsafe, later], "12-14", DAY, RULES)  # the last one counts
     assert not may(MONITORING, [yes(Who.CHILD), replace(aunt, without="")], "12-14", DAY, RULES)
 
 

@@ -153,17 +153,25 @@ def stopped(history: History, purpose: str, day: date, stops: tuple[str, ...], o
     return bool(by)
 
 
-def agreed(history: History, day: date, own: UUID | None = None) -> bool:
-    if stopped(history, MONITORING, day, ("withdraws",), own):
-        return False
-    child, adult = "", ""
-    for row in slowly(history, MONITORING, day, own):
+def both_said(history: History, rows: list[ConsentEntry]) -> tuple[str, str]:
+    """By the child, and for it. Of those who stand in the last one counts, by what was said of the caregiver then."""
+    child, caregiver, instead = "", "", None
+    for row in rows:
         if row.who == "child":
             child = row.answer
         elif row.who == "caregiver":
-            adult = row.answer
+            caregiver, instead = row.answer, None
         elif row.who == "trusted_adult" or history.age < 12:  # of somebody who may stand in at this age
-            adult = row.answer if adult in ("", "agrees") or row.without_caregiver == "unsafe" else adult
+            instead = row
+    if instead is not None and (caregiver in ("", "agrees") or instead.without_caregiver == "unsafe"):
+        return child, instead.answer
+    return child, caregiver
+
+
+def agreed(history: History, day: date, own: UUID | None = None) -> bool:
+    if stopped(history, MONITORING, day, ("withdraws",), own):
+        return False
+    child, adult = both_said(history, slowly(history, MONITORING, day, own))
     return (child == "agrees" or history.age < 6) and (adult == "agrees" or history.age >= 15)
 
 
@@ -176,16 +184,8 @@ def wants_no_interview(history: History) -> bool:
     """Taken back, or refused by somebody who decides when asked apart from an interview."""
     if stopped(history, MONITORING, history.today, ("withdraws",)):
         return True
-    child, adult = "", ""
-    for row in slowly(history, MONITORING, history.today):
-        if row.source not in ("asked", "later"):
-            continue
-        if row.who == "child":
-            child = row.answer
-        elif row.who == "caregiver":
-            adult = row.answer
-        elif row.who == "trusted_adult" or history.age < 12:
-            adult = row.answer if adult in ("", "agrees") or row.without_caregiver == "unsafe" else adult
+    apart = [row for row in slowly(history, MONITORING, history.today) if row.source in ("asked", "later")]
+    child, adult = both_said(history, apart)
     return (child == "refuses" and history.age >= 6) or (adult == "refuses" and history.age < 15)
 
 
