@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 
+from tests.databases import PostgreSQL
+
 BUILD = """
 import django; django.setup()
 from homeward.cli.unlocking import bring_up_to_date
@@ -81,6 +83,17 @@ def running(folder: Path, database: str = "", **more: str) -> Iterator[Site]:
     finally:
         server.terminate()
         server.wait(30)
+
+
+@contextmanager
+def on_its_database(folder: Path) -> Iterator[Site]:
+    """On SQLite, or on a PostgreSQL of its own where the tests run there."""
+    if os.environ.get("HOMEWARD_TEST_DATABASE", "sqlite") != "postgres":
+        with running(folder) as site:
+            yield site
+        return
+    with PostgreSQL() as server, running(folder, server.create("house")) as site:
+        yield site
 
 
 def free_port() -> int:

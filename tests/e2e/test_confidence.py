@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +10,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.databases import PostgreSQL
-from tests.e2e.site import Site, running
+from tests.e2e.site import Site, on_its_database
 from tests.e2e.test_interview import Interviewer, browser, clean  # noqa: F401 - a fixture
 from tests.world import PASSWORD
 
@@ -24,12 +22,7 @@ REASONING = "She can stay with her aunt; the uncle has been told nothing."
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("confidence")
-    if os.environ.get("HOMEWARD_TEST_DATABASE", "sqlite") != "postgres":
-        with running(folder) as site:
-            yield site
-        return
-    with PostgreSQL() as server, running(folder, server.create("confidence")) as site:
+    with on_its_database(tmp_path_factory.mktemp("confidence")) as site:
         yield site
 
 

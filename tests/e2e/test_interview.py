@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, TimeoutError, expect, sync_playwright
 
 from homeward.domain.instruments import Choice, Instrument, Question
-from tests.databases import PostgreSQL
-from tests.e2e.site import Site, running
+from tests.e2e.site import Site, on_its_database
 from tests.interviews import AGREED, as_text, library_form
 from tests.world import PASSWORD
 
@@ -31,12 +29,7 @@ MOST_SCREENS = 80
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder = tmp_path_factory.mktemp("interviews")
-    if os.environ.get("HOMEWARD_TEST_DATABASE", "sqlite") != "postgres":
-        with running(folder) as site:
-            yield site
-        return
-    with PostgreSQL() as server, running(folder, server.create("interviews")) as site:
+    with on_its_database(tmp_path_factory.mktemp("interviews")) as site:
         yield site
 
 
