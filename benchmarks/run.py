@@ -20,6 +20,7 @@ BENCHMARKS = {
     "due": ("F6: who is due among 100,000 children", ["benchmarks.due"]),
     "name_search": ("F7: a child found by name among 100,000", ["benchmarks.name_search"]),
     "pages": ("F8: pages among 2,000 and 100,000 children", ["benchmarks.pages"]),
+    "phone": ("F13 and F15: a phone made ready, and what opens how soon on a slow one", ["benchmarks.phone"]),
     "backup": ("R-12: 50,000 interviews backed up and restored", ["benchmarks.backup"]),
     "footprint": ("F14: memory with 5,000 children", ["benchmarks.footprint"]),
     "score_million": ("One million rows through `homeward score`", ["benchmarks.score_million"]),

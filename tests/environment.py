@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+PASSWORD = "9 quiet rivers, 4 bridges"
+
 
 def without_settings() -> dict[str, str]:
     """The environment of this process, and none of our settings in it."""

@@ -21,8 +21,8 @@ from homeward.apps.communities.services import add_place
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
 from homeward.domain.consent import MONITORING, REPORTING, SERVICE, Reply, Who
 from homeward.domain.permissions import DEVICE_ROLES, Role
+from tests.environment import PASSWORD as PASSWORD
 
-PASSWORD = "9 quiet rivers, 4 bridges"
 INSTRUMENTS = ("child-12-14", "caregiver", "fgd")
 RECEIVING_ROLES = (Role.FOCAL_POINT, Role.STAFF_CHANNEL)  # what is sealed needs two of each
 TEAM_ROLES = (Role.CASE_WORKER, Role.SUPERVISOR)

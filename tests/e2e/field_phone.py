@@ -11,7 +11,7 @@ from types import TracebackType
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from tests.e2e.site import Site
-from tests.world import PASSWORD
+from tests.environment import PASSWORD
 
 PATIENCE = 30_000  # ms
 COUNT = """
