@@ -23,7 +23,7 @@ from homeward.apps.surveys.intake import receive
 from homeward.demo.answering import Answerer, Use, uses_of
 from homeward.demo.cast import House, Team
 from homeward.demo.filling import fill
-from homeward.demo.lives import Interview, Life, draw_life, interviews
+from homeward.demo.lives import Interview, Life, draw_life, interviews, overheard
 from homeward.demo.tables import Programme
 from homeward.demo.truth import answer_level
 from homeward.domain.ages import completed_years
@@ -49,6 +49,8 @@ PUBLISHED = (
     "disclosure",
 )
 SURVEYS = PUBLISHED[:4]
+FIRST = 5  # children before it have been given other parts in the demo
+OTHERS_LISTEN: Mapping[str, str] = MappingProxyType({"in_private": "no"})
 ESTIMATED, UNKNOWN = 12, 30  # of how many children the day of return is an estimate, or not known, for one
 
 
@@ -115,6 +117,8 @@ class Builder:
         self.agreed = agreed
         self.programme, self.house, self.surveys, self.today = programme, house, kept, today
         self.system = system_actor(house.organisation_id)
+        first = [each for each in range(FIRST, programme.children) if self.who_works_with(each) == self._first()]
+        self.overheard = overheard(programme, first, today)
         self.devices = {worker: actor_of_device_id(device) for worker, device in phones.items()}
 
     def build(self, progress: Callable[[int], None], start: int = 0) -> None:
@@ -127,12 +131,17 @@ class Builder:
         self.register(life)
         self.agreed(self, life)
         for interview in interviews(self.programme, life, self.today):
-            delivery = Delivery(self.filled(life, interview), received_at=_that_evening(interview.day))
+            said = OTHERS_LISTEN if (number, interview) == self.overheard else {}
+            delivery = Delivery(self.filled(life, interview, said), received_at=_that_evening(interview.day))
             receive(self.phone_of(number), delivery)
         return life
 
     def phone_of(self, number: int) -> Actor:
         return self.devices[self.who_works_with(number)[1]]
+
+    def _first(self) -> tuple[Team, UUID]:
+        team = self.house.teams[0]
+        return team, team.case_workers[0]
 
     def who_works_with(self, number: int) -> tuple[Team, UUID]:
         teams = self.house.teams

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
@@ -20,6 +20,7 @@ DAYS_PER_MONTH = 30.44
 DUE, HELD = 2, 3  # whose record has ended, from the last child back
 WITHHELD = 4  # of whom no guardian is given a copy now
 BEFORE_THE_END = timedelta(days=400)
+LAST_ROUND = timedelta(days=700)
 NO_CAREGIVER_SHARE = 0.05  # of children from 12: nobody answers beside them
 
 
@@ -114,6 +115,22 @@ def interviews(programme: Programme, life: Life, today: date) -> Iterator[Interv
             yield Interview(month, day, "child", instrument)
         if life.has_caregiver or age < 6:
             yield Interview(month, min(today, day + timedelta(days=later)), "caregiver", "caregiver")
+
+
+def overheard(programme: Programme, numbers: Iterable[int], today: date) -> tuple[int, Interview] | None:
+    """The one interview to which others listened: the newest that one of these children answered itself, so that its
+    round is open still. Whoever came back longer ago has a case that may be closed.
+    """
+    found = [
+        (each.day, number, each)
+        for number in numbers
+        for life in (draw_life(programme, number, today),)
+        if not life.is_host_peer and today - life.anchor < LAST_ROUND
+        for each in interviews(programme, life, today)
+        if each.respondent == "child"
+    ]
+    _day, number, newest = max(found, key=lambda each: each[:2], default=(None, 0, None))
+    return (number, newest) if newest is not None else None
 
 
 def child_instrument(age: int) -> str:

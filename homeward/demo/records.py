@@ -154,7 +154,7 @@ def _siblings(builder: Builder, house: House, number: int, today: date) -> None:
         return
     for code in (second, third):
         link_siblings(actor, keys[0], code, since=today - 2 * MONTH)
-    link_siblings(actor, keys[1], third, since=today - 2 * MONTH)
+    link_siblings(actor, keys[1], third)  # since when, nobody said
     join_household(actor, keys[1], today, with_code=first, said_by="caregiver")
 
 

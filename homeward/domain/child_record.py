@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 
 SEASONS = ("dec_feb", "mar_may", "jun_aug", "sep_nov")
 
@@ -15,6 +15,7 @@ class Event:
     day: date
     kind: str
     codes: tuple[str, ...] = ()
+    at: datetime | None = field(default=None, compare=False)  # when it was written down
 
 
 def season_of(day: date) -> str:

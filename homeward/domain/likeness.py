@@ -46,7 +46,7 @@ class Traits:
     birth_estimated: bool = False
     place: str = ""
     returned: date | None = None
-    apart: Traits | None = None  # names of two words by their words, where there are such
+    apart: Traits | None = None  # the same names read in another way, where there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _names(one: Traits, other: Traits, measure: Measure) -> Iterator[str]:
 
 
 def _readings(one: Traits) -> tuple[Traits, ...]:
-    return (one, one.apart) if one.apart else (one,)
+    return (one, *_readings(one.apart)) if one.apart else (one,)
 
 
 def _name(one: Traits, other: Traits, measure: Measure) -> str:

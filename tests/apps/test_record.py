@@ -247,7 +247,7 @@ class TestFamily:
         add_entry(worker, child.id, "care", {"arrangement": "kinship", "since": ago(4), "caregiver_id": aunt})
         assert find_child(worker, child.code).relations == (("relative", True),)
         days = [(e.day, e.kind) for e in events_of(worker, child.id) if e.day > ago(10)]
-        assert days == [(ago(5), "relation_ended"), (ago(4), "care_changed"), (ago(4), "relation_began")]
+        assert days == [(ago(5), "relation_ended"), (ago(4), "relation_began"), (ago(4), "care_changed")]
 
     def test_nobody_cares_who_is_a_relation_of_another_child(self, world: World) -> None:
         worker = world.amani.actor("case_worker")

@@ -463,8 +463,8 @@ class TestLists:
         miss_visit(worker, planned(house, days=1).pk, "child_away")
         found = events_of(worker, house.child.code)  # type: ignore[union-attr]
         assert found == (
-            Event(day, "agreed", ("we",)),
             Event(day, "visit_held", ("home",)),
+            Event(day, "agreed", ("we",)),
             Event(day + timedelta(days=1), "visit_not_held", ("home", "child_away")),
         )
         assert not any("papers" in code for event in found for code in event.codes)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.http import HttpResponse
@@ -229,6 +229,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             **made.helped(house, worker, code),
             "name": "children.csv",
             "token": "nobody-has-this-one",
+            "step": uuid4(),  # of nobody's
             "what": "children",
             "part": "promises",
             "kind": "csv",

@@ -53,7 +53,7 @@ SHOWS = frozenset(
         *("child-plan", "child-step", "child-goal", "child-action", "child-plan-send", "child-vary", "child-outcome"),
         *("child-vary-check", "child-plan-version", "child-assess", "child-assessment", "child-close"),
         *("child-close-decide", "child-reopen", "approvals"),
-        *("child-visits", "visit-new", "contact-card", "visit", "visit-record", "visit-sheet"),
+        *("child-visits", "visit-new", "visit-plan", "contact-card", "visit", "visit-record", "visit-sheet"),
         *("visit-correct", "promise"),
         *("child-conflict", "conflicts"),
         *("child-help", "referral-new", "referral", "referral-slip", "service-gaps"),

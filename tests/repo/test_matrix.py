@@ -21,7 +21,16 @@ CLOSED = {"hidden", "no", "-"}
 SEES_EVERY_TEAM = {"focal_point", "me_officer"}
 WITHOUT_THE_CHILD = {"interview", "interview-form", "interview-submit"}  # the form; the child is in its config
 BEGINS = {  # something new, which a closed record takes no more
-    *("child-interview", "interview", "visit-new", "visit-record", "visit-not-held", "visit-skip", "visit-action"),
+    *(
+        "child-interview",
+        "interview",
+        "visit-new",
+        "visit-plan",
+        "visit-record",
+        "visit-not-held",
+        "visit-skip",
+        "visit-action",
+    ),
     *(
         "visit-correct",
         "promise-say",

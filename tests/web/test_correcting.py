@@ -24,7 +24,7 @@ from homeward.domain.visiting import Answer, Check
 from tests.apps.test_said_at_visits import asked
 from tests.apps.test_visits import SEEN, planned, sibling, today
 from tests.web.conftest import Reader
-from tests.web.test_visits import SAFE, code_of, record, text
+from tests.web.test_visits import SAFE, code_of, judged, plan, record, text
 from tests.world import House, World
 
 WORD, LATER = "Blue shutters", "Green shutters"
@@ -228,7 +228,7 @@ class TestWays:
         assert (answer.status_code, ContactAttempt.objects.count()) == (422, 0)
         assert "The safe-contact card does not allow this way." in answer.content.decode()
         assert re.search(r'<option value="home" disabled>', text(client, f"{tab}/new"))
-        html = client.post(f"{tab}/new", {**SAFE, "on": str(today(house))}).content.decode()
+        html = judged(client, f"{tab}/new", {**SAFE, "on": str(today(house))})
         assert re.search(r'name="mode" value="home"[^>]*disabled', html)
         assert f"At school – {closed}" in html
         html = text(client, f"/visits/{row.pk}/record")
@@ -277,13 +277,12 @@ class TestInThePlaceOfACaseWorker:
         house, client = world.amani, reader("case_worker")
         path = f"/children/{code_of(house)}/visits/new"
         given = {**SAFE, "danger": "perhaps", "on": str(today(house))}
-        html = client.post(path, given).content.decode()
+        html = judged(client, path, given)
         assert re.search(r'<option value="volunteer" disabled>', html)
-        posted = {**given, "planned": "yes", "mode": "phone", "goes": "volunteer"}
-        answer = client.post(path, posted)
+        answer = plan(client, path, given, mode="phone", goes="volunteer")
         assert not Visit.objects.exists()
         assert "nobody goes in the place of a case worker" in answer.content.decode()
-        client.post(path, {**posted, "goes": "staff"})
+        plan(client, path, given, mode="phone")
         assert Visit.objects.get().goes == "staff"
 
     def test_the_sheet_says_what_to_look_at_and_never_to_ask_and_nothing_of_the_child(

@@ -19,7 +19,7 @@ from tests.world import World
 
 # Pages that answer a step themselves, and why a reload does no harm.
 A_STEP_OF_A_FORM = frozenset(  # nothing is done before the last page of it, which redirects
-    {"child-new", "review-new", "visit-new", "referral-new", "hand-over", "caseload-import", "place-merge"}
+    {"child-new", "review-new", "referral-new", "hand-over", "caseload-import", "place-merge"}
 )
 SHOWN_ONCE = frozenset(  # what may be kept nowhere; sent again, it is not done again
     {"person-code", "restoration-confirm", "device-new", "factor-app", "factor-key", "factor-codes", "my-calendar"}

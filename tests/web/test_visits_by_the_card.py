@@ -17,7 +17,7 @@ from homeward.domain.codes import display_code
 from homeward.domain.visiting import WEEK
 from tests.apps.test_visits import planned, sibling, today
 from tests.web.conftest import Reader
-from tests.web.test_visits import PROMISE, SAFE, UNSAID, code_of, record, text
+from tests.web.test_visits import PROMISE, SAFE, UNSAID, code_of, judged, plan, record, text
 from tests.world import World
 
 
@@ -43,11 +43,10 @@ class TestAGroup:
         set_card(house.actor("case_worker"), code, CardFacts(("neutral_place", "phone")))
         path, closed = f"/children/{code}/visits/new", "In a group with others – closed: not on the safe-contact card"
         assert closed in text(client, path)
-        html = client.post(path, {**SAFE, "on": day}).content.decode()
+        html = judged(client, path, {**SAFE, "on": day})
         assert closed in html
         assert re.search(r'name="mode" value="group"[^>]*disabled', html)
-        planned_so = {**SAFE, "on": day, "planned": "yes", "mode": "group", "goes": "staff"}
-        assert (client.post(path, planned_so).status_code, Visit.objects.count()) == (422, 0)
+        assert (plan(client, path, {**SAFE, "on": day}, mode="group").status_code, Visit.objects.count()) == (422, 0)
         client.post(path, {**SAFE, "on": day, "resentment": "yes", "asked_for": "group"})
         assert [row.blocked for row in Visit.objects.all()] == [["nothing_fits"]]
 
@@ -59,7 +58,7 @@ class TestAGroup:
         assert client.post(f"/children/{code}/visits/card", {"channels": ["group", "phone"]}).status_code == 302
         assert "In a group with others · By telephone" in text(client, f"/children/{code}/visits")
         path = f"/children/{code}/visits/new"
-        answer = client.post(path, {**SAFE, "on": day, "planned": "yes", "mode": "group", "goes": "staff"})
+        answer = plan(client, path, {**SAFE, "on": day}, mode="group")
         assert (answer.status_code, Visit.objects.get().mode) == (302, "group")
 
 
@@ -96,12 +95,13 @@ class TestCardsOfOneTrip:
         set_card(worker, other.code, CardFacts(("home",), (), ("evening",), unsaid=UNSAID, how="0700"))
         set_card(worker, code_of(house), CardFacts(("home",), (), ("midday",), how="0800"))
         path = f"/children/{code_of(house)}/visits/new"
-        given = {**SAFE, "on": day.isoformat(), "others": other.code}
-        assert UNSAID not in client.post(path, {**given, "others": ""}).content.decode()
-        html = client.post(path, given).content.decode()
+        alone = {**SAFE, "on": day.isoformat()}
+        given = {**alone, "others": other.code}
+        assert UNSAID not in judged(client, path, alone)
+        html = judged(client, path, given)
         assert all(each in html for each in (UNSAID, "Evening", "Midday", display_code(other.code)))
         assert "card/open" not in html  # a tap there would lose what was answered
-        client.post(path, {**given, "planned": "yes", "mode": "home", "goes": "staff"})
+        plan(client, path, given)
         first = Visit.objects.get(child__code=code_of(house)).pk
         html = text(client, f"/visits/{first}")
         assert [each in html for each in (UNSAID, "Evening", "0700")] == [True, True, False]
@@ -126,9 +126,9 @@ class TestSafeDays:
         assert (answer.status_code, Visit.objects.count()) == (422, 0)
         assert "Not a safe day on the card. Safe days: Tuesday · Friday." in html
         assert f"The next safe day is {date_format(tuesday)}" in html
-        given = {"planned": "yes", "mode": "home", "goes": "staff"}
-        assert client.post(path, {**SAFE, **given, "on": monday.isoformat()}).status_code == 422
-        assert client.post(path, {**SAFE, **given, "on": tuesday.isoformat()}).status_code == 302
+        assert plan(client, path, {**SAFE, "on": monday.isoformat()}).status_code == 422
+        assert plan(client, path, {**SAFE, "on": tuesday.isoformat()}).status_code == 302
+        assert Visit.objects.count() == 1
         for address in (
             f"/visits?on={tuesday}",
             f"/visits/sheets?on={tuesday}",

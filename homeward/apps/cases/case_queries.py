@@ -43,6 +43,7 @@ from homeward.apps.cases.steps import case_facts
 from homeward.domain.closing import full_time
 from homeward.domain.lifecycle import NEXT, missing, standing
 from homeward.domain.planning import Line, difference, is_overdue, is_settled
+from homeward.domain.written import as_written
 
 
 def case_of(actor: Actor, child_id: UUID) -> CaseOf:
@@ -286,24 +287,21 @@ def helper_of(actor: Actor, code: str, line: UUID) -> str:
 def events_of(actor: Actor, child_id: UUID) -> tuple[Event, ...]:
     """Codes and days alone, the oldest first."""
     child = child_to_decide(actor, child_id, SEE)
-    return tuple(sorted(_events(child), key=lambda each: each.day))
+    return tuple(sorted(_events(child), key=as_written))
 
 
 def _events(child: Child) -> Iterator[Event]:
-    steps = CaseStep.objects.filter(child=child).order_by("number")
-    for day, step, reason in steps.values_list("on", "to_step", "reason"):
-        yield Event(day, "step", (step, reason))
-    done = Assessment.objects.filter(child=child, state=State.APPROVED)
-    for day, kind, number in done.values_list("on", "kind", "number"):
-        yield Event(day, "assessment", (kind, str(number)))
-    agreed = PlanVersion.objects.filter(child=child, state=State.APPROVED)
-    for when, number in agreed.values_list("agreed_on", "number"):
-        if when is not None:
-            yield Event(when, "plan", (str(number),))
-    for day, outcome, because in ActionOutcome.objects.filter(child=child).values_list("on", "outcome", "because"):
-        yield Event(day, "outcome", (outcome, because))
-    varied = Variation.objects.filter(child=child, version__state=State.APPROVED)
-    for day, trigger, dimension in varied.values_list("on", "trigger", "dimension"):
-        yield Event(day, "variation", (trigger, dimension))
-    for day, found in VariationCheck.objects.filter(child=child).values_list("on", "found"):
-        yield Event(day, "check", (found,))
+    for step in CaseStep.objects.filter(child=child).order_by("number").defer("words"):
+        yield Event(step.on, "step", (step.to_step, step.reason), step.created_at)
+    for done in Assessment.objects.filter(child=child, state=State.APPROVED).defer("answer"):
+        yield Event(done.on, "assessment", (done.kind, str(done.number)), done.submitted_at)
+    for plan in PlanVersion.objects.filter(child=child, state=State.APPROVED).defer("answer"):
+        if plan.agreed_on is not None:
+            yield Event(plan.agreed_on, "plan", (str(plan.number),), plan.decided_at)
+    for each in ActionOutcome.objects.filter(child=child).defer("words"):
+        yield Event(each.on, "outcome", (each.outcome, each.because), each.recorded_at)
+    varied = Variation.objects.filter(child=child, version__state=State.APPROVED).select_related("version")
+    for why in varied.defer("reason", "expected", "child_words"):
+        yield Event(why.on, "variation", (why.trigger, why.dimension), why.version.submitted_at)
+    for check in VariationCheck.objects.filter(child=child).defer("words"):
+        yield Event(check.on, "check", (check.found,), check.recorded_at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -177,3 +177,4 @@ class Event:
     day: date
     kind: str  # step, assessment, plan, outcome, variation, check
     codes: tuple[str, ...] = ()
+    at: datetime | None = field(default=None, compare=False)  # when it was written down

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import chain, combinations, islice, product
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +24,7 @@ from homeward.apps.audit.services import record, record_look
 from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.matching import traits_of
 from homeward.apps.cases.models import Child, NameMark, NotSame, Sex, Status
-from homeward.apps.cases.names import EARLIER_KINDS, SOUND, SPELLING, spelt_alike
+from homeward.apps.cases.names import KINDS, SOUND, spelt_alike
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.saying_same import said_among, settle
 from homeward.apps.cases.scope import children_visible_to
@@ -31,7 +33,7 @@ from homeward.domain.likeness import Likeness, likeness
 
 SEE, MERGE = "duplicates.see", "children.merge"
 MOST_PAIRS, MOST_OPENED, MOST_SHOWN = 5_000, 2_000, 50
-SOUNDS = Q(mark__gte=SOUND << 20) | Q(mark__range=(SOUND - EARLIER_KINDS << 20, (SPELLING << 20) - 1))
+SOUNDS = reduce(or_, (Q(mark__range=(kind << 20, (kind + 1 << 20) - 1)) for kind in range(SOUND, 0, -KINDS)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.visibility import NotVisible
@@ -28,11 +29,13 @@ def link_siblings(
     actor: Actor, child_id: UUID, other_code: str, *, is_caregiver: bool = False, since: date | None = None
 ) -> UUID:
     """Both children get the relation, and a link that is there already is returned. `is_caregiver`: the other one looks
-    after this child.
+    after this child. `since`: left out where nobody said when it began.
     """
     child = child_to_record(actor, child_id)
     other = _other(actor, child, other_code)
-    day = since or today_in(actor, child.organisation_id)
+    if since is not None and since > today_in(actor, child.organisation_id):
+        message, action = "This day is in the future.", "Correct the date."
+        raise ProblemError(Problem("record.future", message, action, Where(field="since")))
     with transaction.atomic():
         pair = sorted((child.pk, other.pk))
         list(Child.objects.select_for_update(no_key=True).filter(pk__in=pair).order_by("pk").values_list("pk"))
@@ -40,9 +43,9 @@ def link_siblings(
         if known is not None:
             return known.pk
         first = Relation.objects.create(
-            child=child, other_child=other, kind=RelationKind.SIBLING, is_caregiver=is_caregiver, since=day
+            child=child, other_child=other, kind=RelationKind.SIBLING, is_caregiver=is_caregiver, since=since
         )
-        Relation.objects.create(child=other, other_child=child, kind=RelationKind.SIBLING, since=day)
+        Relation.objects.create(child=other, other_child=child, kind=RelationKind.SIBLING, since=since)
         for each in (child, other):
             detail = {"kind": str(RelationKind.SIBLING)}
             record(actor, "add_relation", "child", each.pk, organisation_id=each.organisation_id, detail=detail)
@@ -54,11 +57,11 @@ def end_relation(actor: Actor, child_id: UUID, relation_id: UUID, until: date | 
     child, row = _relation(actor, child_id, relation_id)
     today = today_in(actor, child.organisation_id)
     last = until or today
-    if not row.since <= last <= today:
+    if not (row.since or last) <= last <= today:
         message, action = "The last day lies before the first, or in the future.", "Correct the date."
         raise ProblemError(Problem("relation.until", message, action, Where(field="until")))
     with transaction.atomic():
-        _both(row).update(until=last)
+        _both(row).update(until=last, ended_recorded_at=timezone.now())
         record(actor, "end_relation", "child", child.pk, organisation_id=child.organisation_id)
 
 

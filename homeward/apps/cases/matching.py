@@ -106,7 +106,9 @@ def _traits(
     returned: date | None,
 ) -> Traits:
     readings = [readings_of(name) for name in names]
-    apart = Traits(*_read([each[-1] for each in readings])) if any(len(each) > 1 for each in readings) else None
+    apart: Traits | None = None
+    for place in range(max(map(len, readings), default=1) - 1, 0, -1):
+        apart = Traits(*_read([each[min(place, len(each) - 1)] for each in readings]), apart=apart)
     return Traits(
         *_read([each[0] for each in readings]),
         sex=sex if sex in (Sex.FEMALE, Sex.MALE) else "",

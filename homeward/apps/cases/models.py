@@ -226,12 +226,18 @@ class RelationRows(models.QuerySet["Relation"]):
     def current(self) -> RelationRows:
         return self.true().filter(until__isnull=True)
 
+    def longest_first(self) -> RelationRows:
+        """A beginning that nobody said lies before every day that somebody did."""
+        return self.order_by(models.F("since").asc(nulls_first=True), "pk")
+
 
 class Relation(models.Model):
-    """Somebody close to the child, from a day until a day; a sibling may be a child of ours."""
+    """Somebody close to the child, from a day until a day; a sibling may be a child of ours. `since`: None where nobody
+    said when it began, which is then before anything that is known here.
+    """
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
-        **each(LINK, "id child"),
+        **each(LINK, "id child recorded_at ended_recorded_at"),
         **each(CODED, "kind is_caregiver since until other_child struck_on struck_reason"),
         "name": IDENTITY,
     }
@@ -243,10 +249,12 @@ class Relation(models.Model):
     is_caregiver = models.BooleanField(default=False)
     name = models.BinaryField(default=bytes, blank=True)
     other_child = models.ForeignKey(Child, models.PROTECT, null=True, blank=True, related_name="+")
-    since = models.DateField()
+    since = models.DateField(null=True, blank=True)
     until = models.DateField(null=True, blank=True)
     struck_on = models.DateField(null=True, blank=True)  # recorded by mistake; it holds no more, and never did
     struck_reason = models.CharField(max_length=12, choices=StruckReason.choices, blank=True)
+    recorded_at = models.DateTimeField(auto_now_add=True, null=True)  # null: before this was kept
+    ended_recorded_at = models.DateTimeField(null=True, blank=True)
 
     objects = RelationRows.as_manager()
 

@@ -5,8 +5,9 @@ on which spellings of one name differ: vowels, h, kh, w and y, doubled letters, 
 Мухаммед and محمد are one sound. It finds too much rather than too little; whatever is found is opened and compared.
 Where one writing is read in two ways, as ج for j and for g, or a name with its article, both sounds stand side by side.
 
-A name of two words, as عبد الله or Abu Bakar, is one part, as where it is written in one; it can be found by each word
-of it too, for some families turn the words round.
+A name of two words, as عبد الله, Abu Bakar or Umm Kulthum, is one part, as where it is written in one; it can be found
+by each word of it too, for some families turn the words round. *Son of* and *daughter of* between two names are left
+out, as many leave them out; with the name that follows they may be one too, as in Benali.
 
 A *mark* is the beginning of a keyed hash of a part or a sound, so short that several children of the organisation share
 it: who reads the table alone learns of no child which name it has.
@@ -28,7 +29,10 @@ from homeward.apps.cases.models import Child, NameMark
 from homeward.apps.cases.sealing import other_names_of
 from homeward.domain.likeness import OR, one_of
 
-EARLIER_KINDS = 2  # of a rule that knew no names of two words: found as before, until their names are marked again
+KINDS = 2  # of marks by one rule: how a part is spelt, and how it sounds
+# Of earlier rules: the first knew no names of two words, the second no mothers, sons and daughters. Found as before,
+# until their names are marked again.
+EARLIER_KINDS = 2 * KINDS
 SPELLING, SOUND = EARLIER_KINDS, EARLIER_KINDS + 1
 SHORTEST_MARK, LONGEST_MARK = 4, 10  # bits
 SHARED_BY = 16  # children to a mark, as far as that goes
@@ -41,12 +45,19 @@ ALIKE = str.maketrans("bdgqcxjzv", "ptkkkkssf")
 SILENT = re.compile("[aeiouhwy]")
 # The Arabic article is written with the name or apart; in Latin letters it takes the sound of what follows too.
 ARABIC_ARTICLE = re.compile(r"(?<!\w)ال(?=\w{2})")
+# With nothing but one more letter and a weak one, as in علي and أم: what it begins with is all that is heard beside it.
+ARABIC_VOWEL = re.compile(r"(?<!\w)[عاأإآ](?=[^\Wب][يىاوهة]?(?!\w))")
 ARABIC_LETTERS = str.maketrans({"ج": "dj"})  # j, and g along the Nile and for names of other languages
 ARTICLE = re.compile(r"\b(?:[aeu]l[\s-]+(?=[a-z])|[aeu](sh|th|dh|[tdrzsn])-(?=\1))")
 ARTICLED = re.compile("^[ae]l(?=[^aeiou]{3}|(?![ei])[a-z]{4})")
-# First and last words of names of two: the servant of, the father of; God, the faith.
+# First and last words of names of two: the servant of, the father of, the mother of; God, the faith.
 SERVANT, GOD = re.compile("a?bd(?:(?:[aeu]|ou)l)?"), re.compile("(?:al|u)?l+a?h")
-HEAD, ANY = re.compile(f"{SERVANT.pattern}|ab(?:u|ou|oo|o)|bw"), re.compile(".+")
+SON = re.compile("[aei]?bnu?|b[ei]n|b[ei]?nt[ei]?")  # and daughter, which between two names may be left out
+BEN = "ben"  # a name by itself too
+FATHER, MOTHER = "ab(?:u|ou|oo|o)|bw", "(?:ou|oo|[ou])mm?u?|am"
+HEAD, ANY = re.compile(f"{SERVANT.pattern}|{FATHER}|{MOTHER}|{SON.pattern}"), re.compile(".+")
+# Abdi is a name by itself; with another of at least two consonants it is the servant of too, as in Abdi Rahman.
+MY_SERVANT, LONG = re.compile("a?bd(?:i+|y|ie|ee)"), re.compile("(?:.*[^aeiouhwy]){2}.*")
 TAIL = re.compile(f"(?:{GOD.pattern})|(?:al|[eu])?d+(?:[iy]+|ee)ne?")
 SERVANT_OF = re.compile("^(a?bd)[aeiouhwyl]+(?=[^aeiouhwyl])")  # the article, whichever sound it took
 OF_THE_FAITH = re.compile("(?<=[a-z])[aeu]?l(?=d+(?:[iy]+|ee)ne?$)")
@@ -58,15 +69,24 @@ def parts_of(name: str) -> tuple[str, ...]:
 
 
 def readings_of(name: str) -> tuple[tuple[str, ...], ...]:
-    """The parts; and where words were joined to one that are names by themselves too, the words apart."""
+    """The parts; and where words were left out, or joined to one that are names by themselves too, what else it can be:
+    the words apart at the end.
+    """
     words = _joined(_words(name), SERVANT, GOD)
-    joined, apart = _in_order(_joined(_joined(words, HEAD, ANY), ANY, TAIL)), _in_order(words)
-    return (joined,) if joined == apart else (joined, apart)
+    between = {place for place in range(1, len(words) - 1) if SON.fullmatch(words[place])}
+    without = [word for place, word in enumerate(words) if place not in between]
+    apart = [word for place, word in enumerate(words) if place not in between or word == BEN]
+    return tuple(dict.fromkeys((_in_order(_as_one(without)), _in_order(_as_one(words)), _in_order(apart))))
+
+
+def _as_one(words: list[str]) -> list[str]:
+    return _joined(_joined(_joined(words, MY_SERVANT, LONG), HEAD, ANY), ANY, TAIL)
 
 
 def _words(name: str) -> list[str]:
     """Without the article, where it stands by itself."""
-    text = ARABIC_ARTICLE.sub("al", unicodedata.normalize("NFKC", name)).translate(ARABIC_LETTERS)
+    text = ARABIC_VOWEL.sub("a", ARABIC_ARTICLE.sub("al", unicodedata.normalize("NFKC", name)))
+    text = text.translate(ARABIC_LETTERS)
     plain = re.sub("['`’]", "", anyascii(text)).casefold()
     words = re.findall("[a-z]+", ARTICLE.sub("", plain))
     return [word for word in words if len(word) > 1] or words
@@ -133,13 +153,13 @@ def bits_for(children: int) -> int:
 
 def mark_of(organisation_id: UUID, kind: int, text: str, bits: int) -> int:
     """Kind and length stand before the bits, so that marks of an organisation that has grown are told apart."""
-    digest = keyed_hash("name", organisation_id, f"{kind % EARLIER_KINDS}:{text}")
+    digest = keyed_hash("name", organisation_id, f"{kind % KINDS}:{text}")
     return kind << 20 | bits << 12 | int.from_bytes(digest[:2], "big") >> (16 - bits)
 
 
 def marks_for(organisation_id: UUID, kind: int, text: str) -> list[int]:
     """Under which a part may have been written down, whatever the size of the organisation then, and the rule."""
-    kinds, lengths = (kind, kind - EARLIER_KINDS), range(SHORTEST_MARK, LONGEST_MARK + 1)
+    kinds, lengths = range(kind, -1, -KINDS), range(SHORTEST_MARK, LONGEST_MARK + 1)
     return [mark_of(organisation_id, *key) for key in product(kinds, one_of(text), lengths)]
 
 

@@ -175,7 +175,7 @@ def passed_facts(child: Child, passed: tuple[str, ...], today: date) -> Mapping[
 
 
 def caregivers_of(child: Child) -> list[tuple[str, str]]:
-    rows = Relation.objects.current().filter(child=child, is_caregiver=True).order_by("since", "pk")
+    rows = Relation.objects.current().filter(child=child, is_caregiver=True).longest_first()
     return [(row.kind, relation_name_of(row)) for row in rows]
 
 

@@ -194,7 +194,7 @@ def find_child(actor: Actor, key: UUID | str) -> ChildDetail:
     child = find_row(actor, key)
     birth = birth_date_of(child)
     assignments = Assignment.objects.filter(child=child).select_related("person", "device").order_by("since")
-    relations = Relation.objects.current().filter(child=child).order_by("since")
+    relations = Relation.objects.current().filter(child=child).longest_first()
     return ChildDetail(
         row=child_row(child, actor.today()),
         organisation_id=child.organisation_id,
@@ -262,7 +262,7 @@ def names_of(actor: Actor, child_id: UUID, *, again: bool = False) -> ChildNames
     follows the tap, whose look that was.
     """
     child = _opened(actor, child_id, "names.see", again=again)
-    relations = Relation.objects.current().filter(child=child).order_by("since")
+    relations = Relation.objects.current().filter(child=child).longest_first()
     beside = ChildName.objects.filter(child=child, struck_on=None).order_by("told_on", "recorded_at")
     return ChildNames(
         name_of(child),

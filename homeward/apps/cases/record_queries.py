@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from homeward.apps.cases.topics import SPELLS, TOPICS
 from homeward.domain.child_record import Event, season_of
 from homeward.domain.functioning import overall
 from homeward.domain.rounds import add_months
+from homeward.domain.written import as_written
 
 OF_ALL = frozenset(
     (
@@ -36,6 +37,8 @@ class EntryRow:
     values: Mapping[str, Any]  # by column, coded
     said_by: str
     struck_reason: str = ""  # not empty: it counts no more
+    recorded_at: datetime | None = None
+    end_recorded_at: datetime | None = None
 
     @property
     def holds(self) -> bool:
@@ -47,11 +50,13 @@ class FamilyRow:
     id: UUID
     kind: str
     is_caregiver: bool
-    since: date
+    since: date | None  # nobody said when it began
     until: date | None
     other_code: str  # of a child here, where it is within reach
     elsewhere: bool  # a child here that is not
     struck_reason: str = ""
+    recorded_at: datetime | None = None
+    end_recorded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +114,22 @@ def _rows(topic: str, model: type[Entry], child: Child) -> Iterator[EntryRow]:
         if isinstance(row, HouseholdStay):
             values |= {name: getattr(row.household, name) for name in ("members", "children", "counted_on")}
         yield EntryRow(
-            row.pk, topic, getattr(row, first), getattr(row, "until", None), values, row.said_by, row.struck_reason
+            *(row.pk, topic, getattr(row, first), getattr(row, "until", None), values, row.said_by, row.struck_reason),
+            *(row.recorded_at, getattr(row, "ended_recorded_at", None) or row.recorded_at),
         )
 
 
 def _family(actor: Actor, child: Child) -> Iterator[FamilyRow]:
-    rows = list(Relation.objects.filter(child=child).order_by("until", "since", "pk"))
+    rows = list(Relation.objects.filter(child=child).longest_first())
     others = [row.other_child_id for row in rows if row.other_child_id]
     codes = dict(children_visible_to(actor).filter(pk__in=others).values_list("pk", "code"))
-    for row in sorted(rows, key=lambda row: (bool(row.struck_reason), row.until is not None, row.since)):
+    for row in sorted(rows, key=lambda row: (bool(row.struck_reason), row.until is not None)):
         code = codes.get(row.other_child_id, "") if row.other_child_id else ""
         hidden = row.other_child_id is not None and not code
-        yield FamilyRow(row.pk, row.kind, row.is_caregiver, row.since, row.until, code, hidden, row.struck_reason)
+        yield FamilyRow(
+            *(row.pk, row.kind, row.is_caregiver, row.since, row.until, code, hidden, row.struck_reason),
+            *(row.recorded_at, row.ended_recorded_at),
+        )
 
 
 def _lives_with(actor: Actor, child: Child) -> tuple[str, ...]:
@@ -132,7 +141,7 @@ def _lives_with(actor: Actor, child: Child) -> tuple[str, ...]:
 
 def events_of(actor: Actor, child_id: UUID) -> tuple[Event, ...]:
     """What happened, by day; struck entries are no event."""
-    return tuple(sorted(_events(record_of(actor, child_id)), key=lambda event: (event.day, event.kind)))
+    return tuple(sorted(_events(record_of(actor, child_id)), key=as_written))
 
 
 def _events(found: ChildRecord) -> Iterator[Event]:
@@ -141,44 +150,47 @@ def _events(found: ChildRecord) -> Iterator[Event]:
             yield from said(row)
     for each in found.family:
         if not each.struck_reason:
-            yield Event(each.since, "relation_began", (each.kind,))
+            if each.since is not None:
+                yield Event(each.since, "relation_began", (each.kind,), each.recorded_at)
             if each.until is not None:
-                yield Event(each.until, "relation_ended", (each.kind,))
+                yield Event(each.until, "relation_ended", (each.kind,), each.end_recorded_at)
 
 
 def _return(row: EntryRow) -> Iterator[Event]:
     """An episode: when the child had left the country, as far as it is known, when it came back, and left again."""
     day, away, number = row.values["returned_on"], row.values["months_away"], str(row.values["number"])
+    at = row.recorded_at
     if day is not None:
         if away and not row.values["born_abroad"]:
-            yield Event(add_months(day, -away).replace(day=1), "departure", (number, row.values["from_country"]))
-        yield Event(day, "return", (number, row.values["kind"], row.values["came_with"], season_of(day)))
+            yield Event(add_months(day, -away).replace(day=1), "departure", (number, row.values["from_country"]), at)
+        yield Event(day, "return", (number, row.values["kind"], row.values["came_with"], season_of(day)), at)
     if row.values["left_on"] is not None:
-        yield Event(row.values["left_on"], "left_again", (number,))
+        yield Event(row.values["left_on"], "left_again", (number,), at)
 
 
 def _care(row: EntryRow) -> Iterator[Event]:
-    yield Event(row.day, "care_changed", (row.values["arrangement"], row.values["reason"]))
+    yield Event(row.day, "care_changed", (row.values["arrangement"], row.values["reason"]), row.recorded_at)
 
 
 def _school(row: EntryRow) -> Iterator[Event]:
     """Of a place that is over, why stands at its end; of a child in no school, why it is in none."""
     reason = row.values["left_reason"] if row.until is None else ""
-    yield Event(row.day, "school_began", (row.values["level"], *([reason] if reason else [])))
+    yield Event(row.day, "school_began", (row.values["level"], *([reason] if reason else [])), row.recorded_at)
     if row.until is not None:
-        yield Event(row.until, "school_left", (row.values["level"], row.values["left_reason"]))
+        left = (row.values["level"], row.values["left_reason"])
+        yield Event(row.until, "school_left", left, row.end_recorded_at)
 
 
 def _household(row: EntryRow) -> Iterator[Event]:
-    yield Event(row.day, "household_joined")
+    yield Event(row.day, "household_joined", (), row.recorded_at)
 
 
 def _document(row: EntryRow) -> Iterator[Event]:
-    yield Event(row.day, "document", (row.values["kind"], row.values["state"]))
+    yield Event(row.day, "document", (row.values["kind"], row.values["state"]), row.recorded_at)
 
 
 def _functioning(row: EntryRow) -> Iterator[Event]:
-    yield Event(row.day, "functioning", (overall(row.values["form"], row.values["results"]),))
+    yield Event(row.day, "functioning", (overall(row.values["form"], row.values["results"]),), row.recorded_at)
 
 
 _SAID: Mapping[str, Callable[[EntryRow], Iterator[Event]]] = {

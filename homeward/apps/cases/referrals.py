@@ -25,6 +25,7 @@ from homeward.domain.mending import CORRECT, KNOWN, may_correct, that_hold
 from homeward.domain.problems import Decision
 from homeward.domain.referring import WAITING, Standing, Step, is_need_open, is_overdue, offered_steps
 from homeward.domain.sharing import WORDS
+from homeward.domain.written import as_written
 
 MOST = 300
 
@@ -122,7 +123,7 @@ def slip_of(actor: Actor, referral_id: UUID) -> Slip:
 
 
 def referral_events(actor: Actor, child_id: UUID) -> list[Event]:
-    return sorted(_events(actor, child_id), key=lambda each: each.day)
+    return sorted(_events(actor, child_id), key=as_written)
 
 
 def referrals_waiting(actor: Actor) -> Waiting:
@@ -214,7 +215,7 @@ def _value(row: Referral, name: str, today: date) -> str:
     """As it is today: a slip that is printed again says what is true now."""
     child = row.child
     if name == "caregiver":
-        cares = Relation.objects.current().filter(child=child, is_caregiver=True).order_by("since").first()
+        cares = Relation.objects.current().filter(child=child, is_caregiver=True).longest_first().first()
         return cares.kind if cares else ""
     if name == "district":
         district = district_of(child.place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -30,6 +30,7 @@ class RiskRow:
     reason: str
     said_by: str
     note: str  # for whoever may see the name; empty to others
+    said_at: datetime | None = None
 
 
 def set_risk(actor: Actor, code: str, level: str, reason: str, *, note: str = "", since: date | None = None) -> UUID:
@@ -78,6 +79,8 @@ def risk_of(actor: Actor, child_id: UUID) -> list[RiskRow]:
     whole = bool(permit_for(actor, "names.see", child.pk, organisation_id=place, team_id=team))
     rows = RiskLevel.objects.filter(child=child).select_related("said_by")
     return [
-        RiskRow(row.level, row.since, row.reason, str(row.said_by or ""), risk_note_of(row) if whole else "")
+        RiskRow(
+            *(row.level, row.since, row.reason, str(row.said_by or "")), risk_note_of(row) if whole else "", row.said_at
+        )
         for row in reversed(rows)
     ]

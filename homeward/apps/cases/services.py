@@ -286,15 +286,13 @@ def add_relation(
     other_child_id: UUID | None = None,
     since: date | None = None,
 ) -> UUID:
-    """An ended record takes no more of them."""
+    """An ended record takes no more of them. `since`: left out where nobody said when it began."""
     child = _found(actor, child_id, "children.change")
     today = today_in(actor, child.organisation_id)
-    _check_relation(kind, name.strip(), since or today, today)
+    _check_relation(kind, name.strip(), since, today)
     if other_child_id is not None:
         _found(actor, other_child_id, "children.see")
-    relation = Relation(
-        child=child, kind=kind, is_caregiver=is_caregiver, other_child_id=other_child_id, since=since or today
-    )
+    relation = Relation(child=child, kind=kind, is_caregiver=is_caregiver, other_child_id=other_child_id, since=since)
     relation.name = seal_of_relation(child.pk, relation.pk, name.strip())
     with transaction.atomic():
         child = Child.objects.select_for_update(no_key=True).get(pk=child.pk)
@@ -306,7 +304,7 @@ def add_relation(
     return relation.pk
 
 
-def _check_relation(kind: str, name: str, since: date, today: date) -> None:
+def _check_relation(kind: str, name: str, since: date | None, today: date) -> None:
     found = []
     if kind not in RelationKind.values:
         action = "Choose one from the list."
@@ -314,7 +312,7 @@ def _check_relation(kind: str, name: str, since: date, today: date) -> None:
     if len(name) > LONGEST_NAME:
         message, params = "The name is longer than {most} letters.", {"most": LONGEST_NAME}
         found.append(Problem("relation.name", message, "Write the name alone.", Where(field="name"), params))
-    if since > today:
+    if since is not None and since > today:
         found.append(Problem("record.future", "This day is in the future.", "Correct the date.", Where(field="since")))
     if found:
         raise ProblemError(found)

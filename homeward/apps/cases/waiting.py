@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, permit
@@ -65,24 +66,41 @@ def approvals(actor: Actor) -> list[Approval]:
 
 
 def how_many_approvals(actor: Actor) -> int:
-    """For the first page: a number, and nothing about anybody."""
-    return sum(1 for _ in _waiting(actor)) if permit(actor, APPROVE) else 0
+    """A number, and nothing about anybody. It stands on every page of whoever decides, so nothing of a document is read
+    but who had a hand in it, of the first `MOST` of each kind.
+    """
+    if not permit(actor, APPROVE):
+        return 0
+    me = str(actor.person_id)
+    papers = (row for rows in _submitted(actor) for row in rows.values_list("writers", flat=True)[:MOST])
+    return sum(1 for writers in papers if me not in writers) + _ends(actor).order_by()[:MOST].count()
 
 
 def _waiting(actor: Actor) -> Iterator[Approval]:
-    reach = about_children_visible_to(actor, APPROVE)
-    me, open_cases = str(actor.person_id), {"child__status": Status.OPEN, "state": State.SUBMITTED}
-    for model in (Assessment, PlanVersion):
-        rows = model._default_manager.filter(reach, **open_cases).select_related("child", "written_by")[:MOST]
-        for row in rows:
-            if me not in row.writers and row.submitted_at is not None:
+    me = str(actor.person_id)
+    for rows in _submitted(actor):
+        for row in rows.select_related("child", "written_by")[:MOST]:
+            if me not in row.writers:
                 kind = row.kind if isinstance(row, Assessment) else "plan"
                 name = row.written_by.display_name if row.written_by else ""
                 yield Approval(kind, row.pk, row.child.code, row.submitted_at, name)
-    ends = EndRequest.objects.filter(reach, **open_cases).exclude(written_by=actor.person_id)
-    for end in ends.select_related("child", "written_by")[:MOST]:
+    for end in _ends(actor).select_related("child", "written_by")[:MOST]:
         name = end.written_by.display_name if end.written_by else ""
         yield Approval(end.way, end.pk, end.child.code, end.asked_at, name)
+
+
+def _submitted(actor: Actor) -> Iterator[QuerySet[Any]]:
+    """Assessments and plans within the reach in which this person decides, the longest waiting first."""
+    reach = about_children_visible_to(actor, APPROVE)
+    for model in (Assessment, PlanVersion):
+        rows = model._default_manager.filter(reach, child__status=Status.OPEN, state=State.SUBMITTED)
+        yield rows.filter(submitted_at__isnull=False).order_by("submitted_at")
+
+
+def _ends(actor: Actor) -> QuerySet[EndRequest]:
+    reach = about_children_visible_to(actor, APPROVE)
+    rows = EndRequest.objects.filter(reach, child__status=Status.OPEN, state=State.SUBMITTED)
+    return rows.exclude(written_by=actor.person_id).order_by("asked_at")
 
 
 def given_back(actor: Actor) -> list[GivenBack]:

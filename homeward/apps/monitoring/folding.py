@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from homeward.domain.contacting import IN_VAIN
+from homeward.domain.written import as_written
 
 if TYPE_CHECKING:
     from homeward.apps.monitoring.journey import Moment
@@ -16,25 +17,28 @@ ORDER = ("return", "left_again", "departure", "turned")  # of one day these come
 
 
 def folded(found: Iterable[Moment]) -> list[Moment]:
-    """By day, the oldest first; of one day as it was written down, where that is known."""
+    """By day, the oldest first; of one day as it was written down."""
     ordered = sorted(found, key=_order)
     return _attempts(_alike(_agreements(ordered)))
 
 
 def _order(each: Moment) -> tuple[object, ...]:
-    at = each.at.timestamp() if each.at is not None else 0.0
-    return each.day, each.kind not in ORDER, at, each.group, each.kind, each.codes
+    day, *rest = as_written(each)
+    return day, each.kind not in ORDER, *rest
 
 
 def _alike(ordered: Sequence[Moment]) -> list[Moment]:
-    """Actions of one day of which the same became."""
+    """Actions of one day of which the same became, whatever was written down between them."""
     made: list[Moment] = []
+    places: dict[tuple[object, ...], int] = {}
     for each in ordered:
-        if each.kind in COUNTED and made and (made[-1].day, made[-1].kind, made[-1].codes) == _same(each):
-            visit_id = each.visit_id if each.visit_id == made[-1].visit_id else None
-            made[-1] = replace(made[-1], count=made[-1].count + 1, visit_id=visit_id)
-        else:
+        place = places.get(_same(each)) if each.kind in COUNTED else None
+        if place is None:
+            places[_same(each)] = len(made)
             made.append(each)
+        else:
+            visit_id = each.visit_id if each.visit_id == made[place].visit_id else None
+            made[place] = replace(made[place], count=made[place].count + 1, visit_id=visit_id)
     return made
 
 

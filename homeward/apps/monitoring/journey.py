@@ -34,6 +34,7 @@ from homeward.domain.child_record import season_of
 from homeward.domain.protocol import CONTACT, TAKEN_BACK, Facts
 from homeward.domain.protocol import State as Standing
 from homeward.domain.rounds import RoundRule
+from homeward.domain.written import as_written
 
 # What a reader may look at alone, in the order of the links.
 GROUPS = ("life", "interviews", "rounds", "case", "visits", "help", "agreement")
@@ -74,7 +75,7 @@ class Moment:
     rule: RoundRule | None = None
     visit_id: UUID | None = None  # that it was, or at which something was agreed
     overheard: bool = False  # an interview to which others listened
-    at: datetime | None = None  # when it was written down, where several of one day are to stand as they came
+    at: datetime | None = None  # when it was written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _journey(actor: Actor, child_id: UUID, history: Timeline | None, followed: F
         found += _gathered(actor, record)
     found = _with_returns(child, found)
     episodes = episodes_of(child, records, found, followed)
-    said = sorted((each for each in found if each.kind == SAID), key=lambda each: each.day)
+    said = sorted((each for each in found if each.kind == SAID), key=as_written)
     found = [each for each in found if each.kind != SAID]
     found += _rounds(episodes, said, today)
     found += _interviews(actor, history or timeline(actor, child.pk))
@@ -139,35 +140,35 @@ def _may(actor: Actor, permission: str, child: Child) -> bool:
 
 def _life(actor: Actor, child: Child) -> Iterator[Moment]:
     for each in record_queries.events_of(actor, child.pk):
-        yield Moment(each.day, each.kind, "life", each.codes)
+        yield Moment(each.day, each.kind, "life", each.codes, at=each.at)
 
 
 def _followed(actor: Actor, child: Child) -> Iterator[Moment]:
     """What was said of a missed round waits for the clock, which knows what an interview has outdone."""
     for each in follow_up_facts.events_of(actor, child.pk):
         if each.kind != "missed":
-            yield Moment(each.day, each.kind, "rounds", (each.code,))
+            yield Moment(each.day, each.kind, "rounds", (each.code,), at=each.at)
             continue
         point, _, reason = each.code.partition(" ")
         if point != CONTACT:
-            yield Moment(each.day, SAID, "rounds", (point, reason))
+            yield Moment(each.day, SAID, "rounds", (point, reason), at=each.at)
         elif reason != TAKEN_BACK:
-            yield Moment(each.day, "contact_missed", "rounds", (reason,))
+            yield Moment(each.day, "contact_missed", "rounds", (reason,), at=each.at)
 
 
 def _case(actor: Actor, child: Child) -> Iterator[Moment]:
     for each in case_queries.events_of(actor, child.pk):
-        yield Moment(each.day, each.kind, "case", each.codes)
+        yield Moment(each.day, each.kind, "case", each.codes, at=each.at)
 
 
 def _meetings(actor: Actor, child: Child) -> Iterator[Moment]:
-    for day, outcome in meeting_days(actor, child):
-        yield Moment(day, "meeting", "case", (outcome,))
+    for day, outcome, at in meeting_days(actor, child):
+        yield Moment(day, "meeting", "case", (outcome,), at=at)
 
 
 def _visits(actor: Actor, child: Child) -> Iterator[Moment]:
     for each in visits.events_of(actor, child.pk):
-        yield Moment(each.day, each.kind, "visits", each.codes, visit_id=each.visit_id)
+        yield Moment(each.day, each.kind, "visits", each.codes, visit_id=each.visit_id, at=each.at)
 
 
 def _help(actor: Actor, child: Child) -> Iterator[Moment]:
@@ -230,18 +231,27 @@ def _rounds(episodes: Sequence[Episode], said: Sequence[Moment], today: date) ->
                 kind = "round_missed" if point.state is Standing.MISSED else "round_partly"
                 yield Moment(min(point.round.due, today), kind, "rounds", (code, point.reason), rule=rule)
             elif point.state is Standing.ENDED and word is not None and word.codes[1] != TAKEN_BACK:
-                yield Moment(word.day, "round_missed", "rounds", word.codes, rule=rule)
+                yield Moment(word.day, "round_missed", "rounds", word.codes, rule=rule, at=word.at)
 
 
 def _interviews(actor: Actor, history: Timeline) -> Iterator[Moment]:
-    scores = _scores(actor, history.series)
+    scores, written = _scores(actor, history.series), _first_written(history.submissions)
     for row in history.submissions:
         kind, day = INTERVIEWS.get(row.state, ""), row.day
         if not kind or day is None:
             continue
         readable = row.id if row.state != State.NO_CONSENT else None
         made = Moment(day, kind, "interviews", (row.respondent,), titles=_titles(row), submission_id=readable)
-        yield replace(made, scores=tuple(scores.get(row.id, ())), overheard=row.overheard)
+        yield replace(made, scores=tuple(scores.get(row.id, ())), overheard=row.overheard, at=written[row.id])
+
+
+def _first_written(rows: Sequence[SubmissionRow]) -> Mapping[UUID, datetime]:
+    """Of a corrected interview when its first version came, for the day that it tells of has not changed places."""
+    of, written = {row.id: row for row in rows}, dict[UUID, datetime]()
+    for row in sorted(rows, key=lambda row: row.received_at):
+        before = of.get(row.supersedes) if row.supersedes is not None else None
+        written[row.id] = written.get(before.id, row.received_at) if before is not None else row.received_at
+    return written
 
 
 def _titles(row: SubmissionRow) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -113,14 +113,14 @@ def meetings_of(actor: Actor, child_id: UUID) -> tuple[MeetingRow, ...]:
     )
 
 
-def meeting_days(actor: Actor, child: Child) -> tuple[tuple[date, str], ...]:
+def meeting_days(actor: Actor, child: Child) -> tuple[tuple[date, str, datetime], ...]:
     """When meetings were and how they ended, without a word of them: for the journey of a child within reach. What went
     to those who protect children is for these alone, as in `meetings_of`.
     """
     protects = bool(permit(actor, RECEIVES["focal"], organisation_id=child.organisation_id))
-    rows = ReviewMeeting.objects.filter(child=child).values_list("held_on", "outcome")
+    rows = ReviewMeeting.objects.filter(child=child).values_list("held_on", "outcome", "recorded_at")
     hidden = () if protects else (Outcome.PASSED_ON,)
-    return tuple((day, str(Outcome.OTHER) if outcome in hidden else outcome) for day, outcome in rows)
+    return tuple((day, str(Outcome.OTHER) if outcome in hidden else outcome, at) for day, outcome, at in rows)
 
 
 def begin_rules(actor: Actor, since: date) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Min, Model, Q, QuerySet
+from django.db.models import Max, Min, Model, Q
 from django.db.models.aggregates import Count
 
 from homeward.apps.access import vault
@@ -30,6 +30,7 @@ from homeward.apps.cases.models import (
     ReferralStep,
     Relation,
     RelationKind,
+    RelationRows,
     RiskLevel,
     Transfer,
 )
@@ -194,7 +195,7 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str, used: Override 
     own = whom is Whom.CHILD
     if not own:  # a day that is past says that something stops the end
         clocks = [each for each in clocks if not is_over([each], today)]
-    relations = _relations(child, whom).order_by("since", "pk")
+    relations = _relations(child, whom).longest_first()
     return Copy(
         whom,
         _values(child, columns),
@@ -223,7 +224,7 @@ def _copy(actor: Actor, child: Child, whom: Whom, language: str, used: Override 
     )
 
 
-def _relations(child: Child, whom: Whom) -> QuerySet[Relation]:
+def _relations(child: Child, whom: Whom) -> RelationRows:
     """A guardian hears of nobody who was written down by mistake (that person belongs to another child), nor who has
     taken the child in: from there it could be fetched.
     """

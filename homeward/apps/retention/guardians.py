@@ -28,7 +28,7 @@ MOST = 300
 class RelationRow:
     id: UUID
     kind: str
-    since: date
+    since: date | None  # nobody said when it began
     is_caregiver: bool
 
 
@@ -85,7 +85,7 @@ def guardian_copies(actor: Actor, child: ChildDetail) -> GuardianCopies:
     today = today_in(actor, place)
     return GuardianCopies(
         {each.kind: _row(actor, each, with_words=True) for each in found},
-        tuple(_relation(each) for each in relations.order_by("since", "pk")),
+        tuple(_relation(each) for each in relations.longest_first()),
         current_band(row, today) in OWN_NO_DECIDES,
         latest_review(today),
         may_ask,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from uuid import UUID
 
 from homeward.apps.access.actors import Actor
@@ -20,6 +20,8 @@ class PauseRow:
     until: date | None  # the day on which it goes on
     reason: str
     said_by: str
+    said_at: datetime | None = None
+    resumed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,16 @@ class Event:
     day: date
     kind: str  # risk, pause, resume, missed
     code: str
+    at: datetime | None = field(default=None, compare=False)  # when it was written down
 
 
 def pauses_of(actor: Actor, child_id: UUID) -> list[PauseRow]:
     """The newest first. The page that shows it has written down that it was looked at."""
     rows = Pause.objects.filter(child=find_row(actor, child_id)).select_related("said_by")
-    return [PauseRow(row.since, row.until, row.reason, str(row.said_by or "")) for row in reversed(rows)]
+    return [
+        PauseRow(row.since, row.until, row.reason, str(row.said_by or ""), row.said_at, row.resumed_at)
+        for row in reversed(rows)
+    ]
 
 
 def contact_said_of(actor: Actor, child_id: UUID) -> tuple[date, str] | None:
@@ -47,10 +53,10 @@ def events_of(actor: Actor, child_id: UUID) -> Iterator[Event]:
     """Levels of risk, pauses and reasons of one child; interviews come from `surveys.timeline`."""
     child = find_row(actor, child_id)
     for row in risk_of(actor, child_id):
-        yield Event(row.since, "risk", row.level)
+        yield Event(row.since, "risk", row.level, row.said_at)
     for pause in pauses_of(actor, child_id):
-        yield Event(pause.since, "pause", pause.reason)
+        yield Event(pause.since, "pause", pause.reason, pause.said_at)
         if pause.until is not None:
-            yield Event(pause.until, "resume", pause.reason)
+            yield Event(pause.until, "resume", pause.reason, pause.resumed_at)
     for missed in Missed.objects.filter(child=child):
-        yield Event(missed.on_day, "missed", f"{missed.point} {missed.reason}")
+        yield Event(missed.on_day, "missed", f"{missed.point} {missed.reason}", missed.said_at)

@@ -37,6 +37,7 @@ from homeward.apps.visits.voices import VoiceRow, voices_of
 from homeward.domain.gaps import Source
 from homeward.domain.promising import NOBODY, NOT_COMING, SETTLED, stands
 from homeward.domain.visiting import QUESTIONS, modes_after_lift
+from homeward.domain.written import as_written
 
 __all__ = [
     "actions_of",
@@ -151,6 +152,7 @@ class Event:
     kind: str
     codes: tuple[str, ...] = ()
     visit_id: UUID | None = field(default=None, compare=False)  # it was, or at which it was agreed
+    at: datetime | None = field(default=None, compare=False)  # when it was written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,21 +297,24 @@ def planned_in_week(actor: Actor, keys: Sequence[UUID | str], day: date) -> tupl
 def events_of(actor: Actor, key: UUID | str) -> tuple[Event, ...]:
     """Visits, what was agreed and became of it, attempts, losing and finding, and times without contact; by day."""
     child = child_to_read(actor, key)
-    return tuple(sorted(_events(child.pk), key=lambda event: (event.day, event.kind)))
+    return tuple(sorted(_events(child.pk), key=as_written))
 
 
 def _events(child_id: UUID) -> Iterable[Event]:
     for row in Visit.objects.filter(child_id=child_id, taken_back="").defer("words", "lifted_why"):
         in_stead = row.went if row.went != of.Goes.STAFF else ""
         codes = (row.held_mode or row.mode, row.not_held, *row.blocked, in_stead)
-        yield Event(row.held_on or row.planned_on, f"visit_{row.state}", tuple(code for code in codes if code), row.pk)
+        said, day, at = tuple(code for code in codes if code), row.held_on or row.planned_on, row.closed_at
+        yield Event(day, f"visit_{row.state}", said, row.pk, at or row.lifted_at or row.checked_at)
     for action in AgreedAction.objects.filter(child_id=child_id, struck_at=None).defer("promise"):
-        yield Event(action.agreed_on, "agreed", (action.who,), action.visit_id)
+        yield Event(action.agreed_on, "agreed", (action.who,), action.visit_id, action.made_at)
     for outcome in ActionOutcome.objects.filter(action__child_id=child_id, struck_at=None).select_related("action"):
-        yield Event(outcome.on, "agreed_outcome", (outcome.kept,), outcome.action.visit_id)
+        yield Event(outcome.on, "agreed_outcome", (outcome.kept,), outcome.action.visit_id, outcome.noted_at)
     for attempt in ContactAttempt.objects.filter(child_id=child_id, struck_at=None):
-        yield Event(attempt.on, "attempt", (str(SAYS[attempt.outcome]), attempt.channel, attempt.outcome))
+        said = (str(SAYS[attempt.outcome]), attempt.channel, attempt.outcome)
+        yield Event(attempt.on, "attempt", said, at=attempt.noted_at)
     for fact in ContactFact.objects.filter(child_id=child_id):
-        yield Event(fact.on, f"contact_{fact.kind}", tuple(each for each in (fact.reason, fact.how) if each))
+        said = tuple(each for each in (fact.reason, fact.how) if each)
+        yield Event(fact.on, f"contact_{fact.kind}", said, at=fact.noted_at)
     for quiet in QuietTime.objects.filter(child_id=child_id):
-        yield Event(quiet.since, "quiet_time", (quiet.reason,))
+        yield Event(quiet.since, "quiet_time", (quiet.reason,), at=quiet.set_at)

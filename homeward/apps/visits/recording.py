@@ -77,6 +77,7 @@ def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> UUID:
     day = day_that_was(held.on, today_in(actor, child.organisation_id), "on")
     check_held(held, day, held.went or visit.goes)
     refuse_next(visit, held, today_in(actor, child.organisation_id))
+    now = timezone.now()  # before what was agreed there, which follows from it
     made = [new_action(actor, visit, day, each) for each in held.actions]
     with transaction.atomic():
         visit = as_it_stands(visit)
@@ -87,7 +88,7 @@ def hold_visit(actor: Actor, visit_id: UUID, held: Held) -> UUID:
         if held.child_seen or held.caregiver_seen:
             note_found(child, day, actor.person_id, visit)
         fill(visit, held, day)
-        visit.closed_by_id, visit.closed_at = actor.person_id, timezone.now()
+        visit.closed_by_id, visit.closed_at = actor.person_id, now
         visit.save()
         for row in made:
             row.save(force_insert=True)

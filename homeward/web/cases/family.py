@@ -27,6 +27,8 @@ from homeward.web.ui.asking import actor_of
 from homeward.web.ui.forms import PlainForm
 from homeward.web.ui.words import say
 
+UNSAID = gettext_lazy("Left empty: beginning not said.")
+
 
 class EndForm(PlainForm):
     until = day(gettext_lazy("The last day"), help_text=gettext_lazy("Left empty: today."))
@@ -38,7 +40,7 @@ class SiblingForm(PlainForm):
         max_length=20,
         help_text=gettext_lazy("Both records get the link. Each keeps its own record and interviews."),
     )
-    since = day(gettext_lazy("Since"), help_text=gettext_lazy("Left empty: today."))
+    since = day(gettext_lazy("Since"), help_text=UNSAID)
 
 
 def family_context(actor: Actor, child: ChildDetail) -> dict[str, Any]:

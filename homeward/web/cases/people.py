@@ -23,19 +23,20 @@ from homeward.apps.cases.models import RelationKind
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.cases.services import add_relation, assign_child, end_assignment
 from homeward.apps.surveys.timeline import timeline
-from homeward.web.cases.family import family_context
+from homeward.web.cases.family import UNSAID, family_context
 from homeward.web.cases.frame import frame, may
 from homeward.web.cases.handing_over import loaded
+from homeward.web.cases.record_forms import day
 from homeward.web.cases.scores import about_child, panels, points_of
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import DayInput, PlainForm, posted
+from homeward.web.ui.forms import PlainForm, posted
 
 
 class RelationForm(PlainForm):
     kind = forms.ChoiceField(label=gettext_lazy("Relation to the child"), choices=RelationKind.choices)
     name = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=120)
     is_caregiver = forms.BooleanField(label=gettext_lazy("Looks after the child now"), required=False)
-    since = forms.DateField(label=gettext_lazy("Since"), required=False, widget=DayInput)
+    since = day(gettext_lazy("Since"), help_text=UNSAID)
 
 
 @sensitive_post_parameters()

@@ -144,8 +144,10 @@ def bounded(form: PlainForm, found: GuardianCopies) -> PlainForm:
 
 
 def relation_words(row: RelationRow) -> str:
-    kind, day = RelationKind(row.kind).label, date_format(row.since, "DATE_FORMAT")
-    return _("{kind}, since {day}").format(kind=kind, day=day)
+    kind = RelationKind(row.kind).label
+    if row.since is None:
+        return f"{kind}{comma()}{_('beginning not said')}"
+    return _("{kind}, since {day}").format(kind=kind, day=date_format(row.since, "DATE_FORMAT"))
 
 
 def in_words(row: OverrideRow) -> dict[str, Any]:

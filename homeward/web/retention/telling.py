@@ -211,6 +211,12 @@ def _relation(values: Mapping[str, Any], *, own: bool) -> str:
         words = after.format(words=words)
     if values.get("struck_on"):
         return _("{words}. That was written by mistake, and was struck out.").format(words=words)
+    if not since:
+        runs, ended = (
+            _("{words}. When this began was not said."),
+            _("{words}. Until {until}; when this began was not said."),
+        )
+        return (ended if until else runs).format(words=words, until=until)
     if until:
         return _("{words}. From {since} until {until}.").format(words=words, since=since, until=until)
     return _("{words}. Since {since}.").format(words=words, since=since)

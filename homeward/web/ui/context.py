@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from homeward.apps.access.actors import Actor
+from homeward.apps.cases.waiting import how_many_approvals
 from homeward.domain.permissions import Scope, scope_of
 from homeward.web.ui.language import two_languages
 
@@ -60,6 +65,10 @@ SECTIONS = (
     ("me", "me", "settings", _("My settings"), ()),
 )
 
+# Sections that say how much waits there for whoever is signed in; asked for on every page, so each has to be cheap.
+WAITING: Mapping[str, Callable[[Actor], int]] = {"approvals": how_many_approvals}
+MOST_TOLD = 99
+
 
 def page(request: HttpRequest) -> dict[str, Any]:
     return {
@@ -76,10 +85,19 @@ def sections(request: HttpRequest) -> list[dict[str, Any]]:
         return []
     here = request.path.strip("/").split("/")[0]
     return [
-        {"url": reverse(name), "icon": icon, "label": label, "current": here == start}
+        {"url": reverse(name), "icon": icon, "label": label, "current": here == start, "waits": waits(actor, name)}
         for name, start, icon, label, permissions in SECTIONS
         if not permissions or any(opens(actor, permission) for permission in permissions)
     ]
+
+
+def waits(actor: Actor, section: str) -> str:
+    """Empty where nothing does. A page that tells of a fault is shown even where nothing can be counted."""
+    number = 0
+    if section in WAITING:
+        with suppress(DatabaseError):
+            number = WAITING[section](actor)
+    return f"{MOST_TOLD}+" if number > MOST_TOLD else str(number or "")
 
 
 def opens(actor: Any, permission: str) -> bool:

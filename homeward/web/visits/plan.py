@@ -10,6 +10,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -27,7 +28,8 @@ from homeward.domain.codes import display_code
 from homeward.domain.visiting import Answer, Check, Verdict, may_go, next_safe
 from homeward.web.cases.frame import frame
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import DayInput, PlainForm
+from homeward.web.ui.forms import DayInput, PlainForm, posted
+from homeward.web.visits.begun import is_planned, keep, kept, planned_by
 from homeward.web.visits.child_tab import cards_together, contact_context, open_for, proposed, seen
 from homeward.web.visits.ways import Hints, WaysRadio, WaysSelect, close
 from homeward.web.visits.words import ADVICE, ASKED_FOR, QUESTIONS, days_words, visit_words
@@ -35,6 +37,12 @@ from homeward.web.visits.words import ADVICE, ASKED_FOR, QUESTIONS, days_words, 
 RADIO = forms.RadioSelect
 NO_WORRY = Check(Answer.NO, Answer.NO, Answer.NO, Answer.NO)
 
+GONE = gettext_lazy(
+    "The answers before this visit are no longer here, and nothing was planned. Answer the questions again."
+)
+CHANGED = gettext_lazy(
+    "Something about the child has changed since you answered, and nothing was planned. Look once more."
+)
 
 LIVES: Mapping[bool | None, Any] = {
     True: gettext_lazy("same household"),
@@ -145,36 +153,79 @@ class PlanForm(PlainForm):
 
 @require_http_methods(["GET", "POST"])
 def visit_new(request: HttpRequest, code: str) -> HttpResponse:
-    """First the check. What it forbids is kept as a visit that is not made; else the plan, on the second page."""
+    """First the check. What it forbids is kept as a visit that is not made; else the plan follows, on the next page."""
     actor = actor_of(request)
     child = seen(actor, code)
     open_for(actor, "visits.record", child).require()
-    household, on_card = household_of(actor, child.row.id), shut_ways(actor, [code], NO_WORRY)
-    same = lives(child.row.id, [row.id for row in household])
-    hints: Hints = {"shut": on_card, "days": days_words(safe_days(actor, [code]))}
+    code = child.row.code
     if request.method == "GET":
-        form = CheckForm(household, same, initial={"on": first_day(actor, child)}, **hints)
-        return check_page(request, actor, child, form)
-    check = CheckForm(household, same, request.POST, **hints)
-    if not check.is_valid():
-        return check_page(request, actor, child, check)
-    keys, day = [code, *check.together()], check.cleaned_data["on"]
-    if attempt(check, lambda: refuse_unsafe_day(actor, keys, day)) is None:
-        return check_page(request, actor, child, check)
-    found = judge(actor, keys, check.check(), day)
-    near = planned_in_week(actor, keys, day)
-    sent = request.POST if "planned" in request.POST and not found.blocked else None
-    closed = {"shut": shut_ways(actor, keys, check.check()), "shut_goes": closed_to(check.check())}
-    plan = PlanForm(tuple(found.modes), sent, again=any(row.planned_on == day for row in near), **closed)
-    if not (found.blocked or plan.is_valid()):
-        return plan_page(request, actor, child, check, plan, found, near)
-    given = {} if found.blocked else {name: plan.cleaned_data[name] for name in plan.fields if name != "again"}
-    made = attempt(check, lambda: plan_visit(actor, keys, check.check(), Plan(day, **given)))
-    if made is None:
+        before = kept(request, actor, code)
+        form = check_form(actor, child, initial={"on": first_day(actor, child), **as_initial(before)})
+        return check_page(request, actor, child, form, again=before is not None)
+    check = check_form(actor, child, request.POST)
+    found = judged(actor, check, code)
+    if found is None:
         return check_page(request, actor, child, check)
     if not found.blocked:
-        messages.success(request, _("The visit is planned."), extra_tags="good")
-    return redirect("visit", made[0])
+        answers = {name: request.POST.getlist(name) for name in check.fields}
+        return redirect("visit-plan", code, keep(request, actor, code, answers))
+    day = check.cleaned_data["on"]
+    made = attempt(check, lambda: plan_visit(actor, [code, *check.together()], check.check(), Plan(day)))
+    return check_page(request, actor, child, check) if made is None else redirect("visit", made[0])
+
+
+@require_http_methods(["GET", "POST"])
+def visit_plan(request: HttpRequest, code: str, step: UUID) -> HttpResponse:
+    """The answers are judged anew each time: the card, or what is known of the child, may have changed meanwhile."""
+    actor = actor_of(request)
+    child = seen(actor, code)
+    open_for(actor, "visits.record", child).require()
+    code = child.row.code
+    if (visit_id := planned_by(request, code, step)) is not None:
+        messages.warning(request, _("This visit is planned already."), extra_tags="warn")
+        return redirect("visit", visit_id)
+    before = kept(request, actor, code, step)
+    check = check_form(actor, child, before) if before is not None else None
+    found = judged(actor, check, code) if check is not None else None
+    if check is None or found is None or found.blocked:
+        messages.warning(request, GONE if check is None else CHANGED, extra_tags="warn")
+        return redirect("visit-new", code)
+    keys, day = [code, *check.together()], check.cleaned_data["on"]
+    near = planned_in_week(actor, keys, day)
+    closed = {"shut": shut_ways(actor, keys, check.check()), "shut_goes": closed_to(check.check())}
+    plan = PlanForm(tuple(found.modes), posted(request), again=any(row.planned_on == day for row in near), **closed)
+    if request.method == "POST" and plan.is_valid():
+        given = {name: plan.cleaned_data[name] for name in plan.fields if name != "again"}
+        made = attempt(plan, lambda: plan_visit(actor, keys, check.check(), Plan(day, **given)))
+        if made is not None:
+            is_planned(request, step, made[0])
+            messages.success(request, _("The visit is planned."), extra_tags="good")
+            return redirect("visit", made[0])
+    return plan_page(request, actor, child, check, plan, found, near)
+
+
+def check_form(
+    actor: Actor, child: ChildDetail, data: Any = None, initial: Mapping[str, Any] | None = None
+) -> CheckForm:
+    household, code = household_of(actor, child.row.id), child.row.code
+    same = lives(child.row.id, [row.id for row in household])
+    hints: Hints = {"shut": shut_ways(actor, [code], NO_WORRY), "days": days_words(safe_days(actor, [code]))}
+    return CheckForm(household, same, data, initial=initial, **hints)
+
+
+def judged(actor: Actor, check: CheckForm, code: str) -> Verdict | None:
+    """None where the answers cannot be judged: why stands in the form."""
+    if not check.is_valid():
+        return None
+    keys, day = [code, *check.together()], check.cleaned_data["on"]
+    if attempt(check, lambda: refuse_unsafe_day(actor, keys, day)) is None:
+        return None
+    return judge(actor, keys, check.check(), day)
+
+
+def as_initial(before: MultiValueDict[str, str] | None) -> dict[str, Any]:
+    lists = ("others", "elsewhere")
+    return {name: before.getlist(name) if name in lists else before[name] for name in before} if before else {}
 
 
 def closed_to(check: Check) -> dict[str, str]:
@@ -194,8 +245,11 @@ def first_day(actor: Actor, child: ChildDetail) -> str:
     return (next_safe(day, safe_days(actor, [child.row.code])) or day).isoformat()
 
 
-def check_page(request: HttpRequest, actor: Actor, child: ChildDetail, form: CheckForm) -> HttpResponse:
-    context = {**frame(actor, child, "visits"), **contact_context(actor, child), "form": form}
+def check_page(
+    request: HttpRequest, actor: Actor, child: ChildDetail, form: CheckForm, *, again: bool = False
+) -> HttpResponse:
+    """`again`: with what was answered a moment ago."""
+    context = {**frame(actor, child, "visits"), **contact_context(actor, child), "form": form, "again": again}
     return render(request, "visits/visit_check.html", context, status=422 if form.errors else 200)
 
 
@@ -208,12 +262,10 @@ def plan_page(
     found: Verdict,
     near: tuple[VisitRow, ...],
 ) -> HttpResponse:
-    """The answers of the first page travel on as they are; they are judged again when they come back."""
     others = check.together()
     context = {
         **frame(actor, child, "visits"),
         "form": form,
-        "kept": [(name, value) for name in check.fields for value in request.POST.getlist(name)],
         "advice": [ADVICE[each] for each in found.advice],
         "cards_together": [{"code": child.row.code, **contact_context(actor, child)}, *cards_together(actor, others)],
         "others": others,

@@ -9,6 +9,7 @@ from homeward.web.visits import calendars, card, child_tab, correct, follow_up, 
 urlpatterns = [
     path("children/<str:code>/visits", child_tab.child_visits, name="child-visits"),
     path("children/<str:code>/visits/new", plan.visit_new, name="visit-new"),
+    path("children/<str:code>/visits/new/<uuid:step>", plan.visit_plan, name="visit-plan"),
     path("children/<str:code>/visits/card", card.contact_card, name="contact-card"),
     path("children/<str:code>/visits/card/open", child_tab.contact_open, name="contact-open"),
     path("children/<str:code>/visits/quiet", card.quiet_time, name="quiet-time"),
