@@ -176,7 +176,7 @@ class TestPromises:
         assert client.post(say, moved)["Location"] == tab
         html = text(client, tab)
         assert "Promised, and not there" not in html
-        assert "moved 1 time" in html
+        assert "moved once" in html
         ended = {"what": "not_coming", "end-because": "no_means", "end-told": "nobody", "end-need": ""}
         missing = client.post(say, ended)
         assert (missing.status_code, "end-need" in missing.content.decode()) == (422, True)

@@ -299,4 +299,4 @@ def test_who_does_it_and_the_kind_of_help_are_said_by_whoever_writes(reader: Rea
     for name in ("who", "service"):
         first = shown.split(f'<select name="{name}"')[1].split("<option")[1].split("</option>")[0]
         assert 'value=""' in first
-        assert "Choose one" in first
+        assert "Please choose" in first

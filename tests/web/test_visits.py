@@ -189,9 +189,9 @@ class TestRecording:
         next_one, tab = planned(house), f"/children/{code_of(house)}/visits"
         for path in (tab, f"/visits/{next_one.pk}"):
             html = text(client, path)
-            assert "It came" in html
+            assert "It is there now" in html
             assert "No longer needed" in html
-            assert "It came" not in text(reader("focal_point"), path)
+            assert "It is there now" not in text(reader("focal_point"), path)
         action = re.search(rf'action="(/visits/{row.pk}/actions/[^"]+)"', text(client, tab))
         assert action is not None
         assert (

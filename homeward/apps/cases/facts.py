@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from homeward.apps.cases.initials import initials_from, letters_of
 from homeward.apps.cases.models import Child, Population, ReturnBasis, Sex, Status
 from homeward.apps.cases.sealing import (
     BIRTH_DATE,
@@ -86,8 +87,7 @@ def _completed(facts: ChildFacts, today: date) -> ChildFacts:
     facts = replace(facts, name=facts.name.strip(), external_id=facts.external_id.strip())
     if facts.birth_date is None and facts.age is not None and 0 <= facts.age <= OLDEST:
         facts = replace(facts, birth_date=_estimate(facts.age, facts.return_date, today), birth_estimated=True)
-    initials = facts.initials.strip() or "".join(word[0] for word in facts.name.split()[:3])
-    return replace(facts, age=None, initials=initials[:6])
+    return replace(facts, age=None, initials=letters_of(facts.initials) or initials_from(facts.name))
 
 
 def _estimate(age: int, returned: date | None, today: date) -> date:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from homeward.apps.access.actors import Actor
+from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.cases.ahead import marks_of
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Population, RelationKind, Sex
@@ -22,6 +22,7 @@ from homeward.apps.surveys.grown_up import adult_survey, is_too_old_for
 from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.scope import HELD
 from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
+from homeward.apps.visits.cards import quiet_times
 from homeward.apps.visits.clock import facts_within, follow_up_of
 from homeward.apps.visits.waiting import lost_among
 from homeward.domain.ages import ADULT
@@ -41,6 +42,7 @@ from homeward.web.ui.words import in_language, language_name
 STATE_KINDS = {State.ACCEPTED: "good", State.UNMATCHED: "warn", State.INVALID: "warn", State.NO_CONSENT: "warn"}
 STATE_KINDS[State.TWICE] = "warn"
 NAME = "name"
+CALL_BACK = "call_back"
 
 
 @require_GET
@@ -74,8 +76,8 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
         "panels": drawn,
         "earlier": history.earlier,
         "table": table(points, [each["name"] for each in drawn]),
-        "flags": flags(history) if shared["may"]["answers"] else [],
-        "rounds": newest_rounds(clock),
+        **flagged(actor, detail, history if shared["may"]["answers"] else None),
+        "rounds": newest_rounds(clock, detail.row, today_in(actor, detail.organisation_id)),
         "clock": clock_words(detail.row, clock),
         "lost": bool(may(actor, "visits.see", detail)) and bool(lost_among([detail.row.id])),
         "marks": marks_in_words(marks_of(actor, detail)),
@@ -86,6 +88,19 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
         "turns": bool(may(actor, "children.change", detail)),
     }
     return render(request, "cases/child.html", context)
+
+
+def flagged(actor: Actor, detail: ChildDetail, history: Timeline | None) -> dict[str, Any]:
+    """The flags; and where somebody asks to be called back, what goes before that wish and what comes after it."""
+    if history is None:
+        return {"flags": []}
+    kinds = {kind for row in history.submissions if row.state in HELD for kind, _degree in row.flags}
+    found: dict[str, Any] = {"flags": flags(history), "told_more": bool(kinds - {CALL_BACK})}
+    if CALL_BACK not in kinds:
+        return found
+    today, sees = today_in(actor, detail.organisation_id), bool(may(actor, "visits.see", detail))
+    quiet = [each.until for each in quiet_times(actor, detail.row.id) if each.since <= today] if sees else []
+    return found | {"calls_back": True, "sees_visits": sees, "quiet_until": max(quiet, default=None)}
 
 
 def flags(history: Timeline) -> list[dict[str, Any]]:

@@ -88,7 +88,7 @@ def children(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     permit(actor, "children.see").require()
     form = FilterForm(request.GET, actor)
-    found = look_at_children(actor, form.wanted(), page_number(request))
+    found, new = look_at_children(actor, form.wanted(), page_number(request)), new_to(actor)
     workers = running_assignments(actor, [row.id for row in found.rows])
     rows = [{"child": row, "workers": workers.get(row.id, [])} for row in found.rows]
     context = {
@@ -105,7 +105,8 @@ def children(request: HttpRequest) -> HttpResponse:
         "may_download": permit(actor, "children.download"),
         "population": dict(Population.choices),
         "status": dict(Status.choices),
-        "new": new_to(actor),
+        "new": new,
+        "new_today": new.since == actor.today(),
     }
     return render(request, "cases/children.html", context)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.conflicts import may_declare
@@ -18,6 +18,23 @@ from homeward.domain.consent import NO_INTERVIEWS
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision, Problem
 from homeward.web.cases.words import headline
+
+# As often as a case worker needs them: on a phone the first four or five are in sight. Last the right, if it needs one.
+TABS = (
+    ("overview", "child", _("Overview"), ""),
+    ("visits", "child-visits", _("Visits"), "visits.see"),
+    ("plan", "child-plan", pgettext_lazy("tab", "Plan"), "plans.see"),
+    ("help", "child-help", _("Help"), "referrals.see"),
+    ("agreement", "child-agreement", _("Agreement"), "consents.see"),
+    ("journey", "child-journey", _("Journey"), ""),
+    ("interviews", "child-interviews", _("Interviews"), ""),
+    ("people", "child-people", _("Family and team"), ""),
+    ("record", "child-record", _("What is recorded"), ""),
+    ("reviews", "child-reviews", _("Review meetings"), "reviews.see"),
+    ("copy", "child-copy", _("What we hold"), "copies.hand_over"),
+    ("keeping", "child-keep", _("Keep or end"), "retention.review"),
+    ("looks", "child-looks", _("Who looked"), ""),
+)
 
 
 def may(actor: Actor, permission: str, child: ChildDetail) -> Decision:
@@ -43,33 +60,15 @@ def may_write(actor: Actor, permission: str, child: ChildDetail) -> Decision:
 
 
 def frame(actor: Actor, child: ChildDetail, tab: str) -> dict[str, Any]:
-    code = child.row.code
-    reviews = ("reviews", _("Review meetings"), reverse("child-reviews", args=[code]))
-    tabs = [
-        ("overview", _("Overview"), reverse("child", args=[code])),
-        ("journey", _("Journey"), reverse("child-journey", args=[code])),
-        ("interviews", _("Interviews"), reverse("child-interviews", args=[code])),
-        *([reviews] if may(actor, "reviews.see", child) else []),
-        ("people", _("Family and team"), reverse("child-people", args=[code])),
-        *([("help", _("Help"), reverse("child-help", args=[code]))] if may(actor, "referrals.see", child) else []),
-        ("record", _("What is recorded"), reverse("child-record", args=[code])),
-        ("looks", _("Who looked"), reverse("child-looks", args=[code])),
-    ]
-    if may(actor, "plans.see", child):
-        tabs.insert(2, ("plan", pgettext("tab", "Plan"), reverse("child-plan", args=[code])))
-    if may(actor, "visits.see", child):
-        tabs.insert(3, ("visits", _("Visits"), reverse("child-visits", args=[code])))
-    if may(actor, "consents.see", child):
-        tabs.insert(4, ("agreement", _("Agreement"), reverse("child-agreement", args=[code])))
-    if may(actor, "copies.hand_over", child):
-        tabs.append(("copy", _("What we hold"), reverse("child-copy", args=[code])))
-    if may(actor, "retention.review", child):
-        tabs.append(("keeping", _("Keep or end"), reverse("child-keep", args=[code])))
     return {
         "child": child.row,
         "headline": headline(child.row),
         "merged_into": merged_into(actor, child.row.id) if child.row.status == Status.DUPLICATE else "",
-        "tabs": [{"label": label, "url": url, "current": name == tab} for name, label, url in tabs],
+        "tabs": [
+            {"label": label, "url": reverse(page, args=[child.row.code]), "current": name == tab}
+            for name, page, label, needs in TABS
+            if not needs or may(actor, needs, child)
+        ],
         "may": {
             "fill": may_begin(actor, child),
             "name": may(actor, "names.see", child),

@@ -29,7 +29,7 @@ from homeward.apps.cases.handing_over import (
 from homeward.apps.cases.models import Risk
 from homeward.domain.codes import display_code
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import DayInput, PlainForm, posted
+from homeward.web.ui.forms import CHOOSE, DayInput, PlainForm, posted
 
 ASSIGN = "children.assign"
 SECOND = "2"
@@ -61,7 +61,7 @@ class HandOverForm(PlainForm):
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["leaves"].choices = [("", "–"), *((str(key), name) for key, name in may_leave(actor))]  # type: ignore[attr-defined]
+        self.fields["leaves"].choices = [CHOOSE, *((str(key), name) for key, name in may_leave(actor))]  # type: ignore[attr-defined]
         loads = loads_of(actor)
         workers = {str(each.id): loaded(each.display_name, loads[each.id]) for each in case_workers(actor)}
         self.fields["to"].choices = list(workers.items())  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ from homeward.domain.referring import NEEDS, REASONS, Step, Taken
 from homeward.domain.sharing import Agreement
 from homeward.web.cases import help_words as words
 from homeward.web.cases.register import interview_languages
-from homeward.web.ui.forms import DayInput, PlainForm
+from homeward.web.ui.forms import CHOOSE, NOT_SAID, DayInput, PlainForm
 
 
 def choices(labels: Any, names: Iterable[str], empty: Any = None) -> list[tuple[str, Any]]:
@@ -28,9 +28,7 @@ def choices(labels: Any, names: Iterable[str], empty: Any = None) -> list[tuple[
 class ToWhomForm(PlainForm):
     """One of the three answers to: to whom?"""
 
-    need = forms.ChoiceField(
-        label=gettext_lazy("What is needed"), choices=lambda: [("", "–"), *words.needs_by_sector()]
-    )
+    need = forms.ChoiceField(label=gettext_lazy("What is needed"), choices=lambda: [CHOOSE, *words.needs_by_sector()])
     service = forms.ChoiceField(label=gettext_lazy("To whom"), required=False)
     provider = forms.CharField(
         label=gettext_lazy("Or somebody who is not on the list"),
@@ -41,7 +39,7 @@ class ToWhomForm(PlainForm):
     nobody = forms.ChoiceField(
         label=gettext_lazy("Or nobody"),
         required=False,
-        choices=lambda: choices(words.REASONS, REASONS[Step.UNMET], "–"),
+        choices=lambda: choices(words.REASONS, REASONS[Step.UNMET], NOT_SAID[1]),
         help_text=gettext_lazy("Then the need is written down as a gap in services, and nothing is handed over."),
     )
 
@@ -50,12 +48,12 @@ class ToWhomForm(PlainForm):
         super().__init__(*args, **kwargs)
         if of:
             needs = [(name, Need(name).label) for name, (_dimension, sector) in NEEDS.items() if sector == of]
-            self.fields["need"].choices = [("", "–"), *needs] if len(needs) > 1 else needs  # type: ignore[attr-defined]
+            self.fields["need"].choices = [CHOOSE, *needs] if len(needs) > 1 else needs  # type: ignore[attr-defined]
         groups = [
             (label, [(str(each.id), _service_words(each)) for each in services if each.sector == sector])
             for sector, label in Sector.choices
         ]
-        offered: list[Any] = [("", "–"), *(group for group in groups if group[1])]
+        offered: list[Any] = [NOT_SAID, *(group for group in groups if group[1])]
         self.fields["service"].choices = offered  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -182,8 +180,9 @@ class StepForm(PlainForm):
         if len(reasons) < 2:
             del self.fields["reason"]
         else:
-            self.fields["reason"].choices = choices(words.REASONS, reasons, "–")  # type: ignore[attr-defined]
+            self.fields["reason"].choices = choices(words.REASONS, reasons, CHOOSE[1])  # type: ignore[attr-defined]
             if step is Step.RECEIVE:
+                self.fields["reason"].choices[0] = NOT_SAID  # type: ignore[attr-defined]
                 self.fields["reason"].help_text = gettext_lazy("Only where the child received nothing.")
 
     def taken(self) -> Taken:

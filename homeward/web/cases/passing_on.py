@@ -41,7 +41,7 @@ from homeward.web.cases import help_words as words
 from homeward.web.cases.frame import may
 from homeward.web.cases.help_forms import AgreedForm
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import DayInput, posted
+from homeward.web.ui.forms import NOT_SAID, DayInput, posted
 from homeward.web.ui.words import language_name, say
 
 
@@ -70,7 +70,7 @@ class OfferForm(AgreedForm):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         others = [(str(key), name) for key, name in organisations_to_offer(actor)]
-        self.fields["to"].choices = [("", "–"), *others]  # type: ignore[attr-defined]
+        self.fields["to"].choices = [NOT_SAID, *others]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

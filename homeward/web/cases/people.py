@@ -29,11 +29,11 @@ from homeward.web.cases.handing_over import loaded
 from homeward.web.cases.record_forms import day
 from homeward.web.cases.scores import about_child, panels, points_of
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import PlainForm, posted
+from homeward.web.ui.forms import CHOOSE, PlainForm, posted
 
 
 class RelationForm(PlainForm):
-    kind = forms.ChoiceField(label=gettext_lazy("Relation to the child"), choices=RelationKind.choices)
+    kind = forms.ChoiceField(label=gettext_lazy("Relation to the child"), choices=[CHOOSE, *RelationKind.choices])
     name = forms.CharField(label=gettext_lazy("Name"), required=False, max_length=120)
     is_caregiver = forms.BooleanField(label=gettext_lazy("Looks after the child now"), required=False)
     since = day(gettext_lazy("Since"), help_text=UNSAID)

@@ -11,10 +11,10 @@ from homeward.apps.cases.documents import MOST_WORDS
 from homeward.domain.lifecycle import REASONS_TO_ASSESS_AGAIN, REASONS_TO_REOPEN
 from homeward.domain.planning import DIMENSIONS, NOT_DONE_BECAUSE
 from homeward.web.cases import plan_words as known
-from homeward.web.ui.forms import DayInput, PlainForm
+from homeward.web.ui.forms import CHOOSE, DayInput, PlainForm
 from homeward.web.ui.labels import DIMENSIONS as DIMENSION_LABELS
 
-NOTHING = _("Choose one")
+NOTHING = CHOOSE[1]
 
 
 def one_of(label: Any, choices: list[tuple[str, Any]], *, radio: bool = False, **options: Any) -> forms.ChoiceField:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.formats import date_format
@@ -11,12 +12,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from homeward.apps.cases.models import Population, Risk, Status
 from homeward.apps.cases.queries import ChildRow
 from homeward.apps.visits.clock_models import MissedReason
-from homeward.domain.protocol import Contact, FollowUp, Point, State
+from homeward.domain.protocol import OPEN, Contact, FollowUp, Point, State
 from homeward.domain.rounds import RoundRule
 from homeward.web.ui import labels
 
 STATES: dict[str, tuple[Any, str, str]] = {  # word, kind, icon
-    State.NOT_YET: (gettext_lazy("next"), "", "clock"),
+    State.NOT_YET: (gettext_lazy("To come"), "", "clock"),
     State.COMING: (gettext_lazy("Due soon"), "", "clock"),
     State.DUE: (gettext_lazy("Due"), "warn", "clock"),
     State.TOLERATED: (gettext_lazy("Late, still in time"), "warn", "clock"),
@@ -53,17 +54,17 @@ def round_label(rule: RoundRule) -> str:
     return f"{months} {weeks}"
 
 
-def newest_rounds(found: FollowUp) -> list[dict[str, Any]]:
+def newest_rounds(found: FollowUp, child: ChildRow, today: date) -> list[dict[str, Any]]:
     """Up to the next one that is to come, the newest first."""
     rows = []
     for each in found.points:
-        rows.append(round_row(each))
+        rows.append(round_row(each, child, today))
         if each.state is State.NOT_YET:
             break
     return list(reversed(rows))
 
 
-def round_row(point: Point) -> dict[str, Any]:
+def round_row(point: Point, child: ChildRow, today: date) -> dict[str, Any]:
     return {
         "code": point.round.code,
         "label": round_label(point.round.rule),
@@ -75,7 +76,24 @@ def round_row(point: Point) -> dict[str, Any]:
         "explain": point.unexplained,
         "may_take_back": bool(point.reason),
         "days": days_words(point),
+        "still_open": open_words(point, today, running=child.status == Status.OPEN),
     }
+
+
+def is_open(point: Point, today: date, *, running: bool) -> bool:
+    """It can be done, or done better: where everybody was asked, but somebody while others listened."""
+    if point.state is State.DONE and point.overheard:
+        return running and (point.round.closes is None or today <= point.round.closes)
+    return point.state in OPEN
+
+
+def open_words(point: Point, today: date, *, running: bool) -> str:
+    """That a round is open, and until when; empty for one that was held, is over or has not begun."""
+    if not is_open(point, today, running=running):
+        return ""
+    if point.round.closes is None:
+        return _("Open as long as the case is open")
+    return _("Open until {day}").format(day=date_format(point.round.closes, "DATE_FORMAT"))
 
 
 def tags(point: Point) -> list[dict[str, Any]]:

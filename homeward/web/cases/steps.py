@@ -23,7 +23,7 @@ from homeward.domain.closing import may_give
 from homeward.domain.lifecycle import BY_ITSELF, TRANSITIONS
 from homeward.web.cases import plan_words as words
 from homeward.web.cases.frame import may
-from homeward.web.cases.plan import APPROVE, WRITE, opened_case
+from homeward.web.cases.plan import APPROVE, WRITE, after_deciding, opened_case
 from homeward.web.cases.plan_forms import AgainForm, CloseForm, DecideForm, ReopenForm, StepForm
 from homeward.web.cases.plan_writing import ask, known_before
 from homeward.web.cases.search_facts import NOT_FOUND, search_facts
@@ -108,7 +108,9 @@ def child_close_decide(request: HttpRequest, code: str, end_id: UUID) -> HttpRes
             attempt(form, lambda: decide_end(actor, code, end_id, agreed=act == "approve", answer=answer))
         if not form.errors:
             messages.success(request, SAID.get(act, SAID["return"])(), extra_tags="good")
-            return redirect("child-plan", child.row.code)
+            return (
+                after_deciding(actor, child.row.code) if act != "withdraw" else redirect("child-plan", child.row.code)
+            )
     waits = row.state == "submitted" and child.row.status == "open"
     context = {
         "child": child.row,

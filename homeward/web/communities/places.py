@@ -22,7 +22,7 @@ from homeward.apps.communities.queries import PlaceRow, places
 from homeward.apps.communities.services import add_place, place_to_change, rename_place
 from homeward.web.access.me import time_zone_choices
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import PlainForm, posted
+from homeward.web.ui.forms import CHOOSE, NOT_SAID, PlainForm, posted
 from homeward.web.ui.paging import page_of
 
 
@@ -55,7 +55,7 @@ class PlaceForm(PlainForm):
         self.found = {str(place.id): place for place in found}
         parents = [(key, place.path) for key, place in self.found.items() if place.level != PlaceLevel.COMMUNITY]
         self.fields["parent"].choices = [("", _("None")), *parents]  # type: ignore[attr-defined]
-        self.fields["time_zone"].choices = [("", "–"), *time_zone_choices()]  # type: ignore[attr-defined]
+        self.fields["time_zone"].choices = [NOT_SAID, *time_zone_choices()]  # type: ignore[attr-defined]
 
     def place(self) -> dict[str, Any]:
         """What is left open follows the place around it."""
@@ -92,7 +92,7 @@ class MergeForm(PlainForm):
             == (place.organisation_id, place.level, place.country_code)
             and row.id != place.pk
         ]
-        self.fields["into"].widget.choices = [("", "–"), *self.others]
+        self.fields["into"].widget.choices = [CHOOSE, *self.others]
 
 
 def managed_organisations(actor: Actor) -> set[UUID]:

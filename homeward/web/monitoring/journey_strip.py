@@ -16,10 +16,10 @@ from django.utils.translation import ngettext
 from homeward.apps.monitoring.episodes import Episode
 from homeward.apps.monitoring.journey import Journey, Moment
 from homeward.domain.lifecycle import STATUS_OF
-from homeward.domain.protocol import Point, State
+from homeward.domain.protocol import OPEN, Point, State
 from homeward.web.cases.drawing import Axis
 from homeward.web.cases.plan_words import STEPS, reason_words
-from homeward.web.cases.rounds import round_label, state_tag
+from homeward.web.cases.rounds import open_words, round_label, state_tag
 from homeward.web.monitoring.journey_words import joined, returned
 from homeward.web.ui.words import comma
 
@@ -45,17 +45,33 @@ def strip_of(found: Journey) -> dict[str, Any] | None:
     axis = Axis(found.first, found.today)
     episodes, steps = list(_episodes(found, axis)), list(_steps(found, axis))
     points = [point for episode in found.episodes for point in episode.points if _drawn(point, episode, found.today)]
-    marks = [_mark(point, axis) for point in points]
+    marks = [_mark(point, axis, found) for point in points]
     now = next((each for each in found.moments if each.kind == "step" and each.day <= found.today), None)
     return {
         "ticks": axis.ticks(),
         "episodes": episodes,
         "marks": marks,
         "steps": steps,
+        "open_now": [words for point in _open(found) if (words := _open_aloud(point, found))],
         "step_now": STEPS[now.codes[0]] if now is not None else "",
         "alone": _aloud(found, points),
         "table": list(_table(found, points)),
     }
+
+
+def _open(found: Journey) -> list[Point]:
+    """Those that have begun, though their day may be to come."""
+    return [point for episode in found.episodes for point in episode.points if point.round.opens <= found.today]
+
+
+def _open_aloud(point: Point, found: Journey) -> str:
+    words = _still_open(point, found)
+    return joined(round_label(point.round.rule), words) if words else ""
+
+
+def _still_open(point: Point, found: Journey) -> str:
+    moves = _moves(found)
+    return open_words(point, found.today, running=not moves or STATUS_OF.get(moves[-1].codes[0]) == "open")
 
 
 def _drawn(point: Point, episode: Episode, today: date) -> bool:
@@ -101,14 +117,15 @@ def _steps(found: Journey, axis: Axis) -> Iterator[Bar]:
         yield _bar(axis, each.day, until, css, joined(STEPS[each.codes[0]], _until(each.day, None)))
 
 
-def _mark(point: Point, axis: Axis) -> dict[str, Any]:
-    words = joined(round_label(point.round.rule), _standing(point), _until(point.round.due, None))
-    shape = "partly" if point.overheard else SHAPES.get(point.state, "open")
+def _mark(point: Point, axis: Axis, found: Journey) -> dict[str, Any]:
+    words = joined(round_label(point.round.rule), _standing(point, found), _until(point.round.due, None))
+    shape = "partly" if point.overheard and point.state not in OPEN else SHAPES.get(point.state, "open")
     return {"at": axis.at(max(point.round.due, axis.first)), "shape": shape, "words": words}
 
 
-def _standing(point: Point) -> str:
-    return joined(state_tag(point.state)["text"], _("others listened") if point.overheard else "")
+def _standing(point: Point, found: Journey) -> str:
+    listened = _("others listened") if point.overheard else ""
+    return joined(state_tag(point.state)["text"], listened, _still_open(point, found))
 
 
 def _aloud(found: Journey, points: Iterable[Point]) -> str:
@@ -133,7 +150,7 @@ def _aloud(found: Journey, points: Iterable[Point]) -> str:
 def _table(found: Journey, points: Iterable[Point]) -> Iterator[dict[str, Any]]:
     """What the drawing shows, by day."""
     rows = [(each.begins, _("Return"), _until(each.begins, each.ends)) for each in found.episodes]
-    rows += [(each.round.due, round_label(each.round.rule), _standing(each)) for each in points]
+    rows += [(each.round.due, round_label(each.round.rule), _standing(each, found)) for each in points]
     rows += [
         (each.day, str(STEPS[each.codes[0]]), reason_words(each.codes[1]) if each.codes[1] else "")
         for each in _moves(found)

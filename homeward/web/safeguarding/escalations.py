@@ -41,13 +41,13 @@ from homeward.web.safeguarding.sealed import (
 )
 from homeward.web.safeguarding.words import DONE, STEPS, kind_words, severity_words
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import posted
+from homeward.web.ui.forms import NOT_SAID, posted
 
 
 class StepForm(SealedForm):
     step = forms.ChoiceField(label=gettext_lazy("Step"))
     outcome = forms.ChoiceField(
-        label=gettext_lazy("Outcome (with a proposal)"), required=False, choices=[("", "–"), *Outcome.choices]
+        label=gettext_lazy("Outcome (with a proposal)"), required=False, choices=[NOT_SAID, *Outcome.choices]
     )
 
     def __init__(self, data: Any, detail: EscalationDetail) -> None:

@@ -30,7 +30,7 @@ from homeward.apps.safeguarding.violations import (
 from homeward.web.safeguarding.escalations import OpenForm, earlier_in_page
 from homeward.web.safeguarding.sealed import SealedForm, keys_in_page, notes_in_json, written
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import DayInput, posted
+from homeward.web.ui.forms import NOT_SAID, DayInput, posted
 from homeward.web.ui.paging import page_of
 
 RIGHTS = ("violations.see", "violations.count", "violations.record")
@@ -45,7 +45,7 @@ class ViolationForm(SealedForm):
 
     def __init__(self, data: Any, actor: Actor) -> None:
         super().__init__(data)
-        choices = [("", "–"), *((str(key), name) for key, name in places_to_name(actor))]
+        choices = [NOT_SAID, *((str(key), name) for key, name in places_to_name(actor))]
         self.fields["place"].choices = choices  # type: ignore[attr-defined]
 
     def facts(self) -> ViolationFacts:

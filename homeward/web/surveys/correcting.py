@@ -36,7 +36,7 @@ from homeward.domain.problems import Problem, ProblemError
 from homeward.web.surveys.instrument_pages import CONTAINERS
 from homeward.web.surveys.submissions import form_of, head
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import DayInput, PlainForm, posted
+from homeward.web.ui.forms import NOT_SAID, DayInput, PlainForm, posted
 from homeward.web.ui.words import in_language, say
 
 LEFT_ALONE = frozenset({"child_known", "child_listed", "child_typed", "child_code"})
@@ -168,7 +168,7 @@ def field_for(question: Question, instrument: Instrument, language: str, row: An
         choices += [(code, code) for code in kept if code not in known]
     field: forms.Field
     if question.type == "select_one":
-        field = forms.ChoiceField(choices=[("", "–"), *choices], widget=forms.Select(attrs={"class": "form-select"}))
+        field = forms.ChoiceField(choices=[NOT_SAID, *choices], widget=forms.Select(attrs={"class": "form-select"}))
     elif question.type == "select_multiple":
         box = forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
         field = forms.MultipleChoiceField(choices=choices, widget=box)

@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from homeward.domain.problems import Problem, ProblemError
 from homeward.web.ui.words import say
 
+NOT_SAID = ("", _("Not said"))  # a choice that may be left out
+CHOOSE = ("", _("Please choose"))  # where an answer is needed
+
 _CLASSES: dict[type[forms.Widget], str] = {
     forms.CheckboxInput: "form-check-input",
     forms.CheckboxSelectMultiple: "form-check-input",

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.cases.queries import ChildDetail, find_child
-from homeward.apps.visits.cards import facts_for_card, lift_quiet_time, quiet_times, set_card, set_quiet_time
+from homeward.apps.visits.cards import card_of, facts_for_card, lift_quiet_time, quiet_times, set_card, set_quiet_time
 from homeward.web.cases.frame import frame
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.visits.child_tab import open_for
@@ -30,9 +30,10 @@ def contact_card(request: HttpRequest, code: str) -> HttpResponse:
     open_for(actor, "contacts.record", child).require()
     if request.method == "GET":
         return card_page(request, actor, child, CardForm(initial=asdict(facts_for_card(actor, child.row.id))))
-    form = CardForm(request.POST)
+    form, before = CardForm(request.POST), card_of(actor, child.row.id)
     if form.is_valid() and attempt(form, lambda: set_card(actor, child.row.id, form.facts())) is not None:
-        messages.success(request, _("The card is written. The earlier one stays in the record."), extra_tags="good")
+        said = _("The card is written. The earlier one stays in the record.") if before else _("The card is written.")
+        messages.success(request, said, extra_tags="good")
         return redirect("child-visits", child.row.code)
     return card_page(request, actor, child, form)
 

@@ -158,12 +158,16 @@ def tab(
     attempts, before = [attempt_words(row) for row in tried], contact_context(actor, child)
     card = before["card"]["card"] if before["card"] is not None else None
     day, by = proposed(actor, child, visits)
+    today = today_in(actor, child.organisation_id)
     context = {
         **frame(actor, child, "visits"),
         **before,
         "names": names,
         "to_come": [visit_words(row) for row in reversed(visits) if row.state == "planned"],
-        "page": page_of(request, [visit_words(row) for row in visits if row.state != "planned"]),
+        "not_going": [visit_words(row) for row in reversed(visits) if ahead(row, today)],
+        "page": page_of(
+            request, [visit_words(row) for row in visits if row.state != "planned" and not ahead(row, today)]
+        ),
         "agreed": agreed_day(actor, key),
         "proposed": day,
         "proposed_by": by,
@@ -188,6 +192,11 @@ def tab(
     }
     refused = form is not None or found is not None
     return render(request, "visits/child_visits.html", context, status=422 if refused else 200)
+
+
+def ahead(row: VisitRow, today: date) -> bool:
+    """A day that is still to come, on which nobody goes."""
+    return row.state == "blocked" and row.day > today
 
 
 def contact_context(actor: Actor, child: ChildDetail) -> dict[str, Any]:

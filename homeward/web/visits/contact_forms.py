@@ -13,7 +13,7 @@ from homeward.apps.cases.record_models import StruckReason
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.cards import CardFacts
 from homeward.apps.visits.scope import LONGEST
-from homeward.web.ui.forms import DayInput, PlainForm
+from homeward.web.ui.forms import CHOOSE, NOT_SAID, DayInput, PlainForm
 from homeward.web.visits.ways import WaysRadio, close
 
 MANY = forms.CheckboxSelectMultiple
@@ -64,7 +64,7 @@ class CardForm(PlainForm):
 class QuietForm(PlainForm):
     since = forms.DateField(label=_("First day"), widget=DayInput)
     until = forms.DateField(label=_("Last day"), widget=DayInput)
-    reason = forms.ChoiceField(label=_("Reason"), choices=of.QuietReason.choices)
+    reason = forms.ChoiceField(label=_("Reason"), choices=[CHOOSE, *of.QuietReason.choices])
 
 
 class AttemptForm(PlainForm):
@@ -73,12 +73,8 @@ class AttemptForm(PlainForm):
     channel = forms.ChoiceField(label=_("How did you try?"), choices=of.Channels.choices, widget=WaysRadio)
     outcome = forms.ChoiceField(label=_("What came of it?"), choices=of.Outcome.choices)
     on = forms.DateField(label=_("Day"), required=False, widget=DayInput, help_text=_("Empty: today."))
-    day_part = forms.ChoiceField(
-        label=_("Time of day"), required=False, choices=[("", _("Not said")), *of.DayPart.choices]
-    )
-    next_step = forms.ChoiceField(
-        label=_("What is next?"), required=False, choices=[("", _("Not said")), *of.NextStep.choices]
-    )
+    day_part = forms.ChoiceField(label=_("Time of day"), required=False, choices=[NOT_SAID, *of.DayPart.choices])
+    next_step = forms.ChoiceField(label=_("What is next?"), required=False, choices=[NOT_SAID, *of.NextStep.choices])
 
     def __init__(self, *args: Any, shut: Mapping[str, str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

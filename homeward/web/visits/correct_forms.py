@@ -18,9 +18,8 @@ from homeward.apps.visits.queries import ActionRow, VisitDetail
 from homeward.apps.visits.recording import NewAction
 from homeward.apps.visits.scope import LONGEST
 from homeward.apps.visits.settling import UNSAID
-from homeward.web.ui.forms import DayInput, PlainForm, dress
+from homeward.web.ui.forms import CHOOSE, NOT_SAID, DayInput, PlainForm, dress
 from homeward.web.visits.contact_forms import words
-from homeward.web.visits.promise_forms import CHOOSE, NOT_SAID
 from homeward.web.visits.record_forms import RecordForm
 
 LINE = ("was_promise", "was_who", "was_by", "was_not")

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from homeward.apps.access.actors import Actor
+from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Risk, RiskReason
 from homeward.apps.cases.queries import ChildDetail, find_child
@@ -29,7 +29,7 @@ from homeward.domain.protocol import CONTACT, TAKEN_BACK
 from homeward.web.cases.frame import frame, may
 from homeward.web.cases.rounds import clock_words, round_row
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import DayInput, PlainForm, posted
+from homeward.web.ui.forms import CHOOSE, DayInput, PlainForm, posted
 
 SAID = "reason_said"  # in the session, until the next page has shown it
 REASONS = [(code, label) for code, label in MissedReason.choices if code != TAKEN_BACK]
@@ -37,7 +37,7 @@ REASONS = [(code, label) for code, label in MissedReason.choices if code != TAKE
 
 class RiskForm(PlainForm):
     level = forms.ChoiceField(label=gettext_lazy("Level of risk"), widget=forms.RadioSelect, choices=Risk.choices)
-    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=RiskReason.choices)
+    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=[CHOOSE, *RiskReason.choices])
     note = forms.CharField(
         label=gettext_lazy("Note"),
         required=False,
@@ -48,7 +48,7 @@ class RiskForm(PlainForm):
 
 
 class PauseForm(PlainForm):
-    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=PAUSES_TO_CHOOSE)
+    reason = forms.ChoiceField(label=gettext_lazy("Why"), choices=[CHOOSE, *PAUSES_TO_CHOOSE])
     until = forms.DateField(
         label=gettext_lazy("Goes on"),
         required=False,
@@ -75,10 +75,10 @@ def child_follow_up(request: HttpRequest, code: str) -> HttpResponse:
 
 def page(request: HttpRequest, actor: Actor, detail: ChildDetail, shown: dict[str, PlainForm]) -> HttpResponse:
     found = follow_up_of(actor, detail.row.id)
-    risks = risk_of(actor, detail.row.id)
+    risks, today = risk_of(actor, detail.row.id), today_in(actor, detail.organisation_id)
     context = {
         **frame(actor, detail, "follow_up"),
-        "points": [round_row(each) for each in found.points],
+        "points": [round_row(each, detail.row, today) for each in found.points],
         "clock": clock_words(detail.row, found),
         "risks": [
             {"row": row, "level": Risk(row.level).label, "reason": RiskReason(row.reason).label} for row in risks

@@ -13,10 +13,8 @@ from homeward.apps.visits.queries import ActionRow
 from homeward.apps.visits.settling import Became
 from homeward.domain.promising import leaves_gap
 from homeward.web.cases.help_words import needs_by_sector
-from homeward.web.ui.forms import DayInput, PlainForm
+from homeward.web.ui.forms import CHOOSE, DayInput, PlainForm
 
-NOT_SAID = ("", _("Not said"))
-CHOOSE = ("", _("Please choose"))  # where an answer is needed
 BELONGS = _("This belongs to it. Fill it in.")
 
 

@@ -19,9 +19,9 @@ from homeward.apps.visits.scope import LONGEST
 from homeward.domain.gaps import AT_A_VISIT
 from homeward.domain.visiting import asks
 from homeward.web.cases.help_words import REASONS
-from homeward.web.ui.forms import DayInput, PlainForm, dress
+from homeward.web.ui.forms import NOT_SAID, DayInput, PlainForm, dress
 from homeward.web.visits.contact_forms import words
-from homeward.web.visits.promise_forms import BELONGS, NOT_SAID, became_of, fields_for, missing_in
+from homeward.web.visits.promise_forms import BELONGS, became_of, fields_for, missing_in
 from homeward.web.visits.ways import WaysSelect, close
 
 RADIO = forms.RadioSelect

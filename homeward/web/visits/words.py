@@ -119,7 +119,7 @@ def visit_words(row: VisitRow) -> dict[str, Any]:
 
 
 def action_words(row: ActionRow) -> dict[str, Any]:
-    moved = ngettext("moved %(count)d time", "moved %(count)d times", row.moves) % {"count": row.moves}
+    moved = ngettext("moved once", "moved %(count)d times", row.moves) % {"count": row.moves}
     return {
         "row": row,
         "who": of.Promiser(row.who).label,
