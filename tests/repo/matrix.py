@@ -228,8 +228,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             **made.visited(house, worker, code),
             **made.helped(house, worker, code),
             "name": "children.csv",
-            "token": "nobody-has-this-one",
-            "step": uuid4(),  # of nobody's
+            **{"token": "nobody-has-this-one", "step": uuid4()},  # of nobody's
             "what": "children",
             "part": "promises",
             "kind": "csv",
