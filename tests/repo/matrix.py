@@ -217,9 +217,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "staff_note_id": write_note(actor, "I sleep badly.", asks_talk=True),
             "words_id": made.words_about_a_note(house, person),
             "entry_id": made.entry(code),
-            "relation_id": Relation.objects.create(
-                child=child, kind="relative", since=day_of(house.organisation_id)
-            ).pk,
+            "relation_id": Relation.objects.create(child=child, kind="relative").pk,
             "merge_id": made.merge(house, child),
             "topic": "languages",
             "turn": "left",
