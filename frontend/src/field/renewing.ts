@@ -31,7 +31,7 @@ export class Renewal {
 
   async #renew(): Promise<void> {
     const { notebook } = this;
-    if (!notebook.vault.isOpen || notebook.frame === null || !(await this.#isOld())) return;
+    if (document.visibilityState === 'hidden' || !notebook.vault.isOpen || notebook.frame === null || !(await this.#isOld())) return;
     try {
       await notebook.fetchList();
     } catch (error) {

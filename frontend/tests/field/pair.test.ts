@@ -206,20 +206,20 @@ test('the forms of the two are begun together alone, as long as one of them is o
 test('whoever cannot be asked is given up with a reason, and then the other is asked', async () => {
   const book = await together();
   pressed('The child is not asked');
-  await seen('could not be alone');
-  pressed('not here');
+  await seen('Could not be alone');
+  pressed('Not here');
   await seen(GIVE);
   expect(text()).not.toContain('Thank you');
   await meant('Something else');
-  await seen('Child: not asked (not here)');
+  await seen('Child: not asked · Not here');
   pressed('The caregiver is not asked');
   await seen('Why?');
-  pressed('did not want to');
+  pressed('Did not want to');
   await seen(BACK);
   await meant('I have the phone back');
   await seen('Today');
   press('.fd-row');
-  expect(text()).toContain('Caregiver: not asked (did not want to)');
+  expect(text()).toContain('Caregiver: not asked · Did not want to');
   expect(await waiting(book.database)).toEqual([]);
 });
 
@@ -232,7 +232,7 @@ test('what somebody said before they were given up is sealed and sent', async ()
   await book.unlock(PHRASE);
   pressed('The child is not asked');
   await seen('What was said so far is sealed');
-  pressed('could not be alone');
+  pressed('Could not be alone');
   await seen(GIVE);
   expect([(await keptDrafts(book.vault)).length, (await waiting(book.database)).length]).toEqual([0, 1]);
 });

@@ -47,6 +47,18 @@ test.each(['hidden', 'visible'] as const)('%s: only what comes back in sight loo
   Reflect.deleteProperty(document, 'visibilityState');
 });
 
+test('with nobody before it the app fetches no list, whatever the network does', async () => {
+  const book = await readyWithTwo();
+  await aWhileAgo(book);
+  const before = fetched();
+  Object.defineProperty(document, 'visibilityState', { value: 'hidden', configurable: true });
+  await book.renewal.wake();
+  Reflect.deleteProperty(document, 'visibilityState');
+  expect(fetched()).toBe(before);
+  await book.renewal.wake();
+  expect(fetched()).toBe(before + 1);
+});
+
 test('opened with the passphrase or the PIN it looks too; a list of a minute ago is new enough', async () => {
   const book = await readyWithTwo();
   const before = fetched();

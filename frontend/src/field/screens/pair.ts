@@ -79,7 +79,7 @@ function half(notebook: Notebook, each: Pair, at: At, failed: (error: unknown) =
   const begun = draftOf(notebook, each, at) !== undefined;
   const word = begun ? GO_ON[which.respondent] : BEGIN[which.respondent];
   const may = mayBegin(each, at) && (begun || notebook.children.some(({ code, may_begin }) => code === each.code && may_begin));
-  return section(speech.named(which.respondent), h('p', {}, standing(speech, which, begun)),
+  return section(standing(speech, which, begun),
     may && main(speech.tell(word), () => void ask(notebook, each, at).catch(failed)),
     which.state === 'open' && plain(speech.tell(NOT_ASKED[which.respondent]), () => void notebook.turnTo((book) => why(book, each, at), each.code)));
 }

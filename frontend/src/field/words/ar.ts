@@ -80,7 +80,7 @@ export const ar: FieldWords = {
   goOnCaregiver: 'المتابعة مع مقدّم/⁠ة الرعاية',
   toBeAsked: 'لم تُجرَ المقابلة بعد',
   halfSealed: 'أُجريت المقابلة وخُتمت',
-  notAsked: 'لم تُجرَ المقابلة ({why})',
+  notAsked: 'لم تُجرَ المقابلة · {why}',
   childNotAsked: 'لا يُسأل الطفل/⁠ة',
   caregiverNotAsked: 'لا يُسأل مقدّم/⁠ة الرعاية',
   whyNot: 'ما السبب؟',
