@@ -3,7 +3,9 @@ import { h, replace } from './dom.ts';
 import { openDatabase } from './field/database.ts';
 import { CACHE, keepForms, type Kept } from './field/forms.ts';
 import { Notebook } from './field/notebook.ts';
+import { back } from './field/screens/handing.ts';
 import { page } from './field/screens/kit.ts';
+import { pair } from './field/screens/pair.ts';
 import { setup } from './field/screens/setup.ts';
 import { today } from './field/screens/today.ts';
 import { pin, unlock } from './field/screens/unlock.ts';
@@ -24,7 +26,7 @@ function impossible(host: HTMLElement, language: string): void {
 async function start(host: HTMLElement): Promise<void> {
   const language = document.documentElement.lang.slice(0, 2) || 'en';
   const means = {
-    engine: () => import('@getodk/xforms-engine'), kept, codeIsKept, whenKept, screens: { setup, unlock, pin, today },
+    engine: () => import('@getodk/xforms-engine'), kept, codeIsKept, whenKept, screens: { setup, unlock, pin, today, pair, back },
     keepForms: (forms: Parameters<typeof keepForms>[0], begun: Parameters<typeof keepForms>[1]) => (typeof caches === 'undefined' ? Promise.resolve([...forms]) : keepForms(forms, begun)),
   };
   const database = await openDatabase().catch(() => null);

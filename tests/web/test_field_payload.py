@@ -39,7 +39,7 @@ from tests.world import House, World, agree, day_of
 pytestmark = pytest.mark.database
 FIELD = "/app/field.json"
 LARGEST = 40_000  # bytes of one child
-DUE = {"point", "from", "on", "to", "state", "forms", "respondents"}
+DUE = {"point", "from", "on", "to", "state", "forms", "respondents", "permission"}
 ACTION = {"state", "by_when", "who"}
 CHILD: dict[str, Any] = {
     **dict.fromkeys(("code", "label", "initials", "age_band", "language", "may_begin", "why_not")),
@@ -51,7 +51,7 @@ CHILD: dict[str, Any] = {
 FORM: dict[str, Any] = {
     **dict.fromkeys(("id", "instrument", "version", "titles", "family", "subject", "languages", "default_language")),
     **dict.fromkeys(("respondent_question", "child_question", "sealed_questions", "url", "sha256", "uses_list")),
-    **dict.fromkeys(("prefill", "bands")),
+    **dict.fromkeys(("prefill", "bands", "respondents")),
     "media": {"name", "url", "sha256", "size"},
 }
 PERMITTED: dict[str, Any] = {
@@ -190,8 +190,19 @@ class TestWhatItSays:
         assert first["from"] <= first["on"] <= first["to"]
         assert first["respondents"] == ["child", "caregiver"]
         assert set(first["forms"]) == {str(house.forms[name]) for name in ("child-12-14", "caregiver")}
+        assert first["permission"] == []
         assert [each["state"] for each in rest] == ["not_yet"]
         assert rest[0]["from"] > first["from"]
+
+    def test_each_form_says_who_may_answer_it(self, reader: Reader) -> None:
+        answered_by = {each["instrument"]: each["respondents"] for each in fetched(reader("case_worker"))["forms"]}
+        assert (answered_by["child-12-14"], answered_by["caregiver"]) == (["child"], ["caregiver"])
+
+    def test_the_caregiver_of_somebody_of_sixteen_is_asked_with_permission(self, reader: Reader, world: World) -> None:
+        code = one_more(world.amani, 1, age=16).code
+        (child,) = [each for each in fetched(reader("case_worker"))["children"] if each["code"] == code]
+        assert child["due"][0]["respondents"] == ["child", "caregiver"]
+        assert child["due"][0]["permission"] == ["caregiver"]
 
     def test_who_has_answered_is_not_asked_again(self, reader: Reader, interviewed: Interviewed) -> None:
         interviewed("caregiver", 0, respondent="caregiver")

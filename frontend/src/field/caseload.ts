@@ -9,11 +9,13 @@ interface KeptHistory {
   readonly fetched_at: number;
 }
 
-/** The new list in the place of the old one, all at once. */
+/** The new list in the place of the old one, all at once; what was before with a child that is not on it goes too. */
 export async function keepPayload(vault: Vault, payload: Payload): Promise<void> {
   const { children, ...frame } = payload;
   const changes = [await vault.change('frame', '', packed(frame))];
   for (const child of children) changes.push(await vault.change('child', child.code, packed(child)));
+  const here = new Set(children.map(({ code }) => code));
+  for (const { id } of await vault.all('history')) if (!here.has(id)) changes.push(await vault.removal('history', id));
   await write(vault.database, changes, [{ store: 'kept', prefix: 'child/' }, { store: 'kept', prefix: 'frame/' }]);
 }
 
@@ -48,5 +50,5 @@ export async function dropOldHistory(vault: Vault, now: number): Promise<void> {
 
 /** Who is cared for here goes; drafts stay until they are sealed. */
 export function dropCaseload(vault: Vault): Promise<void> {
-  return write(vault.database, [], ['child/', 'history/', 'frame/'].map((prefix) => ({ store: 'kept', prefix })));
+  return write(vault.database, [], ['child/', 'history/', 'frame/', 'pair/'].map((prefix) => ({ store: 'kept', prefix })));
 }

@@ -16,6 +16,8 @@ export interface Contact {
 export interface Meta {
   readonly device: Device;
   readonly contact: Contact;
+  /** When the list was fetched, by our clock. */
+  readonly listed: number;
   readonly language: string;
   /** By the server's clock it had not been heard of for too long. */
   readonly expired: boolean;
@@ -58,5 +60,6 @@ export function isOld(fetchedAt: number, now: number): boolean {
 /** The list was fetched: whatever there was before, the time begins anew. */
 export async function renewed(database: Database, server: number, device: number): Promise<void> {
   await writeMeta(database, 'contact', { server, device });
+  await writeMeta(database, 'listed', device);
   await writeMeta(database, 'expired', undefined);
 }

@@ -1,52 +1,21 @@
-import type { Engine } from '../engine/form.ts';
 import { Changes } from '../engine/changes.ts';
-import { h, replace } from '../dom.ts';
 import type { Problem } from '../send.ts';
 import { dropCaseload, dropOldHistory, keepPayload, keptChildren, keptFrame } from './caseload.ts';
-import type { Database } from './database.ts';
-import { idOf, keptDrafts, type KeptDraft } from './drafts.ts';
-import type { Kept } from './forms.ts';
+import { Full, type Database } from './database.ts';
+import { idOf, keptDrafts, type Beginning, type KeptDraft } from './drafts.ts';
 import { Lock } from './lock.ts';
+import { OtherPerson, UnsentFirst, type Means, type Open, type Screen, type Stand } from './means.ts';
 import { isExpired, readMeta, renewed, writeMeta } from './meta.ts';
 import { caseload, enrol, session } from './office.ts';
 import { sealDrafts } from './opening.ts';
 import type { FieldChild, FieldForm, Frame } from './payload.ts';
+import { dropPairs, keptPairs, unfinished, type Pair } from './pairs.ts';
 import { waiting } from './queue.ts';
+import { Renewal } from './renewing.ts';
 import { Sender, type Reach, type Told } from './sending.ts';
+import { Stage } from './stage.ts';
 import { Vault } from './vault.ts';
 import { FieldSpeech, type FieldWord } from './words/index.ts';
-
-export type Screen = (notebook: Notebook) => HTMLElement;
-
-/** Something open that has to be put away before another screen is shown: an interview. */
-export interface Open {
-  save(): Promise<void>;
-  close(): Promise<void>;
-}
-
-export interface Screens {
-  readonly setup: Screen;
-  readonly unlock: Screen;
-  readonly pin: Screen;
-  readonly today: Screen;
-}
-
-export interface Stand {
-  readonly left: number;
-  readonly refused: number;
-  readonly sent: number;
-  readonly reached: boolean | null;
-}
-
-export interface Means {
-  readonly engine: () => Promise<Engine>;
-  readonly kept: Kept;
-  readonly keepForms: (forms: readonly FieldForm[], begun: readonly FieldForm[]) => Promise<FieldForm[]>;
-  /** It would open without network too. */
-  readonly codeIsKept: () => Promise<boolean>;
-  readonly whenKept: () => Promise<void>;
-  readonly screens: Screens;
-}
 
 const OFTEN = 300_000; // milliseconds between two hellos that nobody asked for
 const IDLE = 5; // minutes, until the office has said how many
@@ -56,10 +25,12 @@ export class Notebook {
   readonly vault: Vault;
   readonly sender: Sender;
   readonly lock: Lock;
+  readonly renewal: Renewal;
   speech: FieldSpeech;
   frame: Frame | null = null;
   children: readonly FieldChild[] = [];
   drafts: ReadonlyMap<string, KeptDraft> = new Map();
+  pairs: ReadonlyMap<string, Pair> = new Map();
   missing: readonly FieldForm[] = [];
   whole = true;
   /** Said once above the list. */
@@ -69,6 +40,7 @@ export class Notebook {
   stand: Stand = { left: 0, refused: 0, sent: 0, reached: null };
   onStand: (() => void) | null = null;
   #open: Open | null = null;
+  readonly #stage: Stage;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(
@@ -80,6 +52,8 @@ export class Notebook {
     this.speech = new FieldSpeech(language);
     this.vault = new Vault(database);
     this.sender = new Sender(database, (told) => this.#told(told));
+    this.#stage = new Stage(host);
+    this.renewal = new Renewal(this);
     this.lock = new Lock({ minutes: () => this.frame?.idle_minutes ?? IDLE, lock: (soft) => void this.lockUp(soft), now: () => Date.now() });
   }
 
@@ -88,22 +62,15 @@ export class Notebook {
     if (language !== null) this.speech = new FieldSpeech(language);
     await this.count();
     this.show((await this.vault.exists()) ? this.means.screens.unlock : this.means.screens.setup);
-    window.addEventListener('online', () => void this.sync('waiting'));
-    document.addEventListener('visibilitychange', () => void (document.visibilityState === 'hidden' ? this.#open?.save() : this.sync()));
+    window.addEventListener('online', () => void this.renewal.wake());
+    document.addEventListener('visibilitychange', () => void (document.visibilityState === 'hidden' ? this.#open?.save() : this.renewal.wake()));
     window.addEventListener('pagehide', () => void this.#open?.save());
     void this.sync('waiting');
   }
 
-  show(screen: Screen): void {
+  show(screen: Screen, code = ''): void {
     this.onStand = null;
-    const { code, direction } = this.speech;
-    this.host.setAttribute('lang', code);
-    this.host.setAttribute('dir', direction);
-    document.documentElement.lang = code;
-    document.documentElement.dir = direction;
-    replace(this.host, h('main', { class: 'iv fd' }, screen(this)));
-    window.scrollTo(0, 0);
-    this.host.querySelector<HTMLElement>('h1')?.focus();
+    this.#stage.show(this.speech, () => screen(this), screen, code);
   }
 
   async speak(language: string): Promise<void> {
@@ -143,8 +110,8 @@ export class Notebook {
     if (await isExpired(this.database, now)) await this.#expire(now);
     await dropOldHistory(this.vault, now);
     this.lock.start();
-    await this.today();
-    void this.sync();
+    await this.home();
+    void this.renewal.wake();
   }
 
   async lockUp(soft: boolean): Promise<void> {
@@ -153,14 +120,20 @@ export class Notebook {
     if (!soft) {
       this.lock.setPin(null);
       this.vault.lock();
-      [this.frame, this.children, this.drafts, this.problems] = [null, [], new Map(), []];
+      this.#forget();
     }
     this.show(soft ? this.means.screens.pin : this.means.screens.unlock);
   }
 
   reopen(): Promise<void> {
     this.lock.start();
-    return this.today();
+    void this.renewal.wake();
+    return this.home();
+  }
+
+  #forget(): void {
+    [this.frame, this.children, this.drafts, this.pairs, this.problems] = [null, [], new Map(), new Map(), []];
+    this.renewal.behind = false;
   }
 
   /** Too long without the server: what was begun is sealed, and who is cared for here is not on this phone any more. */
@@ -178,10 +151,25 @@ export class Notebook {
     return true;
   }
 
-  async #sealDrafts(now: number): Promise<void> {
-    if ((await keptDrafts(this.vault)).length === 0) return;
-    await sealDrafts(await this.means.engine(), this.vault, this.means.kept, () => new Changes(), now);
+  async #sealDrafts(now: number, meant: (draft: Beginning) => boolean = () => true): Promise<boolean> {
+    if (!(await keptDrafts(this.vault)).some(({ draft }) => meant(draft))) return false;
+    await sealDrafts(await this.means.engine(), this.vault, this.means.kept, () => new Changes(), now, meant);
     await this.count();
+    return true;
+  }
+
+  /** Whoever is not on the list any more is not asked on: what was begun is sealed as it stood, and sent. */
+  async #sealGone(): Promise<void> {
+    const here = new Set(this.children.map(({ code }) => code));
+    const gone = ({ child, delivery }: Beginning): boolean => child !== null && !here.has(child.code) && delivery !== this.#open?.delivery;
+    try {
+      if (this.frame === null || !(await this.#sealDrafts(Date.now(), gone))) return;
+      this.#say('goneSealed');
+    } catch (error) {
+      return this.#say(error instanceof Full ? 'full' : 'trouble'); // it is a draft still, and tried the next time
+    }
+    await this.#load();
+    void this.sync('waiting');
   }
 
   /** Keys, list and drafts go. What is sealed stays until it is sent, and the token with it. */
@@ -191,7 +179,8 @@ export class Notebook {
     await this.#putAway();
     await this.vault.destroy();
     await writeMeta(this.database, 'leaving', true);
-    [this.frame, this.children, this.drafts, this.missing, this.problems] = [null, [], new Map(), [], []];
+    this.#forget();
+    this.missing = [];
     this.news = news === null ? [] : [news];
     await this.count();
     this.show(this.means.screens.setup);
@@ -205,28 +194,75 @@ export class Notebook {
     await keepPayload(this.vault, payload);
     await renewed(this.database, Date.parse(payload.server_time), Date.now());
     this.news = this.news.filter((word) => word !== 'expired');
+    this.renewal.behind = false;
     await this.#load();
+    await this.#sealGone();
     const begun = [...this.drafts.values()].map(({ draft }) => draft.form);
     this.missing = await this.means.keepForms(payload.forms, begun);
   }
 
   async #load(): Promise<void> {
-    this.frame = await keptFrame(this.vault);
-    this.children = await keptChildren(this.vault);
-    this.drafts = new Map((await keptDrafts(this.vault)).map((each) => [idOf(each.draft), each]));
+    const { vault } = this;
+    const [frame, children, drafts] = [await keptFrame(vault), await keptChildren(vault), await keptDrafts(vault)];
+    if (frame !== null) await dropPairs(vault, children, Date.now());
+    const pairs = await keptPairs(vault);
+    if (!vault.isOpen) return; // locked meanwhile: nothing comes back into memory
+    [this.frame, this.children, this.pairs] = [frame, children, new Map(pairs.map((each) => [each.code, each]))];
+    this.drafts = new Map(drafts.map((each) => [idOf(each.draft), each]));
   }
 
   async today(): Promise<void> {
-    await this.#putAway();
-    if (await this.#ended()) return;
-    await this.#load();
-    await this.count();
-    this.whole = await this.means.codeIsKept();
-    this.show(this.means.screens.today);
+    if (await this.#ready()) this.show(this.means.screens.today);
   }
 
+  /** Today; or where two are asked one after the other, what comes next with them. */
+  async home(): Promise<void> {
+    if (!(await this.#ready())) return;
+    const pair = unfinished(this.pairs.values());
+    if (pair === null) this.show(this.means.screens.today);
+    else this.show((book) => this.means.screens.pair(book, pair), pair.code);
+  }
+
+  async #ready(): Promise<boolean> {
+    await this.#putAway();
+    if (await this.#ended()) return false;
+    await this.#load();
+    await this.#sealGone();
+    await this.count();
+    this.whole = await this.means.codeIsKept();
+    return this.vault.isOpen;
+  }
+
+  /** A new list is here. Where it shows it is drawn anew, without taking the place from whoever reads or types. */
+  async listed(): Promise<void> {
+    const { back, today } = this.means.screens;
+    if (this.#open?.delivery !== undefined) return;
+    const { screen, code } = this.#stage;
+    if (screen === today) this.#stage.again(() => today(this));
+    else if (code !== '' && !this.isHere(code)) await (this.#open === null ? this.today() : this.turnTo(back));
+  }
+
+  isHere(code: string): boolean {
+    return this.children.some((each) => each.code === code);
+  }
+
+  /** Another screen, once what is open was put away. */
+  async turnTo(screen: Screen, code = ''): Promise<void> {
+    await this.#putAway();
+    if (!this.vault.isOpen) return;
+    await this.#load();
+    this.show(screen, code);
+  }
+
+
   hold(open: Open): void {
+    void this.#open?.close();
     this.#open = open;
+  }
+
+  /** It was not put away meanwhile. */
+  holds(open: Open): boolean {
+    return this.#open === open;
   }
 
   async #putAway(): Promise<void> {
@@ -256,20 +292,18 @@ export class Notebook {
     this.#timer = round.next === null ? null : setTimeout(() => void this.sync(), Math.max(1000, round.next - Date.now()));
   }
 
+  #say(word: FieldWord): void {
+    this.news = [...new Set([...this.news, word])];
+  }
+
   #told(told: Told): void {
     if (told.kind === 'refused') this.problems = [...this.problems, ...told.problems];
-    if (told.kind === 'twice') this.news = [...new Set<FieldWord>([...this.news, 'twice'])];
+    if (told.kind === 'twice') this.#say('twice');
     if (told.kind === 'unknown') {
-      this.news = [...new Set<FieldWord>([...this.news, 'unknownPhone'])];
+      this.#say('unknownPhone');
       // Also while the vault is closed: this needs no key.
       void readMeta(this.database, 'revoked').then((wipe) => (wipe === true ? dropCaseload(this.vault) : undefined));
     }
     this.onStand?.();
   }
 }
-
-/** Somebody else is signed in at the office than the one whose phone this is. */
-export class OtherPerson extends Error {}
-
-/** Something sealed waits here that its own token could send. */
-export class UnsentFirst extends Error {}

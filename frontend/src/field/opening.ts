@@ -60,9 +60,9 @@ function toldOf(begun: Beginning, before: KeptDraft | null): Told {
   return told;
 }
 
-/** Drafts that nobody may go on with here: each is sealed as an interview that was stopped. */
-export async function sealDrafts(engine: Engine, vault: Vault, kept: Kept, changes: () => Changes, now: number): Promise<number> {
-  const drafts = await keptDrafts(vault);
+/** Drafts that nobody may go on with here, or those of them that are meant: each is sealed as an interview that was stopped. */
+export async function sealDrafts(engine: Engine, vault: Vault, kept: Kept, changes: () => Changes, now: number, meant: (draft: Beginning) => boolean = () => true): Promise<number> {
+  const drafts = (await keptDrafts(vault)).filter(({ draft }) => meant(draft));
   for (const before of drafts) {
     const { draft } = before;
     const opened = await open(engine, draft, '', kept, changes(), before).catch(() => null);

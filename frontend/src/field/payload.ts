@@ -16,6 +16,8 @@ export interface FieldForm {
   readonly media: readonly { readonly name: string; readonly url: string; readonly sha256: string; readonly size: number }[];
   readonly uses_list: boolean;
   readonly bands: readonly string[];
+  /** Who may answer it. */
+  readonly respondents: readonly string[];
 }
 
 export interface Due {
@@ -26,6 +28,8 @@ export interface Due {
   readonly state: string;
   readonly forms: readonly string[];
   readonly respondents: readonly string[];
+  /** Of these: asked only if the child allows it. */
+  readonly permission: readonly string[];
 }
 
 /** Something agreed that is still open: by whom and until when, without its words. */

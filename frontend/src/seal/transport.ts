@@ -14,15 +14,16 @@ const NAME = 16;
 const NONCE = 12;
 const TAG = 16;
 const BLOCK = 4096;
+export const LENGTH = 4;
 const FLAG_CONTENT = 32;
 const KEY = 65;
 const START = 8 + 16 + NAME + KEY;
 export const FLAG_LENGTH = START + FLAG_CONTENT + TAG;
 const CURVE = { name: 'ECDH', namedCurve: 'P-256' } as const;
 
-/** `delivery`: a UUID, the same whenever this interview is sent again. */
-export function sealInterview(content: Bytes, intakeKey: Bytes, delivery: string): Promise<Bytes> {
-  return sealed('interview', content, intakeKey, delivery);
+/** `delivery`: a UUID, the same whenever this interview is sent again. `room`: filled up to this where it is shorter. */
+export function sealInterview(content: Bytes, intakeKey: Bytes, delivery: string, room = 0): Promise<Bytes> {
+  return sealed('interview', content, intakeKey, delivery, room);
 }
 
 /** How grave what was told is: one byte in an envelope of its own, of one length whatever it says. */
@@ -30,7 +31,7 @@ export function sealFlag(severity: 0 | 1 | 2 | 3, intakeKey: Bytes, delivery: st
   return sealed('flag', Uint8Array.of(severity), intakeKey, delivery);
 }
 
-async function sealed(kind: Kind, content: Bytes, intakeKey: Bytes, delivery: string): Promise<Bytes> {
+async function sealed(kind: Kind, content: Bytes, intakeKey: Bytes, delivery: string, room = 0): Promise<Bytes> {
   const pair = await crypto.subtle.generateKey(CURVE, false, ['deriveBits']);
   const own = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
   const header = Uint8Array.of(0x48, 0x57, 0x54, VERSION, KINDS[kind], 0, 0, 0);
@@ -38,7 +39,7 @@ async function sealed(kind: Kind, content: Bytes, intakeKey: Bytes, delivery: st
   const start = join(header, bytesOf(delivery), name, own);
   const key = await derived(pair.privateKey, own, intakeKey, header);
   const params = { name: 'AES-GCM', iv: bytes(NONCE), additionalData: start };
-  return join(start, new Uint8Array(await crypto.subtle.encrypt(params, key, padded(content, kind))));
+  return join(start, new Uint8Array(await crypto.subtle.encrypt(params, key, padded(content, kind, room))));
 }
 
 /** Of one envelope and never of another: so its nonce may be nothing. */
@@ -51,11 +52,11 @@ async function derived(own: CryptoKey, made: Bytes, intakeKey: Bytes, header: By
 }
 
 /** Filled up with nothing, so that the length says little. */
-function padded(content: Bytes, kind: Kind): Bytes {
-  const size = kind === 'flag' ? FLAG_CONTENT : Math.ceil((content.length + 4) / BLOCK) * BLOCK;
+function padded(content: Bytes, kind: Kind, room: number): Bytes {
+  const size = kind === 'flag' ? FLAG_CONTENT : Math.ceil(Math.max(content.length + LENGTH, room) / BLOCK) * BLOCK;
   const whole = bytes(size);
   new DataView(whole.buffer).setUint32(0, content.length);
-  whole.set(content, 4);
+  whole.set(content, LENGTH);
   return whole;
 }
 

@@ -1,132 +1,15 @@
-import 'fake-indexeddb/auto';
-import * as engine from '@getodk/xforms-engine';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import axe from 'axe-core';
-import { readAll, write, type Database } from '../../src/field/database.ts';
+import { readAll, write } from '../../src/field/database.ts';
 import { readMeta, writeMeta } from '../../src/field/meta.ts';
-import { Notebook } from '../../src/field/notebook.ts';
 import { keptDrafts } from '../../src/field/drafts.ts';
 import { waiting } from '../../src/field/queue.ts';
 import { setup } from '../../src/field/screens/setup.ts';
 import { today } from '../../src/field/screens/today.ts';
-import { pin, unlock } from '../../src/field/screens/unlock.ts';
-import { toBase64 } from '../../src/seal/bytes.ts';
-import { FORMS } from '../forms.ts';
-import { intakePair, letter } from './opening.ts';
-import { CHILD, CODE, database, onDisk, payload } from './stand.ts';
-
-const HOUR = 3_600_000;
-const pair = await intakePair();
-const PHRASE = 'six grey owls sit here now';
-
-interface Server {
-  signedIn: boolean;
-  reached: boolean;
-  known: boolean;
-  person: string;
-  readonly sealed: Uint8Array<ArrayBuffer>[];
-  readonly asked: string[];
-}
-
-let server: Server;
-let host: HTMLElement;
-let whole = true;
-let becameWhole: Promise<void> = new Promise(() => undefined);
-const books: Notebook[] = [];
-
-const json = (status: number, body: unknown): Response => new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } });
-
-function answers(address: string, options: RequestInit): Response {
-  const office = (body: unknown, status = 200): Response => (server.signedIn ? json(status, body) : json(401, { problems: [] }));
-  const field = (body: unknown, status = 200): Response => (server.known ? json(status, body) : json(401, { wipe: true, problems: [] }));
-  switch (address) {
-    case '/app/session.json':
-      return office({ person: server.person, csrf: 'c', language: 'en', may: true });
-    case '/app/devices':
-      return office({ device: 'd', token: 'the-token', expires_at: '' }, 201);
-    case '/app/field.json':
-      return office(payload(toBase64(pair.publicKey), { person: server.person, server_time: new Date().toISOString() }));
-    case `/app/children/${CODE}/history.json`:
-      return office({ visits: [{ on: '2026-10-01', way: 'home', actions: [] }], scores: [], next_due: null });
-    case '/app/contact':
-      return field({ server_time: new Date().toISOString(), known: true });
-    case '/app/sealed':
-      if (server.known) server.sealed.push(options.body as Uint8Array<ArrayBuffer>);
-      return field({ status: 'stored', problems: [] }, 201);
-    default:
-      return json(404, { problems: [] });
-  }
-}
-
-beforeEach(() => {
-  server = { signedIn: true, reached: true, known: true, person: 'Ada', sealed: [], asked: [] };
-  host = document.createElement('div');
-  document.body.replaceChildren(host);
-  vi.stubGlobal('scrollTo', () => undefined);
-  vi.stubGlobal('fetch', async (address: string, options: RequestInit = {}) => {
-    server.asked.push(address);
-    if (!server.reached) throw new TypeError('network');
-    return answers(address, options);
-  });
-});
-
-afterEach(() => {
-  for (const book of books.splice(0)) book.lock.stop();
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
-
-const means = {
-  engine: () => Promise.resolve(engine), codeIsKept: () => Promise.resolve(whole), whenKept: () => becameWhole, screens: { setup, unlock, pin, today }, keepForms: () => Promise.resolve([]),
-  kept: { match: (address: string) => Promise.resolve(address.includes('form.xml') ? new Response(FORMS.start) : undefined) },
-};
-
-/** The app as it starts: nothing is left of an earlier run but the database. */
-async function opens(place: Database): Promise<Notebook> {
-  host.replaceChildren();
-  const book = new Notebook(host, place, means, 'en');
-  books.push(book);
-  await book.start();
-  return book;
-}
-
-/** A busy machine takes its time for a passphrase. */
-const until = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, { timeout: 10_000 });
-const text = (): string => host.textContent ?? '';
-const press = (selector: string): void => host.querySelector<HTMLElement>(selector)!.click();
-const pressed = (words: string): void => [...host.querySelectorAll<HTMLElement>('button')].find((each) => each.textContent === words)!.click();
-const seen = (words: string): Promise<void> => until(() => expect(text()).toContain(words));
-const fill = (...values: string[]): void => {
-  const inputs = host.querySelectorAll<HTMLInputElement>('.fd-form input');
-  values.forEach((value, at) => (inputs[at]!.value = value));
-  host.querySelector<HTMLFormElement>('.fd-form')!.requestSubmit();
-};
-
-async function ready(place: Database): Promise<Notebook> {
-  const book = await opens(place);
-  await seen('Six words');
-  fill(PHRASE, PHRASE, 'Phone 1');
-  await seen('Today');
-  return book;
-}
-
-/** Up to the last question but one. */
-async function halfway(): Promise<void> {
-  press('.fd-row');
-  await until(() => expect(host.querySelector('[data-form]')).not.toBeNull());
-  press('[data-form]');
-  await until(() => expect(host.querySelector('.iv-next')).not.toBeNull());
-  press('.iv-next');
-  press('input[value=yes]');
-  press('.iv-next');
-  press('.iv-skip');
-}
-
-function toTheEnd(): void {
-  press('.iv-next');
-  press('input[value=no]');
-  press('.iv-next');
-}
+import { unlock } from '../../src/field/screens/unlock.ts';
+import { letter } from './opening.ts';
+import { answers, books, code, fill, halfway, host, HOUR, json, opens, pair, PHRASE, press, pressed, ready, seen, server, text, toTheEnd, until } from './running.ts';
+import { CHILD, CODE, database, onDisk } from './stand.ts';
 
 test('made ready at the office, it shows the own list, and the phone has a token that can only send', async () => {
   const place = await database();
@@ -138,12 +21,12 @@ test('made ready at the office, it shows the own list, and the phone has a token
 });
 
 test('before the code is wholly kept it says that it may not open without network', async () => {
-  whole = false;
+  code.whole = false;
   let become = (): void => undefined;
-  becameWhole = new Promise((resolve) => (become = resolve));
+  code.becameWhole = new Promise((resolve) => (become = resolve));
   await ready(await database());
   expect(text()).toContain('not wholly on this phone yet');
-  whole = true;
+  code.whole = true;
   become();
   await until(() => expect(text()).not.toContain('not wholly on this phone yet'));
 });

@@ -21,12 +21,12 @@ export async function vaultOf(place?: Database): Promise<Vault> {
 export const START: FieldForm = {
   id: '6f9619ff-8b86-4d01-b42d-00cf4fc964ff', instrument: 'start', version: '1', titles: { en: 'How are you?', ar: 'كيف حالك؟' }, subject: 'child', respondent_question: '',
   child_question: 'child_code', languages: ['en'], default_language: 'en', sealed_questions: [], prefill: {}, url: '/app/forms/6f9619ff-8b86-4d01-b42d-00cf4fc964ff/form.xml?v=1',
-  sha256: '1', media: [], uses_list: true, bands: ['12-14'],
+  sha256: '1', media: [], uses_list: true, bands: ['12-14'], respondents: ['child'],
 };
 
 export const CHILD: FieldChild = {
   code: CODE, label: '482 193 067 · AB · 12-14', initials: 'AB', age_band: '12-14', language: 'en', may_begin: true, why_not: '', card: { ways: ['home'], safe_days: ['mon', 'thu'], safe_parts: [], quiet: [] },
-  due: [{ point: 'month 3', from: '2026-11-20', on: '2026-11-27', to: '2026-12-04', state: 'due', forms: [START.id], respondents: ['child'] }], actions: [], bands: {},
+  due: [{ point: 'month 3', from: '2026-11-20', on: '2026-11-27', to: '2026-12-04', state: 'due', forms: [START.id], respondents: ['child'], permission: [] }], actions: [], bands: {},
 };
 
 export function payload(intakeKey = '', change: Partial<Payload> = {}): Payload {

@@ -44,6 +44,7 @@ class FieldDue:
     state: str
     forms: tuple[UUID, ...]
     respondents: tuple[str, ...]  # still to be asked; who is asked only with the child's permission comes last
+    permission: tuple[str, ...] = ()  # of these, who is asked only with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,7 @@ def _round(point: Point, now: FollowUp, row: Clock, forms: Sequence[FieldForm]) 
         str(point.state),
         tuple(form.published.id for form in asked),
         tuple(voice.respondent for voice in voices),
+        tuple(voice.respondent for voice in voices if not voice.required),
     )
 
 

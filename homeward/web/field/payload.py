@@ -75,6 +75,7 @@ def form_words(form: FieldForm) -> dict[str, Any]:
         ],
         "uses_list": published.needs_caseload,
         "bands": list(bands_meant(instrument.about)),
+        "respondents": list(instrument.about.respondents),
     }
 
 
@@ -113,6 +114,7 @@ def due_words(due: FieldDue) -> dict[str, Any]:
         "state": due.state,
         "forms": [str(each) for each in due.forms],
         "respondents": list(due.respondents),
+        "permission": list(due.permission),
     }
 
 

@@ -7,6 +7,7 @@ import { begin, NoForm } from '../opening.ts';
 import { formsFor, titleOf, type Action, type FieldChild, type FieldForm, type History } from '../payload.ts';
 import type { FieldSpeech } from '../words/index.ts';
 import { interview } from './interview.ts';
+import { formsWithin, together } from './pair.ts';
 import { later, page, plain, reasonOf, section } from './kit.ts';
 import { dueWords } from './today.ts';
 
@@ -14,6 +15,7 @@ export function child(notebook: Notebook, each: FieldChild): HTMLElement {
   const { speech } = notebook;
   const title = each.label.replaceAll('-', '\u2011'); // `6-11` on one line
   return page(speech, title, () => void notebook.today(),
+    together(notebook, each),
     begins(notebook, each),
     each.due.length > 0 && section(speech.tell('dueTitle'), h('ul', { class: 'fd-plain' }, ...each.due.map((due) =>
       h('li', {}, `${due.point === 'contact' ? speech.named('contact') : speech.named('round')} · ${dueWords(speech, due)}`,
@@ -26,7 +28,8 @@ export function child(notebook: Notebook, each: FieldChild): HTMLElement {
 
 function begins(notebook: Notebook, each: FieldChild): HTMLElement {
   const { speech, frame } = notebook;
-  const forms = frame === null ? [] : formsFor(each, frame.forms);
+  const within = formsWithin(notebook, each);
+  const forms = frame === null ? [] : formsFor(each, frame.forms).filter(({ id }) => !within.has(id));
   const wrong = h('p', { class: 'iv-error', role: 'alert' });
   const failed = (error: unknown): void => {
     wrong.textContent = error instanceof NoForm ? speech.tell('formNotHere') : reasonOf(error, speech);
@@ -38,14 +41,14 @@ function begins(notebook: Notebook, each: FieldChild): HTMLElement {
     const name = speech.tell(before === null ? 'begin' : 'goOnWith', { form: titleOf(form, speech.code) });
     return [keyTo(name, form, before !== null, () => interview(notebook, begun, before, each.language).catch(failed))];
   });
-  const older = [...notebook.drafts.values()].filter(({ draft }) => draft.child?.code === each.code && !forms.some(({ id }) => id === draft.form.id));
+  const older = [...notebook.drafts.values()].filter(({ draft }) => draft.child?.code === each.code && !within.has(draft.form.id) && !forms.some(({ id }) => id === draft.form.id));
   for (const before of older) {
     const name = speech.tell('goOnWith', { form: titleOf(before.draft.form, speech.code) });
     keys.push(keyTo(name, before.draft.form, true, () => interview(notebook, before.draft, before, each.language).catch(failed)));
   }
   const why = each.why_not === 'quiet_time' ? speech.tell('quiet') : speech.tell('mayNotBegin');
   return section(speech.tell('beginTitle'), !each.may_begin && h('p', { class: 'iv-notice' }, why),
-    keys.length === 0 && each.may_begin && h('p', {}, speech.tell('noForm')), h('div', { class: 'iv-actions' }, ...keys), wrong);
+    keys.length === 0 && each.may_begin && within.size === 0 && h('p', {}, speech.tell('noForm')), h('div', { class: 'iv-actions' }, ...keys), wrong);
 }
 
 function keyTo(name: string, form: FieldForm, first: boolean, press: () => Promise<void>): HTMLButtonElement {

@@ -2,7 +2,7 @@ import { button } from '../../controls/control.ts';
 import { freshId, h, replace } from '../../dom.ts';
 import { SignedOut } from '../../config.ts';
 import { NotReached, Refused } from '../office.ts';
-import { OtherPerson, UnsentFirst } from '../notebook.ts';
+import { OtherPerson, UnsentFirst } from '../means.ts';
 import type { FieldSpeech } from '../words/index.ts';
 
 type Part = HTMLElement | string | null | false;

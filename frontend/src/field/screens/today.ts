@@ -28,10 +28,10 @@ function notWhole({ speech, means }: Notebook): HTMLElement {
 
 function row(notebook: Notebook, each: FieldChild): HTMLButtonElement {
   const { speech } = notebook;
-  const begun = [...notebook.drafts.values()].some(({ draft }) => draft.child?.code === each.code);
+  const begun = [...notebook.drafts.values()].some(({ draft }) => draft.child?.code === each.code) || notebook.pairs.get(each.code)?.over_at === null;
   const [first] = each.due;
   const words = first === undefined ? '' : dueWords(speech, first);
-  return h('button', { type: 'button', class: 'fd-row', on: { click: () => notebook.show((book) => child(book, each)) } },
+  return h('button', { type: 'button', class: 'fd-row', on: { click: () => notebook.show((book) => child(book, each), each.code) } },
     h('span', { class: 'fd-code', dir: 'ltr' }, each.label),
     begun && h('span', { class: 'fd-mark' }, speech.tell('unfinished')),
     words !== '' && h('span', { class: first?.state === 'late' || first?.state === 'tolerated' ? 'fd-late' : 'fd-due' }, words));
@@ -45,7 +45,10 @@ export function dueWords(speech: FieldSpeech, due: FieldChild['due'][number]): s
 
 function fetching(notebook: Notebook): HTMLElement {
   const { speech, frame } = notebook;
-  const said = h('p', { class: 'iv-aside', role: 'status' }, frame === null ? '' : speech.tell('listOf', { day: speech.day(frame.made_at) }));
+  const behind = notebook.renewal.behind;
+  const of = frame === null ? '' : speech.tell(behind ? 'listBehind' : 'listOf', { day: speech.moment(frame.made_at) });
+  const said = h('p', { class: 'iv-aside', role: 'status' }, of);
+  const signIn = behind && h('a', { class: 'iv-button iv-plain', href: '/sign-in?next=/app/' }, speech.tell('signIn'));
   const press = plain(speech.tell('fetchList'), () => {
     press.disabled = true;
     said.textContent = speech.tell('working');
@@ -54,5 +57,5 @@ function fetching(notebook: Notebook): HTMLElement {
       replace(said, reasonOf(error, speech));
     });
   });
-  return h('div', { class: 'fd-stack' }, said, press);
+  return h('div', { class: 'fd-stack' }, said, signIn, press);
 }

@@ -1,6 +1,7 @@
 import { h } from '../../dom.ts';
 import { INTERFACE_LANGUAGES } from '../../words/index.ts';
-import type { Notebook, Screen } from '../notebook.ts';
+import type { Screen } from '../means.ts';
+import type { Notebook } from '../notebook.ts';
 
 /** Each language in its own letters; the screen is drawn anew in it. */
 export function tongues(notebook: Notebook, screen: Screen): HTMLElement {

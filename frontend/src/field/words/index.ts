@@ -33,6 +33,13 @@ export class FieldSpeech extends Speech {
     return new Intl.ListFormat(this.code, { type: 'conjunction' }).format(names);
   }
 
+  /** A day with its time, as it is here. */
+  moment(iso: string): string {
+    const moment = new Date(iso);
+    if (Number.isNaN(moment.getTime())) return '';
+    return new Intl.DateTimeFormat(this.code, { dateStyle: 'medium', timeStyle: 'short' }).format(moment);
+  }
+
   /** A calendar day, short. */
   day(iso: string): string {
     const day = new Date(`${iso.slice(0, 10)}T12:00:00Z`);

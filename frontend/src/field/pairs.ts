@@ -1,0 +1,123 @@
+import { bytes } from '../seal/bytes.ts';
+import { write, type Change } from './database.ts';
+import { isOld } from './meta.ts';
+import { packed, unpacked } from './parts.ts';
+import type { Due, FieldChild, FieldForm } from './payload.ts';
+import type { Vault } from './vault.ts';
+
+/** Child and caregiver of one round, asked one after the other on one phone, and neither hears of the other. */
+export const VOICES = ['child', 'caregiver'] as const;
+export type Voice = (typeof VOICES)[number];
+
+/** Why somebody was not asked. */
+export const REASONS = ['not_here', 'refused', 'not_alone'] as const;
+export type Reason = (typeof REASONS)[number];
+
+export interface Half {
+  readonly respondent: Voice;
+  readonly form: string;
+  readonly state: 'open' | 'sealed' | Reason;
+}
+
+/** Nothing of what was said is in it. */
+export interface Pair {
+  readonly code: string;
+  readonly label: string;
+  readonly point: string;
+  /** One of the two is asked only if the child allows it: then the child comes first. */
+  readonly permission: boolean;
+  readonly halves: readonly [Half, Half];
+  /** Which of the two is being asked. */
+  readonly now: 0 | 1 | null;
+  /** Put aside until somebody comes back to it. */
+  readonly aside: boolean;
+  /** Language of the buttons in the interview before: of the words to whoever holds the phone then. */
+  readonly buttons: string;
+  readonly over_at: number | null;
+}
+
+export type Stage = { readonly kind: 'choosing' | 'over' } | { readonly kind: 'asking' | 'handing'; readonly at: 0 | 1 };
+
+export function stageOf({ halves, now }: Pair): Stage {
+  const open = ([0, 1] as const).filter((at) => halves[at].state === 'open');
+  if (open.length === 0) return { kind: 'over' };
+  if (now !== null) return { kind: 'asking', at: now };
+  return open.length === 1 ? { kind: 'handing', at: open[0]! } : { kind: 'choosing' };
+}
+
+/** The one is asked only once the other is sealed or given up. */
+export function mayBegin(pair: Pair, at: 0 | 1): boolean {
+  if (pair.halves[at].state !== 'open') return false;
+  const other = pair.halves[at === 0 ? 1 : 0];
+  if (pair.permission && at === 1 && other.state === 'open') return false;
+  return pair.now === at || (pair.now === null && stageOf(pair).kind !== 'over');
+}
+
+export function asking(pair: Pair, at: 0 | 1): Pair {
+  return { ...pair, now: at, aside: false };
+}
+
+export function settled(pair: Pair, at: 0 | 1, state: 'sealed' | Reason, buttons: string, now: number): Pair {
+  const halves = pair.halves.map((half, index) => (index === at ? { ...half, state } : half)) as unknown as readonly [Half, Half];
+  const next = { ...pair, halves, now: pair.now === at ? null : pair.now, aside: false, buttons };
+  return { ...next, over_at: stageOf(next).kind === 'over' ? now : null };
+}
+
+/** Of a child that is due with both; null for all others, and where they are asked with one form. */
+export function pairFor(child: FieldChild, forms: readonly FieldForm[]): Pair | null {
+  const due = child.due.find((each) => each.state !== 'not_yet' && waitsForBoth(each));
+  if (due === undefined) return null;
+  const found = VOICES.map((voice) => forms.find(({ id, respondents }) => due.forms.includes(id) && respondents.includes(voice))?.id);
+  const [one, other] = found;
+  if (one === undefined || other === undefined || one === other) return null;
+  const halves = [{ respondent: 'child', form: one, state: 'open' }, { respondent: 'caregiver', form: other, state: 'open' }] as const;
+  return { code: child.code, label: child.label, point: due.point, permission: due.permission.includes('caregiver'), halves, now: null, aside: false, buttons: '', over_at: null };
+}
+
+function waitsForBoth({ respondents }: Due): boolean {
+  return VOICES.every((voice) => respondents.includes(voice));
+}
+
+/** Which is to be gone on with by itself: there is one at a time. */
+export function unfinished(pairs: Iterable<Pair>): Pair | null {
+  return [...pairs].find((pair) => !pair.aside && stageOf(pair).kind !== 'over') ?? null;
+}
+
+// --- in the vault --------------------------------------------------------------------------------------------------
+
+const SIZE = 1024;
+const SOME = 100; // a number of as many digits as that of what is filled up
+
+/** Of one size whatever has become of either. */
+export function pairChange(vault: Vault, pair: Pair): Promise<Change> {
+  const filled = (size: number) => packed(pair, [{ name: 'fill', file: null, content: bytes(size) }]);
+  return vault.change('pair', pair.code, filled(SIZE + SOME - filled(SOME).length));
+}
+
+export async function keepPair(vault: Vault, pair: Pair): Promise<void> {
+  await write(vault.database, [await pairChange(vault, pair)]);
+}
+
+export function removePair(vault: Vault, { code }: Pair): Promise<void> {
+  return vault.remove('pair', code);
+}
+
+export async function keptPairs(vault: Vault): Promise<Pair[]> {
+  return (await vault.all('pair')).map(({ value }) => unpacked<Pair>(value).said);
+}
+
+/** Of whom is not on the list any more; and when both are settled, as soon as the list or the time has gone on. */
+export async function dropPairs(vault: Vault, children: readonly FieldChild[], now: number): Promise<void> {
+  for (const pair of await keptPairs(vault)) {
+    const child = children.find(({ code }) => code === pair.code);
+    if (child === undefined || isPast(pair, child, now)) await removePair(vault, pair);
+  }
+}
+
+function isPast(pair: Pair, child: FieldChild, now: number): boolean {
+  if (pair.over_at === null) return false;
+  const still = child.due.find(({ point }) => point === pair.point)?.respondents ?? [];
+  const missing = pair.halves.filter(({ state }) => state !== 'sealed');
+  const waited = missing.length > 0 ? missing : pair.halves;
+  return isOld(pair.over_at, now) || !waited.every(({ respondent }) => still.includes(respondent));
+}
