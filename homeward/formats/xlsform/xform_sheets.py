@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from homeward.domain.fitting import MANNERS, PLAIN, manner_of
 from homeward.domain.instruments import Choice, Instrument, Question
 from homeward.formats.tables.sheets import Sheet
 from homeward.formats.xlsform.about_sheet import default_language, settings_values
@@ -33,6 +34,8 @@ STRIPPED = OUR_SURVEY_COLUMNS | OUR_CHOICE_COLUMNS
 FOREIGN_SETTINGS = frozenset(
     {"submission_url", "public_key", "auto_send", "auto_delete", "client_editable", "sms_keyword", "sms_separator"}
 )
+STYLE, STYLE_PREFIX = "style", "hw-"
+STYLES = frozenset(f"{STYLE_PREFIX}{manner}" for manner in (*MANNERS, PLAIN))
 TITLES = frozenset({"form_title", "set_form_title", "title"})
 OURS_TO_SET = TITLES | {"form_id", "set_form_id", "id_string", "version", "default_language"}
 EXCLUSIVE_MESSAGES = {
@@ -91,9 +94,21 @@ def _settings(loaded: Loaded) -> dict[str, str]:
     kept = {header: text for header, text in cells.items() if canonical(header) not in FOREIGN_SETTINGS | OURS_TO_SET}
     about = loaded.instrument.about
     title = next((text for header, text in cells.items() if canonical(header) in TITLES), _title(loaded.instrument))
-    settings = {**kept, "form_id": about.id, "version": about.version, "form_title": title}
+    settings = {**kept, **_style(loaded, kept), "form_id": about.id, "version": about.version, "form_title": title}
     language = _spoken_language(loaded, next((t for h, t in cells.items() if canonical(h) == "default_language"), ""))
     return {**settings, "default_language": language} if language else settings
+
+
+def _style(loaded: Loaded, kept: Mapping[str, str]) -> dict[str, str]:
+    """How the browser puts the questions, in the class of the form's body: what the settings say, else what follows from
+    who is asked and how old. Collect knows none of these classes and leaves them alone.
+    """
+    header = next((name for name in kept if canonical(name) == STYLE), STYLE)
+    words = kept.get(header, "").split()
+    manner = manner_of(loaded.instrument.about)
+    if manner == PLAIN or any(word in STYLES for word in words):
+        return {}
+    return {header: " ".join([*words, f"{STYLE_PREFIX}{manner}"])}
 
 
 def _spoken_language(loaded: Loaded, named: str) -> str:
