@@ -29,7 +29,9 @@ def manner_of(about: About) -> str:
     if about.respondents != ("child",):
         return PLAIN
     low, high = about.min_age or 0, about.max_age
-    return next((name for name, (least, most) in MANNERS.items() if least <= low and high is not None and high <= most), PLAIN)
+    return next(
+        (name for name, (least, most) in MANNERS.items() if least <= low and high is not None and high <= most), PLAIN
+    )
 
 
 def _overlaps(about: About, band: AgeBand) -> bool:

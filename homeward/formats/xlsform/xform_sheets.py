@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from homeward.domain.fitting import MANNERS, PLAIN, manner_of
+from homeward.domain.fitting import PLAIN, manner_of
 from homeward.domain.instruments import Choice, Instrument, Question
 from homeward.formats.tables.sheets import Sheet
 from homeward.formats.xlsform.about_sheet import default_language, settings_values
@@ -17,6 +17,9 @@ from homeward.formats.xlsform.columns import (
     OUR_CHOICE_COLUMNS,
     OUR_SURVEY_COLUMNS,
     SETTINGS,
+    STYLE,
+    STYLE_PREFIX,
+    STYLES,
     SURVEY,
     TEXT_COLUMNS,
     XLSFORM_SHEETS,
@@ -34,8 +37,6 @@ STRIPPED = OUR_SURVEY_COLUMNS | OUR_CHOICE_COLUMNS
 FOREIGN_SETTINGS = frozenset(
     {"submission_url", "public_key", "auto_send", "auto_delete", "client_editable", "sms_keyword", "sms_separator"}
 )
-STYLE, STYLE_PREFIX = "style", "hw-"
-STYLES = frozenset(f"{STYLE_PREFIX}{manner}" for manner in (*MANNERS, PLAIN))
 TITLES = frozenset({"form_title", "set_form_title", "title"})
 OURS_TO_SET = TITLES | {"form_id", "set_form_id", "id_string", "version", "default_language"}
 EXCLUSIVE_MESSAGES = {
