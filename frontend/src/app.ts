@@ -75,6 +75,7 @@ export class App {
     this.#view?.dispose();
     this.#view = null;
     this.#stage = { kind: 'dropped' };
+    this.#guide.voice.close();
   }
 
   /** Everything anew: at the start and after a change of language. */
@@ -122,7 +123,9 @@ export class App {
 
   /** The voices of the device came, or somebody turned the sound on or off. */
   #heard(): void {
+    if (this.#stage.kind !== 'asking') return;
     const turned = document.activeElement?.classList.contains('iv-voice') === true;
+    if (this.#guide.pause !== null && !turned) return this.#show();
     this.#drawTop();
     this.#view?.update();
     if (turned) this.#top.querySelector<HTMLElement>('.iv-voice')?.focus();

@@ -55,7 +55,14 @@ export class Voice {
     public on: boolean,
     private readonly device: SpeechSynthesis | null = ofDevice(),
   ) {
-    device?.addEventListener?.('voiceschanged', () => this.onVoices());
+    device?.addEventListener?.('voiceschanged', this.#came);
+  }
+
+  readonly #came = (): void => this.onVoices();
+
+  close(): void {
+    hush();
+    this.device?.removeEventListener?.('voiceschanged', this.#came);
   }
 
   /**

@@ -177,6 +177,20 @@ test('the voices of a device may come after the page', async () => {
   expect(has('.iv-voice')).toBe(true);
 });
 
+test('they may come while the child practises, or after the interview is over', async () => {
+  const device = new Device();
+  const app = await mount(FORMS.child, { attachments: {} });
+  tap('yes');
+  await next();
+  expect(has('.iv-listen')).toBe(false);
+  device.learn('en-GB');
+  expect(has('.iv-listen')).toBe(true);
+  app.close();
+  const spoken = device.spoken.length;
+  device.learn('fr-FR');
+  expect(device.spoken.length).toBe(spoken);
+});
+
 test('where others listen nothing is said until somebody turns the sound on', async () => {
   const device = new Device('en-GB');
   await mount(FORMS.child, { attachments: {} });

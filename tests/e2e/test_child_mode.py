@@ -317,25 +317,40 @@ def given(page: Page, name: str, number: int, language: str) -> str:
     """What is sent when the worked example is answered on this page."""
     instrument, answers = Library().load(name).instrument, worked(name, number)
     names = {" ".join(each.labels.get(language, "").split()): each.name for each in instrument.questions}
-    while page.locator(".iv-next, .iv-pause").count():
+    for _ in range(MOST_SCREENS):
+        if page.locator(".iv-end").count():
+            break
         if page.locator(".iv-pause").count():
             page.locator(".iv-go-on").click()
             continue
-        text = " ".join(page.locator(".iv-label").first.inner_text().split())
-        codes = answers.get(names.get(text, ""), "yes" if page.locator("input[value=yes]").count() else "").split()
-        for code in codes:
-            option = page.locator(f"label:has(input[value={code}])")
-            option.click() if option.count() else page.locator(".iv-skip").click()
-        if page.locator("textarea").count():
-            page.locator("textarea").fill("The river")
-        now = " ".join(page.locator(".iv-label").first.inner_text().split())
-        if now == text:
+        text = flat(page)
+        answer_as(page, answers.get(names.get(text, ""), ""))
+        if not page.locator(".iv-end, .iv-pause").count() and flat(page) == text:
             page.locator(".iv-next").click()
         page.wait_for_timeout(40)
     page.locator(".iv-end .iv-main-action").click()
     page.locator(".iv-end h3").wait_for()
     xml = str(page.request.get("/sent").json()[-1]["xml_submission_file"])
     return re.sub(r"uuid:[0-9a-f-]+", "", xml)
+
+
+def flat(page: Page) -> str:
+    return " ".join(page.locator(".iv-label").first.inner_text().split())
+
+
+def answer_as(page: Page, answer: str) -> None:
+    """By code, whatever the option looks like; what the example leaves open gets the first option."""
+    marks = page.locator(".iv-main input:is([type=radio], [type=checkbox])")
+    if marks.count():
+        first = str(marks.first.get_attribute("value"))
+        for code in answer.split() or ([first] if first != "faceGood" else []):
+            option = page.locator(f"label:has(input[value={code}])")
+            if option.count():
+                option.click()
+            else:
+                page.locator(".iv-skip").click()
+    elif page.locator(".iv-main :is(input[type=text], textarea)").count():
+        page.locator(".iv-main :is(input[type=text], textarea)").first.fill(answer or "7")
 
 
 @pytest.mark.parametrize(
@@ -347,7 +362,7 @@ def test_the_same_answers_are_the_same_bytes_in_whichever_mode(
     asked = given(begin(context, name, language), name, number, language)
     plainly = given(begin(context, name, language, mode="paper"), name, number, language)
     assert asked == plainly
-    assert "<anything_to_say>The river</anything_to_say>" in asked
+    assert "<anything_to_say>7</anything_to_say>" in asked
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
