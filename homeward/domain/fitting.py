@@ -6,7 +6,6 @@ from homeward.domain.ages import AGE_BANDS, AgeBand
 from homeward.domain.instruments import About
 from homeward.domain.rounds import Voice
 
-
 PLAIN = "plain"
 MANNERS = {"child": (6, 11), "private": (12, 17)}  # by completed years
 

@@ -101,7 +101,7 @@ def _settings(loaded: Loaded) -> dict[str, str]:
 
 
 def _style(loaded: Loaded, kept: Mapping[str, str]) -> dict[str, str]:
-    """How the browser puts the questions, in the class of the form's body: what the settings say, else what follows from
+    """How the browser puts the questions, in the class of the body: what the settings say, else what follows from
     who is asked and how old. Collect knows none of these classes and leaves them alone.
     """
     header = next((name for name in kept if canonical(name) == STYLE), STYLE)
