@@ -101,7 +101,7 @@ docs: setup-dev  ## write the generated pages, tables and pictures of docs/
 	$(BIN)/homeward instrument methods docs/methods
 	$(BIN)/python -m tests.spec.render
 	$(BIN)/homeward fields --write docs/data-protection.md
-	HOMEWARD_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/repo/test_matrix.py tests/repo/test_case_page.py tests/e2e/test_main_job.py
+	HOMEWARD_WRITE_DOCS=1 $(BIN)/python -m pytest -q tests/repo/test_matrix.py tests/repo/test_case_page.py tests/e2e/test_main_job.py tests/e2e/test_child_mode.py
 
 messages: setup-dev  ## collect texts to translate (needs gettext)
 	$(BIN)/python -m tests.repo.collect_messages

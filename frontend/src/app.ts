@@ -1,19 +1,22 @@
 import type { RootNode } from '@getodk/xforms-engine';
-import { confidenceDialog, confidenceKey } from './confidence.ts';
-import { fetchConfig, type Config } from './config.ts';
+import type { Pause } from './child/course.ts';
+import { Guide } from './child/guide.ts';
+import { confidenceDialog } from './confidence.ts';
+import type { Config } from './config.ts';
 import { button } from './controls/control.ts';
+import { Cover } from './cover.ts';
 import { append, h, replace } from './dom.ts';
 import type { Changes } from './engine/changes.ts';
 import { activeLanguage, chooseLanguage, languagesOf } from './engine/language.ts';
 import { Media } from './engine/media.ts';
 import { ends, languageDialog, stopDialog, type Stage } from './ends.ts';
-import { quickExit } from './exit.ts';
 import { Interview } from './interview.ts';
 import { Leaving } from './leaving.ts';
-import { hush } from './screen/text.ts';
 import { viewOf, type View } from './screen/view.ts';
-import { send, succeeded, type Outcome } from './send.ts';
+import { Post, succeeded } from './send.ts';
 import { Told } from './told.ts';
+import { topRow, topRowOfChild } from './top.ts';
+import { hush } from './voice.ts';
 import type { Ways } from './ways.ts';
 import { Speech } from './words/index.ts';
 
@@ -25,7 +28,11 @@ export class App {
   readonly #bar = h('progress', { class: 'iv-progress', max: 1 });
   readonly #leaving: Leaving;
   readonly #told: Told;
-  #config: Config;
+  readonly #guide: Guide;
+  readonly #top = h('header', { class: 'iv-top' });
+  #cover: Cover | null = null;
+  readonly #config: Config;
+  readonly #post: Post;
   #speech: Speech;
   #view: View | null = null;
   #footer = h('div', { class: 'iv-footer' });
@@ -40,10 +47,13 @@ export class App {
     readonly ways: Ways | null = null,
   ) {
     this.#config = config;
+    this.#post = new Post(address, config);
     this.#media = ways?.media ?? new Media(config.attachments);
     this.#speech = new Speech(config.language);
     this.#told = ways?.told ?? new Told(config.recipients, config.child?.code ?? '', config.sealed_questions);
     this.#leaving = new Leaving(() => this.#backKey(), ways === null);
+    this.#guide = new Guide(interview, this.#media);
+    this.#guide.voice.onVoices = () => this.#heard();
     changes.listen(() => this.#changed());
     this.#leaving.guard();
     this.draw();
@@ -65,6 +75,7 @@ export class App {
     this.#view?.dispose();
     this.#view = null;
     this.#stage = { kind: 'dropped' };
+    this.#guide.voice.close();
   }
 
   /** Everything anew: at the start and after a change of language. */
@@ -73,31 +84,51 @@ export class App {
     host.setAttribute('lang', this.#speech.code);
     host.setAttribute('dir', this.#speech.direction);
     host.classList.add('iv');
-    const form = h('form', { class: 'iv-form', novalidate: true, autocomplete: 'off' }, this.#top(), this.#main, this.#footer, this.#news);
+    const form = h('form', { class: 'iv-form', novalidate: true, autocomplete: 'off' }, this.#top, this.#main, this.#footer, this.#news);
     form.addEventListener('submit', (event) => {
       event.preventDefault();
-      if (this.#stage.kind === 'asking') this.#next();
+      if (this.#stage.kind === 'asking' && this.#guide.pause === null) this.#next();
     });
+    this.#cover = new Cover(host, form, this.#speech, () => form.querySelector<HTMLElement>('.iv-cover-key')?.focus());
     replace(host, form);
     this.#show();
   }
 
-  #top(): HTMLElement {
+  #drawTop(): void {
     const speech = this.#speech;
     const { title, mode, child } = this.#config;
     const language = activeLanguage(this.root);
-    const name = title[language] ?? title[this.#speech.code] ?? Object.values(title)[0] ?? '';
+    const name = title[language] ?? title[speech.code] ?? Object.values(title)[0] ?? '';
     this.#bar.setAttribute('aria-label', speech.say('progress'));
     const badge = mode === 'interview' ? null : h('p', { class: 'iv-badge' }, speech.say(mode));
     const over = this.#stage.kind !== 'asking' && this.#stage.kind !== 'failed';
-    return h('header', { class: 'iv-top' },
-      h('div', { class: 'iv-top-row' },
-        !over && button(speech.say('stop'), 'plain', () => this.#askStop(), { class: 'iv-button iv-plain iv-stop' }),
-        h('h1', { class: 'iv-name', dir: 'auto' }, name),
-        !over && mode !== 'preview' && confidenceKey(speech, () => this.#askConfidence()),
-        button(speech.say('languages'), 'plain', () => this.#askLanguage(), { class: 'iv-button iv-plain iv-globe' }),
-        quickExit(speech)),
-      this.#bar, badge, child && mode === 'paper' && h('p', { class: 'iv-child', dir: 'auto' }, child.label));
+    const asked = !over && this.#guide.pause === null;
+    const acts = {
+      stop: over ? null : () => this.#askStop(),
+      tell: asked && mode !== 'preview' ? () => this.#askConfidence() : null,
+      languages: () => this.#askLanguage(),
+      back: asked && !this.interview.isFirst ? () => this.#go(() => this.interview.back()) : null,
+      rest: asked ? () => this.#halt('rest') : null,
+      cover: this.interview.manner === 'private' && !over ? () => this.#cover?.lay() : null,
+      sound: over ? null : this.#guide.sound(() => this.#heard()),
+    };
+    const withChild = this.#withChild;
+    replace(this.#top, (withChild ? topRowOfChild : topRow)(speech, name, acts), this.#bar, badge, child && mode === 'paper' && h('p', { class: 'iv-child', dir: 'auto' }, child.label));
+    this.#top.parentElement?.classList.toggle('iv-with-child', withChild);
+  }
+
+  get #withChild(): boolean {
+    return this.#stage.kind === 'asking' && this.#guide.withChild;
+  }
+
+  /** The voices of the device came, or somebody turned the sound on or off. */
+  #heard(): void {
+    if (this.#stage.kind !== 'asking') return;
+    const turned = document.activeElement?.classList.contains('iv-voice') === true;
+    if (this.#guide.pause !== null && !turned) return this.#show();
+    this.#drawTop();
+    this.#view?.update();
+    if (turned) this.#top.querySelector<HTMLElement>('.iv-voice')?.focus();
   }
 
   #show(): void {
@@ -106,7 +137,10 @@ export class App {
     this.#view = null;
     this.#news.textContent = '';
     this.#bar.value = this.interview.progress;
-    if (this.#stage.kind === 'asking' && this.interview.screen !== null) this.#showScreen();
+    this.#guide.tune();
+    this.#drawTop();
+    if (this.#stage.kind === 'asking' && this.#guide.pause !== null) this.#showPause(this.#guide.pause);
+    else if (this.#stage.kind === 'asking' && this.interview.screen !== null) this.#showScreen();
     else this.#showEnd();
     if (this.#stage.kind === 'asking') this.ways?.changed();
     window.scrollTo(0, 0);
@@ -115,18 +149,50 @@ export class App {
   #showScreen(): void {
     const screen = this.interview.screen;
     if (screen === null) return;
-    const base = { speech: this.#speech, media: this.#media, language: activeLanguage(this.root), advance: () => this.#next() };
+    const { manner, voice } = this.#guide;
+    const speech = manner === 'child' ? this.#guide.spoken(this.#speech) : this.#speech;
+    const base = { speech, adult: this.#speech, media: this.#media, language: activeLanguage(this.root), advance: () => this.#next(), manner, voice };
     this.#view = viewOf(screen, this.interview, base, (id) => this.#go(() => this.interview.goto(id)));
     this.interview.noteSeen();
     replace(this.#main, this.#view.element);
     this.#drawFooter();
     this.#view.focus();
+    if (manner === 'child' && voice.on) this.#view.read?.();
     // Whoever keys in from paper reads the paper: straight to the field.
     if (this.#config.mode === 'paper') this.#main.querySelector<HTMLElement>('input:not([type=search], [type=file]), select, textarea')?.focus();
   }
 
+  #showPause(kind: Pause): void {
+    const ways = {
+      goOn: () => this.#goOn(),
+      stop: () => this.#halt('stop'),
+      rest: () => this.#halt('rest'),
+      stopped: () => this.#halt('stopped'),
+      send: this.#config.mode === 'preview' ? null : () => this.#stopAndSend(),
+      drop: () => this.#drop(),
+      told: this.#told.count,
+    };
+    this.#guide.show(kind, this.#main, this.#footer, this.#speech, ways);
+  }
+
+  #halt(kind: Pause): void {
+    this.#guide.pause = kind;
+    this.#show();
+  }
+
+  #goOn(): void {
+    this.#guide.goOn();
+    this.#show();
+  }
+
+  #arrive(): void {
+    this.#guide.arrive();
+    this.#show();
+  }
+
   #drawFooter(): void {
     const speech = this.#speech;
+    if (this.#withChild) return this.#guide.keys(this.#footer, speech, { stop: () => this.#halt('stop'), pass: () => this.#go(() => this.interview.pass()) });
     const back = button(speech.say('back'), 'plain', () => this.#go(() => this.interview.back()), { class: 'iv-button iv-plain iv-back', disabled: this.interview.isFirst });
     const skip = this.interview.canSkip && button(speech.say('skip'), 'plain', () => this.#go(() => this.interview.skip()), { class: 'iv-button iv-plain iv-skip' });
     const next = h('button', { type: 'submit', class: 'iv-button iv-main-action iv-next' }, speech.say('next'));
@@ -143,6 +209,7 @@ export class App {
       open: this.#stage.kind === 'asking' ? this.interview.open() : [],
       preview: this.#config.mode === 'preview',
       refused: this.interview.refused,
+      child: this.interview.manner === 'child' ? this.#guide.spoken(this.#speech) : null,
       returnUrl: this.#config.return_url,
       send: () => void this.#send(),
       tell: () => this.#askConfidence(),
@@ -158,45 +225,52 @@ export class App {
   #resume(move: () => void): void {
     this.#stage = { kind: 'asking' };
     move();
+    this.#guide.arrive();
     this.draw();
   }
 
   #go(move: () => void): void {
     this.#leaving.moved();
     move();
-    this.#show();
+    this.#arrive();
   }
 
   #next(): void {
     const wrong = this.#view?.check() ?? null;
     if (wrong === null) return this.#go(() => this.interview.next());
     wrong.point();
+    this.#guide.complain(wrong.said, this.#speech);
     this.#news.textContent = `${this.#speech.say('oneProblem')} ${wrong.said}`;
   }
 
   /** The engine has recomputed: the screen follows, or is passed over when it does not apply any more. */
   #changed(): void {
     if (this.#stage.kind !== 'asking' || this.#view === null) return;
-    if (this.interview.settle()) return this.#show();
+    if (this.interview.settle()) return this.#arrive();
     this.interview.noteSeen();
     this.#view.update();
     this.ways?.changed();
   }
 
   #backKey(): void {
+    if (this.#cover?.lies === true) return;
+    if (this.#guide.pause !== null) return this.#goOn();
     if (this.#stage.kind === 'asking' && !this.interview.isFirst) this.#go(() => this.interview.back());
     else if (this.#stage.kind === 'asking') this.#askStop();
   }
 
   #askStop(): void {
     const choices = {
-      send: () => {
-        this.interview.stop();
-        void this.#send(true);
-      },
+      send: () => this.#stopAndSend(),
       drop: () => this.#drop(),
     };
     this.#open(stopDialog(this.#speech, { answered: this.interview.answered, told: this.#told.count }, this.#config.mode === 'preview', choices));
+  }
+
+  #stopAndSend(): void {
+    this.#guide.pause = null;
+    this.interview.stop();
+    void this.#send(true);
   }
 
   #askLanguage(): void {
@@ -226,7 +300,7 @@ export class App {
     const again = this.#stage.kind === 'failed' && this.#stage.outcome.kind !== 'offline';
     this.#stage = { kind: 'sending' };
     this.draw();
-    const outcome = await (this.ways?.finish(this.root, this.#told, stopped) ?? this.#sendOff(again));
+    const outcome = await (this.ways?.finish(this.root, this.#told, stopped) ?? this.#post.send(this.root, this.#told, again));
     if (succeeded(outcome)) this.#finish({ kind: 'done', outcome, stopped });
     else {
       this.#stage = { kind: 'failed', outcome, stopped };
@@ -234,24 +308,11 @@ export class App {
     }
   }
 
-  async #sendOff(again: boolean): Promise<Outcome> {
-    if (again) await this.#renewToken();
-    return send(this.root, this.#config.submit_url, this.#config.csrf_token, this.#told);
-  }
-
   #drop(): void {
+    this.#guide.pause = null;
     const dropped = (): void => this.#finish({ kind: 'dropped' });
     if (this.ways === null) dropped();
     else void this.ways.drop().then(dropped);
-  }
-
-  /** Signing in again changes the token of the session; the answers stay where they are. */
-  async #renewToken(): Promise<void> {
-    try {
-      this.#config = { ...this.#config, csrf_token: (await fetchConfig(this.address)).csrf_token };
-    } catch {
-      // Still no session or no network: sending will say which.
-    }
   }
 
   #finish(stage: Stage): void {

@@ -20,6 +20,7 @@ export interface End {
   readonly open: readonly { readonly node: AnyControlNode; readonly screen: Screen }[];
   readonly preview: boolean;
   readonly refused: boolean; // somebody was asked to agree, and said no
+  readonly child: Speech | null; // how a child that answered by itself is spoken to
   readonly returnUrl: string;
   readonly send: () => void;
   readonly tell: () => void;
@@ -67,6 +68,7 @@ function beforeSending(end: End): Content {
   return [
     speech.say(end.refused ? 'noTitle' : 'endTitle'),
     h('p', {}, end.refused ? speech.say('noText') : (end.words?.text ?? speech.say('endText'))),
+    end.child !== null && !end.refused && h('p', { class: 'iv-good', ...end.child.marks }, end.child.say('childEnd')),
     trouble,
     h('div', { class: 'iv-actions' }, main(end.refused ? speech.say('noSend') : (end.words?.key ?? speech.say('send')), end.send), button(speech.say('tell'), 'plain', end.tell), button(speech.say('back'), 'plain', end.back)),
   ];

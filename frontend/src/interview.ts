@@ -1,9 +1,13 @@
 import type { AnyControlNode, RootNode } from '@getodk/xforms-engine';
 import { answeredCount, clearAnswer, keepOnlyWhatWasSaid, prefill } from './engine/answers.ts';
+import { refusalOf } from './engine/refusal.ts';
+import { mannerOf, type Manner } from './manner.ts';
 import { controlsOf, isShown, leavesUnder, placeOf, questionName, screensOf, screenWith, type Screen } from './screen/plan.ts';
 
 /** The note that a form shows where somebody who was asked to agree says no. */
 const STOPS = 'stop_here';
+/** The question of whether others listen. */
+const IN_PRIVATE = 'in_private';
 
 /** Where an interview stood, in words that mean the same when the form is opened again. */
 export interface Mark {
@@ -18,12 +22,15 @@ export class Interview {
   readonly #settled: Set<string>;
   /** Questions that were on the screen, or settled: what may be sent when the interview stops half way. */
   readonly #seen: Set<string>;
+  /** Those of them that came with the last step. */
+  #fresh = new Set<string>();
   #current: string | null = null;
 
   constructor(
     readonly root: RootNode,
     answers: Readonly<Record<string, string>> = {},
     mark: Mark | null = null,
+    readonly manner: Manner = mannerOf(root),
   ) {
     this.#settled = mark === null ? prefill(root, answers) : this.#ids(mark.settled);
     this.#seen = mark === null ? new Set(this.#settled) : this.#ids(mark.seen);
@@ -42,14 +49,18 @@ export class Interview {
     return new Set(leavesUnder(this.root).filter((node) => named.has(node.currentState.reference)).map(({ nodeId }) => nodeId));
   }
 
+  #all(): Screen[] {
+    return screensOf(this.root, this.manner !== 'plain');
+  }
+
   /** The screens to be passed, given the answers so far. */
   screens(): Screen[] {
-    return screensOf(this.root).filter((screen) => isShown(screen, this.#settled));
+    return this.#all().filter((screen) => isShown(screen, this.#settled));
   }
 
   /** The screen now; null at the end. */
   get screen(): Screen | null {
-    return screensOf(this.root).find(({ id }) => id === this.#current) ?? null;
+    return this.#all().find(({ id }) => id === this.#current) ?? null;
   }
 
   /** The questions now on the screen. */
@@ -77,15 +88,20 @@ export class Interview {
    * a group then never makes the bar jump back.
    */
   get progress(): number {
-    const all = screensOf(this.root);
+    const all = this.#all();
     const index = all.findIndex(({ id }) => id === this.#current);
     return index < 0 ? 1 : index / Math.max(all.length, 1);
   }
 
   /** Somebody said no, and the form has told the interviewer to stop. */
   get refused(): boolean {
-    const notes = screensOf(this.root).flatMap((screen) => controlsOf(screen)).filter((node) => questionName(node) === STOPS);
+    const notes = this.#all().flatMap((screen) => controlsOf(screen)).filter((node) => questionName(node) === STOPS);
     return notes.some((node) => node.currentState.relevant);
+  }
+
+  /** Others listen, says whoever asks. */
+  get overheard(): boolean {
+    return leavesUnder(this.root).some((node) => questionName(node) === IN_PRIVATE && node.currentState.instanceValue === 'no');
   }
 
   violations(): AnyControlNode[] {
@@ -100,6 +116,19 @@ export class Interview {
 
   skip(): void {
     if (this.screen?.kind === 'question') clearAnswer(this.screen.node);
+    this.next();
+  }
+
+  /** The form's own answer for whoever would rather not say; none where the question has none. */
+  get refusal(): string | null {
+    return this.screen?.kind === 'question' ? refusalOf(this.screen.node) : null;
+  }
+
+  /** A child passes any question by: with the form's own answer for that, or with none. */
+  pass(): void {
+    const { refusal, screen } = this;
+    if (screen?.kind === 'question' && screen.node.nodeType === 'select' && refusal !== null) screen.node.selectValues([refusal]);
+    else if (screen?.kind === 'question' && !screen.node.currentState.readonly) clearAnswer(screen.node);
     this.next();
   }
 
@@ -126,16 +155,32 @@ export class Interview {
 
   #goto(screen: Screen | undefined): void {
     this.#current = screen?.id ?? null;
+    this.#fresh = new Set(this.questions.map(({ nodeId }) => nodeId).filter((id) => !this.#seen.has(id)));
+    this.#see();
+  }
+
+  #see(): void {
     for (const node of this.questions) this.#seen.add(node.nodeId);
   }
 
-  /** Questions that appear while their screen is open were seen too. */
+  /** Something else stands in the place of a screen that was not on the page yet. */
+  unsee(): void {
+    for (const id of this.#fresh) this.#seen.delete(id);
+  }
+
+  /** It was never on the page. */
+  isFresh(nodeId: string): boolean {
+    return this.#fresh.has(nodeId);
+  }
+
+  /** The screen is on the page. Questions that appear while it is open were seen too. */
   noteSeen(): void {
-    for (const node of this.questions) this.#seen.add(node.nodeId);
+    this.#see();
+    this.#fresh.clear();
   }
 
   #beside(step: 1 | -1): Screen | undefined {
-    const all = screensOf(this.root);
+    const all = this.#all();
     let index = all.findIndex(({ id }) => id === this.#current) + step;
     for (; index >= 0 && index < all.length; index += step) {
       const screen = all[index];
@@ -148,7 +193,7 @@ export class Interview {
   open(): { node: AnyControlNode; screen: Screen }[] {
     const found: { node: AnyControlNode; screen: Screen }[] = [];
     for (const { nodeId } of this.root.validationState.violations) {
-      const screen = screenWith(this.root, nodeId);
+      const screen = screenWith(this.#all(), nodeId);
       const node = screen && controlsOf(screen).find((control) => control.nodeId === nodeId);
       if (screen && node) {
         this.#settled.delete(nodeId);

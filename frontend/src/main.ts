@@ -8,6 +8,7 @@ import { FormError, openForm } from './engine/form.ts';
 import { chooseLanguage } from './engine/language.ts';
 import { Media } from './engine/media.ts';
 import { Interview } from './interview.ts';
+import { mannerOf } from './manner.ts';
 import { Speech, type Word } from './words/index.ts';
 
 /** The engine is most of the weight: it is on its way before anything else is known. */
@@ -26,7 +27,9 @@ async function start(host: HTMLElement, address: string): Promise<void> {
   const [loaded, xml] = await Promise.all([engine, fetchForm(config)]);
   const root = await openForm(loaded, xml, new Media(config.attachments), changes);
   chooseLanguage(root, config.labels_language);
-  new App(host, address, config, new Interview(root, config.prefill), changes);
+  // Whoever keys in from paper reads the paper, whoever answered it.
+  const manner = config.mode === 'paper' ? 'plain' : mannerOf(root);
+  new App(host, address, config, new Interview(root, config.prefill, null, manner), changes);
 }
 
 /** The page says its language until the configuration, which may not have come, says another. */

@@ -1,5 +1,5 @@
 import type { RootNode } from '@getodk/xforms-engine';
-import { isJson } from './config.ts';
+import { fetchConfig, isJson, type Config } from './config.ts';
 import type { Told } from './told.ts';
 
 export interface Problem {
@@ -47,6 +47,28 @@ export async function send(root: RootNode, address: string, token: string, told:
     return { kind: 'offline' };
   }
   return read(response);
+}
+
+/** Where a page of the server sends its interview. */
+export class Post {
+  constructor(
+    private readonly address: string,
+    private config: Config,
+  ) {}
+
+  async send(root: RootNode, told: Told, again: boolean): Promise<Outcome> {
+    if (again) await this.#renewToken();
+    return send(root, this.config.submit_url, this.config.csrf_token, told);
+  }
+
+  /** Signing in again changes the token of the session; the answers stay where they are. */
+  async #renewToken(): Promise<void> {
+    try {
+      this.config = { ...this.config, csrf_token: (await fetchConfig(this.address)).csrf_token };
+    } catch {
+      // Still no session or no network: sending will say which.
+    }
+  }
 }
 
 async function read(response: Response): Promise<Outcome> {

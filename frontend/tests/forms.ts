@@ -7,10 +7,11 @@ import { controlsOf, isControl, leavesUnder, questionName, screensOf, type Scree
 import { Speech } from '../src/words/index.ts';
 import type { Context } from '../src/controls/control.ts';
 import allTypes from './fixtures/all-types.xml?raw';
+import child from './fixtures/child.xml?raw';
 import repeats from './fixtures/repeats.xml?raw';
 import start from './fixtures/start.xml?raw';
 
-export const FORMS = { allTypes, repeats, start };
+export const FORMS = { allTypes, child, repeats, start };
 
 export const CHILDREN = 'name,label\n482193067,482 193 067 · AB · 12-14\n100000023,100 000 023 · CD · 6-11\n';
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from homeward.domain.ages import BAND_CODES
-from homeward.domain.fitting import bands_meant, is_asked_with
+from homeward.domain.fitting import bands_meant, is_asked_with, manner_of
 from homeward.domain.instruments import About
 from homeward.domain.rounds import Voice
 from homeward.domain.thirds import THIRDS, third_of
@@ -41,6 +41,26 @@ def test_who_is_asked_with_it_is_of_its_family_respondents_and_ages() -> None:
     assert not is_asked_with(child, Voice("caregiver", "survey"), "12-14")
     assert not is_asked_with(child, Voice("child", "visit"), "12-14")
     assert is_asked_with(child, Voice("child", "survey"), "")  # nobody knows the age
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "respondents", "manner"),
+    [
+        (6, 11, ("child",), "child"),
+        (7, 9, ("child",), "child"),
+        (12, 14, ("child",), "private"),
+        (15, 17, ("child",), "private"),
+        (10, 13, ("child",), "plain"),  # across both: the form has to say which
+        (12, None, ("child",), "plain"),
+        (None, None, ("child",), "plain"),
+        (6, 11, ("caregiver",), "plain"),
+        (6, 11, ("child", "caregiver"), "plain"),
+    ],
+)
+def test_how_it_is_put_follows_from_who_alone_is_asked_and_how_old(
+    low: int | None, high: int | None, respondents: tuple[str, ...], manner: str
+) -> None:
+    assert manner_of(about(low, high, *respondents)) == manner
 
 
 @pytest.mark.parametrize(

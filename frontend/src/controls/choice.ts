@@ -1,7 +1,9 @@
 import type { SelectNode } from '@getodk/xforms-engine';
 import { freshId, h, replace } from '../dom.ts';
 import { appearancesOf } from '../screen/plan.ts';
-import { formatted, mediaOf, pictureOf, spokenAttributes, textAttributes } from '../screen/text.ts';
+import { formatted, mediaOf, pictureOf, saidOf, spokenAttributes, textAttributes } from '../screen/text.ts';
+import type { Said } from '../voice.ts';
+import { Tiles } from '../child/tiles.ts';
 import { plainDigits, type Context, type Control } from './control.ts';
 import { face, moodsOf } from './faces.ts';
 
@@ -12,6 +14,7 @@ const LONG = 20;
 
 export function choiceControl(node: SelectNode, context: Context): Control {
   const appearances = appearancesOf(node);
+  if (context.manner === 'child' && Tiles.fits(node)) return new Tiles(node, context);
   if (node.selectType === 'select1' && appearances.has('minimal')) return dropDown(node, context);
   return new ChoiceList(node, context, appearances);
 }
@@ -86,6 +89,10 @@ class ChoiceList implements Control {
     for (const input of this.#inputs()) input.checked = this.node.isSelected(input.value);
   }
 
+  said(): readonly Said[] {
+    return this.node.currentState.valueOptions.map(({ label }) => saidOf(label, this.context));
+  }
+
   focus(): void {
     const inputs = this.#inputs();
     (inputs.find((input) => input.checked) ?? inputs[0] ?? this.#filter).focus();
@@ -106,7 +113,7 @@ class ChoiceList implements Control {
   }
 
   #moods(items: readonly Item[]): readonly (number | null)[] | null {
-    if (!this.#one || !this.appearances.has('faces')) return null;
+    if (!this.#one || !this.appearances.has('faces') || this.context.manner === 'private') return null;
     return moodsOf(items.map(({ value }) => value), this.appearances.has('faces-sad-first'));
   }
 

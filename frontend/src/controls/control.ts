@@ -1,6 +1,8 @@
 import type { Media } from '../engine/media.ts';
 import type { Speech, Word } from '../words/index.ts';
 import { h } from '../dom.ts';
+import type { Manner } from '../manner.ts';
+import type { Said, Voice } from '../voice.ts';
 
 /** What a control may ask of its surroundings. */
 export interface Context {
@@ -10,6 +12,11 @@ export interface Context {
   readonly language: string;
   /** Go on to the next screen: for questions that need no second tap. */
   readonly advance: () => void;
+  /** Plain where nothing is said. */
+  readonly manner?: Manner;
+  readonly voice?: Voice;
+  /** Words to whoever sits beside a child. */
+  readonly adult?: Speech;
   /** Ids of the question's text, and of its hint and error. */
   readonly aria: { readonly labelledBy: string; readonly describedBy: string };
 }
@@ -21,6 +28,8 @@ export interface Control {
   update(): void;
   /** What is wrong with the answer that the engine cannot see, such as letters where a number belongs. */
   trouble?(): Word | null;
+  /** The answers as they are read aloud, after the question. */
+  said?(): readonly Said[];
   /** Where the keyboard goes when the answer has to be corrected. */
   focus(): void;
   /** The screen is left: let go of sounds, cameras and object addresses. */

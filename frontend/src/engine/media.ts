@@ -12,6 +12,11 @@ export class Media {
     return Object.hasOwn(this.#addresses, name) ? (this.#addresses[name] ?? null) : null;
   }
 
+  /** The form brings sounds with it. */
+  get sounds(): boolean {
+    return Object.keys(this.#addresses).some((name) => /\.(mp3|m4a|aac|ogg|oga|opus|wav|webm)$/i.test(name));
+  }
+
   async fetch(resource: URL): Promise<Response> {
     const address = this.addressOf(resource);
     if (address === null) return new Response('', { status: 404 });

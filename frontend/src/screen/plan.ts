@@ -40,31 +40,43 @@ function oneScreen(node: { readonly appearances: unknown }): boolean {
   return appearances.has('field-list') || appearances.has('table-list');
 }
 
-/** Every screen of the form in its order, relevant or not: one a question, except groups asked together. */
-export function screensOf(root: RootNode): Screen[] {
-  return root.currentState.children.flatMap((child) => screensUnder(child, []));
+/** The grid of a table is one question in several rows, whose first row holds the words of all. */
+function isTable(node: { readonly appearances: unknown } & Parent): boolean {
+  return appearancesOf(node).has('table-list') || leavesUnder(node).some((leaf) => isControl(leaf) && appearancesOf(leaf).has('list-nolabel'));
 }
 
-function screensUnder(node: GeneralChildNode, sections: readonly Section[]): Screen[] {
+/**
+ * Every screen of the form in its order, relevant or not: one a question, except groups asked together. `apart`: these
+ * too one by one.
+ */
+export function screensOf(root: RootNode, apart = false): Screen[] {
+  return root.currentState.children.flatMap((child) => screensUnder(child, [], apart));
+}
+
+function together(node: GroupNode | RepeatInstanceNode | RepeatRangeNode, apart: boolean): boolean {
+  return oneScreen(node) && !(apart && !isTable(node));
+}
+
+function screensUnder(node: GeneralChildNode, sections: readonly Section[], apart: boolean): Screen[] {
   switch (node.nodeType) {
     case 'model-value':
       return [];
     case 'group':
-      if (oneScreen(node)) return [{ kind: 'group', id: node.nodeId, node, sections }];
-      return node.currentState.children.flatMap((child: GeneralChildNode) => screensUnder(child, [...sections, node]));
+      if (together(node, apart)) return [{ kind: 'group', id: node.nodeId, node, sections }];
+      return node.currentState.children.flatMap((child: GeneralChildNode) => screensUnder(child, [...sections, node], apart));
     case 'repeat-range:controlled':
     case 'repeat-range:uncontrolled':
-      return screensOfRepeat(node, sections);
+      return screensOfRepeat(node, sections, apart);
     default:
       return [{ kind: 'question', id: node.nodeId, node, sections }];
   }
 }
 
-function screensOfRepeat(range: RepeatRangeNode, sections: readonly Section[]): Screen[] {
-  const together = oneScreen(range);
+function screensOfRepeat(range: RepeatRangeNode, sections: readonly Section[], apart: boolean): Screen[] {
+  const whole = together(range, apart);
   const screens = range.currentState.children.flatMap((instance: RepeatInstanceNode): Screen[] => {
-    if (together) return [{ kind: 'group', id: instance.nodeId, node: instance, sections }];
-    return instance.currentState.children.flatMap((child: GeneralChildNode) => screensUnder(child, [...sections, instance]));
+    if (whole) return [{ kind: 'group', id: instance.nodeId, node: instance, sections }];
+    return instance.currentState.children.flatMap((child: GeneralChildNode) => screensUnder(child, [...sections, instance], apart));
   });
   if (range.nodeType === 'repeat-range:uncontrolled') {
     screens.push({ kind: 'repeat', id: range.nodeId, node: range, sections });
@@ -117,6 +129,6 @@ export function placeOf(screen: Screen): string {
 }
 
 /** The screen on which a question is asked. */
-export function screenWith(root: RootNode, nodeId: string): Screen | undefined {
-  return screensOf(root).find((screen) => controlsOf(screen).some((node) => node.nodeId === nodeId));
+export function screenWith(screens: readonly Screen[], nodeId: string): Screen | undefined {
+  return screens.find((screen) => controlsOf(screen).some((node) => node.nodeId === nodeId));
 }

@@ -2,15 +2,19 @@ import type { AnyControlNode, TextRange } from '@getodk/xforms-engine';
 import { ownButton, type Context, type Control } from '../controls/control.ts';
 import { controlFor } from '../controls/index.ts';
 import { freshId, h, replace } from '../dom.ts';
+import { Aloud } from './aloud.ts';
 import { clearAnswer, isAnswered } from '../engine/answers.ts';
 import { questionName } from './plan.ts';
-import { formatted, mediaOf, pictureOf, spokenAttributes } from './text.ts';
+import { formatted, mediaOf, pictureOf, saidOf, spokenAttributes } from './text.ts';
+import { Veil } from './veil.ts';
 
 export interface Surroundings extends Omit<Context, 'aria'> {
   /** Heading level of the question: below the title of its screen. */
   readonly level: 2 | 3;
   /** Among several on one screen an optional question has its own way to be emptied. */
   readonly clearable: boolean;
+  /** Answered before: the answer is shown again only to whoever asks for it. */
+  readonly veiled?: boolean;
 }
 
 /** Text, hint, control and error of one question. */
@@ -21,6 +25,8 @@ export class Question {
   readonly #hint: HTMLElement;
   readonly #error: HTMLElement;
   readonly #clear: HTMLButtonElement;
+  readonly #aloud: Aloud | null;
+  readonly #veil: Veil | null;
   #wrote = '';
   #strict = false;
 
@@ -36,7 +42,11 @@ export class Question {
     this.#control = controlFor(node, context);
     this.#clear = ownButton(around.speech, 'clear', 'quiet', () => this.#empty());
     const { label } = node.currentState;
-    this.element = h('section', { class: `iv-question iv-is-${node.nodeType}`, ...(around.language === '' ? {} : spokenAttributes(around)) }, this.heading, this.#hint, pictureOf(label, context), mediaOf(label, context), this.#error, this.#control?.element, this.#clear);
+    this.#veil = around.veiled === true && this.#control !== null ? new Veil(around.speech, this.#control.element, () => this.#control?.focus()) : null;
+    const writes = around.manner === 'child' && node.nodeType === 'input' && !node.currentState.readonly;
+    const adult = around.adult ?? around.speech;
+    this.#aloud = Aloud.for(around, () => [saidOf(label, context, this.heading), ...(this.#control?.said?.() ?? [])]);
+    this.element = h('section', { class: `iv-question iv-is-${node.nodeType}`, ...(around.language === '' ? {} : spokenAttributes(around)) }, this.heading, this.#hint, pictureOf(label, context), mediaOf(label, context), this.#aloud?.element, writes && h('p', { class: 'iv-aside iv-read', ...adult.marks }, adult.say('writeFor')), this.#error, this.#veil?.element, this.#control?.element, this.#clear);
     this.update();
   }
 
@@ -45,6 +55,7 @@ export class Question {
     this.element.hidden = !relevant;
     this.#write(label, hint);
     this.#control?.update();
+    this.#aloud?.update();
     this.#clear.hidden = !(this.around.clearable && !required && !this.node.currentState.readonly && isAnswered(this.node));
     if (this.#strict) this.#judge();
   }
@@ -52,7 +63,14 @@ export class Question {
   /** From now on what is wrong is said. True when the question holds the interview up. */
   check(): boolean {
     this.#strict = true;
-    return this.#judge() !== '';
+    if (this.#judge() === '') return false;
+    this.#veil?.lift();
+    return true;
+  }
+
+  /** The whole of it, from the beginning. */
+  read(): void {
+    this.#aloud?.read();
   }
 
   focus(): void {
@@ -109,6 +127,7 @@ export class Question {
     if (this.node.nodeType === 'note') return '';
     const violation = this.node.validationState.violation;
     if (violation === null) return '';
-    return violation.message?.asString || speech.say(violation.condition);
+    const missing = violation.condition === 'required' && this.around.manner === 'child';
+    return violation.message?.asString || speech.say(missing ? 'tapOne' : violation.condition);
   }
 }

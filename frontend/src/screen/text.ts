@@ -2,6 +2,7 @@ import type { TextRange } from '@getodk/xforms-engine';
 import { append, h } from '../dom.ts';
 import { directionOf, directionOfText } from '../engine/language.ts';
 import type { Context } from '../controls/control.ts';
+import { hush, play, type Said } from '../voice.ts';
 
 type AnyText = TextRange<'label'> | TextRange<'hint'> | TextRange<'item-label'>;
 
@@ -64,7 +65,8 @@ export function mediaOf(text: AnyText | null, context: Context, soundLabel?: str
   const parts: HTMLElement[] = [];
   const sources = [text.imageSource, text.audioSource, text.videoSource] as (URL | undefined)[];
   const [, sound, film] = sources.map((source) => media.addressOf(source));
-  if (sound) parts.push(soundButton(sound, context, soundLabel));
+  // Where the question is read aloud as a whole, its sound is part of that.
+  if (sound && context.manner !== 'child') parts.push(soundButton(sound, context, soundLabel));
   if (film) parts.push(h('video', { class: 'iv-film', src: film, controls: true, preload: 'none', 'aria-label': speech.say('video') }));
   if (sources.some((source) => source !== undefined && media.addressOf(source) === null)) {
     parts.push(h('p', { class: 'iv-aside', ...speech.marks }, speech.say('mediaMissing')));
@@ -78,15 +80,6 @@ export function pictureOf(text: AnyText | null, context: Context): HTMLElement |
   return address === null ? null : h('img', { class: 'iv-picture', src: address, alt: '', decoding: 'async' });
 }
 
-let playing: { readonly sound: HTMLAudioElement; readonly ended: () => void } | null = null;
-
-/** One voice at a time. */
-export function hush(): void {
-  playing?.sound.pause();
-  playing?.ended();
-  playing = null;
-}
-
 function soundButton(address: string, context: Context, label?: string): HTMLButtonElement {
   const { speech } = context;
   const name = label === undefined ? speech.say('listen') : speech.say('listenTo', { label });
@@ -94,19 +87,21 @@ function soundButton(address: string, context: Context, label?: string): HTMLBut
   const element = h('button', { type: 'button', class: 'iv-button iv-plain iv-sound' }, h('span', { class: 'iv-speaker', 'aria-hidden': 'true' }), caption);
   element.addEventListener('click', (event) => {
     event.preventDefault();
-    const mine = playing !== null && element.classList.contains('iv-playing');
+    const mine = element.classList.contains('iv-playing');
     hush();
     if (mine) return;
-    const sound = new Audio(address);
-    const ended = (): void => {
-      element.classList.remove('iv-playing');
-      caption.textContent = name;
-    };
-    playing = { sound, ended };
-    sound.addEventListener('ended', hush);
     element.classList.add('iv-playing');
     caption.textContent = speech.say('stopSound');
-    sound.play().catch(ended);
+    play(address, () => {
+      element.classList.remove('iv-playing');
+      caption.textContent = name;
+    });
   });
   return element;
+}
+
+/** A text as it is heard: the form's own sound, or its words without their marks. */
+export function saidOf(text: AnyText | null, context: Pick<Context, 'language' | 'media'>, element: Element | null = null): Said {
+  const words = formatted(text).map((node) => node.textContent ?? '').join(' ').trim();
+  return { text: words, language: context.language, sound: context.media.addressOf(text?.audioSource as URL | undefined), element };
 }

@@ -7,6 +7,7 @@ import type {
 } from '@getodk/xforms-engine';
 import { button, ownButton } from '../controls/control.ts';
 import { h, replace } from '../dom.ts';
+import { isAnswered } from '../engine/answers.ts';
 import type { Interview } from '../interview.ts';
 import type { GroupScreen, QuestionScreen, RepeatScreen, Screen, Section } from './plan.ts';
 import { isControl } from './plan.ts';
@@ -20,15 +21,17 @@ export interface View {
   check(): Question | null;
   /** Where reading starts. */
   focus(): void;
+  /** Aloud, where that is how it is asked. */
+  read?(): void;
   dispose(): void;
 }
 
-type Base = Pick<Surroundings, 'speech' | 'media' | 'language' | 'advance'>;
+type Base = Pick<Surroundings, 'speech' | 'media' | 'language' | 'advance' | 'manner' | 'voice' | 'adult'>;
 
 export function viewOf(screen: Screen, interview: Interview, base: Base, show: (id: string) => void): View {
   switch (screen.kind) {
     case 'question':
-      return questionView(screen, base);
+      return questionView(screen, interview, base);
     case 'group':
       return new GroupView(screen, interview, base);
     case 'repeat':
@@ -55,13 +58,16 @@ function instanceNumber(instance: RepeatInstanceNode): number {
   return instance.parent.currentState.children.findIndex(({ nodeId }: RepeatInstanceNode) => nodeId === instance.nodeId) + 1;
 }
 
-function questionView(screen: QuestionScreen, base: Base): View {
-  const question = new Question(screen.node, { ...base, level: 2, clearable: false });
+function questionView(screen: QuestionScreen, interview: Interview, base: Base): View {
+  const { node } = screen;
+  const veiled = base.manner === 'private' && isAnswered(node) && !interview.isFresh(node.nodeId);
+  const question = new Question(node, { ...base, level: 2, clearable: false, veiled });
   return {
     element: h('div', { class: 'iv-screen' }, trail(screen.sections, base), question.element),
     update: () => question.update(),
     check: () => (question.check() ? question : null),
     focus: () => question.heading.focus(),
+    read: () => question.read(),
     dispose: () => question.dispose(),
   };
 }

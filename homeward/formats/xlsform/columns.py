@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from homeward.domain.fitting import MANNERS, PLAIN
 from homeward.formats.tables.sheets import Sheet
 
 ABOUT, SURVEY, CHOICES, SETTINGS, ENTITIES = "about", "survey", "choices", "settings", "entities"
 SCORING, EXAMPLES = "scoring", "examples"
 SHEETS = (ABOUT, SURVEY, CHOICES, SETTINGS, ENTITIES, SCORING, EXAMPLES)  # also their order in a workbook
 XLSFORM_SHEETS = (SURVEY, CHOICES, SETTINGS, ENTITIES)
+STYLE, STYLE_PREFIX = "style", "hw-"  # a column of the settings sheet, and the words in it that are ours
+STYLES = frozenset(f"{STYLE_PREFIX}{manner}" for manner in (*MANNERS, PLAIN))
 
 OUR_SURVEY_COLUMNS = frozenset(
     {"indicator", "concept", "anchor", "reverse", "privacy", "guardian_visible", "consultation"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from homeward.domain.fitting import PLAIN, manner_of
 from homeward.domain.instruments import Choice, Instrument, Question
 from homeward.formats.tables.sheets import Sheet
 from homeward.formats.xlsform.about_sheet import default_language, settings_values
@@ -16,6 +17,9 @@ from homeward.formats.xlsform.columns import (
     OUR_CHOICE_COLUMNS,
     OUR_SURVEY_COLUMNS,
     SETTINGS,
+    STYLE,
+    STYLE_PREFIX,
+    STYLES,
     SURVEY,
     TEXT_COLUMNS,
     XLSFORM_SHEETS,
@@ -91,9 +95,21 @@ def _settings(loaded: Loaded) -> dict[str, str]:
     kept = {header: text for header, text in cells.items() if canonical(header) not in FOREIGN_SETTINGS | OURS_TO_SET}
     about = loaded.instrument.about
     title = next((text for header, text in cells.items() if canonical(header) in TITLES), _title(loaded.instrument))
-    settings = {**kept, "form_id": about.id, "version": about.version, "form_title": title}
+    settings = {**kept, **_style(loaded, kept), "form_id": about.id, "version": about.version, "form_title": title}
     language = _spoken_language(loaded, next((t for h, t in cells.items() if canonical(h) == "default_language"), ""))
     return {**settings, "default_language": language} if language else settings
+
+
+def _style(loaded: Loaded, kept: Mapping[str, str]) -> dict[str, str]:
+    """How the browser puts the questions, in the class of the body: what the settings say, else what follows from
+    who is asked and how old. Collect knows none of these classes and leaves them alone.
+    """
+    header = next((name for name in kept if canonical(name) == STYLE), STYLE)
+    words = kept.get(header, "").split()
+    manner = manner_of(loaded.instrument.about)
+    if manner == PLAIN or any(word in STYLES for word in words):
+        return {}
+    return {header: " ".join([*words, f"{STYLE_PREFIX}{manner}"])}
 
 
 def _spoken_language(loaded: Loaded, named: str) -> str:

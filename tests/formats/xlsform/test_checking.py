@@ -64,6 +64,16 @@ class TestTexts:
         assert {p.severity for p in draft.findings() if p.code == "instrument.label_missing"} == {"warning"}
 
 
+class TestStyle:
+    def test_a_style_of_ours_that_is_none_is_found(self) -> None:
+        found = Draft().set("settings", "", "style", "pages hw-chidl").the("instrument.style_unknown")
+        assert (found.where.sheet, found.params["name"]) == ("settings", "hw-chidl")
+
+    @pytest.mark.parametrize("style", ["hw-child", "hw-private", "hw-plain", "theme-grid pages"])
+    def test_styles_that_are_known_or_of_others_are_not(self, style: str) -> None:
+        assert Draft().set("settings", "", "style", style).codes() == set()
+
+
 class TestHeaders:
     def test_a_score_in_a_language_is_found(self) -> None:
         draft = Draft().rename_column("choices", "score", "score::en")

@@ -51,6 +51,43 @@ class TestALibraryForm:
         assert first.md5 == hashlib.md5(first.xml, usedforsecurity=False).hexdigest()
 
 
+def style_of(loaded: Loaded) -> str:
+    (body,) = tree(to_xform(loaded)).xpath("//h:body", namespaces=XF)
+    return str(body.get("class", ""))
+
+
+@pytest.mark.parametrize(
+    ("reference", "style"),
+    [
+        ("child-6-11", "hw-child"),
+        ("child-12-14", "hw-private"),
+        ("child-15-17", "hw-private"),
+        ("caregiver", ""),
+        ("rss-adult", ""),
+        ("visit-reflection", ""),
+        ("community-observation", ""),
+    ],
+)
+def test_the_form_says_how_the_browser_puts_it(reference: str, style: str) -> None:
+    assert style_of(Library().load(reference)) == style
+
+
+def test_the_settings_say_otherwise_where_they_name_a_manner() -> None:
+    young = Draft().set("about", "min_age", "value", "6").set("about", "max_age", "value", "11")
+    assert style_of(young.load()) == "hw-child"
+    assert style_of(young.set("settings", "", "style", "pages").load()) == "pages hw-child"
+    assert style_of(young.set("settings", "", "style", "hw-plain").load()) == "hw-plain"
+    assert (
+        style_of(young.rename_column("settings", "style", "Style").set("settings", "", "Style", "hw-private").load())
+        == "hw-private"
+    )
+
+
+def test_a_form_of_others_says_it_in_its_settings_alone() -> None:
+    assert style_of(Draft().without("about").load()) == ""
+    assert style_of(Draft().without("about").set("settings", "", "style", "hw-child").load()) == "hw-child"
+
+
 def test_scores_are_stripped_under_any_spelling() -> None:
     draft = Draft().set("choices", "often/never", "Score::en", "0.123").rename_column("choices", "missing", "Missing")
     xml = to_xform(draft.load()).xml

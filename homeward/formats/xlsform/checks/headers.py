@@ -18,6 +18,9 @@ from homeward.formats.xlsform.columns import (
     OUR_CHOICE_COLUMNS,
     OUR_SURVEY_COLUMNS,
     SETTINGS,
+    STYLE,
+    STYLE_PREFIX,
+    STYLES,
     SURVEY,
     SURVEY_ALIASES,
     TEXT_COLUMNS,
@@ -116,6 +119,20 @@ def check_settings(subject: Subject) -> None:
     if subject.own:
         _agrees_with_about(subject)
     _default_language(subject)
+    _style(subject)
+
+
+def _style(subject: Subject) -> None:
+    named = settings_values(subject.sheet(SETTINGS)).get(STYLE)
+    for word in named.value.split() if named else ():
+        if word.startswith(STYLE_PREFIX) and word not in STYLES:
+            subject.report.add(
+                "style_unknown",
+                "The style “{name}” is not known.",
+                "Write {known}, or leave it out: then the ages of the about sheet decide.",
+                subject.report.where(SETTINGS, named.row if named else None, STYLE),
+                {"name": word[:40], "known": ", ".join(sorted(STYLES))},
+            )
 
 
 def _agrees_with_about(subject: Subject) -> None:
