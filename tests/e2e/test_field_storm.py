@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -166,6 +167,7 @@ def test_each_interview_arrives_once_whatever_befalls_the_phone(
 ) -> None:
     codes = in_the_house(site, REGISTER, site.child, str(trials(FULL, 2))).split()
     seed = random.SystemRandom().randrange(10**6)
+    logging.getLogger(__name__).warning("seed %d", seed)  # shown where it fails, for whatever reason
     with Phone(driver, tmp_path / "profile", site) as phone:
         phone.make_ready()
         storm = Storm(phone, random.Random(seed))  # a game, no secret
