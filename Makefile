@@ -82,7 +82,7 @@ test-deep: setup-dev  ## hours: full counts, written to docs/security-tests.md
 
 export HOMEWARD_FUZZ_SECONDS ?= 60
 fuzz: setup-dev  ## tries each parser with made-up bytes, HOMEWARD_FUZZ_SECONDS each; with atheris where it is installed
-	for each in xml expressions workbook table names multipart kinds cells; do $(BIN)/python -m tests.fuzz.run $$each $(if $(KEPT),--goals $(KEPT)) || exit 1; done
+	for each in cases xml expressions workbook table names multipart kinds cells; do $(BIN)/python -m tests.fuzz.run $$each $(if $(KEPT),--goals $(KEPT)) || exit 1; done
 
 known-holes: setup-dev  ## asks a public list, over the network, which of the locked packages have known holes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit

@@ -24,6 +24,8 @@ from homeward.config import env
 
 ROOT = Path(__file__).resolve().parents[1]
 LIST = Path(__file__).with_name("goals.toml")
+PARSERS = ("cases", "xml", "expressions", "workbook", "table", "names", "multipart", "kinds", "cells")
+EXPECTED = ("sqlite", "postgres", *(f"fuzz {name}" for name in PARSERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ def page(runs: Iterable[Mapping[str, object]]) -> str:
         f"- {run['database']}: {run['at']}, commit {run['commit']}, share of full counts {run['trials']}"
         for run in kept
     ]
+    whole = {run["database"] for run in kept if run["trials"] == "1"}
+    lines += [f"- {name}: not run at full counts yet" for name in EXPECTED if name not in whole]
     for name, goal in goals().items():
         lines += ["", f"## {name}", "", f"{goal['says']} Full count: {goal['full']}.", ""]
         lines += [f"Open: {goal['open']}", ""] if "open" in goal else []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tests.goals import Ran, goals, page
+from tests.fuzz.targets import TARGETS
+from tests.goals import EXPECTED, PARSERS, Ran, goals, page
 from tests.repo.source import ROOT
 
 
@@ -42,6 +43,18 @@ def test_of_a_test_that_ran_again_the_last_run_counts() -> None:
     text = page([kept("2026-01-02", "passed"), kept("2026-01-01", "failed"), kept("2026-01-01", "failed", "postgres")])
     assert "| tests/a.py::test_b | sqlite | passed | 2026-01-02 |" in text
     assert text.count("| failed |") == 1  # on the other database
+
+
+def test_the_page_says_what_has_not_run_at_full_counts() -> None:
+    kept = {"database": "sqlite", "at": "2026-01-01T00:00", "commit": "abc", "ran": []}
+    assert "- sqlite: not run at full counts yet" not in page([{**kept, "trials": "1"}])
+    text = page([{**kept, "trials": "0.02"}])
+    assert [f"- {name}: not run at full counts yet" in text for name in EXPECTED] == [True] * len(EXPECTED)
+
+
+def test_every_parser_is_tried() -> None:
+    assert set(PARSERS) == set(TARGETS)
+    assert f"for each in {' '.join(PARSERS)};" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 def named() -> Iterator[str]:
