@@ -214,3 +214,16 @@ def test_in_arabic_a_birthday_is_said_of_a_girl_as_of_a_boy() -> None:
     with override("ar"):
         said = mark_words(Mark(date(2026, 12, 1), Kind.TURNS, years=12))["what"]
     assert said.startswith("بلوغ سن 12")
+
+
+def test_no_reason_is_chosen_before_somebody_chooses(world: World, reader: Reader) -> None:
+    """A careless tap records nothing false; and what was put off is planned from the same page."""
+    client, visit = reader("case_worker"), planned(world.amani, days=2)
+    box = text(client, f"/visits/{visit.pk}").split("/not-held")[1].split("</form>")[0]
+    assert re.search(r"<select[^>]* required", box)
+    assert re.search(r'<option value=""[^>]*>Please choose', box)
+    assert client.post(f"/visits/{visit.pk}/not-held", {"reason": ""}).status_code == 400
+    assert Visit.objects.get(pk=visit.pk).state == "planned"
+    assert client.post(f"/visits/{visit.pk}/not-held", {"reason": "put_off"}).status_code == 302
+    after = text(client, f"/visits/{visit.pk}").split("Put off to another day")[1].split("</section>")[0]
+    assert f"/children/{code_of(world.amani)}/visits/new" in after

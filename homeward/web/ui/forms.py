@@ -15,6 +15,14 @@ from homeward.web.ui.words import say
 NOT_SAID = ("", _("Not said"))  # a choice that may be left out
 CHOOSE = ("", _("Please choose"))  # where an answer is needed
 
+
+class Chosen(forms.Select):
+    """On a small form of one choice, whose refusal would be a page of its own: the browser asks for it first."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None, choices: Any = ()) -> None:
+        super().__init__({"required": True, "class": "form-select", **(attrs or {})}, choices)
+
+
 _CLASSES: dict[type[forms.Widget], str] = {
     forms.CheckboxInput: "form-check-input",
     forms.CheckboxSelectMultiple: "form-check-input",

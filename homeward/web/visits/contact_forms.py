@@ -13,7 +13,7 @@ from homeward.apps.cases.record_models import StruckReason
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.cards import CardFacts
 from homeward.apps.visits.scope import LONGEST
-from homeward.web.ui.forms import CHOOSE, NOT_SAID, DayInput, PlainForm
+from homeward.web.ui.forms import CHOOSE, NOT_SAID, Chosen, DayInput, PlainForm
 from homeward.web.visits.ways import WaysRadio, close
 
 MANY = forms.CheckboxSelectMultiple
@@ -94,8 +94,8 @@ class FoundForm(PlainForm):
 
 
 class StrikeForm(PlainForm):
-    reason = forms.ChoiceField(label=_("Reason"), choices=StruckReason.choices)
+    reason = forms.ChoiceField(label=_("Reason"), choices=[CHOOSE, *StruckReason.choices], widget=Chosen)
 
 
 class LostForm(PlainForm):
-    reason = forms.ChoiceField(label=_("Reason"), choices=of.LostReason.choices)
+    reason = forms.ChoiceField(label=_("Reason"), choices=[CHOOSE, *of.LostReason.choices], widget=Chosen)

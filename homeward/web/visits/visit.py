@@ -45,7 +45,7 @@ from homeward.web.cases.frame import frame, may, may_begin
 from homeward.web.cases.help import gap_words, may_refer
 from homeward.web.cases.help_words import REASONS
 from homeward.web.ui.asking import actor_of, attempt
-from homeward.web.ui.forms import PlainForm
+from homeward.web.ui.forms import CHOOSE, Chosen, PlainForm
 from homeward.web.ui.words import comma
 from homeward.web.visits.child_tab import cards_together, contact_context, open_for
 from homeward.web.visits.record_forms import RecordForm
@@ -67,7 +67,9 @@ ON_THE_FORM = ("contact.way", "contact.quiet")  # refusals that are told beside 
 
 
 class NotHeldForm(PlainForm):
-    reason = forms.ChoiceField(label=gettext_lazy("Why did it not take place?"), choices=of.NotHeld.choices)
+    reason = forms.ChoiceField(
+        label=gettext_lazy("Why did it not take place?"), choices=[CHOOSE, *of.NotHeld.choices], widget=Chosen
+    )
 
 
 class LiftForm(PlainForm):
@@ -111,7 +113,7 @@ def visit_page(request: HttpRequest, actor: Actor, found: VisitDetail, lift: Lif
         "overdue": [each for each in actions if each["row"].overdue],
         "open_actions": [each for each in actions if each["row"].open and not (each["row"].overdue or held)],
         "voices": voices(actor, found),
-        "skips": of.Skipped.choices,
+        "skips": [CHOOSE, *of.Skipped.choices],
         "kept": of.Kept.choices,
         "others": [visit_words(row) for row in found.others],
         "not_held_form": NotHeldForm(),
