@@ -38,6 +38,9 @@ def test_what_joins_and_what_stands_alone_are_both_read() -> None:
     assert readings_of("Ahmed bin Ali") == (("ahmed", "ali"), ("ahmed", "binali"))
     assert readings_of("Mary Ben Okello") == (("mary", "okello"), ("benokello", "mary"), ("ben", "mary", "okello"))
     assert readings_of("Ben Ali") == (("benali",), ("ali", "ben"))
+    assert readings_of("Nguyen Bin Minh")[-1] == readings_of("nguyen bin minh")[-1] == ("bin", "minh", "nguyen")
+    assert readings_of("Asha Binti Said")[-1] == ("asha", "binti", "said")
+    assert readings_of("Ahmad ben Ali")[-1] == ("ahmad", "ali", "ben")
     for alone in ("Ben", "Ibn", "Abdi", "Umm", "أم"):
         assert len(parts_of(alone)) == 1, alone
     assert parts_of("Mary Ben") == ("ben", "mary")
@@ -93,6 +96,13 @@ class TestInTheHouse:
         (middle,) = registered(world, "Mary Ben Okello")
         for name in ("Ben Okello", "Mary Ben", "Mary Okello"):
             assert found(world, name) == [middle.code], name
+
+    @pytest.mark.parametrize("name", ["Nguyen Bin Minh", "Kari Bente Dahl", "Juma Bint Otieno", "Rehema Binti Moyo"])
+    def test_a_name_that_means_son_or_daughter_elsewhere_is_found(self, world: World, name: str) -> None:
+        first, middle, last = name.split()
+        (child,) = registered(world, name)
+        for words in (middle, f"{first} {middle}", f"{middle} {last}", f"{last} {first}"):
+            assert found(world, words) == [child.code], words
 
     def test_two_records_are_shown_as_perhaps_one_child(self, world: World) -> None:
         for pair in (

@@ -71,8 +71,9 @@ def planned(house: House, code: str = "", check: Check = SAFE, *, days: int = 0,
 
 
 def sibling(house: House) -> Registered:
-    facts = ChildFacts(sex="male", name="Baraka", age=9, return_date=today(house), team_id=house.teams[0])
-    made = register_child(house.system(), facts)
+    system = house.system()
+    day = min(today(house), system.today())  # another one for some hours of each day
+    made = register_child(system, ChildFacts(sex="male", name="Baraka", age=9, return_date=day, team_id=house.teams[0]))
     assign_child(house.system(), made.id, person_id=house.people["case_worker"])
     add_relation(house.system(), house.child.id, "sibling", other_child_id=made.id)  # type: ignore[union-attr]
     return made

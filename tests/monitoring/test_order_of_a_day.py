@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -39,13 +39,16 @@ SAFE = Check(Answer.NO, Answer.NO, Answer.NO, Answer.NO)
 
 
 @pytest.fixture(autouse=True)
-def nothing_else_is_of_today(world: World) -> None:
-    Relation.objects.update(since=day_of(world.amani.organisation_id) - timedelta(days=50))
+def today(world: World) -> Iterator[date]:
+    """What is of today is asked, done and read around noon of one day, so that the day does not turn meanwhile."""
+    day = day_of(world.amani.organisation_id)
+    Relation.objects.update(since=day - timedelta(days=50))
+    with time_machine.travel(datetime.combine(day, time(12), UTC)):
+        yield day
 
 
 @contextmanager
 def at(house: House, minute: int) -> Iterator[None]:
-    """Around noon of today, so that the day does not turn meanwhile."""
     noon = datetime.combine(day_of(house.organisation_id), time(12, minute), UTC)
     with time_machine.travel(noon, tick=False):
         yield
@@ -96,6 +99,11 @@ def test_of_every_topic_what_was_written_last_stands_first(world: World, backwar
     order = list(reversed(wanted)) if backwards else list(wanted)
     done(house, wanted, *order)
     assert told(house, wanted) == list(reversed(order))
+
+
+def test_the_day_is_one_for_all_that_is_done_and_read(world: World, today: date) -> None:
+    """Also in a run that began a moment before midnight."""
+    assert day_of(world.amani.organisation_id) == world.amani.system().today() == today
 
 
 def test_what_was_agreed_at_a_visit_follows_the_visit(world: World) -> None:

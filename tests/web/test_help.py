@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
 
 import pytest
 from django.test import Client
@@ -13,7 +13,8 @@ from homeward.apps.communities.directory import ServiceFacts, add_service
 from homeward.apps.communities.models import Service
 from homeward.apps.visits.recording import Held, hold_visit
 from homeward.domain.consent import SERVICE, SHARING
-from homeward.domain.referring import NEEDS
+from homeward.domain.referring import NEEDS, Step
+from homeward.web.cases.help_forms import StepForm
 from tests.apps.test_visits import planned
 from tests.web.conftest import Reader
 from tests.world import World, day_of
@@ -57,7 +58,12 @@ def test_in_two_short_steps_a_child_is_referred_and_the_slip_names_nobody(reader
     assert "A place at school" in slip
     for hidden in ("Asha", world.amani.child.code, "Homeward", "Amani", "Riverside", "return"):  # type: ignore[union-attr]
         assert hidden not in slip
-    assert client.post(address, {"step": "send", "day": date.today().isoformat(), "how": "family"}).status_code == 302
+    assert (
+        client.post(
+            address, {"step": "send", "day": day_of(world.amani.organisation_id).isoformat(), "how": "family"}
+        ).status_code
+        == 302
+    )
     assert "Waits for an answer" in client.get(page_of(world)).content.decode()
 
 
@@ -104,7 +110,7 @@ def test_nobody_to_refer_to_is_written_down_as_a_gap(reader: Reader, world: Worl
 
 def test_steps_out_of_order_and_without_a_reason_are_refused_in_words(reader: Reader, world: World) -> None:
     client = reader("case_worker")
-    address, today = referred(client, world), date.today().isoformat()
+    address, today = referred(client, world), day_of(world.amani.organisation_id).isoformat()
     assert client.post(address, {"step": "accept", "day": today}).status_code == 422
     assert client.post(address, {"step": "send", "day": today}).status_code == 422
     client.post(address, {"step": "send", "day": today, "how": "phone"})
@@ -176,7 +182,7 @@ def test_a_referral_that_failed_goes_on_with_another_service_or_is_left_with_a_r
     reader: Reader, world: World
 ) -> None:
     client = reader("case_worker")
-    address, today = referred(client, world), date.today().isoformat()
+    address, today = referred(client, world), day_of(world.amani.organisation_id).isoformat()
     client.post(address, {"step": "send", "day": today, "how": "phone"})
     failed = client.post(address, {"step": "decline", "day": today, "reason": "turned_away"}, follow=True)
     assert "Try another service" in failed.content.decode()
@@ -201,9 +207,16 @@ def test_a_referral_that_failed_goes_on_with_another_service_or_is_left_with_a_r
     assert client.get(page_of(world)).context["open"] == []
 
 
+def test_help_that_came_needs_no_reason() -> None:
+    for step, first in ((Step.RECEIVE, "Not said"), (Step.DECLINE, "Please choose")):
+        options = re.findall(r"<option[^>]*>([^<]*)", str(StepForm(None, step=step)["reason"]))
+        assert options[0] == first
+        assert {"Not said", "Please choose"} & set(options[1:]) == set()
+
+
 def test_a_referral_that_brought_nothing_does_not_say_that_help_came(reader: Reader, world: World) -> None:
     client = reader("case_worker")
-    address, today = referred(client, world), date.today().isoformat()
+    address, today = referred(client, world), day_of(world.amani.organisation_id).isoformat()
     client.post(address, {"step": "send", "day": today, "how": "phone"})
     client.post(address, {"step": "accept", "day": today})
     client.post(address, {"step": "receive", "day": today, "how": "not", "reason": "papers"})
@@ -229,7 +242,7 @@ def test_a_gap_known_from_a_visit_leads_to_a_referral_and_counts_once(reader: Re
     assert {NEEDS[each][1] for each in offered} == {"education"}
     assert f'name="gap" value="{gap.pk}"' in first.content.decode()
     address = referred(client, world, gap=str(gap.pk))
-    today = date.today().isoformat()
+    today = day_of(world.amani.organisation_id).isoformat()
     client.post(address, {"step": "send", "day": today, "how": "phone"})
     client.post(address, {"step": "decline", "day": today, "reason": "full"})
     assert list(ServiceGap.objects.values_list("pk", "source", "reason")) == [(gap.pk, "referral", "full")]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.db import DatabaseError, connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.assessments import AssessmentFacts, decide_assessment, save_assessment
 from homeward.apps.cases.closing import Ending, ask_end
+from homeward.apps.cases.documents import State
 from homeward.apps.cases.models import Assessment
 from homeward.apps.cases.steps import move
-from homeward.apps.cases.waiting import approvals, how_many_approvals
+from homeward.apps.cases.waiting import approvals, given_back, how_many_approvals
 from homeward.web.ui.context import sections
 from tests.ties import declared
 from tests.web.conftest import Reader
@@ -74,6 +78,48 @@ def test_what_one_wrote_or_asked_for_oneself_is_not_counted(reader: Reader, hous
     assert how_many_approvals(focal) == len(approvals(focal))
     assert marks(reader, "supervisor") == ["Approvals"] * 2
     assert marks(reader, "focal_point") == ["Approvals Waiting for you: 2"] * 2
+
+
+NUMBERS = count(100)
+
+
+def of_before(house: House, who: str, state: State, kind: str = "needs", *, days: int = 1) -> None:
+    """One that waits, or was given back, for longer."""
+    assert house.child is not None
+    then, writer = timezone.now() - timedelta(days=days), house.people[who]
+    given = {"decided_at": then, "decided_by_id": house.people["focal_point"]} if state is State.RETURNED else {}
+    Assessment.objects.create(
+        child_id=house.child.id,
+        number=next(NUMBERS),
+        kind=kind,
+        state=state,
+        written_by_id=writer,
+        writers=[str(writer)],
+        submitted_at=then,
+        on=then.date(),
+        **given,
+    )
+
+
+def test_older_ones_of_ones_own_leave_room_for_what_others_wrote(
+    reader: Reader, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("homeward.apps.cases.waiting.MOST", 2)
+    sent(house)
+    for _ in range(3):
+        of_before(house, "supervisor", State.SUBMITTED)
+    supervisor = house.actor("supervisor")
+    assert [each.written_by for each in approvals(supervisor)] == ["Case Worker Amani"]
+    assert how_many_approvals(supervisor) == 1
+    assert marks(reader, "supervisor") == ["Approvals Waiting for you: 1"] * 2
+
+
+def test_so_do_those_of_others_for_what_came_back_to_oneself(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("homeward.apps.cases.waiting.MOST", 1)
+    of_before(house, "case_worker", State.RETURNED, "needs", days=3)
+    of_before(house, "supervisor", State.RETURNED, "interests", days=2)
+    assert [each.kind for each in given_back(house.actor("supervisor"))] == ["interests"]
+    assert [each.kind for each in given_back(house.actor("case_worker"))] == ["needs"]
 
 
 def test_what_is_decided_goes(reader: Reader, house: House) -> None:

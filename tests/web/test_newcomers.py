@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils.formats import date_format
 from django.utils.translation import override
 
 from homeward.apps.cases.handing_over import hand_caseload_over
 from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
+from homeward.apps.visits.contacts import Attempt, record_attempt, strike_attempt
 from homeward.apps.visits.models import Visit
 from homeward.apps.visits.today import Today
 from homeward.domain.ahead import Kind, Mark
@@ -135,6 +137,57 @@ class TestTheWishToBeCalledBack:
         assert "Call back first" not in flags
         until = date_format(day + timedelta(days=2), "DATE_FORMAT")
         assert f"No contact until {until}: that goes before the wish to be called back." in flags
+
+    def test_it_says_of_which_day_it_is_and_goes_before_all_else_for_ninety_days(
+        self, reader: Reader, world: World, interviewed: Interviewed
+    ) -> None:
+        page = f"/children/{code_of(world.amani)}"
+        interviewed(days=3, changes={"want_to_talk": "yes"})
+        day = date.today() - timedelta(days=3)
+        said = f"The wish of {date_format(day, 'DATE_FORMAT')} to be called back goes before everything else here."
+        for after, stands in ((0, True), (90, True), (91, False)):
+            noon = datetime.combine(day + timedelta(days=after), time(12), UTC)
+            with time_machine.travel(max(noon, datetime.now(UTC))):
+                flags = part(text(reader("case_worker"), page), "flags")
+            assert (said in flags) is stands, after
+            assert ("Call back first" in flags) is stands, after
+
+    @pytest.mark.parametrize(
+        ("act", "stands"),
+        [
+            ("nothing", True),
+            ("reached_child", False),
+            ("reached_caregiver", False),
+            ("refused", False),
+            ("no_answer", True),
+            ("struck", True),
+            ("visit", False),
+            ("visit_to_nobody", True),
+            ("visit_before", True),
+            ("interview", False),
+            ("wish_again", True),
+        ],
+    )
+    def test_it_ends_once_somebody_came_back_to_it(
+        self, reader: Reader, world: World, interviewed: Interviewed, act: str, stands: bool
+    ) -> None:
+        house, worker, code = world.amani, world.amani.actor("case_worker"), code_of(world.amani)
+        interviewed(days=3, changes={"want_to_talk": "yes"})
+        wish, after = date.today() - timedelta(days=3), date.today() - timedelta(days=2)
+        if act in ("reached_child", "reached_caregiver", "refused", "no_answer", "struck"):
+            key = record_attempt(worker, code, Attempt("phone", "reached_child" if act == "struck" else act, after))
+            if act == "struck":
+                strike_attempt(worker, code, key, "mistake")
+        if act.startswith("visit"):
+            row, seen = planned(house), act != "visit_to_nobody"
+            held_on = wish if act == "visit_before" else after
+            Visit.objects.filter(pk=row.pk).update(held_on=held_on, child_seen=seen, caregiver_seen=False)
+        if act in ("interview", "wish_again"):
+            interviewed(days=2, changes={"want_to_talk": "yes" if act == "wish_again" else "no"})
+        html = text(reader("case_worker"), f"/children/{code}")
+        assert ("Call back first" in html) is stands
+        day = after if act == "wish_again" else wish
+        assert (f"The wish of {date_format(day, 'DATE_FORMAT')}" in html) is stands
 
     def test_of_everything_else_nobody_asks(self, reader: Reader, world: World, interviewed: Interviewed) -> None:
         client, page = reader("case_worker"), f"/children/{code_of(world.amani)}"

@@ -7,7 +7,8 @@ Where one writing is read in two ways, as ج for j and for g, or a name with its
 
 A name of two words, as عبد الله, Abu Bakar or Umm Kulthum, is one part, as where it is written in one; it can be found
 by each word of it too, for some families turn the words round. *Son of* and *daughter of* between two names are left
-out, as many leave them out; with the name that follows they may be one too, as in Benali.
+out, as many leave them out; with the name that follows they may be one too, as in Benali. Ben is a name by
+itself too, and so are Bin and Bint where they are not written small beside names with a capital: found as such.
 
 A *mark* is the beginning of a keyed hash of a part or a sound, so short that several children of the organisation share
 it: who reads the table alone learns of no child which name it has.
@@ -53,7 +54,7 @@ ARTICLED = re.compile("^[ae]l(?=[^aeiou]{3}|(?![ei])[a-z]{4})")
 # First and last words of names of two: the servant of, the father of, the mother of; God, the faith.
 SERVANT, GOD = re.compile("a?bd(?:(?:[aeu]|ou)l)?"), re.compile("(?:al|u)?l+a?h")
 SON = re.compile("[aei]?bnu?|b[ei]n|b[ei]?nt[ei]?")  # and daughter, which between two names may be left out
-BEN = "ben"  # a name by itself too
+BEN, BIN = "ben", re.compile("b[ei]n|b[ei]nt[ei]?")  # names by themselves too, as are Bent and Binti
 FATHER, MOTHER = "ab(?:u|ou|oo|o)|bw", "(?:ou|oo|[ou])mm?u?|am"
 HEAD, ANY = re.compile(f"{SERVANT.pattern}|{FATHER}|{MOTHER}|{SON.pattern}"), re.compile(".+")
 # Abdi is a name by itself; with another of at least two consonants it is the servant of too, as in Abdi Rahman.
@@ -73,9 +74,11 @@ def readings_of(name: str) -> tuple[tuple[str, ...], ...]:
     the words apart at the end.
     """
     words = _joined(_words(name), SERVANT, GOD)
+    capital = _with_capital(name)
     between = {place for place in range(1, len(words) - 1) if SON.fullmatch(words[place])}
     without = [word for place, word in enumerate(words) if place not in between]
-    apart = [word for place, word in enumerate(words) if place not in between or word == BEN]
+    names = {word for word in words if word == BEN or (word in capital and BIN.fullmatch(word))}
+    apart = [word for place, word in enumerate(words) if place not in between or word in names]
     return tuple(dict.fromkeys((_in_order(_as_one(without)), _in_order(_as_one(words)), _in_order(apart))))
 
 
@@ -90,6 +93,12 @@ def _words(name: str) -> list[str]:
     plain = re.sub("['`’]", "", anyascii(text)).casefold()
     words = re.findall("[a-z]+", ARTICLE.sub("", plain))
     return [word for word in words if len(word) > 1] or words
+
+
+def _with_capital(name: str) -> set[str]:
+    """The words of it that begin with one; where none does, that says nothing, and it is all of them."""
+    words = re.findall("[A-Za-z]+", anyascii(unicodedata.normalize("NFKC", name)))
+    return {word.casefold() for word in words if word[0].isupper()} or {word.casefold() for word in words}
 
 
 def _joined(words: list[str], first: re.Pattern[str], second: re.Pattern[str]) -> list[str]:

@@ -8,7 +8,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from homeward.apps.access.actors import Actor, permit
@@ -66,35 +67,43 @@ def approvals(actor: Actor) -> list[Approval]:
 
 
 def how_many_approvals(actor: Actor) -> int:
-    """A number, and nothing about anybody. It stands on every page of whoever decides, so nothing of a document is read
-    but who had a hand in it, of the first `MOST` of each kind.
+    """A number, and nothing about anybody. It stands on every page of whoever decides, so nothing of a document is
+    read, and of each kind no more than `MOST` are counted.
     """
     if not permit(actor, APPROVE):
         return 0
-    me = str(actor.person_id)
-    papers = (row for rows in _submitted(actor) for row in rows.values_list("writers", flat=True)[:MOST])
-    return sum(1 for writers in papers if me not in writers) + _ends(actor).order_by()[:MOST].count()
+    return sum(rows.order_by()[:MOST].count() for rows in (*_submitted(actor), _ends(actor)))
 
 
 def _waiting(actor: Actor) -> Iterator[Approval]:
-    me = str(actor.person_id)
     for rows in _submitted(actor):
         for row in rows.select_related("child", "written_by")[:MOST]:
-            if me not in row.writers:
-                kind = row.kind if isinstance(row, Assessment) else "plan"
-                name = row.written_by.display_name if row.written_by else ""
-                yield Approval(kind, row.pk, row.child.code, row.submitted_at, name)
+            kind = row.kind if isinstance(row, Assessment) else "plan"
+            name = row.written_by.display_name if row.written_by else ""
+            yield Approval(kind, row.pk, row.child.code, row.submitted_at, name)
     for end in _ends(actor).select_related("child", "written_by")[:MOST]:
         name = end.written_by.display_name if end.written_by else ""
         yield Approval(end.way, end.pk, end.child.code, end.asked_at, name)
 
 
 def _submitted(actor: Actor) -> Iterator[QuerySet[Any]]:
-    """Assessments and plans within the reach in which this person decides, the longest waiting first."""
+    """Assessments and plans where this person decides and had no hand in them, the longest waiting first."""
     reach = about_children_visible_to(actor, APPROVE)
     for model in (Assessment, PlanVersion):
         rows = model._default_manager.filter(reach, child__status=Status.OPEN, state=State.SUBMITTED)
-        yield rows.filter(submitted_at__isnull=False).order_by("submitted_at")
+        rows = rows.filter(submitted_at__isnull=False).order_by("submitted_at")
+        yield _with_hands(rows).exclude(_hand_of(actor))
+
+
+def _with_hands(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """As text, which every database can look into; so that rows are left out before they are cut to `MOST`."""
+    found: QuerySet[Any] = rows.alias(hands=Cast("writers", TextField()))
+    return found
+
+
+def _hand_of(actor: Actor) -> Q:
+    """A key is as long as every other, so none is found within another."""
+    return Q(hands__contains=f'"{actor.person_id}"')
 
 
 def _ends(actor: Actor) -> QuerySet[EndRequest]:
@@ -107,14 +116,15 @@ def given_back(actor: Actor) -> list[GivenBack]:
     """For whoever works with the child, or had a hand in it; the oldest first."""
     if not permit(actor, WRITE):
         return []
-    mine = set(children_visible_to(actor, WRITE).filter(assigned_to(actor)).values_list("pk", flat=True))
-    reach, me, found = about_children_visible_to(actor, WRITE), str(actor.person_id), []
+    mine = Q(child__in=children_visible_to(actor, WRITE).filter(assigned_to(actor)).values("pk"))
+    reach, found = about_children_visible_to(actor, WRITE), []
     for model, kinds in ((Assessment, ("kind",)), (PlanVersion, ())):
         same = {name: OuterRef(name) for name in ("child", *kinds)}
         later = model._default_manager.filter(number__gt=OuterRef("number"), **same).exclude(state=State.DRAFT)
         rows = model._default_manager.filter(reach, ~Exists(later), child__status=Status.OPEN, state=State.RETURNED)
+        rows = _with_hands(rows).filter(mine | _hand_of(actor), decided_at__isnull=False)
         for row in rows.select_related("child").order_by("decided_at")[:MOST]:
-            if row.decided_at is not None and (row.child_id in mine or me in row.writers):
+            if row.decided_at is not None:
                 kind, day = row.kind if isinstance(row, Assessment) else "plan", timezone.localdate(row.decided_at)
                 found.append(GivenBack(kind, row.pk, row.child.code, day))
     if found:

@@ -17,6 +17,7 @@ from homeward.apps.cases.models import Child, Relation, RelationKind, Status
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.visits import choices as of
+from homeward.apps.visits.begun import Step, planned_already
 from homeward.apps.visits.cards import cards_of, quiet_on, way_problem
 from homeward.apps.visits.models import Visit
 from homeward.apps.visits.safe_days import refuse_unsafe
@@ -118,8 +119,12 @@ def shut_now(visits: Sequence[Visit], day: date) -> dict[UUID, str]:
     return {visit.pk: found[key] for visit in visits if (key := visit.together or visit.pk) in found}
 
 
-def plan_visit(actor: Actor, keys: Sequence[UUID | str], check: Check, plan: Plan) -> list[UUID]:
-    """One visit a child. Where the check leaves no way it is kept as blocked, with its reasons, and nobody goes."""
+def plan_visit(
+    actor: Actor, keys: Sequence[UUID | str], check: Check, plan: Plan, step: Step | None = None
+) -> list[UUID]:
+    """One visit a child. Where the check leaves no way it is kept as blocked, with its reasons, and nobody goes.
+    `step`: on which page; sent twice, also at one moment, it plans one.
+    """
     children = [child_to_follow(actor, key, RECORD) for key in dict.fromkeys(keys)]
     if len(children) > MOST_TOGETHER:
         message, params = "One visit covers at most {most} children.", {"most": MOST_TOGETHER}
@@ -140,8 +145,13 @@ def plan_visit(actor: Actor, keys: Sequence[UUID | str], check: Check, plan: Pla
     if not found.blocked and plan.mode not in found.modes:
         message, action = "After the check this way is not open, or none is chosen.", "Choose one of the ways shown."
         raise ProblemError(Problem("visit.mode", message, action, Where(field="mode")))
-    rows = _rows(actor, children, check, plan, found)
     with transaction.atomic():
+        list(Child.objects.select_for_update(no_key=True).filter(pk__in=[each.pk for each in children]).order_by("pk"))
+        if step is not None and (before := planned_already(children, step)):
+            return before
+        rows = _rows(actor, children, check, plan, found)
+        if step is not None:
+            rows[0].pk = step.key
         for row in rows:
             row.save(force_insert=True)
             place = row.child.organisation_id

@@ -26,6 +26,7 @@ from homeward.apps.visits.cards import quiet_times
 from homeward.apps.visits.clock import facts_within, follow_up_of
 from homeward.apps.visits.waiting import lost_among
 from homeward.domain.ages import ADULT
+from homeward.web.cases.calling_back import CALL_BACK, day_of_wish
 from homeward.web.cases.frame import frame, may
 from homeward.web.cases.marks import marks_in_words
 from homeward.web.cases.rounds import clock_words, newest_rounds
@@ -42,7 +43,6 @@ from homeward.web.ui.words import in_language, language_name
 STATE_KINDS = {State.ACCEPTED: "good", State.UNMATCHED: "warn", State.INVALID: "warn", State.NO_CONSENT: "warn"}
 STATE_KINDS[State.TWICE] = "warn"
 NAME = "name"
-CALL_BACK = "call_back"
 
 
 @require_GET
@@ -96,11 +96,12 @@ def flagged(actor: Actor, detail: ChildDetail, history: Timeline | None) -> dict
         return {"flags": []}
     kinds = {kind for row in history.submissions if row.state in HELD for kind, _degree in row.flags}
     found: dict[str, Any] = {"flags": flags(history), "told_more": bool(kinds - {CALL_BACK})}
-    if CALL_BACK not in kinds:
-        return found
     today, sees = today_in(actor, detail.organisation_id), bool(may(actor, "visits.see", detail))
+    wished = day_of_wish(actor, detail, history, sees_visits=sees)
+    if wished is None:
+        return found
     quiet = [each.until for each in quiet_times(actor, detail.row.id) if each.since <= today] if sees else []
-    return found | {"calls_back": True, "sees_visits": sees, "quiet_until": max(quiet, default=None)}
+    return found | {"wished": wished, "sees_visits": sees, "quiet_until": max(quiet, default=None)}
 
 
 def flags(history: Timeline) -> list[dict[str, Any]]:

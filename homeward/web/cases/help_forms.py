@@ -180,9 +180,9 @@ class StepForm(PlainForm):
         if len(reasons) < 2:
             del self.fields["reason"]
         else:
-            self.fields["reason"].choices = choices(words.REASONS, reasons, CHOOSE[1])  # type: ignore[attr-defined]
+            empty = NOT_SAID if step is Step.RECEIVE else CHOOSE
+            self.fields["reason"].choices = choices(words.REASONS, reasons, empty[1])  # type: ignore[attr-defined]
             if step is Step.RECEIVE:
-                self.fields["reason"].choices[0] = NOT_SAID  # type: ignore[attr-defined]
                 self.fields["reason"].help_text = gettext_lazy("Only where the child received nothing.")
 
     def taken(self) -> Taken:

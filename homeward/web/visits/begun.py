@@ -5,46 +5,56 @@ come back to. The address says nothing; the answers wait, sealed, in the session
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 
 from homeward.apps.access.actors import Actor
-from homeward.apps.visits.begun import opened_answers, sealed_answers
+from homeward.apps.visits.begun import Step, is_outdated, opened_answers, sealed_answers
 
-BEGUN = "visits-begun"  # step, code of the child, when, answers; and the visit, once it is planned
+BEGUN = "visits-begun"  # step, code of the child, when, answers
 MOST = 5
 LASTS = 2 * 3600.0  # seconds
-Begun = tuple[str, str, float, str, str]
+TOGETHER = ("others", "elsewhere")  # answers that are codes of children who are visited in one go
+Begun = tuple[str, str, float, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    step: Step
+    answers: MultiValueDict[str, str]
+    outdated: bool  # it was asked anew since, before a visit to one of these children
 
 
 def keep(request: HttpRequest, actor: Actor, code: str, answers: dict[str, list[str]]) -> UUID:
+    forget(request, [code])
     step = uuid4()
-    row = (str(step), code, time.time(), sealed_answers(actor, code, step, answers), "")
-    others = [each for each in _rows(request) if each[1] != code or each[4]]
-    request.session[BEGUN] = [*others, row][-MOST:]
+    row = (str(step), code, time.time(), sealed_answers(actor, code, step, answers))
+    request.session[BEGUN] = [*_rows(request), row][-MOST:]
     return step
 
 
-def kept(request: HttpRequest, actor: Actor, code: str, step: UUID | None = None) -> MultiValueDict[str, str] | None:
-    """Of this step, or where none is named of the last one for this child that has led to no visit yet."""
-    for row in reversed(_rows(request)):
-        if row[1] == code and not row[4] and step in (None, UUID(row[0])):
-            found = opened_answers(actor, code, UUID(row[0]), row[3])
-            return MultiValueDict(found) if found is not None else None
+def kept(request: HttpRequest, actor: Actor, code: str, step: UUID | None = None) -> Kept | None:
+    """Of this step, or where none is named of the last one for this child."""
+    for key, whose, when, sealed in reversed(_rows(request)):
+        if whose == code and step in (None, UUID(key)):
+            found = opened_answers(actor, code, UUID(key), sealed)
+            if found is None:
+                return None
+            codes = [code, *(each for name in TOGETHER for each in found.get(name, ()))]
+            at = datetime.fromtimestamp(when, UTC)
+            return Kept(Step(UUID(key), at), MultiValueDict(found), is_outdated(actor, codes, at))
     return None
 
 
-def planned_by(request: HttpRequest, code: str, step: UUID) -> UUID | None:
-    """The visit to which this step has led already."""
-    return next((UUID(row[4]) for row in _rows(request) if row[:2] == (str(step), code) and row[4]), None)
-
-
-def is_planned(request: HttpRequest, step: UUID, visit_id: UUID) -> None:
-    """The answers go with it; that it led to a visit stays known, so that sent twice it plans one."""
-    rows = [(*row[:3], "", str(visit_id)) if row[0] == str(step) else row for row in _rows(request)]
-    request.session[BEGUN] = rows
+def forget(request: HttpRequest, codes: Iterable[str]) -> None:
+    """What was answered before a visit to these children: one is planned, or the newest answers forbid it."""
+    ended = set(codes)
+    request.session[BEGUN] = [row for row in _rows(request) if row[1] not in ended]
 
 
 def _rows(request: HttpRequest) -> list[Begun]:

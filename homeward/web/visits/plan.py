@@ -20,6 +20,7 @@ from homeward.apps.cases.family import lives
 from homeward.apps.cases.queries import ChildDetail, ChildRow
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import agreed_day
+from homeward.apps.visits.begun import has_led_to
 from homeward.apps.visits.planning import ANSWERS, Plan, household_of, judge, plan_visit, shut_ways
 from homeward.apps.visits.queries import VisitRow, planned_in_week, visits_of
 from homeward.apps.visits.safe_days import refuse_unsafe_day, safe_days
@@ -29,7 +30,7 @@ from homeward.domain.visiting import Answer, Check, Verdict, may_go, next_safe
 from homeward.web.cases.frame import frame
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
-from homeward.web.visits.begun import is_planned, keep, kept, planned_by
+from homeward.web.visits.begun import TOGETHER, forget, keep, kept
 from homeward.web.visits.child_tab import cards_together, contact_context, open_for, proposed, seen
 from homeward.web.visits.ways import Hints, WaysRadio, WaysSelect, close
 from homeward.web.visits.words import ADVICE, ASKED_FOR, QUESTIONS, days_words, visit_words
@@ -103,7 +104,7 @@ class CheckForm(PlainForm):
 
     def together(self) -> list[str]:
         """Codes of all who are visited in one go besides."""
-        return [code for name in ("others", "elsewhere") for code in self.cleaned_data.get(name, ())]
+        return [code for name in TOGETHER for code in self.cleaned_data.get(name, ())]
 
     def check(self) -> Check:
         given = self.cleaned_data
@@ -159,7 +160,8 @@ def visit_new(request: HttpRequest, code: str) -> HttpResponse:
     open_for(actor, "visits.record", child).require()
     code = child.row.code
     if request.method == "GET":
-        before = kept(request, actor, code)
+        last = kept(request, actor, code)
+        before = last.answers if last is not None and not last.outdated else None
         form = check_form(actor, child, initial={"on": first_day(actor, child), **as_initial(before)})
         return check_page(request, actor, child, form, again=before is not None)
     check = check_form(actor, child, request.POST)
@@ -169,9 +171,12 @@ def visit_new(request: HttpRequest, code: str) -> HttpResponse:
     if not found.blocked:
         answers = {name: request.POST.getlist(name) for name in check.fields}
         return redirect("visit-plan", code, keep(request, actor, code, answers))
-    day = check.cleaned_data["on"]
-    made = attempt(check, lambda: plan_visit(actor, [code, *check.together()], check.check(), Plan(day)))
-    return check_page(request, actor, child, check) if made is None else redirect("visit", made[0])
+    keys, day = [code, *check.together()], check.cleaned_data["on"]
+    made = attempt(check, lambda: plan_visit(actor, keys, check.check(), Plan(day)))
+    if made is None:
+        return check_page(request, actor, child, check)
+    forget(request, keys)
+    return redirect("visit", made[0])
 
 
 @require_http_methods(["GET", "POST"])
@@ -181,14 +186,14 @@ def visit_plan(request: HttpRequest, code: str, step: UUID) -> HttpResponse:
     child = seen(actor, code)
     open_for(actor, "visits.record", child).require()
     code = child.row.code
-    if (visit_id := planned_by(request, code, step)) is not None:
-        messages.warning(request, _("This visit is planned already."), extra_tags="warn")
-        return redirect("visit", visit_id)
     before = kept(request, actor, code, step)
-    check = check_form(actor, child, before) if before is not None else None
+    if has_led_to(actor, code, step):
+        messages.warning(request, _("This visit is planned already."), extra_tags="warn")
+        return redirect("visit", step)
+    check = check_form(actor, child, before.answers) if before is not None and not before.outdated else None
     found = judged(actor, check, code) if check is not None else None
-    if check is None or found is None or found.blocked:
-        messages.warning(request, GONE if check is None else CHANGED, extra_tags="warn")
+    if before is None or check is None or found is None or found.blocked:
+        messages.warning(request, GONE if before is None else CHANGED, extra_tags="warn")
         return redirect("visit-new", code)
     keys, day = [code, *check.together()], check.cleaned_data["on"]
     near = planned_in_week(actor, keys, day)
@@ -196,9 +201,9 @@ def visit_plan(request: HttpRequest, code: str, step: UUID) -> HttpResponse:
     plan = PlanForm(tuple(found.modes), posted(request), again=any(row.planned_on == day for row in near), **closed)
     if request.method == "POST" and plan.is_valid():
         given = {name: plan.cleaned_data[name] for name in plan.fields if name != "again"}
-        made = attempt(plan, lambda: plan_visit(actor, keys, check.check(), Plan(day, **given)))
+        made = attempt(plan, lambda: plan_visit(actor, keys, check.check(), Plan(day, **given), before.step))
         if made is not None:
-            is_planned(request, step, made[0])
+            forget(request, keys)
             messages.success(request, _("The visit is planned."), extra_tags="good")
             return redirect("visit", made[0])
     return plan_page(request, actor, child, check, plan, found, near)
@@ -224,8 +229,7 @@ def judged(actor: Actor, check: CheckForm, code: str) -> Verdict | None:
 
 
 def as_initial(before: MultiValueDict[str, str] | None) -> dict[str, Any]:
-    lists = ("others", "elsewhere")
-    return {name: before.getlist(name) if name in lists else before[name] for name in before} if before else {}
+    return {name: before.getlist(name) if name in TOGETHER else before[name] for name in before} if before else {}
 
 
 def closed_to(check: Check) -> dict[str, str]:
