@@ -16,7 +16,7 @@ import { viewOf, type View } from './screen/view.ts';
 import { Post, succeeded } from './send.ts';
 import { Told } from './told.ts';
 import { topRow, topRowOfChild } from './top.ts';
-import { hush } from './voice.ts';
+import { hush, silence } from './voice.ts';
 import type { Ways } from './ways.ts';
 import { Speech } from './words/index.ts';
 
@@ -287,6 +287,7 @@ export class App {
   }
 
   #open(dialog: HTMLDialogElement, then?: () => void): void {
+    silence();
     append(this.host, [dialog]);
     dialog.addEventListener('close', () => {
       dialog.remove();

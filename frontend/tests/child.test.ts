@@ -160,6 +160,16 @@ test('the question is heard, by the form’s own sound where it has one; a tappe
   expect(host.querySelector<HTMLElement>('.iv-listen')!.hidden).toBe(false);
 });
 
+test.each(['.iv-globe', '.iv-tell'])('a dialog (%s) silences the question', async (key) => {
+  const device = new Device('en-GB');
+  await mount(FORMS.child, { attachments: {} });
+  await toTheChild();
+  expect(device.spoken.at(-1)).toBe('How do you feel?');
+  press(key);
+  device.finish();
+  expect(device.spoken.at(-1)).toBe('How do you feel?');
+});
+
 test('without any voice there is no key for it, and a line for whoever sits beside the child', async () => {
   await mount(FORMS.child, { attachments: {} });
   await toTheChild();
