@@ -129,6 +129,26 @@ test('a question without such an answer is passed by empty, and several asked to
   expect(valueIn(app.root, 'things')).toBe('refused');
 });
 
+test.each([
+  ['an option that only ends like one', ['school_refused'], null],
+  ['two of them, of which nobody can tell which is meant', ['refused', 'no_answer'], null],
+  ['one, beside an option that only ends like one', ['family_refused', 'prefer_not'], 'prefer_not'],
+])('the answer for rather not saying: %s', async (_, codes, refusal) => {
+  const item = (code: string): string => `<item><itextId>things-3</itextId><name>${code}</name></item>`;
+  const app = await mount(FORMS.child.replace(item('refused'), codes.map(item).join('')));
+  await toTheChild();
+  for (let question = 0; question < 3; question += 1) {
+    press('.iv-tile input');
+    await next();
+  }
+  const shown = [...host.querySelectorAll<HTMLInputElement>('.iv-tile input')].map(({ value }) => value);
+  expect(shown).toEqual(['house', 'shoes', 'drum', ...codes.filter((code) => code !== refusal)]);
+  tap('house');
+  press('.iv-skip');
+  await settled();
+  expect(valueIn(app.root, 'things')).toBe(refusal ?? '');
+});
+
 test('nothing tapped: it says so kindly, and aloud', async () => {
   const device = new Device('en-GB');
   await mount(FORMS.child);
