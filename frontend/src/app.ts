@@ -16,7 +16,7 @@ import { viewOf, type View } from './screen/view.ts';
 import { Post, succeeded } from './send.ts';
 import { Told } from './told.ts';
 import { topRow, topRowOfChild } from './top.ts';
-import { hush } from './voice.ts';
+import { hush, silence } from './voice.ts';
 import type { Ways } from './ways.ts';
 import { Speech } from './words/index.ts';
 
@@ -209,7 +209,7 @@ export class App {
       open: this.#stage.kind === 'asking' ? this.interview.open() : [],
       preview: this.#config.mode === 'preview',
       refused: this.interview.refused,
-      child: this.interview.manner === 'child' ? this.#guide.spoken(this.#speech) : null,
+      child: this.#guide.atTheEnd(this.#speech),
       returnUrl: this.#config.return_url,
       send: () => void this.#send(),
       tell: () => this.#askConfidence(),
@@ -254,6 +254,8 @@ export class App {
 
   #backKey(): void {
     if (this.#cover?.lies === true) return;
+    // Not on to what is for the adult: to the child's last question.
+    if (this.#guide.pause === 'giveBack') return this.#go(() => this.interview.back());
     if (this.#guide.pause !== null) return this.#goOn();
     if (this.#stage.kind === 'asking' && !this.interview.isFirst) this.#go(() => this.interview.back());
     else if (this.#stage.kind === 'asking') this.#askStop();
@@ -287,6 +289,7 @@ export class App {
   }
 
   #open(dialog: HTMLDialogElement, then?: () => void): void {
+    silence();
     append(this.host, [dialog]);
     dialog.addEventListener('close', () => {
       dialog.remove();

@@ -1,4 +1,5 @@
 import { h } from './dom.ts';
+import { silence } from './voice.ts';
 import type { Speech } from './words/index.ts';
 
 /** One tap and the page is empty; one tap anywhere on it, or any of the keys that press a button, and all is back. */
@@ -19,6 +20,7 @@ export class Cover {
   }
 
   lay(): void {
+    silence();
     this.page.hidden = true;
     this.host.append(this.#sheet);
     this.#sheet.focus();

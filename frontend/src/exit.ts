@@ -1,4 +1,5 @@
 import { h, svg } from './dom.ts';
+import { silence } from './voice.ts';
 import type { Speech } from './words/index.ts';
 
 /** The page's own way out, which stands in its hidden form: signed out at once, an empty page. For a finger, beside Esc twice. */
@@ -6,7 +7,11 @@ export function quickExit(speech: Speech): HTMLButtonElement | null {
   const form = document.querySelector<HTMLFormElement>('form#quick-exit');
   if (form === null) return null;
   const word = speech.say('exit');
-  return h('button', { type: 'button', class: 'iv-button iv-plain iv-exit', 'aria-label': word, title: word, on: { click: () => form.requestSubmit() } }, sign());
+  const leave = (): void => {
+    silence();
+    form.requestSubmit();
+  };
+  return h('button', { type: 'button', class: 'iv-button iv-plain iv-exit', 'aria-label': word, title: word, on: { click: leave } }, sign());
 }
 
 /** A door with an arrow out of it, as on the other pages. */

@@ -35,7 +35,7 @@ export class Interview {
     this.#settled = mark === null ? prefill(root, answers) : this.#ids(mark.settled);
     this.#seen = mark === null ? new Set(this.#settled) : this.#ids(mark.seen);
     if (mark === null) this.#goto(this.screens()[0]);
-    else if (mark.at !== null) this.#goto(this.screens().find((screen) => placeOf(screen) === mark.at) ?? this.screens()[0]);
+    else if (mark.at !== null) this.#stand(this.screens().find((screen) => placeOf(screen) === mark.at) ?? this.screens()[0]);
   }
 
   mark(): Mark {
@@ -154,9 +154,14 @@ export class Interview {
   }
 
   #goto(screen: Screen | undefined): void {
+    this.#stand(screen);
+    this.#see();
+  }
+
+  /** A draft may be opened only to be sealed: what its screen would ask counts as seen once it is on the page. */
+  #stand(screen: Screen | undefined): void {
     this.#current = screen?.id ?? null;
     this.#fresh = new Set(this.questions.map(({ nodeId }) => nodeId).filter((id) => !this.#seen.has(id)));
-    this.#see();
   }
 
   #see(): void {

@@ -16,6 +16,21 @@ export function hush(): void {
   before?.stop();
 }
 
+/** Nothing on the page is heard any more, films and recordings among it. */
+export function silence(): void {
+  hush();
+  for (const element of document.querySelectorAll<HTMLMediaElement>('audio, video')) element.pause();
+}
+
+/** Whoever turns the page away, or presses Esc, which twice leaves it, wants nobody to hear it. */
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden') silence();
+});
+window.addEventListener('pagehide', silence);
+document.addEventListener('keydown', ({ key }) => {
+  if (key === 'Escape') silence();
+});
+
 /** `ended` is called once, whether the sound came to its end, was stopped or could not be played. */
 export function play(address: string, ended: () => void): void {
   hush();

@@ -27,6 +27,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
+const GIVE_BACK = 'That was all. Thank you for telling us! Please give the device back now.';
 const PLAIN = FORMS.child.replace('class="hw-child"', '');
 const english = (xml: string): string => xml.replaceAll('lang="default"', 'lang="English (en)"');
 
@@ -129,6 +130,26 @@ test('a question without such an answer is passed by empty, and several asked to
   expect(valueIn(app.root, 'things')).toBe('refused');
 });
 
+test.each([
+  ['an option that only ends like one', ['school_refused'], null],
+  ['two of them, of which nobody can tell which is meant', ['refused', 'no_answer'], null],
+  ['one, beside an option that only ends like one', ['family_refused', 'prefer_not'], 'prefer_not'],
+])('the answer for rather not saying: %s', async (_, codes, refusal) => {
+  const item = (code: string): string => `<item><itextId>things-3</itextId><name>${code}</name></item>`;
+  const app = await mount(FORMS.child.replace(item('refused'), codes.map(item).join('')));
+  await toTheChild();
+  for (let question = 0; question < 3; question += 1) {
+    press('.iv-tile input');
+    await next();
+  }
+  const shown = [...host.querySelectorAll<HTMLInputElement>('.iv-tile input')].map(({ value }) => value);
+  expect(shown).toEqual(['house', 'shoes', 'drum', ...codes.filter((code) => code !== refusal)]);
+  tap('house');
+  press('.iv-skip');
+  await settled();
+  expect(valueIn(app.root, 'things')).toBe(refusal ?? '');
+});
+
 test('nothing tapped: it says so kindly, and aloud', async () => {
   const device = new Device('en-GB');
   await mount(FORMS.child);
@@ -158,6 +179,16 @@ test('the question is heard, by the form’s own sound where it has one; a tappe
   expect(device.spoken.at(-1)).toBe('How are things with bad friends?');
   expect(host.querySelector<HTMLElement>('.iv-read')!.hidden).toBe(true);
   expect(host.querySelector<HTMLElement>('.iv-listen')!.hidden).toBe(false);
+});
+
+test.each(['.iv-globe', '.iv-tell'])('a dialog (%s) silences the question', async (key) => {
+  const device = new Device('en-GB');
+  await mount(FORMS.child, { attachments: {} });
+  await toTheChild();
+  expect(device.spoken.at(-1)).toBe('How do you feel?');
+  press(key);
+  device.finish();
+  expect(device.spoken.at(-1)).toBe('How do you feel?');
 });
 
 test('without any voice there is no key for it, and a line for whoever sits beside the child', async () => {
@@ -226,7 +257,7 @@ test('a break hides the question and its answers, at any time; it is offered hal
       await next();
     }
   }
-  expect(offers).toEqual(['Do you want a break?']);
+  expect(offers).toEqual(['Do you want a break?', GIVE_BACK]);
 });
 
 /** What is sent, without what differs each time. */
@@ -264,8 +295,75 @@ test('the same answers are the same bytes, asked plainly or by faces', async () 
 });
 
 test('at the end the child is thanked, and whoever takes the device back sends', async () => {
-  await answerAll(await mount(FORMS.child));
+  await answerAll(await mount(FORMS.child.replace('hw-adult', '')));
   expect(host.querySelector('.iv-end')!.textContent).toContain('Thank you for telling us!');
+});
+
+/** As it was asked, one heading after the other, to the end. */
+async function headings(): Promise<string[]> {
+  const asked: string[] = [];
+  for (; asked.length < 20 && !has('.iv-end'); await settled()) {
+    asked.push(heading());
+    if (!has('.iv-pause') && has('.iv-tile')) press('.iv-tile input');
+    press(has('.iv-pause') ? '.iv-go-on' : '.iv-next');
+  }
+  return [...asked, host.querySelector('.iv-end')!.textContent.includes('give the device back') ? 'thanked again' : 'end'];
+}
+
+test('before what the adult is asked at the end, the device is given back, once', async () => {
+  const app = await mount(FORMS.child);
+  await toTheChild();
+  const asked = await headings();
+  expect(asked.slice(-4)).toEqual(['Thank you', GIVE_BACK, 'Was the child tired?', 'end']);
+  expect(asked.filter((each) => each === GIVE_BACK).length).toBe(1);
+  app.interview.back();
+  app.interview.back();
+  app.draw();
+  expect(heading()).toBe('Thank you');
+  expect(await headings()).toEqual(['Thank you', 'Was the child tired?', 'end']);
+});
+
+test('while the device is given back nothing of the next question is there, and the back key leads to the child’s last', async () => {
+  const device = new Device('en-GB');
+  const app = await mount(FORMS.child.replace('<tired/>', '<tired>yes</tired>'), { language: 'fr' });
+  await toTheChild();
+  while (heading() !== GIVE_BACK) {
+    if (has('.iv-tile')) press('.iv-tile input');
+    press(has('.iv-pause') ? '.iv-go-on' : '.iv-next');
+    await settled();
+  }
+  expect(device.spoken.at(-1)).toBe(GIVE_BACK);
+  expect([has('input'), has('.iv-next'), host.querySelector('.iv-go-on')!.textContent]).toEqual([false, false, 'J’ai repris l’appareil']);
+  host.querySelector('form')!.requestSubmit();
+  expect(heading()).toBe(GIVE_BACK);
+  expect(app.interview.mark().seen).not.toContain('/data/main/tired');
+  window.dispatchEvent(new PopStateEvent('popstate'));
+  expect(heading()).toBe('Thank you');
+  await next();
+  expect(heading()).toBe(GIVE_BACK);
+  app.close();
+});
+
+test('an adult who is asked in the middle gives the child no farewell', async () => {
+  await mount(FORMS.child.replace('ref="/data/main/more" appearance="', 'ref="/data/main/more" appearance="hw-adult ').replace('appearance="hw-adult"', ''));
+  await toTheChild();
+  const asked = await headings();
+  expect(asked.slice(-4)).toEqual(['What else?', 'Thank you', 'Was the child tired?', 'thanked again']);
+  expect(asked).not.toContain(GIVE_BACK);
+});
+
+test.each([[true, 'Was the child tired?'], [false, GIVE_BACK]])('a draft that goes on with the adult’s question, seen before: %s', async (seen, first) => {
+  const changes = new Changes();
+  const root = await open(english(FORMS.child), changes);
+  const before = new Interview(root);
+  while (before.mark().at !== 'question:/data/main/tired') before.next();
+  if (!seen) before.unsee();
+  const app = new App(host, '', CONFIG, new Interview(root, {}, before.mark()), changes);
+  expect(heading()).toBe(first);
+  app.interview.back();
+  app.interview.back();
+  app.draw();
+  expect(has('input[value=faceGood]')).toBe(false);
 });
 
 test('stop is asked kindly, keeps what was said, and nothing of what was only about to be asked', async () => {

@@ -27,9 +27,9 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-async function mount(): Promise<App> {
+async function mount(xml = PRIVATE): Promise<App> {
   const changes = new Changes();
-  const root = await open(PRIVATE, changes);
+  const root = await open(xml, changes);
   return new App(host, '/config.json', CONFIG, new Interview(root, CONFIG.prefill), changes);
 }
 
@@ -86,6 +86,49 @@ test('an answer given before is shown again only on demand, and stays what it wa
   expect(shown('.iv-veil')).toBe(false);
   expect(host.querySelector<HTMLInputElement>('input:checked')!.value).toBe('bad');
   expect(document.activeElement).toBe(host.querySelector('input:checked'));
+});
+
+/** Two questions as a table on one screen; the second with a default. */
+const TABLE = PRIVATE.replace('appearance="field-list" ref="/data/main/both"', 'appearance="table-list" ref="/data/main/both"').replace('<swim/>', '<swim>no</swim>');
+
+async function toTheTable(): Promise<void> {
+  for (let question = 0; question < 2; question += 1) {
+    press('.iv-choice input');
+    await next();
+  }
+}
+
+const veils = (): HTMLElement[] => [...host.querySelectorAll<HTMLElement>('.iv-veil')].filter(({ hidden }) => !hidden);
+
+test('several on one screen: each answer given before is shown again only on demand', async () => {
+  const app = await mount(TABLE);
+  await toTheTable();
+  expect([...host.querySelectorAll('.iv-question')].length).toBe(2);
+  expect(veils()).toEqual([]); // a default that is on the page for the first time
+  press('input[value=house]');
+  await next();
+  press('.iv-back');
+  expect(veils().length).toBe(2);
+  const rows = (): HTMLElement[] => [...host.querySelectorAll<HTMLElement>('.iv-question')];
+  const open = (row: HTMLElement): boolean => row.querySelector('input:checked')!.closest('[hidden]') === null;
+  expect(rows().map(open)).toEqual([false, false]);
+  veils()[1]!.querySelector('button')!.click();
+  expect(rows().map(open)).toEqual([false, true]);
+  await next();
+  expect([valueIn(app.root, 'swim'), valueIn(app.root, 'things')]).toEqual(['no', 'house']);
+});
+
+test('an answer emptied behind its veil can be given anew', async () => {
+  await mount(TABLE);
+  await toTheTable();
+  press('input[value=house]');
+  await next();
+  press('.iv-back');
+  const row = host.querySelector<HTMLElement>('.iv-question')!;
+  [...row.querySelectorAll<HTMLElement>('button')].find(({ hidden, textContent }) => !hidden && textContent === 'Clear this answer')!.click();
+  await settled();
+  expect(row.querySelector<HTMLElement>('.iv-veil')!.hidden).toBe(true);
+  expect(row.querySelector('input[value=yes]')!.closest('[hidden]')).toBeNull();
 });
 
 test('a default that was never on the page is no answer yet, so it is shown', async () => {

@@ -1,5 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest';
+import { Cover } from '../src/cover.ts';
+import { quickExit } from '../src/exit.ts';
 import { hush, Voice, type Said } from '../src/voice.ts';
+import { Speech } from '../src/words/index.ts';
 import { Device, sounds } from './device.ts';
 
 afterEach(() => {
@@ -48,4 +51,44 @@ test('whatever is said next ends what was being said', () => {
   device.finish();
   expect(device.spoken).toEqual(['A long question', 'Bad']);
   expect(element.className).toBe('');
+});
+
+const hide = (): void => {
+  vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+  document.dispatchEvent(new Event('visibilitychange'));
+  vi.restoreAllMocks();
+};
+const cover = (): void => new Cover(document.body, document.createElement('form'), new Speech('en'), () => undefined).lay();
+const leave = (): void => {
+  const form = document.createElement('form');
+  form.id = 'quick-exit';
+  form.addEventListener('submit', (event) => event.preventDefault());
+  document.body.append(form);
+  quickExit(new Speech('en'))!.click();
+};
+
+test.each([
+  ['the cover', cover],
+  ['the quick exit', leave],
+  ['Esc', () => document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }))],
+  ['another page in front', hide],
+  ['leaving the page', () => window.dispatchEvent(new Event('pagehide'))],
+])('%s silences what is being said, and a film', (_, act) => {
+  const device = new Device('en-GB');
+  const film = document.createElement('video');
+  const paused = vi.fn();
+  film.pause = paused;
+  document.body.replaceChildren(film);
+  new Voice(true).say([said('A long question'), said('Good')]);
+  act();
+  device.finish();
+  expect([device.spoken, paused.mock.calls.length]).toEqual([['A long question'], 1]);
+});
+
+test('the page comes to the front: what is being said goes on', () => {
+  const device = new Device('en-GB');
+  new Voice(true).say([said('A long question'), said('Good')]);
+  document.dispatchEvent(new Event('visibilitychange'));
+  device.finish();
+  expect(device.spoken).toEqual(['A long question', 'Good']);
 });

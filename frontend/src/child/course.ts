@@ -3,21 +3,24 @@ import { isForAdult } from '../manner.ts';
 import type { Screen } from '../screen/plan.ts';
 
 /** What may stand in the place of a question. Nothing of it is part of the answers. */
-export type Pause = 'practice' | 'offer' | 'rest' | 'stop' | 'stopped';
+export type Pause = 'practice' | 'offer' | 'rest' | 'stop' | 'stopped' | 'giveBack';
 
 /** With fewer questions nobody needs a break half way. */
 const LONG = 6;
 
-/** Where a child stands: what comes before its first question, and half way. */
+/** Where a child stands: what comes before its first question, half way, and after its last. */
 export class Course {
   #practised = false;
   #offered = false;
+  #givenBack = false;
 
   constructor(private readonly interview: Interview) {
-    const { index, count } = this.#place();
+    const { before, count } = this.#place();
     // A draft that goes on in the middle: the faces are known.
-    this.#practised = index > 0;
-    this.#offered = index > count / 2;
+    this.#practised = before > 0;
+    this.#offered = before > count / 2;
+    // One that goes on with whoever sits beside the child: it has the device.
+    this.#givenBack = this.#isOver() && !interview.questions.some(({ nodeId }) => interview.isFresh(nodeId));
   }
 
   /** The questions that the child itself is asked, as things stand now. */
@@ -26,10 +29,10 @@ export class Course {
   }
 
   due(): Pause | null {
-    const { index, count } = this.#place();
-    if (index < 0) return null;
+    const { before, count } = this.#place();
+    if (!this.isAsked(this.interview.screen)) return this.#isOver() && !this.#givenBack ? 'giveBack' : null;
     if (!this.#practised) return 'practice';
-    if (this.#offered || count < LONG || index < count / 2) return null;
+    if (this.#offered || count < LONG || before < count / 2) return null;
     this.#offered = true;
     return 'offer';
   }
@@ -38,10 +41,28 @@ export class Course {
     this.#practised = true;
   }
 
-  #place(): { index: number; count: number } {
+  givenBack(): void {
+    this.#givenBack = true;
+  }
+
+  /** The last question is one of the child's. */
+  get endsWithChild(): boolean {
+    return this.isAsked(this.interview.screens().at(-1) ?? null);
+  }
+
+  /** What is asked now and after it is for the adult; the child was asked before. */
+  #isOver(): boolean {
     const { screen } = this.interview;
-    if (!this.isAsked(screen)) return { index: -1, count: 0 };
-    const asked = this.interview.screens().filter((each) => this.isAsked(each));
-    return { index: asked.findIndex(({ id }) => id === screen?.id), count: asked.length };
+    const { before, count } = this.#place();
+    return screen !== null && !this.isAsked(screen) && count > 0 && before === count;
+  }
+
+  /** How many questions the child has behind it, of how many. */
+  #place(): { before: number; count: number } {
+    const { interview } = this;
+    const screens = interview.screens();
+    const at = interview.screen === null ? screens.length : screens.findIndex(({ id }) => id === interview.screen?.id);
+    const asked = screens.map((each) => this.isAsked(each));
+    return { before: asked.slice(0, Math.max(at, 0)).filter(Boolean).length, count: asked.filter(Boolean).length };
   }
 }

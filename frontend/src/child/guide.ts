@@ -37,6 +37,7 @@ export class Guide {
 
   goOn(): void {
     if (this.pause === 'practice') this.#course.practised();
+    if (this.pause === 'giveBack') this.#course.givenBack();
     this.arrive();
   }
 
@@ -53,6 +54,11 @@ export class Guide {
   spoken(adult: Speech): Speech {
     const labels = activeLanguage(this.interview.root);
     return labels in CATALOGUES ? new Speech(labels) : adult;
+  }
+
+  /** How a child that has the device at the end is thanked there; null where somebody took it back before. */
+  atTheEnd(adult: Speech): Speech | null {
+    return this.#course.endsWithChild ? this.spoken(adult) : null;
   }
 
   /** A child hears its questions, unless others would hear them too. */

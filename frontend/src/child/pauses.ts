@@ -47,6 +47,8 @@ export function pauseOf(kind: Pause, voices: Voices, ways: Ways): Shown {
       return page(voices, 'stop', 'stopKind', null, bigKey(speech, 'yes', 'stopYes', 'iv-yes', ways.stopped), bigKey(speech, 'next', 'goOnNo', 'iv-go-on', ways.goOn));
     case 'stopped':
       return stopped(voices, ways);
+    case 'giveBack':
+      return giveBack(voices, ways);
   }
 }
 
@@ -62,17 +64,30 @@ function page({ speech, adult, voice }: Voices, drawing: string, title: Word, te
 }
 
 /** To the child first, without a question; then to whoever takes the device back. */
-function stopped({ speech, adult, voice }: Voices, ways: Ways): Shown {
-  const heading = h('h2', { class: 'iv-label', tabindex: '-1', ...speech.marks }, speech.say('stoppedKind'));
-  const thanks: Said[] = [{ text: speech.say('stoppedKind'), language: speech.code, sound: null, element: heading }];
+function parting({ speech, adult, voice }: Voices, word: Word, ...rest: (HTMLElement | false)[]): Shown {
+  const heading = h('h2', { class: 'iv-label', tabindex: '-1', ...speech.marks }, speech.say(word));
+  const thanks: Said[] = [{ text: speech.say(word), language: speech.code, sound: null, element: heading }];
   const element = h('div', { class: 'iv-screen' },
     h('section', { class: 'iv-question iv-pause' }, h('div', { class: 'iv-pause-picture' }, face(15)), heading),
-    h('section', { class: 'iv-question', ...adult.marks },
-      h('p', { class: 'iv-read' }, adult.say(ways.send === null ? 'endPreview' : 'stoppedAdult')),
-      ways.told > 0 && ways.send !== null && h('p', { class: 'iv-notice' }, adult.say('stopTold')),
-      h('div', { class: 'iv-actions' },
-        ways.send !== null && button(adult.say('stopSend'), 'main', ways.send, { class: 'iv-button iv-main-action iv-stop-send' }),
-        button(adult.say('stopDrop'), 'plain', ways.drop, { class: 'iv-button iv-plain iv-danger' }),
-        button(adult.say('stopBack'), 'plain', ways.goOn, { class: 'iv-button iv-plain iv-go-on' }))));
+    h('section', { class: 'iv-question', ...adult.marks }, ...rest));
   return { element, heading, read: () => voice.say(thanks) };
+}
+
+function stopped(voices: Voices, ways: Ways): Shown {
+  const { adult } = voices;
+  return parting(voices, 'stoppedKind',
+    h('p', { class: 'iv-read' }, adult.say(ways.send === null ? 'endPreview' : 'stoppedAdult')),
+    ways.told > 0 && ways.send !== null && h('p', { class: 'iv-notice' }, adult.say('stopTold')),
+    h('div', { class: 'iv-actions' },
+      ways.send !== null && button(adult.say('stopSend'), 'main', ways.send, { class: 'iv-button iv-main-action iv-stop-send' }),
+      button(adult.say('stopDrop'), 'plain', ways.drop, { class: 'iv-button iv-plain iv-danger' }),
+      button(adult.say('stopBack'), 'plain', ways.goOn, { class: 'iv-button iv-plain iv-go-on' })));
+}
+
+/** After the child's last question, where others follow that are not the child's. */
+function giveBack(voices: Voices, ways: Ways): Shown {
+  const { adult } = voices;
+  return parting(voices, 'childEnd',
+    h('p', { class: 'iv-read' }, adult.say('givenBackText')),
+    h('div', { class: 'iv-actions' }, button(adult.say('givenBack'), 'plain', ways.goOn, { class: 'iv-button iv-plain iv-go-on' })));
 }

@@ -2,7 +2,7 @@ import type { SelectNode } from '@getodk/xforms-engine';
 import type { Context, Control } from '../controls/control.ts';
 import { face, moodsOf } from '../controls/faces.ts';
 import { freshId, h, replace } from '../dom.ts';
-import { isRefusal } from '../engine/refusal.ts';
+import { refusalOf } from '../engine/refusal.ts';
 import { appearancesOf } from '../screen/plan.ts';
 import { formatted, pictureOf, saidOf, textAttributes } from '../screen/text.ts';
 import type { Said } from '../voice.ts';
@@ -39,7 +39,8 @@ export class Tiles implements Control {
   }
 
   update(): void {
-    const items = this.node.currentState.valueOptions.filter(({ value }) => !isRefusal(value));
+    const refusal = refusalOf(this.node);
+    const items = this.node.currentState.valueOptions.filter(({ value }) => value !== refusal);
     const shape = JSON.stringify(items.map((item) => [item.value, item.label.asString]));
     if (shape !== this.#shape) {
       this.#shape = shape;

@@ -94,6 +94,7 @@ export class Question {
 
   #empty(): void {
     clearAnswer(this.node);
+    this.#veil?.lift();
     this.heading.focus();
   }
 

@@ -60,8 +60,7 @@ function instanceNumber(instance: RepeatInstanceNode): number {
 
 function questionView(screen: QuestionScreen, interview: Interview, base: Base): View {
   const { node } = screen;
-  const veiled = base.manner === 'private' && isAnswered(node) && !interview.isFresh(node.nodeId);
-  const question = new Question(node, { ...base, level: 2, clearable: false, veiled });
+  const question = new Question(node, { ...base, level: 2, clearable: false, veiled: isVeiled(node, interview, base) });
   return {
     element: h('div', { class: 'iv-screen' }, trail(screen.sections, base), question.element),
     update: () => question.update(),
@@ -72,6 +71,11 @@ function questionView(screen: QuestionScreen, interview: Interview, base: Base):
   };
 }
 
+/** A young person's answer from before; a default that was never on the page is none. */
+function isVeiled(node: AnyControlNode, interview: Interview, base: Base): boolean {
+  return base.manner === 'private' && isAnswered(node) && !interview.isFresh(node.nodeId);
+}
+
 /** Several questions on one screen. Questions and repeats that come and go are drawn as the engine says. */
 class GroupView implements View {
   readonly element: HTMLElement;
@@ -79,6 +83,8 @@ class GroupView implements View {
   readonly #questions = new Map<string, Question>();
   readonly #title: HTMLHeadingElement | null;
   #shape = '';
+  /** What is added while it is open was not answered before. */
+  #open = false;
 
   constructor(
     readonly screen: GroupScreen,
@@ -89,6 +95,7 @@ class GroupView implements View {
     this.#title = title === '' ? null : h('h2', { class: 'iv-title', tabindex: '-1', ...spokenAttributes(base) }, title);
     this.element = h('div', { class: 'iv-screen' }, trail(screen.sections, base), this.#title, this.#body);
     this.update();
+    this.#open = true;
   }
 
   update(): void {
@@ -134,7 +141,8 @@ class GroupView implements View {
     const known = this.#questions.get(node.nodeId);
     if (known) return known;
     const level = this.#title === null ? 2 : 3;
-    const question = new Question(node, { ...this.base, level, clearable: true });
+    const veiled = !this.#open && isVeiled(node, this.interview, this.base);
+    const question = new Question(node, { ...this.base, level, clearable: true, veiled });
     this.#questions.set(node.nodeId, question);
     return question;
   }

@@ -140,6 +140,8 @@ export const en = {
   stoppedKind: 'We stop here. You did well. Thank you!',
   stoppedAdult: 'Please take the device back. What was said so far is still here.',
   childEnd: 'That was all. Thank you for telling us! Please give the device back now.',
+  givenBackText: 'The next questions are for you, not for the child.',
+  givenBack: 'I have the device back',
   veil: 'You have answered this question.',
   veilShow: 'Show my answer',
   cover: 'Cover the screen',

@@ -141,6 +141,8 @@ export const es: Words = {
   stoppedKind: 'Paramos aquí. Lo hiciste muy bien. ¡Gracias!',
   stoppedAdult: 'Por favor, tome de nuevo el dispositivo. Lo que se dijo sigue aquí.',
   childEnd: 'Eso era todo. ¡Gracias por contarnos! Ahora devuelve el dispositivo, por favor.',
+  givenBackText: 'Las preguntas que siguen son para usted, no para la niña o el niño.',
+  givenBack: 'Ya tengo el dispositivo',
   veil: 'Ya respondió a esta pregunta.',
   veilShow: 'Mostrar mi respuesta',
   cover: 'Tapar la pantalla',

@@ -141,6 +141,8 @@ export const fr: Words = {
   stoppedKind: 'On arrête ici. C’était très bien. Merci !',
   stoppedAdult: 'Reprenez l’appareil, s’il vous plaît. Ce qui a été dit est toujours ici.',
   childEnd: 'C’est fini. Merci de nous avoir répondu ! Rends maintenant l’appareil, s’il te plaît.',
+  givenBackText: 'Les questions qui suivent sont pour vous, pas pour l’enfant.',
+  givenBack: 'J’ai repris l’appareil',
   veil: 'Vous avez répondu à cette question.',
   veilShow: 'Montrer ma réponse',
   cover: 'Cacher l’écran',

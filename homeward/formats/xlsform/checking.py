@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from homeward.domain.problems import Problem
-from homeward.formats.xlsform.checks import examples, headers, logic, publication, scoring, types, wording
+from homeward.formats.xlsform.checks import examples, headers, logic, publication, refusals, scoring, types, wording
 from homeward.formats.xlsform.checks.subject import Subject, shortened
 from homeward.formats.xlsform.loading import Loaded
 
@@ -22,6 +22,7 @@ def check(
     headers.check_about(subject)
     wording.check_translations(subject)
     wording.check_child_wording(subject)
+    refusals.check_refusals(subject)
     logic.check_expressions(subject)
     logic.check_skips(subject)
     scoring.check_scores(subject)
