@@ -12,11 +12,13 @@ export type Voice = (typeof VOICES)[number];
 /** Why somebody was not asked. */
 export const REASONS = ['not_here', 'refused', 'not_alone'] as const;
 export type Reason = (typeof REASONS)[number];
+/** Or the other one has not allowed it: said so, or was not asked. */
+export type Ending = 'sealed' | Reason | 'no_permission';
 
 export interface Half {
   readonly respondent: Voice;
   readonly form: string;
-  readonly state: 'open' | 'sealed' | Reason;
+  readonly state: 'open' | Ending;
 }
 
 /** Nothing of what was said is in it. */
@@ -26,6 +28,8 @@ export interface Pair {
   readonly point: string;
   /** One of the two is asked only if the child allows it: then the child comes first. */
   readonly permission: boolean;
+  /** The child was asked and said yes. */
+  readonly allowed: boolean;
   readonly halves: readonly [Half, Half];
   /** Which of the two is being asked. */
   readonly now: 0 | 1 | null;
@@ -36,20 +40,26 @@ export interface Pair {
   readonly over_at: number | null;
 }
 
-export type Stage = { readonly kind: 'choosing' | 'over' } | { readonly kind: 'asking' | 'handing'; readonly at: 0 | 1 };
+/** `permitting`: the child is asked, and only whoever leads the interviews knows what it allows. */
+export type Stage = { readonly kind: 'choosing' | 'permitting' | 'over' } | { readonly kind: 'asking' | 'handing'; readonly at: 0 | 1 };
 
-export function stageOf({ halves, now }: Pair): Stage {
+export function stageOf(pair: Pair): Stage {
+  const { halves, now } = pair;
   const open = ([0, 1] as const).filter((at) => halves[at].state === 'open');
   if (open.length === 0) return { kind: 'over' };
+  if (open[0] === 1 && lacksPermission(pair)) return { kind: halves[0].state === 'sealed' ? 'permitting' : 'over' };
   if (now !== null) return { kind: 'asking', at: now };
   return open.length === 1 ? { kind: 'handing', at: open[0]! } : { kind: 'choosing' };
 }
 
-/** The one is asked only once the other is sealed or given up. */
+function lacksPermission({ permission, allowed, halves }: Pair): boolean {
+  return permission && !(allowed && halves[0].state === 'sealed');
+}
+
+/** The one is asked only once the other is sealed or given up; and where it needs the child's permission, only with it. */
 export function mayBegin(pair: Pair, at: 0 | 1): boolean {
   if (pair.halves[at].state !== 'open') return false;
-  const other = pair.halves[at === 0 ? 1 : 0];
-  if (pair.permission && at === 1 && other.state === 'open') return false;
+  if (at === 1 && lacksPermission(pair)) return false;
   return pair.now === at || (pair.now === null && stageOf(pair).kind !== 'over');
 }
 
@@ -57,8 +67,14 @@ export function asking(pair: Pair, at: 0 | 1): Pair {
   return { ...pair, now: at, aside: false };
 }
 
-export function settled(pair: Pair, at: 0 | 1, state: 'sealed' | Reason, buttons: string, now: number): Pair {
-  const halves = pair.halves.map((half, index) => (index === at ? { ...half, state } : half)) as unknown as readonly [Half, Half];
+/** With a child that was not asked the caregiver's half ends too, where it needed permission. */
+export function settled(pair: Pair, at: 0 | 1, state: Ending, buttons: string, now: number): Pair {
+  const closes = pair.permission && at === 0 && state !== 'sealed';
+  const ended = (half: Half, index: number): Half => {
+    if (index === at) return { ...half, state };
+    return closes && half.state === 'open' ? { ...half, state: 'no_permission' } : half;
+  };
+  const halves = pair.halves.map(ended) as unknown as readonly [Half, Half];
   const next = { ...pair, halves, now: pair.now === at ? null : pair.now, aside: false, buttons };
   return { ...next, over_at: stageOf(next).kind === 'over' ? now : null };
 }
@@ -71,7 +87,7 @@ export function pairFor(child: FieldChild, forms: readonly FieldForm[]): Pair | 
   const [one, other] = found;
   if (one === undefined || other === undefined || one === other) return null;
   const halves = [{ respondent: 'child', form: one, state: 'open' }, { respondent: 'caregiver', form: other, state: 'open' }] as const;
-  return { code: child.code, label: child.label, point: due.point, permission: due.permission.includes('caregiver'), halves, now: null, aside: false, buttons: '', over_at: null };
+  return { code: child.code, label: child.label, point: due.point, permission: due.permission.includes('caregiver'), allowed: false, halves, now: null, aside: false, buttons: '', over_at: null };
 }
 
 function waitsForBoth({ respondents }: Due): boolean {

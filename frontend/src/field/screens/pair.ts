@@ -19,6 +19,7 @@ const NOT_ASKED: Record<Voice, FieldWord> = { child: 'childNotAsked', caregiver:
 export function pair(notebook: Notebook, each: Pair): HTMLElement {
   const stage = stageOf(each);
   if (stage.kind === 'over') return back(notebook);
+  if (stage.kind === 'permitting') return back(notebook, () => permit(notebook, each), each.buttons);
   if (stage.kind !== 'handing') return overview(notebook, each);
   return handing(notebook, each, stage.at, () => ask(notebook, each, stage.at), () => see(notebook, each));
 }
@@ -43,6 +44,19 @@ export function formsWithin(notebook: Notebook, { code }: FieldChild): ReadonlyS
 async function goOn(notebook: Notebook, each: Pair): Promise<void> {
   await keepPair(notebook.vault, { ...each, aside: false });
   await notebook.home();
+}
+
+/** Only whoever leads the interviews can tell: the phone is with them again. */
+function permit(notebook: Notebook, each: Pair): Promise<void> {
+  const answered = async (after: Pair): Promise<void> => {
+    await keepPair(notebook.vault, after);
+    await notebook.home();
+  };
+  return notebook.turnTo((book) => page(book.speech, book.speech.tell('didTheChildAllow'), () => void see(book, each),
+    h('p', {}, book.speech.tell('ifTheChildAllows')),
+    h('div', { class: 'iv-actions' },
+      plain(book.speech.tell('allowedYes'), () => void answered({ ...each, allowed: true, aside: false })),
+      plain(book.speech.tell('allowedNo'), () => void answered(settled(each, 1, 'no_permission', each.buttons, Date.now()))))), each.code);
 }
 
 function see(notebook: Notebook, each: Pair): Promise<void> {
@@ -78,9 +92,11 @@ function half(notebook: Notebook, each: Pair, at: At, failed: (error: unknown) =
   const which = each.halves[at];
   const begun = draftOf(notebook, each, at) !== undefined;
   const word = begun ? GO_ON[which.respondent] : BEGIN[which.respondent];
+  const permits = at === 1 && stageOf(each).kind === 'permitting';
   const may = mayBegin(each, at) && (begun || notebook.children.some(({ code, may_begin }) => code === each.code && may_begin));
   return section(standing(speech, which, begun),
     may && main(speech.tell(word), () => void ask(notebook, each, at).catch(failed)),
+    permits && main(speech.tell('didTheChildAllow'), () => void permit(notebook, each)),
     which.state === 'open' && plain(speech.tell(NOT_ASKED[which.respondent]), () => void notebook.turnTo((book) => why(book, each, at), each.code)));
 }
 
@@ -100,6 +116,7 @@ async function ask(notebook: Notebook, each: Pair, at: At): Promise<void> {
   const before = draftOf(notebook, each, at) ?? null;
   const form = before?.draft.form ?? frame?.forms.find(({ id }) => id === each.halves[at].form);
   if (child === undefined || frame === null) return notebook.today();
+  if (!mayBegin(each, at)) return see(notebook, each);
   if (form === undefined) throw new NoForm();
   if (before === null && !child.may_begin) return see(notebook, each);
   const now = asking(each, at);
