@@ -56,7 +56,7 @@ FORM: dict[str, Any] = {
 }
 PERMITTED: dict[str, Any] = {
     **dict.fromkeys(("made_at", "server_time", "person", "organisation", "language", "idle_minutes", "intake_key")),
-    **dict.fromkeys(("recipients", "words")),
+    **dict.fromkeys(("most_bytes", "recipients", "words")),
     "forms": FORM,
     "children": CHILD,
 }
@@ -223,6 +223,10 @@ class TestWhatItSays:
         assert child["card"] == {
             "ways": ["school"], "safe_days": ["mon", "tue"], "safe_parts": ["morning"], "quiet": quiet,
         }  # fmt: skip
+
+    def test_how_much_is_taken_at_once(self, reader: Reader, settings: Any) -> None:
+        settings.HOMEWARD_MAX_UPLOAD = 10_000_000
+        assert fetched(reader("case_worker"))["most_bytes"] == 10_000_000
 
     def test_to_whom_is_sealed(self, reader: Reader, world: World) -> None:
         found = fetched(reader("case_worker"))

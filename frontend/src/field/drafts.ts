@@ -11,6 +11,7 @@ export interface Beginning {
   readonly form: FieldForm;
   readonly child: { readonly code: string; readonly label: string; readonly initials: string; readonly age_band: string } | null;
   readonly intake_key: string;
+  readonly most_bytes: number;
   readonly recipients: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 import type { RootNode } from '@getodk/xforms-engine';
 import { fromBase64, join, utf8 } from '../seal/bytes.ts';
-import { LENGTH, sealFlag, sealInterview } from '../seal/transport.ts';
+import { FLAG_LENGTH, LENGTH, lengthOf, sealFlag, sealInterview } from '../seal/transport.ts';
 import type { Told } from '../told.ts';
 import { write, type Change } from './database.ts';
 import { idOf, type Beginning } from './drafts.ts';
@@ -10,10 +10,13 @@ import type { Vault } from './vault.ts';
 
 /** Sizes in which interviews leave this device: one for all that is written, whatever was answered; larger ones only for pictures and sounds. */
 const SIZES = [32_768, 131_072, 524_288];
+const USUAL = 67_108_864; // bytes that a server takes at once, where the list did not say so yet
 
-export function roomFor(length: number): number {
+/** Never more than the server takes at once (`limit`, in bytes), as long as what was said is not more by itself. */
+export function roomFor(length: number, limit: number = USUAL): number {
   const most = SIZES.at(-1)!;
-  return SIZES.find((size) => length + LENGTH <= size) ?? Math.ceil((length + LENGTH) / most) * most;
+  const room = SIZES.find((size) => length + LENGTH <= size) ?? Math.ceil((length + LENGTH) / most) * most;
+  return FLAG_LENGTH + lengthOf(room) <= limit ? room : length + LENGTH;
 }
 
 type Severity = 0 | 1 | 2 | 3;
@@ -39,13 +42,13 @@ async function sealAway(vault: Vault, begun: Beginning, form: FormData, now: num
   const head = { type: body.type, channel: 'browser', form: begun.form.id, ...(begun.child === null ? {} : { child: begun.child.code }) };
   const key = fromBase64(begun.intake_key);
   const content = join(utf8(`${JSON.stringify(head)}\n`), body.content);
-  const envelope = await sealInterview(content, key, begun.delivery, roomFor(content.length));
+  const envelope = await sealInterview(content, key, begun.delivery, roomFor(content.length, begun.most_bytes));
   const flag = await sealFlag(severity, key, begun.delivery);
   await write(vault.database, [queued(begun.delivery, flag, envelope, now), await vault.removal('draft', idOf(begun)), ...more]);
 }
 
 /** A draft whose form does not open any more: what was said goes as it lies there. */
-export async function finishUnopened(vault: Vault, begun: Beginning, form: FormData, told: Told, now: number): Promise<void> {
+export async function finishUnopened(vault: Vault, begun: Beginning, form: FormData, told: Told, now: number, more: readonly Change[] = []): Promise<void> {
   await told.goWith(form);
-  await sealAway(vault, begun, form, now);
+  await sealAway(vault, begun, form, now, more);
 }

@@ -1,4 +1,3 @@
-import { Changes } from '../engine/changes.ts';
 import type { Problem } from '../send.ts';
 import { dropCaseload, dropOldHistory, keepPayload, keptChildren, keptFrame } from './caseload.ts';
 import { Full, type Database } from './database.ts';
@@ -7,11 +6,11 @@ import { Lock } from './lock.ts';
 import { OtherPerson, UnsentFirst, type Means, type Open, type Screen, type Stand } from './means.ts';
 import { isExpired, readMeta, renewed, writeMeta } from './meta.ts';
 import { caseload, enrol, session } from './office.ts';
-import { sealDrafts } from './opening.ts';
 import type { FieldChild, FieldForm, Frame } from './payload.ts';
 import { dropPairs, keptPairs, unfinished, type Pair } from './pairs.ts';
 import { waiting } from './queue.ts';
 import { Renewal } from './renewing.ts';
+import { Sealer } from './sealer.ts';
 import { Sender, type Reach, type Told } from './sending.ts';
 import { Stage } from './stage.ts';
 import { Vault } from './vault.ts';
@@ -26,6 +25,7 @@ export class Notebook {
   readonly sender: Sender;
   readonly lock: Lock;
   readonly renewal: Renewal;
+  readonly sealer: Sealer;
   speech: FieldSpeech;
   frame: Frame | null = null;
   children: readonly FieldChild[] = [];
@@ -40,6 +40,7 @@ export class Notebook {
   stand: Stand = { left: 0, refused: 0, sent: 0, reached: null };
   onStand: (() => void) | null = null;
   #open: Open | null = null;
+  #going: Promise<void> = Promise.resolve();
   readonly #stage: Stage;
   #timer: ReturnType<typeof setTimeout> | null = null;
 
@@ -51,6 +52,7 @@ export class Notebook {
   ) {
     this.speech = new FieldSpeech(language);
     this.vault = new Vault(database);
+    this.sealer = new Sealer(this.vault, means);
     this.sender = new Sender(database, (told) => this.#told(told));
     this.#stage = new Stage(host);
     this.renewal = new Renewal(this);
@@ -151,17 +153,21 @@ export class Notebook {
     return true;
   }
 
-  async #sealDrafts(now: number, meant: (draft: Beginning) => boolean = () => true): Promise<boolean> {
-    if (!(await keptDrafts(this.vault)).some(({ draft }) => meant(draft))) return false;
-    await sealDrafts(await this.means.engine(), this.vault, this.means.kept, () => new Changes(), now, meant);
-    await this.count();
-    return true;
+  async #sealDrafts(now: number, meant?: (draft: Beginning) => boolean): Promise<boolean> {
+    const some = await this.sealer.drafts(now, meant);
+    if (some) await this.count();
+    return some;
   }
 
   /** Whoever is not on the list any more is not asked on: what was begun is sealed as it stood, and sent. */
-  async #sealGone(): Promise<void> {
+  #sealGone(): Promise<void> {
+    this.#going = this.#going.catch(() => undefined).then(() => this.#goneSealed());
+    return this.#going;
+  }
+
+  async #goneSealed(): Promise<void> {
     const here = new Set(this.children.map(({ code }) => code));
-    const gone = ({ child, delivery }: Beginning): boolean => child !== null && !here.has(child.code) && delivery !== this.#open?.delivery;
+    const gone = ({ child }: Beginning): boolean => child !== null && !here.has(child.code);
     try {
       if (this.frame === null || !(await this.#sealDrafts(Date.now(), gone))) return;
       this.#say('goneSealed');
@@ -204,7 +210,7 @@ export class Notebook {
   async #load(): Promise<void> {
     const { vault } = this;
     const [frame, children, drafts] = [await keptFrame(vault), await keptChildren(vault), await keptDrafts(vault)];
-    if (frame !== null) await dropPairs(vault, children, Date.now());
+    if (frame !== null) await dropPairs(vault, children, drafts, Date.now());
     const pairs = await keptPairs(vault);
     if (!vault.isOpen) return; // locked meanwhile: nothing comes back into memory
     [this.frame, this.children, this.pairs] = [frame, children, new Map(pairs.map((each) => [each.code, each]))];
@@ -254,7 +260,6 @@ export class Notebook {
     this.show(screen, code);
   }
 
-
   hold(open: Open): void {
     void this.#open?.close();
     this.#open = open;
@@ -268,6 +273,7 @@ export class Notebook {
   async #putAway(): Promise<void> {
     const open = this.#open;
     this.#open = null;
+    this.sealer.hands.callOff();
     await open?.close();
   }
 

@@ -5,9 +5,11 @@ import { openForm, type Engine } from '../engine/form.ts';
 import { chooseLanguage } from '../engine/language.ts';
 import { Interview } from '../interview.ts';
 import { Told } from '../told.ts';
-import { keptDrafts, type Beginning, type KeptDraft } from './drafts.ts';
+import type { Change } from './database.ts';
+import { idOf, keptDraft, keptDrafts, type Beginning, type KeptDraft } from './drafts.ts';
 import { finish, finishUnopened } from './finishing.ts';
 import { formText, KeptMedia, type Kept } from './forms.ts';
+import type { Hands } from './hands.ts';
 import { formOf } from './parts.ts';
 import { titleOf, type FieldChild, type FieldForm, type Frame } from './payload.ts';
 import type { Vault } from './vault.ts';
@@ -24,7 +26,8 @@ export interface Opened {
 
 export function begin(frame: Frame, form: FieldForm, child: FieldChild): Beginning {
   const { code, label, initials, age_band } = child;
-  return { delivery: crypto.randomUUID(), form, child: { code, label, initials, age_band }, intake_key: frame.intake_key, recipients: frame.recipients };
+  const { intake_key, most_bytes, recipients } = frame;
+  return { delivery: crypto.randomUUID(), form, child: { code, label, initials, age_band }, intake_key, most_bytes, recipients };
 }
 
 /** As the page of the server would have it. The child was chosen, so the form need not ask. */
@@ -60,18 +63,38 @@ function toldOf(begun: Beginning, before: KeptDraft | null): Told {
   return told;
 }
 
-/** Drafts that nobody may go on with here, or those of them that are meant: each is sealed as an interview that was stopped. */
-export async function sealDrafts(engine: Engine, vault: Vault, kept: Kept, changes: () => Changes, now: number, meant: (draft: Beginning) => boolean = () => true): Promise<number> {
-  const drafts = (await keptDrafts(vault)).filter(({ draft }) => meant(draft));
-  for (const before of drafts) {
-    const { draft } = before;
-    const opened = await open(engine, draft, '', kept, changes(), before).catch(() => null);
-    if (opened === null) await finishUnopened(vault, draft, formOf(before.parts), toldOf(draft, before), now);
-    else {
-      opened.interview.stop();
-      await finish(vault, draft, opened.root, opened.told, now);
-      opened.media.release();
-    }
+export interface Sealing {
+  readonly engine: Engine;
+  readonly vault: Vault;
+  readonly kept: Kept;
+  readonly hands: Hands;
+  readonly changes: () => Changes;
+}
+
+/** Drafts that nobody may go on with here, or those of them that are meant. How many were sealed: not one that is asked on just now. */
+export async function sealDrafts(means: Sealing, now: number, meant: (draft: Beginning) => boolean = () => true): Promise<number> {
+  let count = 0;
+  for (const { draft } of await keptDrafts(means.vault)) {
+    if (meant(draft) && (await sealDraft(means, idOf(draft), now))) count += 1;
   }
-  return drafts.length;
+  return count;
+}
+
+/** As an interview that was stopped; `more` is written with it. False where there is none any more, or it is asked on. */
+export function sealDraft(means: Sealing, id: string, now: number, more: readonly Change[] = []): Promise<boolean> {
+  return means.hands.seal(id, async () => {
+    const before = await keptDraft(means.vault, id);
+    if (before === null) return false;
+    await stopped(means, before, now, more);
+    return true;
+  });
+}
+
+async function stopped({ engine, vault, kept, changes }: Sealing, before: KeptDraft, now: number, more: readonly Change[]): Promise<void> {
+  const { draft } = before;
+  const opened = await open(engine, draft, '', kept, changes(), before).catch(() => null);
+  if (opened === null) return finishUnopened(vault, draft, formOf(before.parts), toldOf(draft, before), now, more);
+  opened.interview.stop();
+  await finish(vault, draft, opened.root, opened.told, now, more);
+  opened.media.release();
 }

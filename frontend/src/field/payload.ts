@@ -73,6 +73,8 @@ export interface Frame {
   readonly language: string;
   readonly idle_minutes: number;
   readonly intake_key: string;
+  /** What the server takes at once. */
+  readonly most_bytes: number;
   readonly recipients: readonly string[];
   readonly forms: readonly FieldForm[];
   readonly words: Readonly<Record<string, string>>;

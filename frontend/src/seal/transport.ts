@@ -19,6 +19,8 @@ const FLAG_CONTENT = 32;
 const KEY = 65;
 const START = 8 + 16 + NAME + KEY;
 export const FLAG_LENGTH = START + FLAG_CONTENT + TAG;
+/** Of an envelope with so much room. */
+export const lengthOf = (room: number): number => START + Math.ceil(room / BLOCK) * BLOCK + TAG;
 const CURVE = { name: 'ECDH', namedCurve: 'P-256' } as const;
 
 /** `delivery`: a UUID, the same whenever this interview is sent again. `room`: filled up to this where it is shorter. */

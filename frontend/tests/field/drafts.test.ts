@@ -5,6 +5,7 @@ import { Changes } from '../../src/engine/changes.ts';
 import { readAll, type Database } from '../../src/field/database.ts';
 import { idOf, Keeper, keptDraft, keptDrafts, type Beginning, type Draft } from '../../src/field/drafts.ts';
 import { finish } from '../../src/field/finishing.ts';
+import { Hands } from '../../src/field/hands.ts';
 import { begin, NoForm, open, sealDrafts, type Opened } from '../../src/field/opening.ts';
 import { bytesOf, formOf, multipart, packed, partsOf, unpacked } from '../../src/field/parts.ts';
 import { waiting } from '../../src/field/queue.ts';
@@ -232,7 +233,7 @@ test('drafts that nobody may go on with are sealed as stopped ones, also where t
   await keeperOf(vault, other, await open(engine, other, 'en', kept(FORMS.repeats), new Changes(), null)).flush();
   vi.stubGlobal('fetch', () => Promise.reject(new TypeError('network')));
   const some = { match: (address: string) => kept(FORMS.start).match(address.replace('/all/form.xml', '/gone')) };
-  expect(await sealDrafts(engine, vault, some, () => new Changes(), 7)).toBe(2);
+  expect(await sealDrafts({ engine, vault, kept: some, hands: new Hands(), changes: () => new Changes() }, 7)).toBe(2);
   vi.unstubAllGlobals();
   expect(await keptDrafts(vault)).toEqual([]);
   const rows = await waiting(vault.database);

@@ -8,15 +8,13 @@ import type { Notebook } from '../../src/field/notebook.ts';
 import { asking, keptPairs, keepPair, mayBegin, pairFor, settled, stageOf, type Pair } from '../../src/field/pairs.ts';
 import { waiting } from '../../src/field/queue.ts';
 import { HELD } from '../../src/field/screens/interview.ts';
-import { FLAG_LENGTH } from '../../src/seal/transport.ts';
+import { FLAG_LENGTH, LENGTH, lengthOf } from '../../src/seal/transport.ts';
 import { letter } from './opening.ts';
 import { fill, host, HOUR, opens, pair as keys, PHRASE, press, pressed, ready, seen, server, someAnswers, text, toTheEnd, until } from './running.ts';
+import { BACK, BOTH, CARE, GIVE, key, meant, seal } from './together.ts';
 import { CHILD, CODE, database, onDisk, START } from './stand.ts';
 
-const CARE = { ...START, id: 'a3bb189e-8bf9-4888-9912-ace4e6543002', instrument: 'care', titles: { en: 'How is the child?' }, url: START.url.replace(START.id, 'care'), respondents: ['caregiver'] };
-const BOTH = { ...CHILD, due: [{ ...CHILD.due[0]!, forms: [START.id, CARE.id], respondents: ['child', 'caregiver'] }] };
-const GIVE = 'Please give the phone to the caregiver';
-const BACK = 'Please give the phone back';
+const MOST = 67_108_864;
 
 beforeEach(() => {
   server.list = { forms: [START, CARE], children: [BOTH] };
@@ -27,21 +25,6 @@ async function together(): Promise<Notebook> {
   pressed('Start together');
   await seen('Begin with the child');
   return book;
-}
-
-const key = (words: string): HTMLElement | undefined => [...host.querySelectorAll<HTMLElement>('button')].find((each) => each.textContent === words);
-
-/** Taps of the first moment are meant for the screen before. */
-async function meant(words: string): Promise<void> {
-  await until(() => expect(key(words)).toBeDefined());
-  await new Promise((resolve) => setTimeout(resolve, 750));
-  pressed(words);
-}
-
-async function seal(): Promise<void> {
-  toTheEnd();
-  await seen('Nothing is sealed yet');
-  pressed('Finish and seal');
 }
 
 async function firstIsSealed(): Promise<Notebook> {
@@ -300,7 +283,14 @@ test('what is stored and sent has one size, whatever was answered and whatever b
   await until(() => expect(server.sealed.length).toBe(2));
   for (const each of server.sealed) sizes.add(each.length);
   expect([...sizes]).toEqual([FLAG_LENGTH + 105 + 32_768 + 16]);
-  expect([1, 14_000, 32_764, 32_765, 500_000, 600_000].map(roomFor)).toEqual([32_768, 32_768, 32_768, 131_072, 524_288, 1_048_576]);
+  expect([1, 14_000, 32_764, 32_765, 500_000, 600_000].map((length) => roomFor(length, MOST))).toEqual([32_768, 32_768, 32_768, 131_072, 524_288, 1_048_576]);
+});
+
+test.each([MOST, 10_000_000])('nothing is filled up to more than the server takes (%i)', (limit) => {
+  const sent = (length: number): number => FLAG_LENGTH + lengthOf(roomFor(length, limit));
+  const first = Math.floor((limit - sent(0) + 32_768) / 4096) * 4096 - LENGTH; // the longest that goes at all
+  for (let length = first - 600_000; length <= first; length += 4093) expect(sent(length)).toBeLessThanOrEqual(limit);
+  expect([sent(first) <= limit, sent(first + 1) > limit]).toEqual([true, true]);
 });
 
 test('its record on the disk has one size, and says nobody\u2019s code', async () => {
@@ -323,7 +313,7 @@ test('who may begin, and of whom there is a pair at all', () => {
   expect(stageOf(settled(asking(pair, 1), 0, 'refused', '', 1))).toEqual({ kind: 'asking', at: 1 });
   const asked: Pair = pairFor({ ...BOTH, due: [{ ...BOTH.due[0]!, permission: ['caregiver'] }] }, [START, CARE])!;
   expect([0, 1].map((at) => mayBegin(asked, at as 0 | 1))).toEqual([true, false]);
-  expect(mayBegin(settled(asking(asked, 0), 0, 'sealed', '', 1), 1)).toBe(true);
+  expect(mayBegin(settled(asking(asked, 0), 0, 'sealed', '', 1), 1)).toBe(false); // permission.test.ts
   expect(pairFor(CHILD, [START, CARE])).toBeNull();
   expect(pairFor({ ...BOTH, due: [{ ...BOTH.due[0]!, state: 'not_yet' }] }, [START, CARE])).toBeNull();
   expect(pairFor(BOTH, [START])).toBeNull();

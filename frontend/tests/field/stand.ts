@@ -32,7 +32,7 @@ export const CHILD: FieldChild = {
 export function payload(intakeKey = '', change: Partial<Payload> = {}): Payload {
   return {
     made_at: '2026-11-30T08:00:00Z', server_time: '2026-11-30T08:00:00Z', person: 'Ada', organisation: 'Baraka', language: 'en', idle_minutes: 5,
-    intake_key: intakeKey, recipients: [], forms: [START], children: [CHILD], words: {}, ...change,
+    intake_key: intakeKey, most_bytes: 67_108_864, recipients: [], forms: [START], children: [CHILD], words: {}, ...change,
   };
 }
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -39,6 +40,7 @@ def payload(actor: Actor, found: FieldCaseload) -> dict[str, Any]:
         "language": actor.language,
         "idle_minutes": int(IDLE.total_seconds()) // 60,
         "intake_key": base64.b64encode(public_key()).decode(),
+        "most_bytes": settings.HOMEWARD_MAX_UPLOAD,
         "recipients": [written(key) for key in keys_for(found.organisation_id, Group.FOCAL)],
         "forms": [form_words(each) for each in found.forms],
         "children": [child_words(each) for each in found.children],

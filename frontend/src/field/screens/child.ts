@@ -7,7 +7,7 @@ import { begin, NoForm } from '../opening.ts';
 import { formsFor, titleOf, type Action, type FieldChild, type FieldForm, type History } from '../payload.ts';
 import type { FieldSpeech } from '../words/index.ts';
 import { interview } from './interview.ts';
-import { formsWithin, together } from './pair.ts';
+import { together, within } from './pair.ts';
 import { later, page, plain, reasonOf, section } from './kit.ts';
 import { dueWords } from './today.ts';
 
@@ -28,8 +28,9 @@ export function child(notebook: Notebook, each: FieldChild): HTMLElement {
 
 function begins(notebook: Notebook, each: FieldChild): HTMLElement {
   const { speech, frame } = notebook;
-  const within = formsWithin(notebook, each);
-  const forms = frame === null ? [] : formsFor(each, frame.forms).filter(({ id }) => !within.has(id));
+  const isWithin = within(notebook, each);
+  const all = frame === null ? [] : formsFor(each, frame.forms);
+  const forms = all.filter((form) => !isWithin(form));
   const wrong = h('p', { class: 'iv-error', role: 'alert' });
   const failed = (error: unknown): void => {
     wrong.textContent = error instanceof NoForm ? speech.tell('formNotHere') : reasonOf(error, speech);
@@ -41,14 +42,14 @@ function begins(notebook: Notebook, each: FieldChild): HTMLElement {
     const name = speech.tell(before === null ? 'begin' : 'goOnWith', { form: titleOf(form, speech.code) });
     return [keyTo(name, form, before !== null, () => interview(notebook, begun, before, each.language).catch(failed))];
   });
-  const older = [...notebook.drafts.values()].filter(({ draft }) => draft.child?.code === each.code && !within.has(draft.form.id) && !forms.some(({ id }) => id === draft.form.id));
+  const older = [...notebook.drafts.values()].filter(({ draft }) => draft.child?.code === each.code && !isWithin(draft.form) && !forms.some(({ id }) => id === draft.form.id));
   for (const before of older) {
     const name = speech.tell('goOnWith', { form: titleOf(before.draft.form, speech.code) });
     keys.push(keyTo(name, before.draft.form, true, () => interview(notebook, before.draft, before, each.language).catch(failed)));
   }
   const why = each.why_not === 'quiet_time' ? speech.tell('quiet') : speech.tell('mayNotBegin');
   return section(speech.tell('beginTitle'), !each.may_begin && h('p', { class: 'iv-notice' }, why),
-    keys.length === 0 && each.may_begin && within.size === 0 && h('p', {}, speech.tell('noForm')), h('div', { class: 'iv-actions' }, ...keys), wrong);
+    keys.length === 0 && each.may_begin && all.length === forms.length && h('p', {}, speech.tell('noForm')), h('div', { class: 'iv-actions' }, ...keys), wrong);
 }
 
 function keyTo(name: string, form: FieldForm, first: boolean, press: () => Promise<void>): HTMLButtonElement {

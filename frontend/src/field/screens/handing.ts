@@ -21,9 +21,9 @@ export function handing(notebook: Notebook, pair: Pair, to: 0 | 1, next: () => P
   return gate(notebook, speech, GIVE[respondent], sealed, { word: HAVE[respondent], press: next }, { word: 'somethingElse', press: otherwise });
 }
 
-/** After the second one, and wherever else the phone goes back to whose it is. */
-export function back(notebook: Notebook, next: () => Promise<void> = () => notebook.today()): HTMLElement {
-  return gate(notebook, notebook.speech, 'handBack', true, { word: 'haveItBack', press: next }, null);
+/** After the second one, and wherever else the phone goes back to whose it is. `language`: of whoever holds it. */
+export function back(notebook: Notebook, next: () => Promise<void> = () => notebook.today(), language = ''): HTMLElement {
+  return gate(notebook, language === '' ? notebook.speech : new FieldSpeech(language), 'handBack', true, { word: 'haveItBack', press: next }, null);
 }
 
 interface Key {

@@ -4,12 +4,12 @@ import { Changes } from '../../engine/changes.ts';
 import type { Outcome } from '../../send.ts';
 import type { Ways } from '../../ways.ts';
 import { Full, type Change } from '../database.ts';
-import { Keeper, type Beginning, type Draft, type KeptDraft } from '../drafts.ts';
+import { idOf, Keeper, keptDraft, type Beginning, type Draft, type KeptDraft } from '../drafts.ts';
 import { finish } from '../finishing.ts';
+import type { Asking } from '../hands.ts';
 import type { Open } from '../means.ts';
 import type { Notebook } from '../notebook.ts';
 import { configOf, open, type Opened } from '../opening.ts';
-import { idOf } from '../drafts.ts';
 import { FieldSpeech } from '../words/index.ts';
 
 /** What is different where somebody else is asked after this one. */
@@ -29,12 +29,29 @@ export const HELD = 3000;
 
 /** The interview itself, in the place of the screens. Ends sealed, thrown away, or as a draft. */
 export async function interview(notebook: Notebook, begun: Beginning, before: KeptDraft | null, spoken: string, paired: Paired | null = null): Promise<void> {
+  const asking = notebook.sealer.hands.ask(idOf(begun));
+  if (asking === null) return;
+  try {
+    await asking.sealed;
+    const now = await keptDraft(notebook.vault, idOf(begun));
+    if (now !== null || before === null) return await started(notebook, asking, now?.draft ?? begun, now, spoken, paired);
+  } catch (error) {
+    asking.free();
+    throw error;
+  }
+  const stood = asking.stands();
+  asking.free();
+  if (stood) await notebook.today(); // it was sealed meanwhile
+}
+
+async function started(notebook: Notebook, asking: Asking, begun: Beginning, before: KeptDraft | null, spoken: string, paired: Paired | null): Promise<void> {
   const changes = new Changes();
   const engine = await notebook.means.engine();
   const labels = begun.form.languages.includes(spoken) ? spoken : begun.form.default_language;
   const opened = await open(engine, begun, labels, notebook.means.kept, changes, before);
-  await paired?.begun();
-  new Running(notebook, begun, opened, changes, before?.draft.buttons || notebook.speech.code, paired);
+  if (asking.stands()) await paired?.begun();
+  if (asking.stands()) new Running(notebook, begun, opened, changes, before?.draft.buttons || notebook.speech.code, paired, asking);
+  else opened.media.release();
 }
 
 class Running {
@@ -52,7 +69,9 @@ class Running {
     changes: Changes,
     language: string,
     readonly paired: Paired | null,
+    readonly asking: Asking,
   ) {
+    asking.shows();
     this.#keeper = new Keeper(notebook.vault, opened.root, () => this.#draft(), (error) => this.#complain(error));
     const place = h('main', {});
     replace(notebook.host, this.#trouble, place);
@@ -123,6 +142,7 @@ class Running {
     await this.#sealing;
     await this.#keeper.flush();
     await this.#keeper.close();
+    this.asking.free();
     this.#app.close();
     this.opened.media.release();
   }

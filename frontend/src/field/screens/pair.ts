@@ -1,10 +1,9 @@
 import { h } from '../../dom.ts';
-import { Changes } from '../../engine/changes.ts';
 import { idOf } from '../drafts.ts';
 import type { Notebook } from '../notebook.ts';
-import { begin, NoForm, sealDrafts } from '../opening.ts';
-import { asking, keepPair, mayBegin, pairChange, pairFor, REASONS, settled, stageOf, type Half, type Pair, type Reason, type Voice } from '../pairs.ts';
-import type { FieldChild } from '../payload.ts';
+import { begin, NoForm } from '../opening.ts';
+import { asking, draftOf, formOf, isFormOf, keepPair, mayBegin, pairChange, pairFor, REASONS, settled, stageOf, type Half, type Pair, type Reason, type Voice } from '../pairs.ts';
+import type { FieldChild, FieldForm } from '../payload.ts';
 import type { FieldSpeech, FieldWord } from '../words/index.ts';
 import { back, handing } from './handing.ts';
 import { interview, type Paired } from './interview.ts';
@@ -19,6 +18,7 @@ const NOT_ASKED: Record<Voice, FieldWord> = { child: 'childNotAsked', caregiver:
 export function pair(notebook: Notebook, each: Pair): HTMLElement {
   const stage = stageOf(each);
   if (stage.kind === 'over') return back(notebook);
+  if (stage.kind === 'permitting') return back(notebook, () => permit(notebook, each), each.buttons);
   if (stage.kind !== 'handing') return overview(notebook, each);
   return handing(notebook, each, stage.at, () => ask(notebook, each, stage.at), () => see(notebook, each));
 }
@@ -34,15 +34,28 @@ export function together(notebook: Notebook, each: FieldChild): HTMLElement | fa
   return section(speech.tell('together'), h('p', {}, speech.tell('togetherText')), main(speech.tell(before === null ? 'startTogether' : 'goOnTogether'), open));
 }
 
-/** Forms that are asked within it, and not beside it. */
-export function formsWithin(notebook: Notebook, { code }: FieldChild): ReadonlySet<string> {
+/** Whether a form is asked within it, and not beside it. */
+export function within(notebook: Notebook, { code }: FieldChild): (form: FieldForm) => boolean {
   const before = notebook.pairs.get(code);
-  return new Set(before === undefined || before.over_at !== null ? [] : before.halves.map(({ form }) => form));
+  return (form) => before?.over_at === null && before.halves.some((half) => isFormOf(half, form));
 }
 
 async function goOn(notebook: Notebook, each: Pair): Promise<void> {
   await keepPair(notebook.vault, { ...each, aside: false });
   await notebook.home();
+}
+
+/** Only whoever leads the interviews can tell: the phone is with them again. */
+function permit(notebook: Notebook, each: Pair): Promise<void> {
+  const answered = async (after: Pair): Promise<void> => {
+    await keepPair(notebook.vault, after);
+    await notebook.home();
+  };
+  return notebook.turnTo((book) => page(book.speech, book.speech.tell('didTheChildAllow'), () => void see(book, each),
+    h('p', {}, book.speech.tell('ifTheChildAllows')),
+    h('div', { class: 'iv-actions' },
+      plain(book.speech.tell('allowedYes'), () => void answered({ ...each, allowed: true, aside: false })),
+      plain(book.speech.tell('allowedNo'), () => void answered(settled(each, 1, 'no_permission', each.buttons, Date.now()))))), each.code);
 }
 
 function see(notebook: Notebook, each: Pair): Promise<void> {
@@ -76,11 +89,13 @@ async function later(notebook: Notebook, each: Pair, begun: boolean): Promise<vo
 function half(notebook: Notebook, each: Pair, at: At, failed: (error: unknown) => void): HTMLElement {
   const { speech } = notebook;
   const which = each.halves[at];
-  const begun = draftOf(notebook, each, at) !== undefined;
+  const begun = draftOf(each, at, notebook.drafts.values()) !== null;
   const word = begun ? GO_ON[which.respondent] : BEGIN[which.respondent];
+  const permits = at === 1 && stageOf(each).kind === 'permitting';
   const may = mayBegin(each, at) && (begun || notebook.children.some(({ code, may_begin }) => code === each.code && may_begin));
   return section(standing(speech, which, begun),
     may && main(speech.tell(word), () => void ask(notebook, each, at).catch(failed)),
+    permits && main(speech.tell('didTheChildAllow'), () => void permit(notebook, each)),
     which.state === 'open' && plain(speech.tell(NOT_ASKED[which.respondent]), () => void notebook.turnTo((book) => why(book, each, at), each.code)));
 }
 
@@ -89,21 +104,25 @@ function standing(speech: FieldSpeech, { respondent, state }: Half, begun: boole
   return `${speech.named(respondent)}: ${said}`;
 }
 
-function draftOf(notebook: Notebook, each: Pair, at: At) {
-  return notebook.drafts.get(`${each.code}/${each.halves[at].form}`);
-}
-
 /** The interview with one of the two. Of the other nothing is open when it begins. */
 async function ask(notebook: Notebook, each: Pair, at: At): Promise<void> {
   const { frame, children } = notebook;
   const child = children.find(({ code }) => code === each.code);
-  const before = draftOf(notebook, each, at) ?? null;
-  const form = before?.draft.form ?? frame?.forms.find(({ id }) => id === each.halves[at].form);
+  const before = draftOf(each, at, notebook.drafts.values());
+  const form = before?.draft.form ?? formOf(each.halves[at], frame?.forms ?? []);
   if (child === undefined || frame === null) return notebook.today();
-  if (form === undefined) throw new NoForm();
+  if (isGone(notebook, each, child)) return notebook.turnTo(back, each.code);
+  if (!mayBegin(each, at)) return see(notebook, each);
+  if (form === null) throw new NoForm();
   if (before === null && !child.may_begin) return see(notebook, each);
   const now = asking(each, at);
   await interview(notebook, before?.draft ?? begin(frame, form, child), before, child.language, goesOn(notebook, now, at));
+}
+
+/** The list has gone on since this page was drawn: they are not asked any more, or somebody did. */
+function isGone({ pairs, frame }: Notebook, { code, now, halves }: Pair, child: FieldChild): boolean {
+  const isKept = now !== null || halves.some(({ state }) => state !== 'open');
+  return !pairs.has(code) && (isKept || pairFor(child, frame?.forms ?? []) === null);
 }
 
 function goesOn(notebook: Notebook, each: Pair, at: At): Paired {
@@ -111,7 +130,7 @@ function goesOn(notebook: Notebook, each: Pair, at: At): Paired {
   return {
     begun: () => keepPair(notebook.vault, each),
     sealed: (buttons) => pairChange(notebook.vault, (after = settled(each, at, 'sealed', buttons, Date.now()))),
-    next: () => notebook.turnTo((book) => (book.isHere(each.code) ? pair(book, after) : back(book)), each.code),
+    next: () => notebook.turnTo((book) => (book.pairs.has(each.code) ? pair(book, after) : back(book)), each.code),
     leave: () => void notebook.turnTo((book) => back(book, () => see(book, each)), each.code),
   };
 }
@@ -120,18 +139,16 @@ function goesOn(notebook: Notebook, each: Pair, at: At): Paired {
 function why(notebook: Notebook, each: Pair, at: At): HTMLElement {
   const { speech } = notebook;
   const { respondent } = each.halves[at];
-  const begun = draftOf(notebook, each, at) !== undefined;
+  const begun = draftOf(each, at, notebook.drafts.values()) !== null;
   return page(speech, speech.tell(NOT_ASKED[respondent]), () => void see(notebook, each),
     h('p', {}, speech.tell('whyNot')), begun && h('p', { class: 'iv-notice' }, speech.tell('whatWasSaid')),
     h('div', { class: 'iv-actions' }, ...REASONS.map((reason) => plain(speech.named(reason), () => void giveUp(notebook, each, at, reason)))));
 }
 
 async function giveUp(notebook: Notebook, each: Pair, at: At, reason: Reason): Promise<void> {
-  const { vault, means } = notebook;
-  const begun = draftOf(notebook, each, at);
-  if (begun !== undefined) await sealDrafts(await means.engine(), vault, means.kept, () => new Changes(), Date.now(), (draft) => idOf(draft) === idOf(begun.draft));
+  const begun = draftOf(each, at, notebook.drafts.values());
   const after = settled(each, at, reason, each.buttons, Date.now());
-  await keepPair(vault, after);
+  await notebook.sealer.with(begun === null ? null : idOf(begun.draft), await pairChange(notebook.vault, after));
   void notebook.sync();
   if (after.over_at !== null) return notebook.turnTo(back, each.code);
   await notebook.home();
