@@ -28,7 +28,7 @@ from homeward.domain.rounds import round_answered, round_asked
 from homeward.domain.visiting import Answer, Check
 from homeward.formats.protocols import default_schedule
 from tests.rows import bare_interview
-from tests.world import World
+from tests.world import HOME, World
 from tests.world import day_of as house_day
 
 pytestmark = pytest.mark.database
@@ -111,9 +111,7 @@ def in_place(world: World, days: int, place: UUID | None = None) -> UUID:
 
 def test_the_list_stands_in_the_order_that_was_asked_for(world: World) -> None:
     house = world.amani
-    far = add_place(
-        house.system(), "community", "Akhil", "SU", "Africa/Nairobi", Place.objects.get(pk=house.place_id).parent_id
-    )
+    far = add_place(house.system(), "community", "Akhil", "SU", HOME, Place.objects.get(pk=house.place_id).parent_id)
     made = [in_place(world, days, place) for days in (190, 30, 95, 30) for place in (house.place_id, far)]
     supervisor = house.actor("supervisor")
     whole = today(supervisor).rows

@@ -9,7 +9,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.communities.models import Place
 from homeward.apps.communities.services import add_place
 from tests.web.conftest import Reader
-from tests.world import World
+from tests.world import HOME, World
 
 OPEN = {"name": "", "level": "community", "parent": "", "country_code": "", "time_zone": ""}
 
@@ -28,7 +28,7 @@ class TestPlaces:
         answer = reader("me_officer").post("/places", given, follow=True)
         assert f"{country.name} / Upper Bank" in answer.content.decode()
         made = Place.objects.get(name="Upper Bank")
-        assert (made.parent_id, made.country_code, made.time_zone) == (country.pk, "SU", "Africa/Nairobi")
+        assert (made.parent_id, made.country_code, made.time_zone) == (country.pk, "SU", HOME)
         assert made.organisation_id == world.amani.organisation_id
         assert Event.objects.filter(verb="add_place", object_id=str(made.pk)).exists()
 
