@@ -4,6 +4,7 @@ import { App } from '../../src/app.ts';
 import { Changes } from '../../src/engine/changes.ts';
 import { Keeper, idOf, keptDraft, type Beginning, type Draft } from '../../src/field/drafts.ts';
 import { begin, configOf, open, sealDrafts, type Opened } from '../../src/field/opening.ts';
+import { Hands } from '../../src/field/hands.ts';
 import { waiting } from '../../src/field/queue.ts';
 import { Vault } from '../../src/field/vault.ts';
 import { toBase64 } from '../../src/seal/bytes.ts';
@@ -55,7 +56,7 @@ async function killed(there: () => boolean): Promise<{ vault: Vault; beginning: 
 }
 
 async function sealed(vault: Vault): Promise<string> {
-  expect(await sealDrafts(engine, vault, KEPT, () => new Changes(), 7)).toBe(1);
+  expect(await sealDrafts({ engine, vault, kept: KEPT, hands: new Hands(), changes: () => new Changes() }, 7)).toBe(1);
   const [row] = await waiting(vault.database);
   return (await letter(row!.flag, row!.envelope, pair)).form;
 }
