@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 
-from homeward.apps.access.models import Membership
+from homeward.apps.access.models import Membership, Organisation
 from homeward.apps.access.roles import end_role, grant_role
 from homeward.apps.access.services import change_own_settings
 from homeward.apps.cases.facts import ChildFacts
@@ -79,6 +79,7 @@ def test_who_registers_or_is_assigned_has_the_child_at_once_whatever_the_clock(w
 @pytest.mark.usefixtures("noon")
 def test_each_organisation_s_assignments_go_by_its_own_day(world: World) -> None:
     """14:00 of the 10th in Nairobi, 05:00 of the 10th in Tegucigalpa; at 23:00 UTC they differ."""
+    Organisation.objects.filter(pk=world.amani.organisation_id).update(time_zone="Africa/Nairobi")
     person, baraka = world.amani.people["case_worker"], world.baraka
     grant_role(baraka.system(), person, "case_worker", team_id=baraka.teams[0], since=date(2031, 1, 1))
     with time_machine.travel(NOON + timedelta(hours=12), tick=False):  # the 11th there, the 10th here
