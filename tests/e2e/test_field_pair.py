@@ -229,7 +229,7 @@ def test_one_after_the_other_and_neither_sees_the_other(phone: BrowserContext, s
 def test_whoever_is_not_there_is_given_up_with_a_reason(browser: Browser, site: Site) -> None:  # noqa: F811
     code = one_more(site, f"Baraka {uuid4().hex[:5]}")
     context = browser.new_context(viewport=PHONE, base_url=site.url, locale="en")  # type: ignore[arg-type]
-    page, _phrase = made_ready(context)
+    page, phrase = made_ready(context)
     page.locator(row_of(code)).click()
     page.get_by_role("button", name="Start together").click()
     page.get_by_role("button", name="The caregiver is not asked").click()
@@ -243,6 +243,7 @@ def test_whoever_is_not_there_is_given_up_with_a_reason(browser: Browser, site: 
     page.get_by_role("dialog").get_by_role("button", name="Stop, and send what was said").click()
     expect(page.locator("h1")).to_have_text("Please give the phone back", timeout=PATIENCE)
     page.wait_for_timeout(MEANT)
+    page.locator("input[type=password]").fill(phrase)
     page.get_by_role("button", name="I have the phone back").click()
     page.locator(row_of(code)).click()
     expect(page.locator(".fd-page")).to_contain_text("Caregiver: not asked · Could not be alone")

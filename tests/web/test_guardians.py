@@ -148,7 +148,7 @@ def test_a_wider_copy_is_asked_for_confirmed_and_handed_over_once(reader: Reader
     assert "wider" not in said(worker, copy)
     assert decide(reader("supervisor"), life, "agree").status_code == 302
     offered = said(worker, copy)
-    assert "A guardian, once, as two people have decided: Mother, since" in offered
+    assert "A guardian, once, as two people have decided: Mother, beginning not said" in offered
     assert life.said["other text"] not in offered
     assert life.said["other text"] not in worker.post(copy, {"whom": "guardian", "language": "en"}).content.decode()
     shown = worker.post(copy, {"whom": "wider", "language": "en"}).content.decode()

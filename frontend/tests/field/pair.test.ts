@@ -11,7 +11,7 @@ import { HELD } from '../../src/field/screens/interview.ts';
 import { FLAG_LENGTH, LENGTH, lengthOf } from '../../src/seal/transport.ts';
 import { letter } from './opening.ts';
 import { fill, host, HOUR, opens, pair as keys, PHRASE, press, pressed, ready, seen, server, someAnswers, text, toTheEnd, until } from './running.ts';
-import { BACK, BOTH, CARE, GIVE, key, meant, seal } from './together.ts';
+import { BACK, BOTH, CARE, GIVE, home, key, meant, seal } from './together.ts';
 import { CHILD, CODE, database, onDisk, START } from './stand.ts';
 
 const MOST = 67_108_864;
@@ -50,7 +50,7 @@ test('one after the other on one phone: each is sealed before the other begins, 
   await someAnswers();
   await seal();
   await seen(BACK);
-  await meant('I have the phone back');
+  await home('I have the phone back');
   await seen('Not sent yet: 2');
   press('.fd-row');
   expect(text()).toContain('Child: asked and sealed');
@@ -92,6 +92,17 @@ test('a tap of the first moment begins nothing', async () => {
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(text()).toContain(GIVE);
   expect(host.querySelector('.iv-next')).toBeNull();
+});
+
+test('without a PIN nobody comes to the list but by the passphrase', async () => {
+  await firstIsSealed();
+  await home('Something else', '');
+  await seen('That is not the passphrase.');
+  await home('Something else', 'four other words here now');
+  await until(() => expect(host.querySelector('button[type=submit]:disabled')).toBeNull());
+  expect(text()).not.toContain('Begin with the caregiver');
+  await home('Something else');
+  await seen('Begin with the caregiver');
 });
 
 test('where there is a PIN nobody goes on without it', async () => {
@@ -171,7 +182,7 @@ test('killed while the second is asked, it goes on with the second', async () =>
 
 test('the forms of the two are begun together alone, as long as one of them is open', async () => {
   const book = await firstIsSealed();
-  await meant('Something else');
+  await home('Something else');
   await seen('Begin with the caregiver');
   pressed('Later');
   await seen('Today');
@@ -193,13 +204,13 @@ test('whoever cannot be asked is given up with a reason, and then the other is a
   pressed('Not here');
   await seen(GIVE);
   expect(text()).not.toContain('Thank you');
-  await meant('Something else');
+  await home('Something else');
   await seen('Child: not asked · Not here');
   pressed('The caregiver is not asked');
   await seen('Why?');
   pressed('Did not want to');
   await seen(BACK);
-  await meant('I have the phone back');
+  await home('I have the phone back');
   await seen('Today');
   press('.fd-row');
   expect(text()).toContain('Caregiver: not asked · Did not want to');
@@ -230,7 +241,7 @@ test('thrown away by whoever was asked, it goes back to whoever leads: no list, 
   pressed('Done');
   await seen(BACK);
   expect(text()).not.toContain(CHILD.label);
-  await meant('I have the phone back');
+  await home('I have the phone back');
   await seen('Begin with the child');
   expect(key('Go on with the child')).toBeUndefined();
   expect(key('Begin with the caregiver')).toBeUndefined();
@@ -255,7 +266,7 @@ test('whoever is not on the list any more is not asked on, and the list is shown
   await book.renewal.wake();
   await seen(BACK);
   expect(await keptPairs(book.vault)).toEqual([]);
-  await meant('I have the phone back');
+  await home('I have the phone back');
   await seen('There is nobody in the list');
 });
 

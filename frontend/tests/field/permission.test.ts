@@ -4,7 +4,7 @@ import type { Notebook } from '../../src/field/notebook.ts';
 import { asking, keepPair, keptPairs, mayBegin, pairFor, REASONS, settled, stageOf } from '../../src/field/pairs.ts';
 import { waiting } from '../../src/field/queue.ts';
 import { fill, host, opens, PHRASE, press, pressed, ready, seen, server, someAnswers, text, toTheEnd, until } from './running.ts';
-import { BACK, BOTH, CARE, GIVE, key, meant, seal } from './together.ts';
+import { BACK, BOTH, CARE, GIVE, home, key, meant, seal } from './together.ts';
 import { CHILD, database, START } from './stand.ts';
 
 const ASKED_FIRST = { ...BOTH, due: [{ ...BOTH.due[0]!, permission: ['caregiver'] }] };
@@ -40,7 +40,7 @@ test.each([['not_here', 'Not here'], ['refused', 'Did not want to'], ['not_alone
   await seen(BACK);
   expect(text()).not.toContain(GIVE);
   expect((await keptPairs(book.vault)).map(({ halves }) => halves.map(({ state }) => state))).toEqual([[code, 'no_permission']]);
-  await meant('I have the phone back');
+  await home('I have the phone back');
   await seen('Today');
   press('.fd-row');
   expect(text()).toContain('Caregiver: not asked · Without the child’s permission');
@@ -65,7 +65,7 @@ test('the child is asked: the phone goes to the case worker, who says whether it
   const book = await childIsSealed();
   expect(text()).not.toContain(GIVE);
   expect(text()).not.toContain('allowed');
-  await meant('I have the phone back');
+  await home('I have the phone back');
   await seen(ALLOWED);
   expect((await axe.run(host)).violations).toEqual([]);
   pressed('Yes');
@@ -82,7 +82,7 @@ test('the child is asked: the phone goes to the case worker, who says whether it
 
 test('where it does not, the caregiver is not asked, and why is kept as a code', async () => {
   const book = await childIsSealed();
-  await meant('I have the phone back');
+  await home('I have the phone back');
   await seen(ALLOWED);
   pressed('No');
   await seen('Today');
@@ -97,7 +97,7 @@ test('killed before anybody said so, it opens where the phone is given back; and
   fill(PHRASE);
   await seen(BACK);
   expect(text()).not.toContain(CHILD.label);
-  await meant('I have the phone back');
+  await home('I have the phone back');
   await seen(ALLOWED);
   press('.fd-back');
   await seen('Child: asked and sealed');

@@ -6,7 +6,7 @@ import { asking, dropPairs, keepPair, keptPairs, pairFor, settled, stageOf } fro
 import { waiting } from '../../src/field/queue.ts';
 import type { Due, FieldChild } from '../../src/field/payload.ts';
 import { fill, host, opens, PHRASE, press, pressed, ready, seen, server, someAnswers, text, until } from './running.ts';
-import { BACK, BOTH, CARE, GIVE, key, meant, seal } from './together.ts';
+import { BACK, BOTH, CARE, GIVE, home, key, meant, seal } from './together.ts';
 import { database, START, vaultOf } from './stand.ts';
 
 const DUE: Due = BOTH.due[0]!;
@@ -32,7 +32,7 @@ async function putAside(): Promise<Notebook> {
   await seen('Why?');
   pressed('Not here');
   await seen('Please give the phone to the child');
-  await meant('Something else');
+  await home('Something else');
   await seen('Caregiver: not asked');
   pressed('Later');
   await seen('Not finished');

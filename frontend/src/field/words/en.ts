@@ -69,7 +69,7 @@ export const en = {
   noForm: 'No form fits.',
   together: 'Both, one after the other',
   togetherText: 'Child and caregiver, each alone. Between the two the phone shows nothing of what was said.',
-  togetherPin: 'With a PIN, under Settings, nobody but you goes on from the screen between the two.',
+  togetherPin: 'Set a PIN under Settings first: without one, getting back from the screen between the two takes the passphrase.',
   ifTheChildAllows: 'First the child. The caregiver is asked only if the child agrees to it.',
   didTheChildAllow: 'Has the child allowed that the caregiver is asked?',
   allowedYes: 'Yes',

@@ -70,7 +70,7 @@ export const es: FieldWords = {
   noForm: 'Ningún formulario corresponde.',
   together: 'Ambas personas, una tras otra',
   togetherText: 'La niña o el niño y la persona cuidadora, cada cual a solas. Entre las dos entrevistas el teléfono no muestra nada de lo dicho.',
-  togetherPin: 'Con un PIN, en Ajustes, nadie más que usted sigue desde la pantalla entre las dos.',
+  togetherPin: 'Ponga antes un PIN en Ajustes: sin él, para volver de la pantalla entre las dos hace falta la frase secreta.',
   ifTheChildAllows: 'Primero la niña o el niño. A la persona cuidadora se le pregunta solo con su acuerdo.',
   didTheChildAllow: '¿La niña o el niño ha permitido que se pregunte a la persona cuidadora?',
   allowedYes: 'Sí',

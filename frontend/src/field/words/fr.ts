@@ -70,7 +70,7 @@ export const fr: FieldWords = {
   noForm: 'Aucun formulaire ne convient.',
   together: 'Les deux, l’un après l’autre',
   togetherText: 'L’enfant et la personne en charge, chacun à part. Entre les deux, le téléphone ne montre rien de ce qui a été dit.',
-  togetherPin: 'Avec un code PIN, dans Réglages, personne d’autre que vous ne continue depuis l’écran entre les deux.',
+  togetherPin: 'Définissez d’abord un code PIN dans Réglages : sans lui, revenir de l’écran entre les deux demande la phrase secrète.',
   ifTheChildAllows: 'D’abord l’enfant. La personne en charge n’est interrogée que si l’enfant est d’accord.',
   didTheChildAllow: 'L’enfant a-t-il permis que la personne en charge soit interrogée ?',
   allowedYes: 'Oui',
