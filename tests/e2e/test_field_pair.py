@@ -207,7 +207,7 @@ def test_one_after_the_other_and_neither_sees_the_other(phone: BrowserContext, s
     expect(page.locator("h1")).to_have_text(shown, timeout=PATIENCE)
     nothing_of_it(page, first, code)
     page.wait_for_timeout(MEANT)
-    page.locator(".fd-form .iv-main-action").click()  # the PIN ended with the app
+    page.locator(".fd-form .iv-main-action").first.click()  # the PIN ended with the app
     second = spoken(interviewer(page, "caregiver", language, 1, uuid4().hex[:3]))
     for _ in range(5):
         second.answer(second.asked_now())
@@ -220,6 +220,10 @@ def test_one_after_the_other_and_neither_sees_the_other(phone: BrowserContext, s
     second.fill()
     sealed(page)
     nothing_of_it(page, second, code)
+    page.wait_for_timeout(MEANT)
+    page.locator(".fd-form .iv-main-action").click()
+    expect(page.locator(".fd-form .iv-error")).not_to_be_empty()  # no PIN any more: the passphrase
+    page.locator(".fd-form input").fill(phrase)
     page.locator(".fd-form .iv-main-action").click()
     page.locator(".fd-row").first.wait_for()
     assert sent_sizes(page, phone) == [ONE_SIZE, ONE_SIZE]
