@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Error, Page, Playwright
 
 from tests.e2e.site import Site
 from tests.environment import PASSWORD
@@ -63,7 +63,9 @@ class Phone:
         for folder in Path("/proc").iterdir():
             if folder.name.isdigit() and mine in _command(folder):
                 _kill(int(folder.name))
-        self.close()
+        with suppress(Error):  # it is gone already, which may come before we hear of it
+            self.context.close()
+        self.context = None
 
     def offline(self, yes: bool) -> None:
         assert self.context is not None

@@ -178,6 +178,16 @@ def locked_in(page: Page, worker: Interviewer, code: str) -> str:
     return shown
 
 
+def given_back(page: Page, phrase: str) -> None:
+    """Where no PIN is set, by the passphrase."""
+    page.wait_for_timeout(MEANT)
+    page.locator(".fd-form .iv-main-action").click()
+    expect(page.locator(".fd-form .iv-error")).not_to_be_empty()
+    page.locator(".fd-form input").fill(phrase)
+    page.locator(".fd-form .iv-main-action").click()
+    page.locator(".fd-row").first.wait_for()
+
+
 def sent_sizes(page: Page, context: BrowserContext) -> list[int]:
     sizes: list[int] = []
     page.on(
@@ -220,12 +230,7 @@ def test_one_after_the_other_and_neither_sees_the_other(phone: BrowserContext, s
     second.fill()
     sealed(page)
     nothing_of_it(page, second, code)
-    page.wait_for_timeout(MEANT)
-    page.locator(".fd-form .iv-main-action").click()
-    expect(page.locator(".fd-form .iv-error")).not_to_be_empty()  # no PIN any more: the passphrase
-    page.locator(".fd-form input").fill(phrase)
-    page.locator(".fd-form .iv-main-action").click()
-    page.locator(".fd-row").first.wait_for()
+    given_back(page, phrase)
     assert sent_sizes(page, phone) == [ONE_SIZE, ONE_SIZE]
     assert in_the_house(site, ARRIVED, code).split()[-2:] == ["caregiver", "child-12-14"]
 
