@@ -138,6 +138,9 @@ def interviewed(phone: Phone, code: str, storm: Storm) -> dict[str, str]:
         worker = Interviewer(page, worker.instrument, worker.language, worker.answers)
         if not page.locator(".iv-next").count():
             break
+        veil = page.locator(".iv-veil button")
+        if veil.count():  # it was answered before the blow, and shows nothing by itself
+            veil.click()
         worker.answer(worker.asked_now())
         with passed(page):
             page.locator(".iv-next").click()

@@ -116,7 +116,9 @@ class Interviewer:
         if question.list_name and given:
             codes = {choice.code: choice for choice in self.instrument.choice_lists[question.list_name].choices}
             for code in given.split():
-                option(screen, self.text_of(codes[code])).click()
+                chosen = option(screen, self.text_of(codes[code]))
+                if not chosen.locator("input").is_checked():  # of several, a second tap takes it away again
+                    chosen.click()
         elif question.list_name and question.required:
             screen.locator(".iv-choice").last.click()
         elif given and question.type in ("integer", "decimal", "text"):
