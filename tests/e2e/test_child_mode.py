@@ -9,7 +9,6 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -17,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, 
 
 from homeward.formats.xlsform.library import Library
 from homeward.formats.xlsform.xform_building import to_xform
+from tests.e2e.test_interview import clean
 from tests.interviews import AGREED, as_text
 
 pytestmark = pytest.mark.browser
@@ -97,15 +97,6 @@ def to_the_child(page: Page) -> None:
 def past_practice(page: Page) -> None:
     to_the_child(page)
     page.locator(".iv-next").click()
-
-
-def clean(page: Page) -> list[Any]:
-    if not page.evaluate("typeof axe !== 'undefined'"):
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-    page.wait_for_timeout(250)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [(each["id"], each["nodes"][0]["html"]) for each in found] + ([("too wide", wide)] if wide > 0 else [])
 
 
 def box(found: Locator) -> dict[str, float]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.databases import PostgreSQL
-from tests.e2e.site import Site, in_the_house, running
+from tests.e2e.site import Site, in_the_house, on_its_database
 from tests.e2e.test_interview import Interviewer, browser, clean  # noqa: F401 - a fixture
 from tests.world import PASSWORD
 
@@ -32,12 +29,7 @@ PATIENCE = 20_000  # ms
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder: Path = tmp_path_factory.mktemp("field")
-    if os.environ.get("HOMEWARD_TEST_DATABASE", "sqlite") != "postgres":
-        with running(folder) as site:
-            yield site
-        return
-    with PostgreSQL() as server, running(folder, server.create("field")) as site:
+    with on_its_database(tmp_path_factory.mktemp("field")) as site:
         yield site
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from homeward.domain.transport import FLAG_LENGTH, START, TAG
-from tests.databases import PostgreSQL
-from tests.e2e.site import Site, in_the_house, running
+from tests.e2e.site import Site, in_the_house, on_its_database
 from tests.e2e.test_interview import Interviewer, browser, clean  # noqa: F401 - a fixture
 from tests.interviews import AGREED, as_text, library_form
 from tests.world import PASSWORD
@@ -63,12 +60,7 @@ PHONE = {"width": 360, "height": 760}
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder: Path = tmp_path_factory.mktemp("pairs")
-    if os.environ.get("HOMEWARD_TEST_DATABASE", "sqlite") != "postgres":
-        with running(folder) as site:
-            yield site
-        return
-    with PostgreSQL() as server, running(folder, server.create("pairs")) as site:
+    with on_its_database(tmp_path_factory.mktemp("pairs")) as site:
         yield site
 
 

@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.e2e.test_interview import clean
+
 pytestmark = pytest.mark.browser
 
 FRONTEND = Path(__file__).resolve().parents[2] / "frontend"
@@ -83,15 +85,6 @@ def least_answer(page: Page) -> None:
         and not screen.locator("input:checked").count()
     ):
         screen.locator(".iv-choice").first.click()
-
-
-def clean(page: Page) -> list[Any]:
-    if not page.evaluate("typeof axe !== 'undefined'"):
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-    page.wait_for_timeout(250)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [(each["id"], each["nodes"][0]["html"]) for each in found] + ([("too wide", wide)] if wide > 0 else [])
 
 
 def sent(page: Page) -> dict[str, Any]:
