@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from homeward.apps.access.actors import Actor
+from homeward.apps.cases.ahead import ahead_of
 from homeward.apps.cases.consent_models import (
     MARKS,
     Answer,
@@ -39,6 +40,7 @@ from homeward.domain.consent import ADULT, ASKED_FOR, CHILD, Reply, Standing, St
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision
 from homeward.web.cases.frame import frame, may
+from homeward.web.cases.marks import ahead_in_words, asks_in_words
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
 
@@ -50,14 +52,6 @@ STANDS: Mapping[str, tuple[Any, str]] = {
     State.NEW_BAND: (gettext_lazy("in an earlier age group"), "warn"),
     State.MISSING: (gettext_lazy("not asked"), "warn"),
 }
-WHYS: Mapping[str, Any] = {
-    State.MISSING: gettext_lazy("has not been asked"),
-    State.EXPIRED: gettext_lazy("agreed too long ago"),
-    State.NEW_BAND: gettext_lazy("has to be asked anew: the child is in another age group now"),
-    State.WITHDRAWN: gettext_lazy("took the agreement back: ask only when they come back to it themselves"),
-    "new_round": gettext_lazy("is asked anew, as a new round has begun"),
-}
-VOICES = {CHILD: gettext_lazy("Child"), ADULT: gettext_lazy("Caregiver")}
 NOT_ASKED = "not_asked"
 IN_WRITING = gettext_lazy("From 12 on the child agrees in writing where that is safe. What was not written counts too.")
 EVERYTHING = "everything"
@@ -77,7 +71,8 @@ def agreement_page(request: HttpRequest, actor: Actor, child: ChildDetail, form:
     context = {
         **frame(actor, child, "agreement"),
         "purposes": [purpose_words(each, over.get(same_name(each.recipient))) for each in state.current],
-        "asks": [ask_words(each.voice, each.purpose, each.why) for each in state.asks],
+        "marks": ahead_in_words(ahead_of(actor, child))["marks"],
+        "asks": asks_in_words(state.asks) if child.row.status == Status.OPEN else [],
         "history": [entry_words(each) for each in state.history],
         "stopped": state.not_counted_since,
         "may_ask": may_ask(actor, child),
@@ -120,10 +115,6 @@ def standing_words(each: Standing, *, needed: bool) -> dict[str, Any]:
     who = Speaker(each.entry.who).label if each.entry is not None and instead else ""
     day, until = (each.entry.day, each.entry.valid_until) if each.entry is not None else (None, None)
     return {"words": words, "kind": kind if needed or each.entry else "", "who": who, "day": day, "until": until}
-
-
-def ask_words(voice: str, purpose: str, why: str) -> dict[str, Any]:
-    return {"who": VOICES[voice], "purpose": Purpose(purpose).label, "why": WHYS.get(why, why)}
 
 
 def entry_words(row: EntryRow) -> dict[str, Any]:

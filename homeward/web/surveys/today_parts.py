@@ -28,6 +28,7 @@ from homeward.apps.surveys.recent_flags import FlagRow, recent_flags
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import AgreedVisit, agreed_visits
 from homeward.apps.visits.apart import ToAskApart, to_ask_apart
+from homeward.apps.visits.calling_back import ToCall, to_call_back
 from homeward.apps.visits.promises import BrokenPromise, broken_promises
 from homeward.apps.visits.waiting import Shut, ToDecide, Word, brought_word, lost_to_decide, shut_visits
 from homeward.web.cases import help_words, plan_words
@@ -110,6 +111,18 @@ def flag(_actor: Actor, each: FlagRow) -> Row:
     day = _day(each.day) if each.day is not None else ""
     said = f"{labels.FLAGS.get(each.kind, each.kind)} · {labels.SEVERITY.get(each.severity, each.severity)}"
     return Row(reverse("submission", args=[each.submission_id]), each.child_code, _there((who, day)), said, "bad")
+
+
+def call(_actor: Actor, each: ToCall) -> Row:
+    """The key leads to where it is recorded that somebody was reached, which ends the wish; not in a quiet time."""
+    who, page = str(labels.RESPONDENTS.get(each.respondent, each.respondent)), reverse("child", args=[each.code])
+    if each.quiet_until is not None:
+        quiet = _("No contact until %(until)s") % {"until": _day(each.quiet_until)}
+        return Row(page, each.code, (who, _day(each.day)), str(quiet), "bad")
+    if each.said_no:
+        return Row(page, each.code, (who, _day(each.day)), str(_("said no to help")), "warn")
+    key = (str(_("Record the call back")), reverse("child-visits", args=[each.code]) + "#attempt")
+    return Row(page, each.code, (who, _day(each.day)), key=key)
 
 
 def promise(_actor: Actor, each: BrokenPromise) -> Row:
@@ -215,10 +228,12 @@ def _day(day: date) -> str:
 
 
 APART = frozenset({"flags"})  # has more words where it stands
-COUNTED = frozenset({"apart"})  # for a supervisor a number: whoever works with the child asks
+COUNTED = frozenset({"called", "apart"})  # for a supervisor a number: whoever works with the child asks
+TOP = frozenset({"called"})  # before everything else on the page
 HIGH = frozenset({"word", "apart"})  # above the children who are due
 PARTS: Mapping[str, Part] = {  # in the order in which they stand
     "flags": Part(_("Flags"), "flag", recent_flags, flag, "bad"),
+    "called": Part(_("Asks to be called back"), "flag", to_call_back, call, "bad"),
     "word": Part(_("Somebody who went in your stead brought word"), "people", brought_word, word, "warn"),
     "apart": Part(_("To be asked apart"), "people", to_ask_apart, apart, "warn"),
     "promises": Part(_("Promised, and not there"), "warning", broken_promises, promise, "bad"),
