@@ -32,7 +32,7 @@ from homeward.apps.cases.consent_rules import LANGUAGES, texts
 from homeward.apps.cases.consenting import Asked, record_agreement, withdraw
 from homeward.apps.cases.consents import EntryRow, PurposeState, consent_of
 from homeward.apps.cases.looking import open_child
-from homeward.apps.cases.models import Status
+from homeward.apps.cases.models import Sex, Status
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.cases.tellings import over_since
 from homeward.domain.ahead import GROWS
@@ -254,7 +254,7 @@ def agreement_ask(request: HttpRequest, code: str) -> HttpResponse:
     who = request.GET.get("who", Who.CHILD)
     who = who if who in Speaker.values else Who.CHILD.value
     language = spoken_in(request.GET.get("language", ""), child.row.language)
-    said = read_out(who, language)
+    said = read_out(who, language, girl=child.row.sex == Sex.FEMALE)
     form = AskForm(posted(request), who, said, decides=bool(may(actor, "consents.decide", child)))
     writes = who == Who.CHILD and child.row.age_band in GROWS
     form.fields["explained"].help_text = IN_WRITING if writes else ""
@@ -285,10 +285,10 @@ def spoken_in(asked: str, childs: str) -> str:
     return next((each for each in (asked, childs[:2]) if each in LANGUAGES), "en")
 
 
-def read_out(who: str, language: str) -> dict[str, str]:
-    """The text for this person: a caregiver is spoken to as one."""
+def read_out(who: str, language: str, *, girl: bool) -> dict[str, str]:
+    """The text for this person: a caregiver is spoken to as one, and a girl, or of a girl, as of one."""
     young, kept = who == Who.CHILD, texts()
-    found = {"intro": kept["child" if young else "caregiver"][language]}
-    for key in ("limits", "promise", "teach_back", *ASKED_FOR):
-        found[key] = kept[key if young else f"adult_{key}"][language]
-    return found
+    keys = {"intro": "child" if young else "caregiver"}
+    keys |= {key: key if young else f"adult_{key}" for key in ("limits", "promise", "teach_back", *ASKED_FOR)}
+    of_girl = f"{language}_girl" if girl else language
+    return {name: kept[key].get(of_girl) or kept[key][language] for name, key in keys.items()}
