@@ -6,7 +6,7 @@ A section opens only what it shows of each row, and every row leads to where it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -36,6 +36,7 @@ from homeward.web.cases.marks import mark_words
 from homeward.web.cases.rounds import round_label
 from homeward.web.ui import labels
 from homeward.web.ui.words import in_language
+from homeward.web.visits.promised import promised_words
 from homeward.web.visits.words import BLOCKED, STEPS
 
 COMING = timedelta(days=7)  # days of agreed visits that are shown
@@ -62,6 +63,11 @@ class Section:
     count: int
     all_url: str
     kind: str = ""  # of the count: bad, warn
+
+    @property
+    def left(self) -> int:
+        """Those that are not among `rows`."""
+        return self.count - len(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,7 @@ def within(found: Sequence[Section], most: int) -> list[tuple[Section, tuple[Row
     for each in found:
         rows = each.rows[: max(0, min(FIRST, most))]
         most -= len(rows)
-        shown.append((each, rows))
+        shown.append((replace(each, rows=rows), rows))
     return shown
 
 
@@ -128,7 +134,7 @@ def call(_actor: Actor, each: ToCall) -> Row:
 def promise(_actor: Actor, each: BrokenPromise) -> Row:
     late = ngettext("%(days)d day late", "%(days)d days late", each.days_late) % {"days": each.days_late}
     late = str(_("It will not come, and nobody has told the family")) if each.untold else late
-    words = (str(of.Promiser(each.who).label), _day(each.by_when))
+    words = promised_words(each.who, each.by_when)
     return Row(reverse("child-visits", args=[each.child.code]), each.child.code, words, late, "bad")
 
 
@@ -149,13 +155,17 @@ def word(_actor: Actor, each: Word) -> Row:
     return Row(reverse("visit", args=[each.visit_id]), each.code, (_day(each.on), *asks, *harm))
 
 
-def apart(_actor: Actor, each: ToAskApart) -> Row:
-    """The key begins it: with the interview of the round, or with the check before a visit."""
+def apart(actor: Actor, each: ToAskApart) -> Row:
+    """The key begins it: with the interview of the round, or with the check before a visit. Day, who and form say which
+    interview it was.
+    """
     page, label = "visit-new", _("Plan a visit")
-    words: list[Any] = [_("at the visit the child could not be spoken with alone")]
+    said: tuple[str, ...] = (_day(each.on), str(_("at the visit the child could not be spoken with alone")))
     if each.rule is not None:
-        page, label, words = "child-interview", _("Ask apart now"), [round_label(each.rule), _("others listened")]
-    said = (_day(each.on), *map(str, words))
+        page, label = "child-interview", _("Ask apart now")
+        held = _("Interview of %(day)s, child") % {"day": _day(each.on)}
+        form = in_language(dict(each.titles), actor.language) if each.titles else ""
+        said = _there((str(held), form, str(round_label(each.rule)), str(_("others listened"))))
     return Row(reverse("child", args=[each.code]), each.code, said, key=(str(label), reverse(page, args=[each.code])))
 
 

@@ -162,11 +162,10 @@ def tab(
     attempts, before = [attempt_words(row) for row in tried], contact_context(actor, child)
     card = before["card"]["card"] if before["card"] is not None else None
     day, by = proposed(actor, child, visits)
-    today, wished = today_in(actor, child.organisation_id), wish_of(actor, child)
+    today = today_in(actor, child.organisation_id)
     context = {
         **frame(actor, child, "visits"),
-        "wished": wished,
-        "to_call": wished is not None and not before["quiet_now"] and open_for(actor, "contacts.record", child),
+        **to_call(actor, child, before),
         **before,
         "names": names,
         "to_come": [visit_words(row) for row in reversed(visits) if row.state == "planned"],
@@ -206,6 +205,13 @@ def wish_of(actor: Actor, child: ChildDetail) -> date | None:
         return None
     wish = open_wish(child.row.id, today_in(actor, child.organisation_id))
     return wish.day if wish is not None else None
+
+
+def to_call(actor: Actor, child: ChildDetail, before: dict[str, Any]) -> dict[str, Any]:
+    """The wish to be called back, and whether somebody is to come back to it now."""
+    wished = wish_of(actor, child)
+    calls = wished is not None and not before["quiet_now"] and bool(open_for(actor, "contacts.record", child))
+    return {"wished": wished, "to_call": calls}
 
 
 def ahead(row: VisitRow, today: date) -> bool:
