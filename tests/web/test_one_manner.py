@@ -31,4 +31,4 @@ def test_what_was_promised_says_by_whom_to_whom_and_for_which_day() -> None:
     by = f"by {date_format(day, 'DATE_FORMAT')}"
     assert promised_words("we", day) == ("We, to child and family", by)
     assert promised_words("school", day) == ("The school, to child and family", by)
-    assert promised_words("caregiver", day) == ("Caregiver", by)
+    assert promised_words("caregiver", day) == ("Caregiver, agreed with us", by)

@@ -21,5 +21,5 @@ test('what was promised says by whom and to whom', () => {
   const said = (who: string): string => actionWords(speech, { state: '', by_when: '2999-12-28', who });
   expect(said('we')).toBe(`We, to child and family, by ${day}`);
   expect(said('school')).toBe(`The school, to child and family, by ${day}`);
-  expect(said('caregiver')).toBe(`Caregiver, by ${day}`);
+  expect(said('caregiver')).toBe(`Caregiver, agreed with us, by ${day}`);
 });

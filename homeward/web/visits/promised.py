@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from homeward.apps.visits import choices as of
 
-THEMSELVES = (of.Promiser.CHILD, of.Promiser.CAREGIVER)  # what they are to do is promised to nobody
+THEMSELVES = (of.Promiser.CHILD, of.Promiser.CAREGIVER)  # what they are to do was agreed with us
 
 
 def promised_words(who: str, day: date) -> tuple[str, str]:
     label = str(of.Promiser(who).label)
-    said = label if who in THEMSELVES else _("%(who)s, to child and family") % {"who": label}
-    return said, _("by %(day)s") % {"day": date_format(day, "DATE_FORMAT")}
+    to = _("%(who)s, agreed with us") if who in THEMSELVES else _("%(who)s, to child and family")
+    return to % {"who": label}, _("by %(day)s") % {"day": date_format(day, "DATE_FORMAT")}

@@ -106,7 +106,7 @@ export const en = {
   safeDays: 'Safe days: {days}',
   ways: 'Ways: {ways}',
   noCard: 'There is no card of safe contact.',
-  by: '{who}, by {day}',
+  by: '{who}, agreed with us, by {day}',
   toFamily: '{who}, to child and family, by {day}',
   endText: 'Nothing is sealed yet: you can still go back and change an answer. Once it is sealed, nobody can open the answers on this phone, not even you.',
   seal: 'Finish and seal',

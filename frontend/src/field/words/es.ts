@@ -107,7 +107,7 @@ export const es: FieldWords = {
   safeDays: 'Días seguros: {days}',
   ways: 'Formas: {ways}',
   noCard: 'No hay ficha de contacto seguro.',
-  by: '{who}, hasta el {day}',
+  by: '{who}, acordado con nosotros, hasta el {day}',
   toFamily: '{who}, a la niña o niño y a la familia, hasta el {day}',
   endText: 'Nada está sellado todavía: puede volver y cambiar una respuesta. Una vez selladas, nadie puede abrir las respuestas en este teléfono, tampoco usted.',
   seal: 'Terminar y sellar',

@@ -107,7 +107,7 @@ export const fr: FieldWords = {
   safeDays: 'Jours sûrs : {days}',
   ways: 'Moyens : {ways}',
   noCard: 'Il n’y a pas de fiche de contact sûr.',
-  by: '{who}, avant le {day}',
+  by: '{who}, convenu avec nous, avant le {day}',
   toFamily: '{who}, à l’enfant et à la famille, avant le {day}',
   endText: 'Rien n’est encore scellé : vous pouvez revenir et changer une réponse. Une fois scellées, personne ne peut ouvrir les réponses sur ce téléphone, même pas vous.',
   seal: 'Terminer et sceller',
