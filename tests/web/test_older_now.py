@@ -57,6 +57,9 @@ class TestAnotherAgeGroup:
         html = client.get(page).content.decode()
         assert "No agreement in force" in html
         assert "It was given in another age group" in html
+        html = client.get(f"{page}/agreement").content.decode()
+        assert "has to be asked anew: the child is in another age group now" in html
+        assert "No agreement in force" not in html  # said once
 
 
 class TestBirthDate:

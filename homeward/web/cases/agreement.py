@@ -35,12 +35,12 @@ from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Sex, Status
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.cases.tellings import over_since
-from homeward.domain.ahead import GROWS
+from homeward.domain.ahead import GROWS, Kind
 from homeward.domain.consent import ADULT, ASKED_FOR, CHILD, Reply, Standing, State, Who, same_name
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision
 from homeward.web.cases.frame import frame, may
-from homeward.web.cases.marks import ahead_in_words, asks_in_words
+from homeward.web.cases.marks import asks_in_words, marks_in_words
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
 
@@ -71,7 +71,7 @@ def agreement_page(request: HttpRequest, actor: Actor, child: ChildDetail, form:
     context = {
         **frame(actor, child, "agreement"),
         "purposes": [purpose_words(each, over.get(same_name(each.recipient))) for each in state.current],
-        "marks": ahead_in_words(ahead_of(actor, child))["marks"],
+        "marks": marks_in_words(each for each in ahead_of(actor, child).marks if each.kind is not Kind.ASK),
         "asks": asks_in_words(state.asks) if child.row.status == Status.OPEN else [],
         "history": [entry_words(each) for each in state.history],
         "stopped": state.not_counted_since,

@@ -69,7 +69,7 @@ def _said(mark: Mark) -> tuple[str, tuple[str, ...]]:
 
 
 def ahead_in_words(found: Ahead) -> dict[str, Any]:
-    """What comes, and who is to be asked: said by the overview and by *Agreement* alike."""
+    """What comes, and who is to be asked. *Agreement* says the same of who is to be asked in one list."""
     return {"marks": marks_in_words(found.marks), "asks": asks_in_words(found.asks)}
 
 
