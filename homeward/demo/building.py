@@ -23,7 +23,7 @@ from homeward.apps.surveys.intake import receive
 from homeward.demo.answering import Answerer, Use, uses_of
 from homeward.demo.cast import House, Team
 from homeward.demo.filling import fill
-from homeward.demo.lives import Interview, Life, draw_life, interviews, overheard
+from homeward.demo.lives import Interview, Life, draw_life, interviews, overheard, wishing
 from homeward.demo.tables import Programme
 from homeward.demo.truth import answer_level
 from homeward.domain.ages import completed_years
@@ -51,6 +51,7 @@ PUBLISHED = (
 SURVEYS = PUBLISHED[:4]
 FIRST = 5  # children before it have been given other parts in the demo
 OTHERS_LISTEN: Mapping[str, str] = MappingProxyType({"in_private": "no"})
+WISHES: Mapping[str, str] = MappingProxyType({"want_to_talk": "yes"})  # to be called back
 ESTIMATED, UNKNOWN = 12, 30  # of how many children the day of return is an estimate, or not known, for one
 
 
@@ -118,7 +119,7 @@ class Builder:
         self.programme, self.house, self.surveys, self.today = programme, house, kept, today
         self.system = system_actor(house.organisation_id)
         first = [each for each in range(FIRST, programme.children) if self.who_works_with(each) == self._first()]
-        self.overheard = overheard(programme, first, today)
+        self.overheard, self.wishing = overheard(programme, first, today), wishing(programme, first, today)
         self.devices = {worker: actor_of_device_id(device) for worker, device in phones.items()}
 
     def build(self, progress: Callable[[int], None], start: int = 0) -> None:
@@ -131,10 +132,15 @@ class Builder:
         self.register(life)
         self.agreed(self, life)
         for interview in interviews(self.programme, life, self.today):
-            said = OTHERS_LISTEN if (number, interview) == self.overheard else {}
+            said = self.said_at(number, interview)
             delivery = Delivery(self.filled(life, interview, said), received_at=_that_evening(interview.day))
             receive(self.phone_of(number), delivery)
         return life
+
+    def said_at(self, number: int, interview: Interview) -> Mapping[str, str]:
+        if (number, interview) == self.overheard:
+            return OTHERS_LISTEN
+        return WISHES if (number, interview) == self.wishing else {}
 
     def phone_of(self, number: int) -> Actor:
         return self.devices[self.who_works_with(number)[1]]

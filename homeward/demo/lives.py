@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
@@ -119,7 +119,25 @@ def interviews(programme: Programme, life: Life, today: date) -> Iterator[Interv
 
 def overheard(programme: Programme, numbers: Iterable[int], today: date) -> tuple[int, Interview] | None:
     """The one interview to which others listened: the newest that one of these children answered itself, so that its
-    round is open still. Whoever came back longer ago has a case that may be closed.
+    round is open still.
+    """
+    return next(iter(_answered(programme, numbers, today)), None)
+
+
+def wishing(programme: Programme, numbers: Sequence[int], today: date) -> tuple[int, Interview] | None:
+    """The one in which a child asks to be called back: the newest of another child, of whom nobody was asked since."""
+    first = overheard(programme, numbers, today)
+    others = [number for number in numbers if first is None or number != first[0]]
+    for number, each in _answered(programme, others, today):
+        days = [one.day for one in interviews(programme, draw_life(programme, number, today), today)]
+        if max(days) == each.day:
+            return number, each
+    return None
+
+
+def _answered(programme: Programme, numbers: Iterable[int], today: date) -> list[tuple[int, Interview]]:
+    """What these children answered themselves, the newest first. Whoever came back longer ago has a case that may be
+    closed.
     """
     found = [
         (each.day, number, each)
@@ -129,8 +147,7 @@ def overheard(programme: Programme, numbers: Iterable[int], today: date) -> tupl
         for each in interviews(programme, life, today)
         if each.respondent == "child"
     ]
-    _day, number, newest = max(found, key=lambda each: each[:2], default=(None, 0, None))
-    return (number, newest) if newest is not None else None
+    return [(number, each) for _day, number, each in sorted(found, key=lambda row: row[:2], reverse=True)]
 
 
 def child_instrument(age: int) -> str:

@@ -6,15 +6,27 @@ agreement back, is not named here, nor anybody beside a no that binds: a no is a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
 from homeward.domain.ages import AGE_BANDS
-from homeward.domain.consent import MONITORING, SERVICE, Entry, Rules, State, said_about, standing, stop_asked_apart
+from homeward.domain.consent import (
+    MONITORING,
+    SERVICE,
+    Ask,
+    Entry,
+    Rules,
+    State,
+    said_about,
+    standing,
+    stop_asked_apart,
+    to_ask,
+)
 
 WITHIN = timedelta(days=30)
+MONTH = timedelta(days=31)
 WATCHED = (SERVICE, MONITORING)
 GROWS: Mapping[str, int] = {"12-14": 12, "15-17": 15, "18+": 18}  # bands that ask for something else than before
 
@@ -53,6 +65,21 @@ def marks(
     return tuple(sorted(found))
 
 
+def turning(changes_on: date | None, before: str, band: str, day: date) -> Iterator[Mark]:
+    """The same in the month of the birthday, until the band of the day is another one than the coded `before`."""
+    if changes_on is not None and before == band and changes_on <= day < changes_on + MONTH:
+        yield from turns(band, changes_on, changes_on - WITHIN)
+
+
+def asked_besides(asks: Iterable[Ask], found: Iterable[Mark]) -> tuple[Ask, ...]:
+    """Who is to be asked now and is named by no mark: never asked, or said no in an earlier age group. Whoever took it
+    back is not sent for, and of a new round the interview asks.
+    """
+    named = {(mark.purpose, voice) for mark in found if mark.kind is Kind.ASK for voice in mark.voices}
+    now = (State.MISSING, State.EXPIRED, State.NEW_BAND)
+    return tuple(each for each in asks if each.why in now and (each.purpose, each.voice) not in named)
+
+
 def turns(band: str, changes_on: date | None, day: date) -> Iterator[Mark]:
     """By the month alone, as everywhere: the first of the month in which the birthday lies."""
     if changes_on is None or not day < changes_on <= day + WITHIN:
@@ -72,10 +99,13 @@ def _agreements(
     if stop_asked_apart(purpose, entries, band, day, rules) is not None:
         return
     said = said_about(purpose, entries, day, rules)
+    taken_back = {
+        each.voice for each in to_ask(entries, band, day, rules, None, (purpose,)) if each.why == State.WITHDRAWN
+    }
     asked: dict[tuple[date, Kind], list[tuple[str, State]]] = {}
     for voice in rules.needed(purpose, band):
         how = standing(said, voice, band, day, rules)
-        if how.entry is None:
+        if how.entry is None or voice in taken_back:
             continue
         if how.state in (State.EXPIRED, State.NEW_BAND):
             asked.setdefault((day, Kind.ASK), []).append((voice, how.state))

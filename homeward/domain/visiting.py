@@ -7,7 +7,7 @@ first. Where nothing is left there is no visit, the reason has a name, and a sup
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import IntEnum, StrEnum
@@ -105,9 +105,19 @@ def verdict(check: Check, on_card: frozenset[Mode] | None = None, *, quiet: bool
     reasons = _reasons(check, quiet=quiet)
     if not modes and not reasons:
         reasons = ("nothing_fits",)
-    advice = tuple(ADVICE_ON[name] for name in QUESTIONS if getattr(check, name) > Answer.NO)
+    answered = [name for name in QUESTIONS if getattr(check, name) > Answer.NO]
+    advice = tuple(advised(name, check.asked_for, on_card) for name in answered)
     instead = dict.fromkeys(each for reason in reasons for each in INSTEAD_OF[reason])
     return Verdict(() if reasons else modes, reasons, advice, tuple(instead))
+
+
+def advised(question: str, asked_for: str, on_card: Collection[str] | None) -> str:
+    """What to heed where the answer was not no. Nobody is advised to see several children at once where the card names
+    no group, or they asked for something else.
+    """
+    found, group = ADVICE_ON[question], Mode.GROUP
+    apart = asked_for not in ("", group) or (on_card is not None and group not in on_card)
+    return "apart" if apart and found == "with_others" else found
 
 
 def why_shut(check: Check, on_card: frozenset[Mode] | None = None, *, lifted: bool = False) -> dict[Mode, str]:

@@ -10,8 +10,9 @@ import pytest
 from homeward.apps.access.actors import actor_of_person_id
 from homeward.apps.access.models import Person
 from homeward.apps.visits.apart import to_ask_apart
+from homeward.apps.visits.calling_back import to_call_back
 from homeward.demo.consents import agree
-from homeward.demo.lives import LAST_ROUND, draw_life, interviews, overheard
+from homeward.demo.lives import LAST_ROUND, draw_life, interviews, overheard, wishing
 from homeward.demo.tables import programmes
 from tests.demo.test_building import TODAY, builder
 
@@ -35,6 +36,20 @@ def test_with_no_child_there_is_none() -> None:
     assert overheard(replace(programmes()[0], children=2), range(0), TODAY) is None
 
 
+def test_another_child_asks_to_be_called_back_and_nobody_was_asked_since() -> None:
+    for days in (0, 45, 200):
+        today = date(2026, 3, 1) + timedelta(days=days)
+        first, found = (each(programmes()[0], FIRST_OF_NIGERIA, today) for each in (overheard, wishing))
+        assert first is not None
+        assert found is not None
+        number, wish = found
+        assert number != first[0]
+        days_of = [each.day for each in interviews(programmes()[0], draw_life(programmes()[0], number, today), today)]
+        assert wish.respondent == "child"
+        assert max(days_of) == wish.day
+        assert today - wish.day < timedelta(days=90)
+
+
 @pytest.mark.slow
 @pytest.mark.database
 @pytest.mark.django_db
@@ -49,3 +64,6 @@ def test_it_stands_on_todays_page_of_the_case_worker() -> None:
     rows = [row for row in to_ask_apart(actor_of_person_id(grace)) if row.rule is not None]
     code = draw_life(build.programme, build.overheard[0], TODAY).code
     assert [(row.code, row.on) for row in rows] == [(code, build.overheard[1].day)]
+    assert build.wishing is not None
+    code = draw_life(build.programme, build.wishing[0], TODAY).code
+    assert [(each.code, each.day) for each in to_call_back(actor_of_person_id(grace))] == [(code, build.wishing[1].day)]

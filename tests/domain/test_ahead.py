@@ -7,8 +7,18 @@ from datetime import date, timedelta
 
 import pytest
 
-from homeward.domain.ahead import GROWS, WITHIN, Kind, Mark, marks
-from homeward.domain.consent import MONITORING, SERVICE, BandRule, Entry, PurposeRule, Rules, Source
+from homeward.domain.ahead import GROWS, WITHIN, Kind, Mark, asked_besides, marks, turning
+from homeward.domain.consent import (
+    MONITORING,
+    SERVICE,
+    BandRule,
+    Entry,
+    PurposeRule,
+    Rules,
+    Source,
+    State,
+    to_ask,
+)
 
 TODAY = date(2026, 3, 10)
 RULES = Rules(
@@ -89,3 +99,29 @@ def test_the_next_round_asks_again_where_the_purpose_is_asked_each_round() -> No
     begins = TODAY + timedelta(days=20)
     assert found(*good, round_begins=begins) == [Mark(begins, Kind.ROUND, 0, MONITORING, ("child", "adult"))]
     assert found(*good, round_begins=TODAY + timedelta(days=31)) == []
+
+
+def test_in_the_month_of_the_birthday_it_is_said_until_the_band_has_changed() -> None:
+    first = TODAY.replace(day=1)
+    assert list(turning(first, "6-11", "6-11", TODAY)) == [Mark(first, Kind.TURNS, 12)]
+    assert list(turning(first, "6-11", "12-14", TODAY)) == []
+    assert list(turning(TODAY + timedelta(days=1), "6-11", "6-11", TODAY)) == []
+    assert list(turning(TODAY - timedelta(days=31), "6-11", "6-11", TODAY)) == []
+
+
+def test_who_took_it_back_in_an_interview_is_named_by_no_mark() -> None:
+    last = TODAY - timedelta(days=1)
+    gone = replace(said("child", SERVICE, last), reply="withdraws", source=Source.INTERVIEW, day=TODAY, order=1)
+    entries = [said("child", SERVICE, last), said("caregiver", SERVICE, last), gone]
+    asks = to_ask(entries, "12-14", TODAY, RULES)
+    back = {each.voice for each in asks if each.purpose == SERVICE and each.why == State.WITHDRAWN}
+    named = {voice for mark in found(*entries) if mark.kind is Kind.ASK for voice in mark.voices}
+    assert "child" in back
+    assert not named & back
+
+
+def test_whoever_was_never_asked_is_to_be_asked_beside_the_marks() -> None:
+    entries = [said("child", SERVICE, TODAY - timedelta(days=1))]
+    asks, some = to_ask(entries, "12-14", TODAY, RULES), found(*entries)
+    besides = {(each.purpose, each.voice) for each in asked_besides(asks, some)}
+    assert besides == {(SERVICE, "adult"), (MONITORING, "child"), (MONITORING, "adult")}

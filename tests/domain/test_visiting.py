@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -181,3 +182,11 @@ def test_a_way_is_left_where_every_card_names_it(named: list[list[str]]) -> None
     left = ways_left(named)
     assert (left is None) is (not named)
     assert left is None or left == {mode for mode in Mode if all(str(mode) in map(str, each) for each in named)}
+
+
+def test_nobody_is_advised_to_see_several_where_the_card_or_the_family_shuts_a_group() -> None:
+    check = Check(NO, YES, NO, NO)
+    assert verdict(check, frozenset({Mode.GROUP, Mode.PHONE})).advice == ("with_others",)
+    assert verdict(check, frozenset({Mode.NEUTRAL, Mode.PHONE})).advice == ("apart",)
+    assert verdict(replace(check, asked_for="phone")).advice == ("apart",)
+    assert verdict(replace(check, asked_for="group")).advice == ("with_others",)

@@ -107,3 +107,4 @@ def test_the_table_and_the_texts_are_whole() -> None:
         said = texts()[key]
         for language in ("en", "fr", "es", "ar"):
             assert 10 < len(said[language]) < 420, f"{key} {language}: short enough to read aloud"
+        assert len(said["ar_girl"]) < 420, key

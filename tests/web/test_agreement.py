@@ -120,3 +120,15 @@ def test_what_was_agreed_for_somebody_who_gave_the_case_back_is_over(reader: Rea
 
 def agreeing(reader: Reader, world: World) -> int:
     return reader("case_worker").get(page_of(world)).content.decode().count(">agrees</span>")
+
+
+def test_in_arabic_a_girl_is_spoken_to_and_of_as_a_girl(reader: Reader, world: World) -> None:
+    client, page = reader("case_worker"), f"/children/{world.amani.child.code}/agreement/ask"  # type: ignore[union-attr]
+    of_girl = {"child": ("قولي لي", "تحصلين", "إجاباتكِ"), "caregiver": ("الطفلة",)}
+    of_boy = {"child": ("قل لي", "تخبرنا به"), "caregiver": ("ونسأل الطفل أيضاً",)}
+    for sex, there, gone in (("female", of_girl, of_boy), ("male", of_boy, of_girl)):
+        Child.objects.filter(pk=world.amani.child.id).update(sex=sex)  # type: ignore[union-attr]
+        for who in ("child", "caregiver"):
+            html = client.get(f"{page}?who={who}&language=ar").content.decode()
+            assert all(each in html for each in there[who]), (sex, who)
+            assert not any(each in html for each in gone[who]), (sex, who)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
 
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.merging import merge_children
@@ -80,6 +81,9 @@ class TestRound:
         html = section(client)
         assert f'href="/children/{code_of(house)}/interview"' in html
         assert "6 months after the return" in html
+        day = date_format(date.today() - timedelta(days=3), "DATE_FORMAT")
+        assert f"Interview of {day}, child" in html
+        assert "Child survey, 12 to 14 years" in html
         assert "others listened" in html
         above, below = client.get("/").content.decode().split('id="part-apart"')
         assert "part-apart" not in above[:-60]

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
 
 from homeward.apps.cases.consenting import withdraw
 from homeward.apps.cases.models import Child, Referral, ServiceGap
@@ -205,6 +206,25 @@ def test_a_referral_that_failed_goes_on_with_another_service_or_is_left_with_a_r
     assert client.post(other, {"step": "try_other", "day": today}).status_code == 422
     assert client.post(other, {"step": "leave", "day": today, "reason": "none_left"}).status_code == 302
     assert client.get(page_of(world)).context["open"] == []
+
+
+def test_who_did_not_take_the_child_on_stands_last_with_what_was_said(reader: Reader, world: World) -> None:
+    client, admin = reader("case_worker"), world.amani.actor("supervisor")
+    first, other = (add_service(admin, ServiceFacts("education", name)) for name in ("A school", "B school"))
+    day = day_of(world.amani.organisation_id)
+    address = referred(client, world, service=str(first), provider="")
+    client.post(address, {"step": "send", "day": day.isoformat(), "how": "phone"})
+    offered = client.get(f"{page_of(world)}/new").context["form"]["service"].field.choices
+    assert [[key for key, _ in group[1]] for group in offered[1:]] == [[str(first), str(other)]]
+    client.post(address, {"step": "decline", "day": day.isoformat(), "reason": "turned_away"})
+    page = client.get(f"{page_of(world)}/new?again={address.rsplit('/', 1)[-1]}")
+    offered = page.context["form"]["service"].field.choices
+    assert [[key for key, _ in group[1]] for group in offered[1:]] == [[str(other)], [str(first)]]
+    said = f"Not accepted, {date_format(day, 'DATE_FORMAT')}"
+    assert offered[-1][1] == [(str(first), f"A school · {said}")]
+    note = page.content.decode().split("Asked for this child before")[1][:200]
+    assert "A school" in note
+    assert said in note
 
 
 def test_help_that_came_needs_no_reason() -> None:

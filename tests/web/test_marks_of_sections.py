@@ -19,7 +19,7 @@ from homeward.apps.cases.documents import State
 from homeward.apps.cases.models import Assessment
 from homeward.apps.cases.steps import move
 from homeward.apps.cases.waiting import approvals, given_back, how_many_approvals
-from homeward.web.ui.context import sections
+from homeward.web.ui.context import WAITING, sections, waits
 from tests.ties import declared
 from tests.web.conftest import Reader
 from tests.world import House, World
@@ -165,3 +165,25 @@ def test_a_page_of_a_fault_is_shown_where_nothing_can_be_counted(house: House, m
     assert [each["waits"] for each in sections(request) if each["url"] == "/approvals"] == [""]
     monkeypatch.setattr("homeward.web.ui.context.WAITING", {"approvals": lambda _actor: 400})
     assert [each["waits"] for each in sections(request) if each["url"] == "/approvals"] == ["99+"]
+
+
+def test_what_carries_a_mark_stands_within_the_first_entries_of_the_list(world: World) -> None:
+    request = RequestFactory().get("/me")
+    for role in ("supervisor", "focal_point"):
+        request.actor = world.amani.actor(role)  # type: ignore[attr-defined]
+        found = [each["url"] for each in sections(request)]
+        assert {found.index(f"/{name}") for name in WAITING} <= set(range(4)), role
+
+
+def test_what_could_not_be_counted_is_logged_without_a_word_of_anybody(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_actor: object) -> int:
+        raise DatabaseError("Asha Mwangi")
+
+    monkeypatch.setitem(WAITING, "approvals", broken)  # type: ignore[arg-type]
+    with caplog.at_level("ERROR", logger="homeward"):
+        assert waits(world.amani.actor("supervisor"), "approvals") == ""
+    assert [each.getMessage() for each in caplog.records] == [
+        "what waits under approvals could not be counted: DatabaseError"
+    ]

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from homeward.apps.audit.models import Event
-from homeward.apps.cases.facts import A_YEAR, facts_of
+from homeward.apps.cases.facts import A_YEAR, ChildFacts, facts_of
 from homeward.apps.cases.models import Child, ConsentEntry
-from homeward.apps.cases.services import change_child
+from homeward.apps.cases.services import change_child, register_child
 from homeward.domain.problems import ProblemError
 from tests.web.conftest import Reader
-from tests.world import House, World
+from tests.world import House, World, day_of
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 SAID = {"explained": "spoken", "teach_back": "understood", "capacity": "able", "limits_told": "on"}
@@ -57,6 +57,9 @@ class TestAnotherAgeGroup:
         html = client.get(page).content.decode()
         assert "No agreement in force" in html
         assert "It was given in another age group" in html
+        html = client.get(f"{page}/agreement").content.decode()
+        assert "has to be asked anew: the child is in another age group now" in html
+        assert "No agreement in force" not in html  # said once
 
 
 class TestBirthDate:
@@ -86,3 +89,25 @@ class TestBirthDate:
         far["birth_date"] = facts.birth_date + 3 * A_YEAR
         with pytest.raises(ProblemError):
             change_child(world.amani.actor("case_worker"), child.pk, type(facts)(**far), why="")
+
+
+class TestOverviewAndAgreement:
+    def test_a_birthday_that_comes_stands_on_both_in_the_same_words(self, reader: Reader, world: World) -> None:
+        child, client = child_of(world.amani), reader("case_worker")
+        pages = (f"/children/{child.code}", f"/children/{child.code}/agreement")
+        for page in pages:
+            assert 'id="marks"' not in client.get(page).content.decode()
+        day = day_of(world.amani.organisation_id) + timedelta(days=9)
+        Child.objects.filter(pk=child.pk).update(age_changes_on=day)
+        for page in pages:
+            html = client.get(page).content.decode()
+            assert "Turns 15 in" in html
+            assert "from this age on its own consent decides" in html
+
+    def test_whoever_was_never_asked_is_named_by_both(self, reader: Reader, world: World) -> None:
+        house, client = world.amani, reader("case_worker")
+        facts = ChildFacts(age=13, return_date=day_of(house.organisation_id) - timedelta(days=60))
+        made = register_child(house.actor("case_worker"), facts)
+        for page in (f"/children/{made.code}", f"/children/{made.code}/agreement"):
+            html = client.get(page).content.decode().split('id="asks"')[1].split("</section>")[0]
+            assert html.count("has not been asked") == 4, page

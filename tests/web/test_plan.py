@@ -13,6 +13,7 @@ from homeward.apps.cases.consenting import Asked, record_agreement, withdraw
 from homeward.apps.cases.models import Assessment, Child, EndRequest, PlanVersion, Variation
 from homeward.apps.visits.choices import Outcome
 from homeward.apps.visits.contacts import Attempt, record_attempt
+from homeward.domain.codes import display_code
 from homeward.domain.consent import SERVICE
 from tests.case_life import case_life
 from tests.web.conftest import Interviewed, Reader
@@ -102,7 +103,9 @@ def test_after_a_decision_the_supervisor_is_back_where_more_waits(reader: Reader
     for kind, given in (("needs", NEEDS), ("interests", INTERESTS)):
         done(worker, f"{page}/assess?kind={kind}", {**given, "act": "send"})
     first, last = re.findall(r'href="(/children/\d+/plan/assessments/[^"]+)"', text(supervisor, "/approvals"))
-    assert supervisor.post(first, {"act": "approve", "answer": ""})["Location"] == "/approvals"
+    answer = supervisor.post(first, {"act": "approve", "answer": ""})
+    assert answer["Location"] == "/approvals"
+    assert f"{display_code(page.split('/')[2])}: " in text(supervisor, "/approvals")  # of whom, where others wait too
     assert supervisor.post(last, {"act": "approve", "answer": ""})["Location"] == page
 
 

@@ -150,6 +150,7 @@ class TestWhatStandsBelow:
         assert places == sorted(places)
         assert all(f"/today/{name}" in html for name in ("promises", "agreed"))
         assert "/today/ages" not in html  # all three are shown
+        assert re.search(r"<p><a[^>]*/today/agreed\">and 1 more<", html)
         assert "Turns 15 in" in html
 
     def test_each_section_has_a_page_of_its_own_with_every_row(self, reader: Reader, world: World) -> None:

@@ -182,7 +182,7 @@ test('the history of a child is fetched for a visit and gone after 72 hours', as
   press('.fd-row');
   await seen('Fetch it');
   pressed('Fetch it');
-  await seen('Oct 1, 2026');
+  await seen('1 Oct 2026');
   expect(await readAll(place, 'kept', 'history/')).toHaveLength(1);
   vi.useFakeTimers({ toFake: ['Date'] });
   vi.setSystemTime(Date.now() + 73 * HOUR);

@@ -89,13 +89,13 @@ test('without a session one quiet line says of when the list is; signed in again
   await aWhileAgo(book);
   server.signedIn = false;
   await book.renewal.wake();
-  expect(text()).toMatch(/The list is of Nov 30, 2026, .*; sign in to bring it up to date\./);
+  expect(text()).toMatch(/The list is of 30 Nov 2026, .*; sign in to bring it up to date\./);
   expect(host.querySelector('[role=alert], .iv-notice')).toBeNull();
   expect(host.querySelector<HTMLAnchorElement>('.fd-stack a')!.getAttribute('href')).toBe('/sign-in?next=/app/');
   server.signedIn = true;
   await book.renewal.wake();
   expect(text()).not.toContain('sign in to bring it');
-  expect(text()).toContain('List of Nov 30, 2026');
+  expect(text()).toContain('List of 30 Nov 2026');
 });
 
 test('with nobody there, or somebody else signed in, nothing of the list changes', async () => {
@@ -161,7 +161,7 @@ test('the page of somebody who has gone closes, and nothing of what was before i
   press('.fd-row');
   await seen('Fetch it');
   pressed('Fetch it');
-  await seen('Oct 1, 2026');
+  await seen('1 Oct 2026');
   await aWhileAgo(book);
   server.list = { children: [OTHER] };
   await book.renewal.wake();

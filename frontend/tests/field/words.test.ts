@@ -26,6 +26,8 @@ test('codes of the server are said in words, and one that is not known stays', (
   expect(new FieldSpeech('fr').codes(['home', 'phone'])).toBe('À la maison et Par téléphone');
   expect(new FieldSpeech('en').named('by_drum')).toBe('by_drum');
   expect(new FieldSpeech('es').weekdays(['mon', 'sun'])).toBe('lunes y domingo');
-  expect(new FieldSpeech('en').day('2026-11-30T08:00:00Z')).toBe('Nov 30, 2026');
+  expect(new FieldSpeech('en').day('2026-11-30T08:00:00Z')).toBe('30 Nov 2026');
+  expect(new FieldSpeech('fr').day('2026-11-30')).toBe('30 novembre 2026');
+  expect(new FieldSpeech('es').day('2026-11-30')).toBe('30 de noviembre de 2026');
   expect(new FieldSpeech('en').tell('unsent', { n: 3 })).toBe('Not sent yet: 3');
 });

@@ -14,15 +14,15 @@ from homeward.apps.access.vault import prefetch
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.consent_models import MARKS
 from homeward.apps.cases.consent_rules import rules
-from homeward.apps.cases.consents import entries_of_each
+from homeward.apps.cases.consents import entries_of, entries_of_each, round_began
 from homeward.apps.cases.models import Child, ConsentEntry, Population, Status
 from homeward.apps.cases.protocols import Schedules
 from homeward.apps.cases.queries import ChildDetail, ChildRow, child_row, current_band
 from homeward.apps.cases.same_child import stays_of_merged
 from homeward.apps.cases.scope import assigned_to, children_visible_to, permit_for, without_deaths
 from homeward.domain.ages import BAND_CODES
-from homeward.domain.ahead import WATCHED, WITHIN, Kind, Mark, marks, turns
-from homeward.domain.consent import CHILD, Reply, Who
+from homeward.domain.ahead import WATCHED, WITHIN, Kind, Mark, asked_besides, marks, turning, turns
+from homeward.domain.consent import CHILD, Ask, Reply, Who, to_ask
 from homeward.domain.rounds import rounds_of
 
 SEE, RECORD = "consents.see", "consents.record"
@@ -34,15 +34,31 @@ class ChildMarks:
     marks: tuple[Mark, ...]  # at least one, in the order of their days
 
 
-def marks_of(actor: Actor, child: ChildDetail) -> tuple[Mark, ...]:
-    """Of one child; the page has written down that it was looked at. Without agreements to whoever may not see them."""
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Of one child, for each page that says it: what comes, and who is to be asked now beside what the marks name."""
+
+    marks: tuple[Mark, ...] = ()
+    asks: tuple[Ask, ...] = ()
+
+
+def ahead_of(actor: Actor, child: ChildDetail) -> Ahead:
+    """The page has written down that it was looked at. Without agreements to whoever may not see them."""
     row = Child.objects.get(pk=child.row.id)
     if row.status != Status.OPEN or row.identity_ended_on is not None:
-        return ()
+        return Ahead()
     today, place = today_in(actor, child.organisation_id), child.organisation_id
+    band = current_band(row, today)
+    birthday = tuple(turning(row.age_changes_on, row.age_band, band, today))
     if not permit_for(actor, SEE, row.pk, organisation_id=place, team_id=child.team_id):
-        return tuple(turns(row.age_band, row.age_changes_on, today))
-    return _marks([row], today).get(row.pk, ())
+        return Ahead((*birthday, *turns(row.age_band, row.age_changes_on, today)))
+    found = (*birthday, *_marks([row], today).get(row.pk, ()))
+    asks = to_ask(entries_of(row.pk), band, today, rules(), round_began(row, today))
+    return Ahead(found, asked_besides(asks, found))
+
+
+def marks_of(actor: Actor, child: ChildDetail) -> tuple[Mark, ...]:
+    return ahead_of(actor, child).marks
 
 
 def marks_ahead(actor: Actor) -> tuple[ChildMarks, ...]:

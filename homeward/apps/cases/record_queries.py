@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from homeward.apps.access.actors import Actor
-from homeward.apps.cases.models import Child, ChildName, HouseholdStay, Relation
+from homeward.apps.cases.models import Child, ChildName, HouseholdStay, Relation, RelationKind
 from homeward.apps.cases.queries import find_row
 from homeward.apps.cases.record_models import Entry
 from homeward.apps.cases.scope import children_visible_to
@@ -57,6 +57,7 @@ class FamilyRow:
     struck_reason: str = ""
     recorded_at: datetime | None = None
     end_recorded_at: datetime | None = None
+    apart_since: date | None = None  # a brother or sister who lives in another household, both of them recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +124,29 @@ def _family(actor: Actor, child: Child) -> Iterator[FamilyRow]:
     rows = list(Relation.objects.filter(child=child).longest_first())
     others = [row.other_child_id for row in rows if row.other_child_id]
     codes = dict(children_visible_to(actor).filter(pk__in=others).values_list("pk", "code"))
+    apart = _apart(child, codes)
     for row in sorted(rows, key=lambda row: (bool(row.struck_reason), row.until is not None)):
         code = codes.get(row.other_child_id, "") if row.other_child_id else ""
         hidden = row.other_child_id is not None and not code
         yield FamilyRow(
             *(row.pk, row.kind, row.is_caregiver, row.since, row.until, code, hidden, row.struck_reason),
             *(row.recorded_at, row.ended_recorded_at),
+            apart.get(row.other_child_id) if row.other_child_id and _is_sibling(row) else None,
         )
+
+
+def _is_sibling(row: Relation) -> bool:
+    return row.kind == RelationKind.SIBLING and row.until is None and row.struck_on is None
+
+
+def _apart(child: Child, others: Iterable[UUID]) -> dict[UUID, date]:
+    """Of children within reach who live in another household than this one: since the later of the two moved there."""
+    here = HouseholdStay.objects.filter(child__in=[child.pk, *others], until=None, struck_on=None)
+    stays = {key: (home, since) for key, home, since in here.values_list("child_id", "household_id", "since")}
+    own = stays.get(child.pk)
+    if own is None:
+        return {}
+    return {key: max(own[1], since) for key, (home, since) in stays.items() if home != own[0]}
 
 
 def _lives_with(actor: Actor, child: Child) -> tuple[str, ...]:

@@ -23,11 +23,23 @@ from homeward.apps.cases.sealing import child_words_of
 from homeward.apps.cases.sharing import handing_out, referred_to
 from homeward.domain.mending import CORRECT, KNOWN, may_correct, that_hold
 from homeward.domain.problems import Decision
-from homeward.domain.referring import WAITING, Standing, Step, is_need_open, is_overdue, offered_steps
+from homeward.domain.referring import (
+    WAITING,
+    Standing,
+    Step,
+    Taken,
+    is_failure,
+    is_need_open,
+    is_overdue,
+    offered_steps,
+)
 from homeward.domain.sharing import WORDS
 from homeward.domain.written import as_written
 
 MOST = 300
+
+
+ANSWERS = (Step.ACCEPT, Step.DECLINE, Step.NO_ANSWER, Step.RECEIVE)  # of those to whom it went
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,14 @@ class ReferralRow:
     child_says: str
     adult_says: str
     agreed_on: date | None
+    service_id: UUID | None = None  # of the list of services
+
+    @property
+    def refusal(self) -> StepRow | None:
+        """What was said last of it, where it led nowhere with those to whom it went."""
+        said = [each for each in self.steps if each.holds and each.step in ANSWERS]
+        last = said[-1] if said else None
+        return last if last is not None and is_failure(Taken(Step(last.step), last.day, last.how)) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +209,7 @@ def _row(actor: Actor, row: Referral, *, reads: bool) -> ReferralRow:
         row.child_says,
         row.adult_says,
         row.agreed_on,
+        row.service_id,
     )
 
 

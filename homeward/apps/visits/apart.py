@@ -4,7 +4,7 @@ the child could not be spoken with alone. It follows from what was recorded, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -15,7 +15,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.protocols import Schedules
-from homeward.apps.cases.same_child import stays_of_merged
+from homeward.apps.cases.same_child import records_of, stays_of_merged
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.scope import HELD
 from homeward.apps.visits import choices as of
@@ -31,12 +31,15 @@ ALONE = (of.Alone.YES, of.Alone.IN_SIGHT)
 
 @dataclass(frozen=True, slots=True)
 class ToAskApart:
-    """`rule`: of the round to whose interview others listened; None where it was a visit."""
+    """`rule`: of the round to whose interview others listened; None where it was a visit. `titles`: of the form of that
+    interview, by language, where one of that day is still here.
+    """
 
     child_id: UUID
     code: str
     on: date
     rule: RoundRule | None = None
+    titles: Mapping[str, str] | None = None
 
 
 def to_ask_apart(actor: Actor) -> tuple[ToAskApart, ...]:
@@ -59,7 +62,16 @@ def _at_rounds(children: QuerySet[Child]) -> Iterator[ToAskApart]:
         clock = follow_up(schedules.of(row.organisation_id), row.facts, row.day)
         point = clock.current
         if point is not None and clock.paused_since is None and (day := listened_on(point)) is not None:
-            yield ToAskApart(row.child_id, row.code, day, point.round.rule)
+            yield ToAskApart(row.child_id, row.code, day, point.round.rule, _titles(row.child_id, day))
+
+
+def _titles(child_id: UUID, day: date) -> Mapping[str, str] | None:
+    """Of few children: each of them waits to be asked."""
+    rows = Submission.objects.filter(
+        child__in=records_of(child_id), state__in=HELD, respondent__in=SELF, form_version__family=ROUND_FAMILY
+    )
+    rows = rows.filter(interviewed_on=day).annotate(in_private=IN_PRIVATE).filter(in_private=LISTENED)
+    return rows.order_by("received_at").values_list("form_version__titles", flat=True).first()
 
 
 def _overheard(among: Q) -> Iterator[UUID]:

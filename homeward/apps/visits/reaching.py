@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from uuid import UUID
 
-from django.db.models import Q
-
-from homeward.apps.access.actors import Actor
 from homeward.apps.visits import choices as of
-from homeward.apps.visits.models import ContactAttempt, SafeContact, Visit
-from homeward.apps.visits.scope import child_to_read
+from homeward.apps.visits.models import SafeContact, Visit
 
 AT_ONCE = 400  # children in one question
-SPOKEN = (of.Outcome.CHILD, of.Outcome.CAREGIVER, of.Outcome.REFUSED)
 
 
 def ways_of(child_ids: Sequence[UUID]) -> Mapping[UUID, tuple[str, ...]]:
@@ -37,11 +31,3 @@ def ways_of(child_ids: Sequence[UUID]) -> Mapping[UUID, tuple[str, ...]]:
 def way_of(ways: Sequence[str]) -> str:
     """The first, in the order of the card; empty where nothing was said."""
     return ways[0] if ways else ""
-
-
-def reached_since(actor: Actor, key: UUID | str, day: date) -> bool:
-    """Whether child or caregiver was seen, or spoken with, on a later day."""
-    child = child_to_read(actor, key)
-    seen = Q(child_seen=True) | Q(caregiver_seen=True)
-    attempts = ContactAttempt.objects.filter(child=child, on__gt=day, struck_at=None, outcome__in=SPOKEN)
-    return Visit.objects.filter(seen, child=child, held_on__gt=day, taken_back="").exists() or attempts.exists()

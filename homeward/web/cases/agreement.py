@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from homeward.apps.access.actors import Actor
+from homeward.apps.cases.ahead import ahead_of
 from homeward.apps.cases.consent_models import (
     MARKS,
     Answer,
@@ -31,14 +32,15 @@ from homeward.apps.cases.consent_rules import LANGUAGES, texts
 from homeward.apps.cases.consenting import Asked, record_agreement, withdraw
 from homeward.apps.cases.consents import EntryRow, PurposeState, consent_of
 from homeward.apps.cases.looking import open_child
-from homeward.apps.cases.models import Status
+from homeward.apps.cases.models import Sex, Status
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.cases.tellings import over_since
-from homeward.domain.ahead import GROWS
+from homeward.domain.ahead import GROWS, Kind
 from homeward.domain.consent import ADULT, ASKED_FOR, CHILD, Reply, Standing, State, Who, same_name
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Decision
 from homeward.web.cases.frame import frame, may
+from homeward.web.cases.marks import asks_in_words, marks_in_words
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
 
@@ -50,14 +52,6 @@ STANDS: Mapping[str, tuple[Any, str]] = {
     State.NEW_BAND: (gettext_lazy("in an earlier age group"), "warn"),
     State.MISSING: (gettext_lazy("not asked"), "warn"),
 }
-WHYS: Mapping[str, Any] = {
-    State.MISSING: gettext_lazy("has not been asked"),
-    State.EXPIRED: gettext_lazy("agreed too long ago"),
-    State.NEW_BAND: gettext_lazy("has to be asked anew: the child is in another age group now"),
-    State.WITHDRAWN: gettext_lazy("took the agreement back: ask only when they come back to it themselves"),
-    "new_round": gettext_lazy("is asked anew, as a new round has begun"),
-}
-VOICES = {CHILD: gettext_lazy("Child"), ADULT: gettext_lazy("Caregiver")}
 NOT_ASKED = "not_asked"
 IN_WRITING = gettext_lazy("From 12 on the child agrees in writing where that is safe. What was not written counts too.")
 EVERYTHING = "everything"
@@ -77,7 +71,8 @@ def agreement_page(request: HttpRequest, actor: Actor, child: ChildDetail, form:
     context = {
         **frame(actor, child, "agreement"),
         "purposes": [purpose_words(each, over.get(same_name(each.recipient))) for each in state.current],
-        "asks": [ask_words(each.voice, each.purpose, each.why) for each in state.asks],
+        "marks": marks_in_words(each for each in ahead_of(actor, child).marks if each.kind is not Kind.ASK),
+        "asks": asks_in_words(state.asks) if child.row.status == Status.OPEN else [],
         "history": [entry_words(each) for each in state.history],
         "stopped": state.not_counted_since,
         "may_ask": may_ask(actor, child),
@@ -120,10 +115,6 @@ def standing_words(each: Standing, *, needed: bool) -> dict[str, Any]:
     who = Speaker(each.entry.who).label if each.entry is not None and instead else ""
     day, until = (each.entry.day, each.entry.valid_until) if each.entry is not None else (None, None)
     return {"words": words, "kind": kind if needed or each.entry else "", "who": who, "day": day, "until": until}
-
-
-def ask_words(voice: str, purpose: str, why: str) -> dict[str, Any]:
-    return {"who": VOICES[voice], "purpose": Purpose(purpose).label, "why": WHYS.get(why, why)}
 
 
 def entry_words(row: EntryRow) -> dict[str, Any]:
@@ -263,7 +254,7 @@ def agreement_ask(request: HttpRequest, code: str) -> HttpResponse:
     who = request.GET.get("who", Who.CHILD)
     who = who if who in Speaker.values else Who.CHILD.value
     language = spoken_in(request.GET.get("language", ""), child.row.language)
-    said = read_out(who, language)
+    said = read_out(who, language, girl=child.row.sex == Sex.FEMALE)
     form = AskForm(posted(request), who, said, decides=bool(may(actor, "consents.decide", child)))
     writes = who == Who.CHILD and child.row.age_band in GROWS
     form.fields["explained"].help_text = IN_WRITING if writes else ""
@@ -294,10 +285,10 @@ def spoken_in(asked: str, childs: str) -> str:
     return next((each for each in (asked, childs[:2]) if each in LANGUAGES), "en")
 
 
-def read_out(who: str, language: str) -> dict[str, str]:
-    """The text for this person: a caregiver is spoken to as one."""
+def read_out(who: str, language: str, *, girl: bool) -> dict[str, str]:
+    """The text for this person: a caregiver is spoken to as one, and a girl, or of a girl, as of one."""
     young, kept = who == Who.CHILD, texts()
-    found = {"intro": kept["child" if young else "caregiver"][language]}
-    for key in ("limits", "promise", "teach_back", *ASKED_FOR):
-        found[key] = kept[key if young else f"adult_{key}"][language]
-    return found
+    keys = {"intro": "child" if young else "caregiver"}
+    keys |= {key: key if young else f"adult_{key}" for key in ("limits", "promise", "teach_back", *ASKED_FOR)}
+    of_girl = f"{language}_girl" if girl else language
+    return {name: kept[key].get(of_girl) or kept[key][language] for name, key in keys.items()}

@@ -24,6 +24,7 @@ from homeward.web.cases import plan_words as words
 from homeward.web.cases.frame import may
 from homeward.web.cases.plan import APPROVE, WRITE, after_deciding, assessment_words, opened_case, unasked
 from homeward.web.cases.plan_forms import DecideForm, DeterminationForm, InterestsForm, NeedsForm
+from homeward.web.cases.words import of_child
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
 
@@ -104,7 +105,8 @@ def child_assessment(request: HttpRequest, code: str, assessment_id: UUID) -> Ht
         agreed, answer = request.POST.get("act") == "approve", form.cleaned_data["answer"]
         attempt(form, lambda: decide_assessment(actor, code, assessment_id, agreed=agreed, answer=answer))
         if not form.errors:
-            messages.success(request, _("Approved.") if agreed else _("Given back."), extra_tags="good")
+            said = _("Approved.") if agreed else _("Given back.")
+            messages.success(request, of_child(child.row.code, said), extra_tags="good")
             return after_deciding(actor, child.row.code)
     context = {
         "child": child.row,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from homeward.apps.access.actors import Actor, today_in
-from homeward.apps.cases.ahead import marks_of
+from homeward.apps.cases.ahead import ahead_of
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.models import Population, RelationKind, Sex
 from homeward.apps.cases.queries import ChildDetail, ChildNames, find_child, names_of, refuse_ended
@@ -22,13 +22,13 @@ from homeward.apps.surveys.grown_up import adult_survey, is_too_old_for
 from homeward.apps.surveys.models import Channel, State
 from homeward.apps.surveys.scope import HELD
 from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
+from homeward.apps.visits.calling_back import CALL_BACK, open_wish
 from homeward.apps.visits.cards import quiet_times
 from homeward.apps.visits.clock import facts_within, follow_up_of
 from homeward.apps.visits.waiting import lost_among
 from homeward.domain.ages import ADULT
-from homeward.web.cases.calling_back import CALL_BACK, day_of_wish
 from homeward.web.cases.frame import frame, may
-from homeward.web.cases.marks import marks_in_words
+from homeward.web.cases.marks import ahead_in_words
 from homeward.web.cases.rounds import clock_words, newest_rounds
 from homeward.web.cases.scores import about_child, panels, points_of, table
 from homeward.web.cases.words import returned_words, state_label
@@ -80,7 +80,7 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
         "rounds": newest_rounds(clock, detail.row, today_in(actor, detail.organisation_id)),
         "clock": clock_words(detail.row, clock),
         "lost": bool(may(actor, "visits.see", detail)) and bool(lost_among([detail.row.id])),
-        "marks": marks_in_words(marks_of(actor, detail)),
+        **ahead_in_words(ahead_of(actor, detail)),
         "may_agree": bool(may(actor, "consents.see", detail)),
         "undated": undated(history) if shared["may"]["answers"] else [],
         "facts": facts(detail, names),
@@ -97,11 +97,11 @@ def flagged(actor: Actor, detail: ChildDetail, history: Timeline | None) -> dict
     kinds = {kind for row in history.submissions if row.state in HELD for kind, _degree in row.flags}
     found: dict[str, Any] = {"flags": flags(history), "told_more": bool(kinds - {CALL_BACK})}
     today, sees = today_in(actor, detail.organisation_id), bool(may(actor, "visits.see", detail))
-    wished = day_of_wish(actor, detail, history, sees_visits=sees)
-    if wished is None:
+    wish = open_wish(detail.row.id, today, by_contacts=sees)
+    if wish is None:
         return found
     quiet = [each.until for each in quiet_times(actor, detail.row.id) if each.since <= today] if sees else []
-    return found | {"wished": wished, "sees_visits": sees, "quiet_until": max(quiet, default=None)}
+    return found | {"wished": wish.day, "sees_visits": sees, "quiet_until": max(quiet, default=None)}
 
 
 def flags(history: Timeline) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
@@ -96,12 +97,19 @@ def referral_new(request: HttpRequest, code: str) -> HttpResponse:
     child = open_child(actor, code, "refer")
     may_refer(actor, child).require()
     offered = services(actor, only_open=True, organisation_id=child.organisation_id)
-    failed = _failed(request, actor, child)
+    before = referrals_of(actor, child.row.id)
+    failed, refused = _failed(request, before), refusals(before)
     asked = request.GET.get("need", "")  # of the page that led here
     initial = {"need": failed.need if failed else asked if asked in NEEDS else ""}
     gap = _gap(request, child)
-    whence = {"failed": failed, "gap": gap, **taken_back_words(taken_back_of(actor, child.row.id))}
-    first = ToWhomForm(posted(request), services=offered, initial=initial, of=gap.sector if gap else "")
+    whence = {
+        "failed": failed,
+        "refused": refusal_words(failed),
+        "gap": gap,
+        **taken_back_words(taken_back_of(actor, child.row.id)),
+    }
+    sector = gap.sector if gap else ""
+    first = ToWhomForm(posted(request), services=offered, refused=refused, initial=initial, of=sector)
     if request.method == "GET" or not first.is_valid():
         return _page(request, child, {"form": first, "stage": FIRST, **whence})
     if first.cleaned_data["nobody"]:
@@ -109,8 +117,8 @@ def referral_new(request: HttpRequest, code: str) -> HttpResponse:
     second = _second(request, actor, child, first, failed, _to(first, offered))
     if request.POST.get("stage") != SECOND or not second.is_valid():
         return _page(request, child, {**_second_page(first, second, offered), **whence})
-    before = {"instead_of": failed.id if failed else None, "gap_id": gap.id if gap else None}
-    made = attempt(second, lambda: make_referral(actor, child.row.code, _wanted(first, second), **before))
+    origin = {"instead_of": failed.id if failed else None, "gap_id": gap.id if gap else None}
+    made = attempt(second, lambda: make_referral(actor, child.row.code, _wanted(first, second), **origin))
     if made is None:
         return _page(request, child, {**_second_page(first, second, offered), **whence})
     messages.success(
@@ -121,11 +129,24 @@ def referral_new(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("referral", made)
 
 
-def _failed(request: HttpRequest, actor: Actor, child: ChildDetail) -> ReferralRow | None:
+def _failed(request: HttpRequest, before: list[ReferralRow]) -> ReferralRow | None:
     """The one that led nowhere, with which this one goes on; its need and what was agreed to stand there already."""
     text = (request.POST if request.method == "POST" else request.GET).get("again", "")
-    rows = referrals_of(actor, child.row.id) if text else []
-    return next((row for row in rows if str(row.id) == text and Step.TRY_OTHER in row.next_steps), None)
+    return next((row for row in before if str(row.id) == text and Step.TRY_OTHER in row.next_steps), None)
+
+
+def refusals(before: list[ReferralRow]) -> dict[UUID, str]:
+    """Services of the list that did not take this child on when they were asked last, and what came of it when."""
+    newest = {row.service_id: row for row in sorted(before, key=lambda row: row.made_on) if row.service_id is not None}
+    return {key: said for key, row in newest.items() if (said := refusal_words(row))}
+
+
+def refusal_words(row: ReferralRow | None) -> str:
+    said = row.refusal if row is not None else None
+    if said is None:
+        return ""
+    label, _kind = words.STANDINGS[words.REFUSALS[said.step]]
+    return f"{label}, {date_format(said.day, 'DATE_FORMAT')}"
 
 
 def _gap(request: HttpRequest, child: ChildDetail) -> VisitGap | None:

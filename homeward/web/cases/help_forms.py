@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy
@@ -43,16 +44,35 @@ class ToWhomForm(PlainForm):
         help_text=gettext_lazy("Then the need is written down as a gap in services, and nothing is handed over."),
     )
 
-    def __init__(self, *args: Any, services: Sequence[ServiceRow], of: str = "", **kwargs: Any) -> None:
-        """`of`: a sector, where it is about a gap in that one."""
+    def __init__(
+        self,
+        *args: Any,
+        services: Sequence[ServiceRow],
+        refused: Mapping[UUID, str] | None = None,
+        of: str = "",
+        **kwargs: Any,
+    ) -> None:
+        """`of`: a sector, where it is about a gap in that one. `refused`: who did not take this child on, with what was
+        said when; they stand last.
+        """
         super().__init__(*args, **kwargs)
         if of:
             needs = [(name, Need(name).label) for name, (_dimension, sector) in NEEDS.items() if sector == of]
             self.fields["need"].choices = [CHOOSE, *needs] if len(needs) > 1 else needs  # type: ignore[attr-defined]
-        groups = [
-            (label, [(str(each.id), _service_words(each)) for each in services if each.sector == sector])
+        said = refused or {}
+        groups: list[tuple[Any, list[tuple[str, str]]]] = [
+            (
+                label,
+                [
+                    (str(each.id), _service_words(each))
+                    for each in services
+                    if each.sector == sector and each.id not in said
+                ],
+            )
             for sector, label in Sector.choices
         ]
+        asked = [(str(each.id), f"{_service_words(each)} · {said[each.id]}") for each in services if each.id in said]
+        groups.append((gettext_lazy("Asked for this child before"), asked))
         offered: list[Any] = [NOT_SAID, *(group for group in groups if group[1])]
         self.fields["service"].choices = offered  # type: ignore[attr-defined]
 

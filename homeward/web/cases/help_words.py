@@ -27,6 +27,7 @@ STANDINGS: Mapping[str, tuple[Any, str]] = {
     "closed": (_("Closed"), ""),
     "recalled": (_("Taken back"), ""),
 }
+REFUSALS = {"decline": "declined", "no_answer": "no_answer", "receive": "nothing"}  # by the step that says so
 STEPS: Mapping[str, Any] = {
     "send": _("We handed it over"),
     "unmet": _("There is nobody to refer to"),

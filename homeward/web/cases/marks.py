@@ -1,4 +1,4 @@
-"""What comes by itself within thirty days, in words, and what has to be done then."""
+"""What comes by itself within thirty days, in words, what has to be done then, and who is to be asked now."""
 
 from __future__ import annotations
 
@@ -9,12 +9,21 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from homeward.apps.cases.ahead import Ahead
 from homeward.apps.cases.consent_models import Purpose
 from homeward.domain.ahead import Kind, Mark
-from homeward.domain.consent import ADULT, CHILD, State
+from homeward.domain.consent import ADULT, CHILD, Ask, State
 from homeward.web.ui.words import comma
 
 WHO = {CHILD: gettext_lazy("the child"), ADULT: gettext_lazy("the caregiver")}
+WHYS: Mapping[str, Any] = {
+    State.MISSING: gettext_lazy("has not been asked"),
+    State.EXPIRED: gettext_lazy("agreed too long ago"),
+    State.NEW_BAND: gettext_lazy("has to be asked anew: the child is in another age group now"),
+    State.WITHDRAWN: gettext_lazy("took the agreement back: ask only when they come back to it themselves"),
+    "new_round": gettext_lazy("is asked anew, as a new round has begun"),
+}
+VOICES = {CHILD: gettext_lazy("Child"), ADULT: gettext_lazy("Caregiver")}
 TURNS: Mapping[int, tuple[Any, ...]] = {
     12: (
         gettext_lazy("Ask the child and the caregiver again: from this age on the child agrees in writing."),
@@ -57,3 +66,16 @@ def _said(mark: Mark) -> tuple[str, tuple[str, ...]]:
     younger = _("It was given in another age group: the child is older now, or the birth date was changed.")
     why = (younger,) if State.NEW_BAND in mark.why else ()
     return _("No agreement in force: %(purpose)s") % {"purpose": purpose}, (*why, again)
+
+
+def ahead_in_words(found: Ahead) -> dict[str, Any]:
+    """What comes, and who is to be asked. *Agreement* says the same of who is to be asked in one list."""
+    return {"marks": marks_in_words(found.marks), "asks": asks_in_words(found.asks)}
+
+
+def asks_in_words(asks: Iterable[Ask]) -> list[dict[str, Any]]:
+    return [ask_words(each.voice, each.purpose, each.why) for each in asks]
+
+
+def ask_words(voice: str, purpose: str, why: str) -> dict[str, Any]:
+    return {"who": VOICES[voice], "purpose": Purpose(purpose).label, "why": WHYS.get(why, why)}

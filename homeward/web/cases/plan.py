@@ -31,6 +31,7 @@ from homeward.web.cases import plan_words as words
 from homeward.web.cases.frame import frame, may
 from homeward.web.cases.next_action import main_action
 from homeward.web.cases.plan_forms import DecideForm
+from homeward.web.cases.words import of_child
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import posted
 from homeward.web.ui.labels import DIMENSIONS as DIMENSION_LABELS
@@ -218,7 +219,9 @@ def child_plan_version(request: HttpRequest, code: str, version_id: UUID) -> Htt
         agreed, answer = request.POST.get("act") == "approve", form.cleaned_data["answer"]
         attempt(form, lambda: decide_plan(actor, code, version_id, agreed=agreed, answer=answer))
         if not form.errors:
-            messages.success(request, _("Agreed.") if agreed else _("Given back."), extra_tags="good")
+            messages.success(
+                request, of_child(child.row.code, _("Agreed.") if agreed else _("Given back.")), extra_tags="good"
+            )
             return after_deciding(actor, child.row.code)
     variation = next((row for row in plan.variations if row.version_id == version_id), None)
     context = {

@@ -27,6 +27,7 @@ from homeward.web.cases.plan import APPROVE, WRITE, after_deciding, opened_case
 from homeward.web.cases.plan_forms import AgainForm, CloseForm, DecideForm, ReopenForm, StepForm
 from homeward.web.cases.plan_writing import ask, known_before
 from homeward.web.cases.search_facts import NOT_FOUND, search_facts
+from homeward.web.cases.words import of_child
 from homeward.web.ui.asking import attempt
 from homeward.web.ui.forms import PlainForm, posted
 from homeward.web.ui.words import say
@@ -107,7 +108,8 @@ def child_close_decide(request: HttpRequest, code: str, end_id: UUID) -> HttpRes
             answer = form.cleaned_data["answer"]
             attempt(form, lambda: decide_end(actor, code, end_id, agreed=act == "approve", answer=answer))
         if not form.errors:
-            messages.success(request, SAID.get(act, SAID["return"])(), extra_tags="good")
+            said = SAID.get(act, SAID["return"])()
+            messages.success(request, of_child(child.row.code, said), extra_tags="good")
             return (
                 after_deciding(actor, child.row.code) if act != "withdraw" else redirect("child-plan", child.row.code)
             )

@@ -12,6 +12,13 @@ from homeward.apps.cases.models import Population, RelationKind, ReturnBasis, Se
 from homeward.apps.cases.queries import ChildRow
 from homeward.apps.surveys.edits import CHILDLESS
 from homeward.apps.surveys.models import State
+from homeward.domain.codes import display_code
+from homeward.web.ui.words import colon
+
+
+def of_child(code: str, said: str) -> str:
+    """A message that stands on a page of several children says of whom it is."""
+    return f"{display_code(code)}{colon()}{said}"
 
 
 def relation_label(kind: str) -> str:

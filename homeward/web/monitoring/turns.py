@@ -21,8 +21,8 @@ from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.queries import ChildDetail
 from homeward.apps.cases.record_models import CameWith, ReturnBasis, ReturnKind, SaidBy
 from homeward.apps.monitoring.turns import CHANGE, Coming, come_back, leave_again, record_death, turns_of
-from homeward.web.cases.agreement import ask_words
 from homeward.web.cases.frame import frame, may
+from homeward.web.cases.marks import ask_words
 from homeward.web.cases.plan_words import TOLD, choices, reason_words
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted

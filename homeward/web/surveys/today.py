@@ -42,7 +42,7 @@ from homeward.apps.visits.today import today as todays
 from homeward.domain.protocol import CONTACT, State
 from homeward.web.cases.emergency import in_words
 from homeward.web.cases.rounds import NOT_ASKED, STATES, round_label, state_tag
-from homeward.web.surveys.today_parts import HIGH, PARTS, section, sections, within
+from homeward.web.surveys.today_parts import HIGH, PARTS, TOP, section, sections, within
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.paging import Page, page_number, page_of
@@ -99,8 +99,9 @@ def today(request: HttpRequest) -> HttpResponse:
         "reviews": dict(zip(("called", "overdue"), count_called(actor) or (0, 0), strict=True)),
     }
     shown = within(sections(actor), MOST - rows_shown(context))
+    context["top"] = [each for each in shown if each[0].name in TOP]
     context["high"] = [each for each in shown if each[0].name in HIGH]
-    context["low"] = [each for each in shown if each[0].name not in HIGH]
+    context["low"] = [each for each in shown if each[0].name not in HIGH | TOP]
     context["parts"] = shown
     return render(request, "surveys/today.html", context)
 

@@ -6,7 +6,7 @@ A section opens only what it shows of each row, and every row leads to where it 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from homeward.apps.surveys.recent_flags import FlagRow, recent_flags
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import AgreedVisit, agreed_visits
 from homeward.apps.visits.apart import ToAskApart, to_ask_apart
+from homeward.apps.visits.calling_back import ToCall, to_call_back
 from homeward.apps.visits.promises import BrokenPromise, broken_promises
 from homeward.apps.visits.waiting import Shut, ToDecide, Word, brought_word, lost_to_decide, shut_visits
 from homeward.web.cases import help_words, plan_words
@@ -35,6 +36,7 @@ from homeward.web.cases.marks import mark_words
 from homeward.web.cases.rounds import round_label
 from homeward.web.ui import labels
 from homeward.web.ui.words import in_language
+from homeward.web.visits.promised import promised_words
 from homeward.web.visits.words import BLOCKED, STEPS
 
 COMING = timedelta(days=7)  # days of agreed visits that are shown
@@ -61,6 +63,11 @@ class Section:
     count: int
     all_url: str
     kind: str = ""  # of the count: bad, warn
+
+    @property
+    def left(self) -> int:
+        """Those that are not among `rows`."""
+        return self.count - len(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ def within(found: Sequence[Section], most: int) -> list[tuple[Section, tuple[Row
     for each in found:
         rows = each.rows[: max(0, min(FIRST, most))]
         most -= len(rows)
-        shown.append((each, rows))
+        shown.append((replace(each, rows=rows), rows))
     return shown
 
 
@@ -112,10 +119,22 @@ def flag(_actor: Actor, each: FlagRow) -> Row:
     return Row(reverse("submission", args=[each.submission_id]), each.child_code, _there((who, day)), said, "bad")
 
 
+def call(_actor: Actor, each: ToCall) -> Row:
+    """The key leads to where it is recorded that somebody was reached, which ends the wish; not in a quiet time."""
+    who, page = str(labels.RESPONDENTS.get(each.respondent, each.respondent)), reverse("child", args=[each.code])
+    if each.quiet_until is not None:
+        quiet = _("No contact until %(until)s") % {"until": _day(each.quiet_until)}
+        return Row(page, each.code, (who, _day(each.day)), str(quiet), "bad")
+    if each.said_no:
+        return Row(page, each.code, (who, _day(each.day)), str(_("said no to help")), "warn")
+    key = (str(_("Record the call back")), reverse("child-visits", args=[each.code]) + "#attempt")
+    return Row(page, each.code, (who, _day(each.day)), key=key)
+
+
 def promise(_actor: Actor, each: BrokenPromise) -> Row:
     late = ngettext("%(days)d day late", "%(days)d days late", each.days_late) % {"days": each.days_late}
     late = str(_("It will not come, and nobody has told the family")) if each.untold else late
-    words = (str(of.Promiser(each.who).label), _day(each.by_when))
+    words = promised_words(each.who, each.by_when)
     return Row(reverse("child-visits", args=[each.child.code]), each.child.code, words, late, "bad")
 
 
@@ -136,13 +155,17 @@ def word(_actor: Actor, each: Word) -> Row:
     return Row(reverse("visit", args=[each.visit_id]), each.code, (_day(each.on), *asks, *harm))
 
 
-def apart(_actor: Actor, each: ToAskApart) -> Row:
-    """The key begins it: with the interview of the round, or with the check before a visit."""
+def apart(actor: Actor, each: ToAskApart) -> Row:
+    """The key begins it: with the interview of the round, or with the check before a visit. Day, who and form say which
+    interview it was.
+    """
     page, label = "visit-new", _("Plan a visit")
-    words: list[Any] = [_("at the visit the child could not be spoken with alone")]
+    said: tuple[str, ...] = (_day(each.on), str(_("at the visit the child could not be spoken with alone")))
     if each.rule is not None:
-        page, label, words = "child-interview", _("Ask apart now"), [round_label(each.rule), _("others listened")]
-    said = (_day(each.on), *map(str, words))
+        page, label = "child-interview", _("Ask apart now")
+        held = _("Interview of %(day)s, child") % {"day": _day(each.on)}
+        form = in_language(dict(each.titles), actor.language) if each.titles else ""
+        said = _there((str(held), form, str(round_label(each.rule)), str(_("others listened"))))
     return Row(reverse("child", args=[each.code]), each.code, said, key=(str(label), reverse(page, args=[each.code])))
 
 
@@ -215,10 +238,12 @@ def _day(day: date) -> str:
 
 
 APART = frozenset({"flags"})  # has more words where it stands
-COUNTED = frozenset({"apart"})  # for a supervisor a number: whoever works with the child asks
+COUNTED = frozenset({"called", "apart"})  # for a supervisor a number: whoever works with the child asks
+TOP = frozenset({"called"})  # before everything else on the page
 HIGH = frozenset({"word", "apart"})  # above the children who are due
 PARTS: Mapping[str, Part] = {  # in the order in which they stand
     "flags": Part(_("Flags"), "flag", recent_flags, flag, "bad"),
+    "called": Part(_("Asks to be called back"), "flag", to_call_back, call, "bad"),
     "word": Part(_("Somebody who went in your stead brought word"), "people", brought_word, word, "warn"),
     "apart": Part(_("To be asked apart"), "people", to_ask_apart, apart, "warn"),
     "promises": Part(_("Promised, and not there"), "warning", broken_promises, promise, "bad"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -18,10 +18,14 @@ from homeward.apps.cases.waiting import how_many_approvals
 from homeward.domain.permissions import Scope, scope_of
 from homeward.web.ui.language import two_languages
 
-# name of the page, first part of its address, icon, label, one of these permissions opens it (none: everybody)
+logger = logging.getLogger("homeward")
+
+# name of the page, first part of its address, icon, label, one of these permissions opens it (none: everybody); what
+# waits for a person stands high enough to be seen on a phone without scrolling
 SECTIONS = (
     ("today", "", "today", _("Today"), ()),
     ("children", "children", "children", _("Children"), ("children.see",)),
+    ("approvals", "approvals", "check", _("Approvals"), ("plans.approve",)),
     ("team", "team", "people", _("Team"), ("team.see",)),
     (
         "escalations",
@@ -54,7 +58,6 @@ SECTIONS = (
     ("services", "services", "teams", _("Services"), ("services.see",)),
     ("service-gaps", "gaps", "warning", _("Gaps in services"), ("gaps.see",)),
     ("devices", "devices", "devices", _("Devices"), ("devices.manage",)),
-    ("approvals", "approvals", "check", _("Approvals"), ("plans.approve",)),
     ("emergencies", "emergencies", "warning", _("Emergencies"), ("emergencies.review",)),
     ("conflicts", "conflicts", "people", _("Conflicts of interest"), ("conflicts.manage",)),
     ("retention", "retention", "clock", _("Keep or end"), ("retention.review",)),
@@ -95,8 +98,10 @@ def waits(actor: Actor, section: str) -> str:
     """Empty where nothing does. A page that tells of a fault is shown even where nothing can be counted."""
     number = 0
     if section in WAITING:
-        with suppress(DatabaseError):
+        try:
             number = WAITING[section](actor)
+        except DatabaseError as error:
+            logger.error("what waits under %s could not be counted: %s", section, type(error).__name__)
     return f"{MOST_TOLD}+" if number > MOST_TOLD else str(number or "")
 
 

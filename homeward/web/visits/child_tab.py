@@ -20,6 +20,7 @@ from homeward.apps.cases.models import Status
 from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.visits import choices as of
 from homeward.apps.visits.agreed import agreed_day
+from homeward.apps.visits.calling_back import open_wish
 from homeward.apps.visits.cards import CardNames, card_of, open_card, quiet_times
 from homeward.apps.visits.contacts import (
     Attempt,
@@ -87,8 +88,11 @@ def contact_attempt(request: HttpRequest, code: str) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         made = Attempt(given["channel"], given["outcome"], given["on"], given["day_part"], given["next_step"])
+        wished = wish_of(actor, child)
         if attempt(form, lambda: record_attempt(actor, child.row.id, made)) is not None:
-            messages.success(request, _("The attempt is recorded."), extra_tags="good")
+            done = wished is not None and wish_of(actor, child) is None
+            said = _("Recorded: they were called back.") if done else _("The attempt is recorded.")
+            messages.success(request, said, extra_tags="good")
             return redirect("child-visits", child.row.code)
     return tab(request, actor, seen(actor, code), form=form)
 
@@ -161,6 +165,7 @@ def tab(
     today = today_in(actor, child.organisation_id)
     context = {
         **frame(actor, child, "visits"),
+        **to_call(actor, child, before),
         **before,
         "names": names,
         "to_come": [visit_words(row) for row in reversed(visits) if row.state == "planned"],
@@ -192,6 +197,21 @@ def tab(
     }
     refused = form is not None or found is not None
     return render(request, "visits/child_visits.html", context, status=422 if refused else 200)
+
+
+def wish_of(actor: Actor, child: ChildDetail) -> date | None:
+    """The day of the wish to be called back, for whoever may see answers."""
+    if not may(actor, "answers.see", child):
+        return None
+    wish = open_wish(child.row.id, today_in(actor, child.organisation_id))
+    return wish.day if wish is not None else None
+
+
+def to_call(actor: Actor, child: ChildDetail, before: dict[str, Any]) -> dict[str, Any]:
+    """The wish to be called back, and whether somebody is to come back to it now."""
+    wished = wish_of(actor, child)
+    calls = wished is not None and not before["quiet_now"] and bool(open_for(actor, "contacts.record", child))
+    return {"wished": wished, "to_call": calls}
 
 
 def ahead(row: VisitRow, today: date) -> bool:

@@ -40,7 +40,7 @@ from homeward.apps.visits.scope import visit_to_read
 from homeward.apps.visits.voices import FAMILY
 from homeward.apps.visits.waiting import soon_for
 from homeward.domain.problems import ProblemError
-from homeward.domain.visiting import ADVICE_ON, INSTEAD_OF, asks, next_safe
+from homeward.domain.visiting import INSTEAD_OF, advised, asks, next_safe
 from homeward.web.cases.frame import frame, may, may_begin
 from homeward.web.cases.help import gap_words, may_refer
 from homeward.web.cases.help_words import REASONS
@@ -105,7 +105,7 @@ def visit_page(request: HttpRequest, actor: Actor, found: VisitDetail, lift: Lif
         "found": found,
         "check": [(SHORT[name], of.Likely(answer).label) for name, answer in found.check],
         "asked_for": dict(ASKED_FOR).get(found.asked_for, ""),
-        "advice": advice(found),
+        "advice": advice(found, contact),
         "instead": instead(found),
         "facts": facts(found),
         "gaps": [gap_words(each) for each in gaps_of_visits(found.child.row.id, found.row.id)],
@@ -142,8 +142,10 @@ def codes_together(found: VisitDetail) -> list[str]:
     return [row.child_code for row in found.others]
 
 
-def advice(found: VisitDetail) -> list[Any]:
-    return [ADVICE[ADVICE_ON[name]] for name, answer in found.check if answer != of.Likely.NO]
+def advice(found: VisitDetail, contact: dict[str, Any]) -> list[Any]:
+    on_card = contact["card"]["card"].channels if contact["card"] else None
+    answered = [name for name, answer in found.check if answer != of.Likely.NO]
+    return [ADVICE[advised(name, found.asked_for, on_card)] for name in answered]
 
 
 def instead(found: VisitDetail) -> list[Any]:

@@ -25,6 +25,7 @@ from homeward.domain.visiting import NO_VISIT
 from homeward.web.cases.help_words import REASONS
 from homeward.web.cases.record_words import label_of
 from homeward.web.ui.words import colon, comma
+from homeward.web.visits.promised import promised_words
 
 QUESTIONS = {
     "attention": _("Could the visit draw the attention of neighbours, others at school, or people who must not know?"),
@@ -55,6 +56,7 @@ INSTEAD = {
 ADVICE = {
     "no_signs": _("Come without a badge, vest or marked car, and not always on the same day."),
     "with_others": _("See several children of the place, and hand nothing over in sight of others."),
+    "apart": _("See this child without other children, and hand nothing over in sight of others."),
     "never_alone": _("Go in twos, to a place that you know, and tell somebody where and until when."),
     "caregiver_first": _("Agree on the visit with the caregiver first, and advise nobody in front of the child."),
 }
@@ -122,7 +124,7 @@ def action_words(row: ActionRow) -> dict[str, Any]:
     moved = ngettext("moved once", "moved %(count)d times", row.moves) % {"count": row.moves}
     return {
         "row": row,
-        "who": of.Promiser(row.who).label,
+        "who": promised_words(row.who, row.due)[0],
         "kept": of.Kept(row.kept).label if row.kept else "",
         "moved": moved if row.moves else "",
         "often": row.moves >= OFTEN,

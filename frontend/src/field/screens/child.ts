@@ -61,8 +61,10 @@ function keyTo(name: string, form: FieldForm, first: boolean, press: () => Promi
   return key;
 }
 
-function actionWords(speech: FieldSpeech, { state, by_when, who }: Action): string {
-  const said = speech.tell('by', { who: speech.named(who), day: speech.day(by_when) });
+/** By whom it was promised, to whom, and for when; what child or caregiver do themselves was agreed with us. */
+export function actionWords(speech: FieldSpeech, { state, by_when, who }: Action): string {
+  const own = who === 'child' || who === 'caregiver';
+  const said = speech.tell(own ? 'by' : 'toFamily', { who: speech.named(who === 'school' ? 'the_school' : who), day: speech.day(by_when) });
   return state === '' ? said : `${said} · ${speech.named(state)}`;
 }
 

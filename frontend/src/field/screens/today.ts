@@ -1,7 +1,7 @@
 import { h, replace } from '../../dom.ts';
 import type { Notebook } from '../notebook.ts';
 import type { FieldChild } from '../payload.ts';
-import type { FieldSpeech } from '../words/index.ts';
+import type { FieldSpeech, FieldWord } from '../words/index.ts';
 import { child } from './child.ts';
 import { page, plain, reasonOf } from './kit.ts';
 import { settings } from './settings.ts';
@@ -34,13 +34,20 @@ function row(notebook: Notebook, each: FieldChild): HTMLButtonElement {
   return h('button', { type: 'button', class: 'fd-row', on: { click: () => notebook.show((book) => child(book, each), each.code) } },
     h('span', { class: 'fd-code', dir: 'ltr' }, each.label),
     begun && h('span', { class: 'fd-mark' }, speech.tell('unfinished')),
-    words !== '' && h('span', { class: first?.state === 'late' || first?.state === 'tolerated' ? 'fd-late' : 'fd-due' }, words));
+    words !== '' && h('span', { class: first !== undefined && isLate(first) ? 'fd-late' : 'fd-due' }, words));
 }
 
-export function dueWords(speech: FieldSpeech, due: FieldChild['due'][number]): string {
+type Due = FieldChild['due'][number];
+const STATES: Readonly<Record<string, FieldWord>> = { coming: 'dueSoon', tolerated: 'inTime' };
+
+function isLate({ state, to }: Due): boolean {
+  return state !== 'not_yet' && (state === 'late' || to < new Date().toISOString().slice(0, 10));
+}
+
+/** In the words of the site: the state, and until when it is open. */
+export function dueWords(speech: FieldSpeech, due: Due): string {
   if (due.state === 'not_yet') return speech.tell('later', { day: speech.day(due.from) });
-  const late = due.to < new Date().toISOString().slice(0, 10);
-  return speech.tell(late ? 'late' : 'due', { day: speech.day(due.to) });
+  return speech.tell(isLate(due) ? 'late' : STATES[due.state] ?? 'due', { day: speech.day(due.to) });
 }
 
 function fetching(notebook: Notebook): HTMLElement {

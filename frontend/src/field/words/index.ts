@@ -37,13 +37,17 @@ export class FieldSpeech extends Speech {
   moment(iso: string): string {
     const moment = new Date(iso);
     if (Number.isNaN(moment.getTime())) return '';
-    return new Intl.DateTimeFormat(this.code, { dateStyle: 'medium', timeStyle: 'short' }).format(moment);
+    return new Intl.DateTimeFormat(this.#dated, { dateStyle: 'medium', timeStyle: 'short' }).format(moment);
   }
 
-  /** A calendar day, short. */
+  /** A calendar day, as the site writes it. */
   day(iso: string): string {
     const day = new Date(`${iso.slice(0, 10)}T12:00:00Z`);
     if (Number.isNaN(day.getTime())) return '';
-    return new Intl.DateTimeFormat(this.code, { dateStyle: 'medium', timeZone: 'UTC' }).format(day);
+    return new Intl.DateTimeFormat(this.#dated, { dateStyle: this.code === 'en' ? 'medium' : 'long', timeZone: 'UTC' }).format(day);
+  }
+
+  get #dated(): string {
+    return this.code === 'en' ? 'en-GB' : this.code;
   }
 }
