@@ -28,7 +28,8 @@ window.leaving = [];
 const send = window.fetch;
 window.fetch = async (address, how) => {
   for (const [, value] of how?.body ?? []) {
-    if (value instanceof File && value.type.startsWith('image/')) leaving.push([...new Uint8Array(await value.arrayBuffer())]);
+    if (value instanceof File && value.type.startsWith('image/'))
+      leaving.push([...new Uint8Array(await value.arrayBuffer())]);
   }
   return send(address, how);
 };
