@@ -46,6 +46,7 @@ PUBLISHED = (
     "fgd",
     "kii",
     "case-study",
+    "child-drawings",
     "disclosure",
 )
 SURVEYS = PUBLISHED[:4]

@@ -24,6 +24,7 @@ from homeward.demo.building import Builder, enrol_phones, publish_library, surve
 from homeward.demo.cast import House, Team, set_up_house
 from homeward.demo.confidence import tell_in_confidence
 from homeward.demo.consents import agree, plant_consents
+from homeward.demo.drawings import plant_drawings
 from homeward.demo.following import follow
 from homeward.demo.helping import help_from_others
 from homeward.demo.journeys import travel_on
@@ -118,6 +119,7 @@ class World:
         plan_cases(builder, standing.house, self.today)
         plant_visits(builder)
         hold_meetings(builder, standing.house, self.today)
+        plant_drawings(builder, self.today)
         travel_on(builder, standing.house, self.today)
         keep_or_end(builder, standing.house, self.today)
         help_from_others(builder, standing.house, self.today, self._before(programme))

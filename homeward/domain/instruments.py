@@ -98,6 +98,7 @@ class Question:
     relevant: str = ""
     constraint: str = ""
     calculation: str = ""
+    appearance: str = ""
     required: bool = False
     privacy: Level = Level.L3
     privacy_declared: bool = True  # or taken from the type, because the form says nothing

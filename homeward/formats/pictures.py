@@ -98,8 +98,14 @@ def _painted(picture: Image.Image, name: str) -> tuple[str, bytes]:
     if is_jpeg or (picture.format == "WEBP" and not through):
         clean.save(out, "JPEG", quality=88)
         return "image/jpeg", out.getvalue()
-    clean.save(out, "PNG", compress_level=4)
-    return "image/png", out.getvalue()
+    return "image/png", as_png(clean)
+
+
+def as_png(picture: Image.Image) -> bytes:
+    """A picture of ours: pixels alone."""
+    out = io.BytesIO()
+    picture.save(out, "PNG", compress_level=4)
+    return out.getvalue()
 
 
 def safe_media(media: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -35,6 +35,7 @@ def drawn(world: World, deprecated_id: str = "") -> bytes:
     code = world.amani.child.code
     start = {"child_known": "yes", "child_listed": code, "child_code": code, "interview_date": date.today().isoformat()}
     answers = {**AGREED, **start, "respondent": "child", "may_go_on": "yes", NAME: PHOTO.name}
+    answers |= {"child_drawing_own_words": "My way to school", "child_drawing_scope": "team"}
     return fill(library_form(FORM)[1], answers, deprecated_id=deprecated_id)
 
 

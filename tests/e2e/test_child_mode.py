@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -53,13 +54,21 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for name in (CHILD, YOUNG):
         (forms / f"{name}.xml").write_bytes(to_xform(Library().load(name)).xml)
     shutil.copy(FRONTEND / "tests" / "fixtures" / "child.xml", forms)
+    with served(forms) as address:
+        yield address
+
+
+@contextmanager
+def served(forms: Path) -> Iterator[str]:
     command = ["node", str(FRONTEND / "dev" / "serve.mjs"), "0"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "FORMS": str(forms)}
     ) as server:
         assert server.stdout is not None
-        yield server.stdout.readline().strip()
-        server.terminate()
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from lxml import etree
 
 from homeward.formats.xlsform.loading import load
 from tests.engines.engines import Engine, Order
-from tests.engines.trial_forms import INSTRUMENTS, LIBRARY, TEXTS, Builder
+from tests.engines.trial_forms import CODES, INSTRUMENTS, LIBRARY, TEXTS, Builder
 
 TRIALS = max(2, round(float(os.environ.get("HOMEWARD_TRIALS", "0.02")) * 100))  # interviews a form
 pytestmark = pytest.mark.engine
@@ -58,3 +58,19 @@ def test_the_same_answers_leave_both_engines_as_the_same_submission(
             break
     assert compared == TRIALS
     assert filled >= 4 * compared
+
+
+def test_a_drawing_stands_in_both_by_the_name_of_its_file(
+    built: Builder, javarosa: Engine, webforms: Engine, media: Path
+) -> None:
+    form, stems = built("child-drawings/1.0").path, ("drawing", "lifeline", "people")
+    pictures = {f"{stem}_picture": f"{stem}.png" for stem in stems}
+    words = {f"{stem}_own_words": f"What {stem} says" for stem in stems}
+    scopes = {f"{stem}_scope": "team report" for stem in stems}
+    start = {"child_known": "no", "child_typed": CODES[0], "fifteen_or_older": "no", "in_private": "yes"}
+    given = {**AGREED, **start, "respondent": "child", "interview_date": "2026-01-15", **pictures, **words, **scopes}
+    there = submitted(javarosa.hold(Order(form, media, 1, TEXTS, given=given)).xml)
+    named = {path.rpartition("/")[2]: text for path, text in there}
+    assert {name: named[name] for name in pictures} == pictures
+    here = submitted(webforms.hold(Order(form, media, 2, TEXTS, given=named)).xml)
+    assert here == there

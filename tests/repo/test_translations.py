@@ -47,7 +47,7 @@ CODES = frozenset(
     {"age-column", "age", "age1", "HOMEWARD_KEY_BACKUP_RECIPIENTS", "replace", "audit", "head", "create-key"}
     | {"about", "survey", "choices", "settings", "scoring", "examples", "media", "meta", "start", "external_choices"}
     | {"type", "name", "label", "list_name", "form_id", "when", "of", "how", "score", "missing", "bands", "count"}
-    | {"collect", "required"}
+    | {"collect", "required", "appearance", "draw", "audio", "select_multiple"}
     | {"fr", "ar", "LY", "DE"}  # of languages and countries, as somebody types them
     | {"HOMEWARD_CERTIFICATE", "HOMEWARD_AUDIT_WITNESS", "keys", "create", "backup", "rotate", "kek", "unlock"}
     | {"drill", "list", "recipients"}

@@ -1,3 +1,4 @@
+import { isAboutDrawing } from '../engine/drawings.ts';
 import type { Interview } from '../interview.ts';
 import { isForAdult } from '../manner.ts';
 import type { Screen } from '../screen/plan.ts';
@@ -32,9 +33,14 @@ export class Course {
     const { before, count } = this.#place();
     if (!this.isAsked(this.interview.screen)) return this.#isOver() && !this.#givenBack ? 'giveBack' : null;
     if (!this.#practised) return 'practice';
-    if (this.#offered || count < LONG || before < count / 2) return null;
+    if (this.#offered || count < LONG || before < count / 2 || this.#isAboutDrawing()) return null;
     this.#offered = true;
     return 'offer';
+  }
+
+  #isAboutDrawing(): boolean {
+    const { screen } = this.interview;
+    return screen !== null && isAboutDrawing(screen, this.interview.screens());
   }
 
   practised(): void {

@@ -2,11 +2,9 @@ import type { UploadNode } from '@getodk/xforms-engine';
 import { freshId, h } from '../dom.ts';
 import type { Word } from '../words/index.ts';
 import { ownButton, type Context, type Control } from './control.ts';
-import { readPicture, toFile } from './photo.ts';
+import { PenKeys } from './pen-keys.ts';
+import { HEIGHT, Sheet, WIDTH, type Spot } from './sheet.ts';
 
-const WIDTH = 800;
-const HEIGHT = 600;
-const PAPER = '#ffffff';
 const COLOURS: readonly (readonly [Word, string])[] = [
   ['black', '#1d1d1f'], ['red', '#c1272d'], ['blue', '#1f5fbf'], ['green', '#1b7f3b'], ['brown', '#7a4a1e'],
 ];
@@ -18,8 +16,7 @@ export function openSketch(node: UploadNode, context: Context, upon: boolean): C
 
 class Sketch implements Control {
   readonly element: HTMLElement;
-  readonly #canvas: HTMLCanvasElement;
-  readonly #surface: CanvasRenderingContext2D | null;
+  readonly #sheet: Sheet;
   readonly #past: ImageData[] = [];
   #colour = COLOURS[0]?.[1] ?? '#000';
   #own: File | null = null;
@@ -31,26 +28,26 @@ class Sketch implements Control {
     readonly upon: boolean,
   ) {
     const { speech } = context;
-    this.#canvas = h('canvas', { class: 'iv-sheet', width: WIDTH, height: HEIGHT, role: 'img', 'aria-label': speech.say('draw') });
-    this.#surface = this.#canvas.getContext('2d');
-    this.#blank();
+    const help = freshId('help');
+    this.#sheet = new Sheet(speech.say('draw'), { role: 'application', tabindex: '0', 'aria-describedby': help });
     this.#listen();
+    const keys = new PenKeys(this.#sheet, speech, { begin: (at) => this.#begin(at), lineTo: (at) => this.#lineTo(at), end: () => void this.#keep() }, help);
     const tools = h('div', { class: 'iv-row' },
       ownButton(speech, 'undo', 'quiet', () => this.#undo()),
       ownButton(speech, 'wipe', 'quiet', () => this.#wipe()));
-    this.element = h('div', { class: 'iv-stack' }, this.#canvas, this.#palette(), tools);
+    this.element = h('div', { class: 'iv-stack' }, keys.element, keys.help, this.#palette(), tools);
   }
 
   update(): void {
     const file = this.node.currentState.value;
     if (file === this.#own) return;
     this.#own = file;
-    if (file === null) this.#blank();
-    else void this.#show(file);
+    if (file === null) this.#sheet.blank();
+    else void this.#sheet.show(file);
   }
 
   focus(): void {
-    this.element.querySelector<HTMLElement>('input')?.focus();
+    this.#sheet.canvas.focus();
   }
 
   #palette(): HTMLElement {
@@ -67,17 +64,16 @@ class Sketch implements Control {
   }
 
   #listen(): void {
-    const canvas = this.#canvas;
+    const { canvas } = this.#sheet;
     canvas.addEventListener('pointerdown', (event) => {
       event.preventDefault();
       canvas.setPointerCapture(event.pointerId);
-      this.#remember();
       this.#drawing = true;
-      this.#begin(this.#at(event));
+      this.#begin(this.#sheet.at(event));
     });
     canvas.addEventListener('pointermove', (event) => {
       if (!this.#drawing) return;
-      for (const part of event.getCoalescedEvents?.() ?? [event]) this.#lineTo(this.#at(part));
+      for (const part of event.getCoalescedEvents?.() ?? [event]) this.#lineTo(this.#sheet.at(part));
     });
     for (const type of ['pointerup', 'pointercancel'] as const) {
       canvas.addEventListener(type, () => {
@@ -87,13 +83,9 @@ class Sketch implements Control {
     }
   }
 
-  #at(event: PointerEvent): [number, number] {
-    const box = this.#canvas.getBoundingClientRect();
-    return [((event.clientX - box.left) * WIDTH) / box.width, ((event.clientY - box.top) * HEIGHT) / box.height];
-  }
-
-  #begin([x, y]: [number, number]): void {
-    const pen = this.#surface;
+  #begin([x, y]: Spot): void {
+    const { pen } = this.#sheet;
+    this.#remember();
     if (pen === null) return;
     Object.assign(pen, { strokeStyle: this.#colour, lineWidth: 6, lineCap: 'round', lineJoin: 'round' });
     pen.beginPath();
@@ -101,13 +93,13 @@ class Sketch implements Control {
     this.#lineTo([x + 0.01, y]);
   }
 
-  #lineTo([x, y]: [number, number]): void {
-    this.#surface?.lineTo(x, y);
-    this.#surface?.stroke();
+  #lineTo([x, y]: Spot): void {
+    this.#sheet.pen?.lineTo(x, y);
+    this.#sheet.pen?.stroke();
   }
 
   #remember(): void {
-    const now = this.#surface?.getImageData(0, 0, WIDTH, HEIGHT);
+    const now = this.#sheet.pen?.getImageData(0, 0, WIDTH, HEIGHT);
     if (now) this.#past.push(now);
     if (this.#past.length > 20) this.#past.shift();
   }
@@ -115,36 +107,19 @@ class Sketch implements Control {
   #undo(): void {
     const before = this.#past.pop();
     if (before === undefined) return;
-    this.#surface?.putImageData(before, 0, 0);
+    this.#sheet.pen?.putImageData(before, 0, 0);
     void this.#keep();
   }
 
   #wipe(): void {
     this.#remember();
-    this.#blank();
+    this.#sheet.blank();
     this.#own = null;
     this.node.setValue(null);
   }
 
-  #blank(): void {
-    const pen = this.#surface;
-    if (pen === null) return;
-    pen.fillStyle = PAPER;
-    pen.fillRect(0, 0, WIDTH, HEIGHT);
-  }
-
-  async #show(file: File): Promise<void> {
-    const picture = await readPicture(file);
-    if (picture === null || this.#surface === null) return;
-    const scale = Math.min(WIDTH / picture.width, HEIGHT / picture.height);
-    const [width, height] = [picture.width * scale, picture.height * scale];
-    this.#blank();
-    this.#surface.drawImage(picture, (WIDTH - width) / 2, (HEIGHT - height) / 2, width, height);
-    picture.close();
-  }
-
   async #keep(): Promise<void> {
-    const file = await toFile(this.#canvas, 'image/png', this.upon ? 'picture.png' : 'drawing.png');
+    const file = await this.#sheet.file(this.upon ? 'picture' : 'drawing');
     if (file === null) return;
     this.node.setValue(file);
     this.#own = this.node.currentState.value;

@@ -5,7 +5,9 @@ import type { Word } from '../words/index.ts';
 import { ownButton, type Context, type Control } from './control.ts';
 import { openSketch } from './draw.ts';
 import { shrunk } from './photo.ts';
+import { Placing } from './placing.ts';
 import { canRecord, recorder } from './record.ts';
+import { LIFELINE, PEOPLE } from './tokens.ts';
 
 /** The server takes 10 MB in one piece, answers included. */
 const MOST_MB = 9;
@@ -34,8 +36,7 @@ class Upload implements Control {
   ) {
     this.#kind = kindOf(node);
     const appearances = appearancesOf(node);
-    const drawn = this.#kind === 'image' && ['draw', 'annotate', 'signature'].some((name) => appearances.has(name));
-    this.#sketch = drawn ? openSketch(node, context, appearances.has('annotate')) : null;
+    this.#sketch = this.#kind === 'image' ? sheetFor(node, context, appearances) : null;
     this.#ways = h('div', { class: 'iv-row' }, ...this.#offers(appearances));
     this.element = h('div', { class: 'iv-stack', role: 'group', 'aria-labelledby': context.aria.labelledBy, 'aria-describedby': context.aria.describedBy },
       this.#sketch?.element, this.#shown, this.#trouble, this.#ways);
@@ -126,6 +127,14 @@ class Upload implements Control {
   #complain(word: Word | null): void {
     this.#trouble.textContent = word === null ? '' : this.context.speech.say(word, { mb: MOST_MB });
   }
+}
+
+/** Our own words stand beside `draw`, so that other apps show an empty sheet. */
+function sheetFor(node: UploadNode, context: Context, appearances: ReadonlySet<string>): Control | null {
+  if (appearances.has('hw-lifeline')) return new Placing(node, context, LIFELINE);
+  if (appearances.has('hw-people')) return new Placing(node, context, PEOPLE);
+  const drawn = ['draw', 'annotate', 'signature'].some((name) => appearances.has(name));
+  return drawn ? openSketch(node, context, appearances.has('annotate')) : null;
 }
 
 function kindOf(node: UploadNode): Kind {

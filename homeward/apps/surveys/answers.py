@@ -21,9 +21,10 @@ from homeward.apps.audit.services import record_look
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.surveys.attachments import content_of, files_of
 from homeward.apps.surveys.definitions import Definition, definition_of
+from homeward.apps.surveys.drawings import Drawing, drawings_in, eyes_of, not_shown
 from homeward.apps.surveys.models import Agreement, Score, Submission
 from homeward.apps.surveys.reading import decode
-from homeward.apps.surveys.records import KeptAnswer, kept_answers, typed_child_shown
+from homeward.apps.surveys.records import KeptAnswer, kept_answers, named_files, typed_child_shown
 from homeward.apps.surveys.scope import found, inbox_visible_to, submissions_visible_to
 from homeward.apps.surveys.sealing import reason_of, texts_of
 from homeward.apps.surveys.timeline import SubmissionRow, submission_row
@@ -93,7 +94,8 @@ class Answers:
     age_years: int | None
     rows: tuple[AnswerRow, ...]
     scores: tuple[ScoreRow, ...]
-    attachments: tuple[AttachmentRow, ...]
+    attachments: tuple[AttachmentRow, ...]  # that this reader may open
+    drawings: tuple[Drawing, ...]  # that have arrived, shown or not
     missing_files: tuple[str, ...]  # named by answers and not arrived
 
 
@@ -110,6 +112,8 @@ def answers_behind(actor: Actor, submission_id: UUID, language: str = "") -> Ans
         if named.get(name, Level.L2 in levels)
     ]
     names = {file.name for file in files}
+    drawings = drawings_in(definition, row.coded, texts, names, eyes_of(actor, row, levels))
+    kept_back = not_shown(drawings)
     return Answers(
         submission=submission_row(row),
         child=child_row(row.child, actor.today()) if row.child else None,
@@ -118,7 +122,8 @@ def answers_behind(actor: Actor, submission_id: UUID, language: str = "") -> Ans
         age_years=row.age_years,
         rows=tuple(reader.rows(row.coded, texts)),
         scores=tuple(_score(score) for score in scores),
-        attachments=tuple(files),
+        attachments=tuple(file for file in files if file.name not in kept_back),
+        drawings=tuple(each for each in drawings if each.file in names),
         missing_files=tuple(name for name, shown in named.items() if shown and name not in names),
     )
 
@@ -133,9 +138,13 @@ def answer_rows(
 def attachment(actor: Actor, submission_id: UUID, attachment_id: UUID) -> AttachmentContent:
     row = _opened(actor, submission_id)
     levels = levels_of(actor, row)
-    named = named_files(definition_of(row.form_version), row.coded, texts_of(row), levels)
-    for name, file in files_of(row, named):
-        if file.pk == attachment_id and named.get(name, Level.L2 in levels):
+    definition, texts = definition_of(row.form_version), texts_of(row)
+    named = named_files(definition, row.coded, texts, levels)
+    files = files_of(row, named)
+    here = {name for name, _ in files}
+    kept_back = not_shown(drawings_in(definition, row.coded, texts, here, eyes_of(actor, row, levels)))
+    for name, file in files:
+        if file.pk == attachment_id and name not in kept_back and named.get(name, Level.L2 in levels):
             return AttachmentContent(name, file.content_type, content_of(file))
     raise NotVisible("file")
 
@@ -144,18 +153,6 @@ def levels_of(actor: Actor, row: Submission) -> frozenset[Level]:
     """What this reader may see of it: names are for fewer than answers, and L4 is for nobody who comes this way."""
     names = inbox_visible_to(actor, "names.see").filter(pk=row.pk).exists()
     return IN_CLEAR | {Level.L2} if names else IN_CLEAR
-
-
-def named_files(
-    definition: Definition, coded: Mapping[str, Any], texts: Mapping[str, Any], levels: frozenset[Level]
-) -> dict[str, bool]:
-    """Files that answers name, and whether this reader may open them. A file named nowhere counts as personal."""
-    kept = kept_answers(definition.instrument, coded, texts)
-    files = [each for each in kept if each.kind == "media"]
-    return {
-        name: all(each.level in levels for each in files if each.value == name)
-        for name in dict.fromkeys(each.value for each in files)
-    }
 
 
 def _opened(actor: Actor, submission_id: UUID) -> Submission:

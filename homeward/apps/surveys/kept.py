@@ -24,7 +24,6 @@ from homeward.apps.surveys.answers import (
     AttachmentContent,
     answer_rows,
     answers_behind,
-    named_files,
     withheld,
 )
 from homeward.apps.surveys.attachments import Upload
@@ -32,6 +31,7 @@ from homeward.apps.surveys.comparing import Compared, compared, standing, versio
 from homeward.apps.surveys.corrections import correct_submission, may_correct
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.deliveries import Delivery
+from homeward.apps.surveys.drawings import open_files
 from homeward.apps.surveys.inbox import SETTLE, QuarantinedRow, quarantined_rows, settled_already
 from homeward.apps.surveys.intake import IN_USE, take
 from homeward.apps.surveys.models import Channel, FormVersion, Quarantined, State, Submission
@@ -275,10 +275,10 @@ def _may_open(actor: Actor, row: Quarantined, here: Submission | None, name: str
     levels, version = _levels(actor, row), _version(row) if row.kind == "submission" else None
     named: dict[str, bool] = {}
     if here is not None:
-        named |= named_files(definition_of(here.form_version), here.coded, texts_of(here), levels)
+        named |= open_files(definition_of(here.form_version), here.coded, texts_of(here), levels)
     if version is not None:
         reading = _reading(row, version)
-        named |= named_files(definition_of(version), reading.coded, reading.texts, levels)
+        named |= open_files(definition_of(version), reading.coded, reading.texts, levels)
     return named.get(name, Level.L2 in levels)
 
 

@@ -49,6 +49,18 @@ def _row(
             yield KeptAnswer(name, instrument.level_of(name), kind, value, repeat, path)
 
 
+def named_files(
+    definition: Definition, coded: Mapping[str, Any], texts: Mapping[str, Any], levels: frozenset[Level]
+) -> dict[str, bool]:
+    """Files that answers name, and whether this reader may open them. A file named nowhere counts as personal."""
+    kept = kept_answers(definition.instrument, coded, texts)
+    files = [each for each in kept if each.kind == "media"]
+    return {
+        name: all(each.level in levels for each in files if each.value == name)
+        for name in dict.fromkeys(each.value for each in files)
+    }
+
+
 def stored_answers(definition: Definition, submission: Submission) -> dict[str, Answer]:
     """To score an interview that is here. What is sealed is opened only where the form scores some of it."""
     texts = texts_of(submission) if definition.scores_sealed else {}

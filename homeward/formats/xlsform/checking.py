@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from homeward.domain.problems import Problem
-from homeward.formats.xlsform.checks import examples, headers, logic, publication, refusals, scoring, types, wording
+from homeward.formats.xlsform.checks import (
+    drawings,
+    examples,
+    headers,
+    logic,
+    publication,
+    refusals,
+    scoring,
+    types,
+    wording,
+)
 from homeward.formats.xlsform.checks.subject import Subject, shortened
 from homeward.formats.xlsform.loading import Loaded
 
@@ -28,5 +38,6 @@ def check(
     scoring.check_scores(subject)
     examples.check_examples(subject)
     publication.check_protection(subject, focal_point_named=focal_point_named, for_publication=for_publication)
+    drawings.check_drawings(subject, for_publication=for_publication)
     publication.check_conversion(subject)
     return shortened([*loaded.problems, *subject.report.problems])

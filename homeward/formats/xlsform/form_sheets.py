@@ -154,6 +154,7 @@ def _question(reader: _RowReader, kind: str, list_name: str, around: list[Questi
         relevant=plain_expression(reader.text("relevant")),
         constraint=plain_expression(reader.text("constraint")),
         calculation=plain_expression(reader.text("calculation")),
+        appearance=reader.text("appearance"),
         required=reader.text("required").lower() not in FALSEHOODS,
         privacy=Level.L3 if level is None else level,
         privacy_declared=level is not None,

@@ -22,6 +22,7 @@ from homeward.formats.pictures import PICTURES, kind_of, to_show
 from homeward.web.cases.child import STATE_KINDS
 from homeward.web.cases.scores import ORDER
 from homeward.web.cases.words import state_label
+from homeward.web.surveys.drawings import other_files, shown
 from homeward.web.surveys.remarks import for_people, said_about
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
@@ -47,6 +48,8 @@ def submission(request: HttpRequest, submission_id: UUID) -> HttpResponse:
         "of_label": labels.DIMENSIONS.get(of, of),
         "page": page_of(request, rows),
         "answers": answers,
+        "drawings": shown(answers),
+        "files": other_files(answers),
         "said": said_of(actor, answers, for_people(answers.submission.problems)),
         "flags": [
             (labels.FLAGS.get(kind, kind), labels.SEVERITY.get(degree, degree))

@@ -70,10 +70,11 @@ class Interviewer {
 
 	meet(node, likelihood) {
 		const { readonly, required, instanceValue } = node.currentState;
-		if (readonly || !(node.nodeType in this.inventors)) {
+		const name = node.definition.nodeset.split('/').at(-1);
+		const known = node.nodeType in this.inventors || (node.nodeType === 'upload' && name in this.given);
+		if (readonly || !known) {
 			return;
 		}
-		const name = node.definition.nodeset.split('/').at(-1);
 		if (name in this.given) {
 			this.give(node, name, this.given[name]);
 			return;
@@ -104,6 +105,8 @@ class Interviewer {
 		}
 		if (node.nodeType === 'select') {
 			node.selectValues(text.split(' '));
+		} else if (node.nodeType === 'upload') {
+			node.setValue(new File(['picture'], text, { type: 'image/png' }));
 		} else {
 			node.setValue(node.valueType === 'int' ? BigInt(text) : text);
 		}
@@ -118,7 +121,7 @@ class Interviewer {
 		} else if (node.nodeType === 'rank') {
 			node.setValues([]);
 		} else {
-			node.setValue(node.nodeType === 'trigger' ? false : '');
+			node.setValue(node.nodeType === 'trigger' ? false : node.nodeType === 'upload' ? null : '');
 		}
 	}
 

@@ -28,6 +28,7 @@ EXPECTED = {
     "fgd",
     "kii",
     "case-study",
+    "child-drawings",
 }
 
 

@@ -1,0 +1,111 @@
+"""The drawings of one interview, each with what the child said of it, and whether this reader may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from homeward.apps.access.actors import Actor
+from homeward.apps.surveys.definitions import Definition
+from homeward.apps.surveys.models import Channel, Submission
+from homeward.apps.surveys.reading import decode
+from homeward.apps.surveys.records import KeptAnswer, kept_answers, named_files
+from homeward.domain.drawings import NOTES, SCOPE, VOICE, WORDS, Said, Viewer, Why, beside, drawing_names, why_not
+from homeward.domain.privacy import Level
+
+NOT_HELD_BY_SENDER = frozenset({Channel.IMPORT, Channel.PAPER})  # whoever sent it may never have met the child
+
+Row = Mapping[str, KeptAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """Who looks: how near to the child, and which levels of answers are open."""
+
+    viewer: Viewer
+    levels: frozenset[Level]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    name: str  # of the question
+    file: str
+    voice: str  # name of a recording; empty where there is none
+    words: str
+    notes: str
+    scopes: tuple[str, ...]
+    why: Why
+    repeat: str = ""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return tuple(name for name in (self.file, self.voice) if name)
+
+
+def eyes_of(actor: Actor, row: Submission, levels: frozenset[Level]) -> Eyes:
+    """A correction changes nothing about who was there: the first version says it."""
+    first = row if row.root_id == row.pk else Submission.objects.filter(pk=row.root_id).first() or row
+    held_by = first.device.person_id if first.device is not None else first.person_id
+    if held_by is not None and held_by == actor.person_id and first.channel not in NOT_HELD_BY_SENDER:
+        return Eyes(Viewer.MADE_WITH, levels)
+    return eyes_by(levels)
+
+
+def eyes_by(levels: frozenset[Level]) -> Eyes:
+    return Eyes(Viewer.HELPS if Level.L2 in levels else Viewer.COUNTS, levels)
+
+
+def drawings_in(
+    definition: Definition,
+    coded: Mapping[str, Any],
+    texts: Mapping[str, Any],
+    arrived: Collection[str],
+    eyes: Eyes,
+) -> tuple[Drawing, ...]:
+    """In the order of the form. `arrived`: names of the files that are here."""
+    names = drawing_names(definition.instrument)
+    if not names:
+        return ()
+    rows: dict[str, dict[str, KeptAnswer]] = {}
+    for each in kept_answers(definition.instrument, coded, texts):
+        rows.setdefault(each.path, {})[each.name] = each
+    return tuple(found for row in rows.values() for found in _of_row(row, names, arrived, eyes))
+
+
+def _of_row(row: Row, names: frozenset[str], arrived: Collection[str], eyes: Eyes) -> Iterator[Drawing]:
+    open_to = {name: each for name, each in row.items() if each.level in eyes.levels}
+    for name, each in row.items():
+        if each.kind == "media" and name.rsplit("/", 1)[-1] in names:
+            voice = _text(row, beside(name, VOICE), "media")
+            said = Said(_text(row, beside(name, WORDS), "texts"), voice in arrived, _codes(row, beside(name, SCOPE)))
+            words, notes = (_text(open_to, beside(name, part), "texts") for part in (WORDS, NOTES))
+            why = why_not(said, eyes.viewer)
+            yield Drawing(name, str(each.value), voice, words, notes, said.scopes, why, each.path)
+
+
+def _text(row: Row, name: str, kind: str) -> str:
+    found = row.get(name)
+    return str(found.value) if found is not None and found.kind == kind else ""
+
+
+def _codes(row: Row, name: str) -> tuple[str, ...]:
+    found = row.get(name)
+    answer = decode(found.value) if found is not None and found.kind == "coded" else ()
+    if isinstance(answer, tuple):
+        return answer
+    return (answer,) if type(answer) is str else ()
+
+
+def not_shown(drawings: Collection[Drawing]) -> frozenset[str]:
+    """Files that this reader is not shown, also where another drawing names the same."""
+    return frozenset(name for each in drawings if each.why for name in each.files)
+
+
+def open_files(
+    definition: Definition, coded: Mapping[str, Any], texts: Mapping[str, Any], levels: frozenset[Level]
+) -> dict[str, bool]:
+    """A drawing that was kept apart is shown no more easily than one that was taken in."""
+    named = named_files(definition, coded, texts, levels)
+    kept_back = not_shown(drawings_in(definition, coded, texts, (), eyes_by(levels)))
+    return {name: shown and name not in kept_back for name, shown in named.items()}
