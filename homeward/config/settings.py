@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "homeward.config.locked.LockedMiddleware",
     "homeward.openrosa.middleware.DoorMiddleware",
     "homeward.web.field.door.FieldMiddleware",
+    "homeward.web.surveys.alone_door.AloneMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
