@@ -163,6 +163,10 @@ def links_of(actor: Actor, child_id: UUID) -> list[LinkRow]:
     ]
 
 
+def any_link(organisation_id: UUID) -> bool:
+    return AnswerLink.objects.filter(organisation_id=organisation_id).exists()
+
+
 def take_back(actor: Actor, code: str, link_id: UUID) -> None:
     child = child_to_decide(actor, code, FILL)
     with transaction.atomic():

@@ -21,7 +21,7 @@ from homeward.apps.surveys.links import opened_link
 from homeward.domain.problems import ProblemError
 
 PLACE = "/q/"
-COOKIE = "__Secure-q" if settings.SESSION_COOKIE_SECURE else "q"
+COOKIE = settings.HOMEWARD_LINK_COOKIE
 CLEARED = '"cache", "cookies", "storage"'
 Parts = ParamSpec("Parts")
 View = Callable[Parts, HttpResponse]
