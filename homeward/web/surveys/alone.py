@@ -94,24 +94,24 @@ def _counters(request: HttpRequest, link_id: UUID) -> tuple[Counter, ...]:
     return (of_link, Counter("links", here, TRIES_OF_ADDRESS, kept=True)) if here else (of_link,)
 
 
-@with_link
 @require_GET
+@with_link
 def about(request: HttpRequest, link: AnswerLink) -> HttpResponse:
     """What will happen, before it does: a page left or loaded again begins anew."""
     context = {"languages": languages(), "link_id": link.pk, "language": translation.get_language()}
     return render(request, "surveys/alone.html", context)
 
 
-@with_link
 @require_GET
+@with_link
 @with_app
 def questions(request: HttpRequest, link: AnswerLink) -> HttpResponse:
     config = f"{reverse('alone-config', args=[link.pk])}?{_query()}"
     return render(request, "surveys/alone_questions.html", {"config": config, "link_id": link.pk})
 
 
-@with_link
 @require_GET
+@with_link
 def config(request: HttpRequest, link: AnswerLink) -> HttpResponse:
     reader, instrument = _reader(link), definition_of(link.form_version).instrument
     offered, chosen, spoken = ordered_languages(instrument), translation.get_language(), link.child.language
@@ -157,14 +157,14 @@ def prefill(link: AnswerLink) -> dict[str, str]:
     return {name: value for name, value in found.items() if name}
 
 
-@with_link
 @require_GET
+@with_link
 def form(request: HttpRequest, link: AnswerLink) -> HttpResponse:
     return HttpResponse(form_xml(_reader(link), link.form_version_id), content_type="text/xml; charset=utf-8")
 
 
-@with_link
 @require_GET
+@with_link
 def media(request: HttpRequest, link: AnswerLink, name: str) -> HttpResponse:
     if name == CASELOAD_FILE:
         row = caseload_row(link.child, _reader(link).today())  # as on the page of an interview
