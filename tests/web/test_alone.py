@@ -206,6 +206,11 @@ class TestSending:
             assert (answer.status_code, answer.json()["status"]) == (400, "refused")
         assert AnswerLink.objects.get().used_at is None
 
+    def test_of_strangers_no_body_is_read(self, world: World) -> None:
+        link = caregiver_link(world.amani)
+        for address in (f"/q/{link.id}/submit", f"/q/{uuid4()}/submit"):
+            assert Client().post(address, {}).status_code == 404
+
     def test_a_file_goes_with_it(self, world: World) -> None:
         client, address = came_in(caregiver_link(world.amani).token)
         xml = interview("caregiver", world.amani.child.code, respondent="caregiver")

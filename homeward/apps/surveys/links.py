@@ -234,6 +234,18 @@ def opened_link(link_id: UUID, secret: str, *, to_send: bool = False) -> AnswerL
     return row
 
 
+def is_sender(link_id: UUID, secret: str) -> bool:
+    """Before anything of a body is read: nobody else's is."""
+    row = AnswerLink.objects.filter(pk=link_id).first()
+    if row is not None and is_its_browser(row, secret):
+        return True
+    if row is not None:
+        _refuse(row, "browser")
+    else:
+        record_refusal(Nobody(), "refuse_link", "answer_link", "", "unknown")
+    return False
+
+
 def is_its_browser(row: AnswerLink, secret: str) -> bool:
     given = _hash(b"browser", secret)
     return hmac.compare_digest(bytes(row.browser_hash), given) and bool(secret)

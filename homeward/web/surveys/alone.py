@@ -34,7 +34,7 @@ from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.form_queries import CASELOAD_FILE, find_form, form_xml, media_file
 from homeward.apps.surveys.link_models import AnswerLink
 from homeward.apps.surveys.link_sending import send_alone
-from homeward.apps.surveys.links import CHILD, id_of, open_link
+from homeward.apps.surveys.links import CHILD, id_of, is_sender, open_link
 from homeward.domain.problems import ProblemError
 from homeward.formats.pictures import PICTURES, kind_of
 from homeward.web.access.entering import address_of
@@ -183,6 +183,9 @@ def media(request: HttpRequest, link: AnswerLink, name: str) -> HttpResponse:
 @require_POST
 def submit(request: HttpRequest, link_id: UUID) -> HttpResponse:
     """Whatever becomes of it in the house, whoever answered is told that it has arrived, and no more."""
+    if not is_sender(link_id, secret_of(request)):
+        drain(request)
+        return nothing_here(request)
     try:
         send_alone(link_id, secret_of(request), read_body(request))
     except ProblemError as refusal:
