@@ -9,6 +9,7 @@ import { append, h, replace } from './dom.ts';
 import type { Changes } from './engine/changes.ts';
 import { activeLanguage, chooseLanguage, languagesOf } from './engine/language.ts';
 import { Media } from './engine/media.ts';
+import { leaveQuickly } from './exit.ts';
 import { ends, languageDialog, stopDialog, type Stage } from './ends.ts';
 import { Interview } from './interview.ts';
 import { Leaving } from './leaving.ts';
@@ -100,7 +101,7 @@ export class App {
     const language = activeLanguage(this.root);
     const name = title[language] ?? title[speech.code] ?? Object.values(title)[0] ?? '';
     this.#bar.setAttribute('aria-label', speech.say('progress'));
-    const badge = mode === 'interview' ? null : h('p', { class: 'iv-badge' }, speech.say(mode));
+    const badge = mode === 'interview' || mode === 'alone' ? null : h('p', { class: 'iv-badge' }, speech.say(mode));
     const over = this.#stage.kind !== 'asking' && this.#stage.kind !== 'failed';
     const asked = !over && this.#guide.pause === null;
     const acts = {
@@ -217,7 +218,7 @@ export class App {
       show: (id) => this.#resume(() => this.interview.goto(id)),
       restart: () => window.location.reload(),
       words: this.ways?.words(this.#speech.code) ?? null,
-      leave: this.ways?.leave ?? null,
+      leave: this.ways?.leave ?? (this.#config.mode === 'alone' ? leaveQuickly : null),
     });
     heading.focus();
   }
@@ -285,7 +286,7 @@ export class App {
   }
 
   #askConfidence(): void {
-    this.#open(confidenceDialog(this.#speech, this.#told), () => this.ways?.changed());
+    this.#open(confidenceDialog(this.#speech, this.#told, this.#config.mode === 'alone'), () => this.ways?.changed());
   }
 
   #open(dialog: HTMLDialogElement, then?: () => void): void {

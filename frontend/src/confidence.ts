@@ -12,7 +12,7 @@ export function confidenceKey(speech: Speech, press: () => void): HTMLButtonElem
 }
 
 /** What is written here leaves the dialog sealed, or not at all. */
-export function confidenceDialog(speech: Speech, told: Told): HTMLDialogElement {
+export function confidenceDialog(speech: Speech, told: Told, alone = false): HTMLDialogElement {
   const title = freshId('tell');
   const dialog = h('dialog', { class: 'iv-dialog', 'aria-labelledby': title });
   const close = button(speech.say('close'), 'plain', () => dialog.close());
@@ -21,7 +21,7 @@ export function confidenceDialog(speech: Speech, told: Told): HTMLDialogElement 
     replace(dialog, heading, h('p', {}, speech.say('tellNobody')), h('div', { class: 'iv-actions' }, close));
     return dialog;
   }
-  const text = h('textarea', { class: 'iv-input', rows: 5, dir: 'auto', autocomplete: 'off', 'aria-label': speech.say('tellWhat') });
+  const text = h('textarea', { class: 'iv-input', rows: 5, dir: 'auto', autocomplete: 'off', 'aria-label': speech.say(alone ? 'tellWhatAlone' : 'tellWhat') });
   const urgent = h('input', { type: 'checkbox', autocomplete: 'off' });
   const wrong = h('p', { class: 'iv-error', role: 'alert' });
   const note = (): void => {
@@ -44,7 +44,7 @@ export function confidenceDialog(speech: Speech, told: Told): HTMLDialogElement 
     dialog.close();
   };
   replace(dialog, heading,
-    h('p', {}, speech.say('tellText')),
+    h('p', {}, speech.say(alone ? 'tellTextAlone' : 'tellText')),
     told.count > 0 && h('p', { class: 'iv-notice' }, speech.say('tellKept', { n: told.count })),
     text,
     h('label', { class: 'iv-tick' }, urgent, h('span', {}, speech.say('tellUrgent'))),

@@ -1,6 +1,8 @@
 /** What the page says about this interview: see the view that serves `config.json`. */
 export interface Config {
-  readonly mode: 'interview' | 'paper' | 'preview';
+  readonly mode: 'interview' | 'paper' | 'preview' | 'alone';
+  /** Who answers alone says how the questions are put; elsewhere the form does. */
+  readonly manner?: 'private' | 'plain';
   readonly title: Readonly<Record<string, string>>;
   readonly form_url: string;
   readonly attachments: Readonly<Record<string, string>>;

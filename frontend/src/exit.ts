@@ -4,14 +4,19 @@ import type { Speech } from './words/index.ts';
 
 /** The page's own way out, which stands in its hidden form: signed out at once, an empty page. For a finger, beside Esc twice. */
 export function quickExit(speech: Speech): HTMLButtonElement | null {
-  const form = document.querySelector<HTMLFormElement>('form#quick-exit');
-  if (form === null) return null;
+  if (wayOut() === null) return null;
   const word = speech.say('exit');
-  const leave = (): void => {
-    silence();
-    form.requestSubmit();
-  };
-  return h('button', { type: 'button', class: 'iv-button iv-plain iv-exit', 'aria-label': word, title: word, on: { click: leave } }, sign());
+  return h('button', { type: 'button', class: 'iv-button iv-plain iv-exit', 'aria-label': word, title: word, on: { click: leaveQuickly } }, sign());
+}
+
+/** Also where somebody who answered alone is done: nothing of the page stays. */
+export function leaveQuickly(): void {
+  silence();
+  wayOut()?.requestSubmit();
+}
+
+function wayOut(): HTMLFormElement | null {
+  return document.querySelector<HTMLFormElement>('form#quick-exit');
 }
 
 /** A door with an arrow out of it, as on the other pages. */

@@ -28,7 +28,7 @@ async function start(host: HTMLElement, address: string): Promise<void> {
   const root = await openForm(loaded, xml, new Media(config.attachments), changes);
   chooseLanguage(root, config.labels_language);
   // Whoever keys in from paper reads the paper, whoever answered it.
-  const manner = config.mode === 'paper' ? 'plain' : mannerOf(root);
+  const manner = config.mode === 'paper' ? 'plain' : (config.manner ?? mannerOf(root));
   new App(host, address, config, new Interview(root, config.prefill, null, manner), changes);
 }
 

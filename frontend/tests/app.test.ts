@@ -84,6 +84,32 @@ test('the quick exit of the page is one tap away on every screen, and in no page
   expect(left).toBe(2);
 });
 
+test('whoever answers alone sees no badge and no way to sign in, is told whom it reaches, and leaves by the quick exit', async () => {
+  const form = document.createElement('form');
+  form.id = 'quick-exit';
+  document.body.append(form);
+  let left = 0;
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    left += 1;
+  });
+  const app = await mount(FORMS.start, { mode: 'alone', title: { en: 'Questions' }, return_url: '/blank', recipients: [] });
+  expect(host.querySelector('.iv-badge')).toBeNull();
+  expect(host.querySelector('.iv-name')!.textContent).toBe('Questions');
+  await toTheEnd();
+  server(404, { status: 'refused', message: 'No more.', problems: [] });
+  press('.iv-end .iv-main-action');
+  await vi.waitFor(() => expect(host.querySelector('.iv-notice')!.textContent).toContain('No more.'));
+  expect(host.querySelector('a')).toBeNull();
+  server(201, { status: 'stored', message: 'Your answers have arrived.', next_url: '/blank', problems: [] });
+  press('.iv-end .iv-main-action');
+  await vi.waitFor(() => expect(host.querySelector('.iv-good')!.textContent).toBe('Your answers have arrived.'));
+  expect(host.querySelector('a')).toBeNull();
+  press('.iv-end .iv-main-action');
+  expect(left).toBe(1);
+  app.close();
+});
+
 test('a required question without answer holds, says why, aloud, and takes the keyboard', async () => {
   await mount(FORMS.start);
   press('.iv-next');

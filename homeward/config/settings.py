@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "homeward.config.locked.LockedMiddleware",
     "homeward.openrosa.middleware.DoorMiddleware",
     "homeward.web.field.door.FieldMiddleware",
+    "homeward.web.surveys.alone_door.AloneMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -181,6 +182,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HOMEWARD_BEHIND
 SESSION_COOKIE_NAME = "__Host-homeward" if _SECURE else "homeward"
 CSRF_COOKIE_NAME = "__Host-homeward-csrf" if _SECURE else "homeward-csrf"
 HOMEWARD_SIGN_ON_COOKIE = "__Host-homeward-sign-on" if _SECURE else "homeward-sign-on"  # five minutes, lax
+# Of whoever answers alone: for the pages of one link and no others, so that two links on one phone do not meet.
+HOMEWARD_LINK_COOKIE = "__Secure-q" if _SECURE else "q"
 LANGUAGE_COOKIE_NAME = "__Host-homeward-language" if _SECURE else "homeward-language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _SECURE
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True

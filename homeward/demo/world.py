@@ -20,6 +20,7 @@ from django.db import connections, transaction
 from homeward.apps.access.keys.custody import let_go
 from homeward.apps.access.keys.store import forget
 from homeward.apps.audit.queries import ever
+from homeward.demo.alone import answer_alone
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import House, Team, set_up_house
 from homeward.demo.confidence import tell_in_confidence
@@ -123,6 +124,7 @@ class World:
         travel_on(builder, standing.house, self.today)
         keep_or_end(builder, standing.house, self.today)
         help_from_others(builder, standing.house, self.today, self._before(programme))
+        answer_alone(builder, self.today)
         standing.planted = True
         self.keep()
 

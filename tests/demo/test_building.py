@@ -52,6 +52,7 @@ from homeward.apps.surveys.import_job import run_import
 from homeward.apps.surveys.importing import find_import, start_import
 from homeward.apps.surveys.kept import kept
 from homeward.apps.surveys.late import RECENT, arrived_late
+from homeward.apps.surveys.link_models import AnswerLink
 from homeward.apps.surveys.models import Quarantined, Submission
 from homeward.apps.visits.contacts import reach_of
 from homeward.apps.visits.models import ContactAttempt, ContactFact, Visit, VisitVersion, VisitVoice
@@ -59,6 +60,7 @@ from homeward.apps.visits.queries import actions_of
 from homeward.apps.visits.waiting import brought_word, lost_to_decide, shut_visits
 from homeward.cli import demo_world
 from homeward.cli.main import main
+from homeward.demo.alone import answer_alone
 from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
 from homeward.demo.cast import set_up_house
 from homeward.demo.confidence import tell_in_confidence
@@ -116,6 +118,19 @@ def test_agreements_stand_in_every_state_and_one_interview_waits() -> None:
     asked = ConsentEntry.objects.count()
     build.build(lambda _done: None)
     assert ConsentEntry.objects.count() == asked
+
+
+@pytest.mark.database
+def test_one_link_to_answer_alone_is_open_and_with_one_somebody_has_answered() -> None:
+    build = builder(40)
+    build.agreed = agree
+    build.build(lambda _done: None)
+    for _ in range(2):  # a start that broke off
+        answer_alone(build, TODAY)
+    used, waiting = AnswerLink.objects.order_by("made_at")
+    assert (used.respondent, waiting.respondent, waiting.opened_at) == ("caregiver", "child", None)
+    assert used.used_at is not None
+    assert Submission.objects.get(channel="link").state == "accepted"
 
 
 def test_what_is_told_in_confidence_stands_in_every_state_and_opens_with_the_passphrase_of_the_cast() -> None:

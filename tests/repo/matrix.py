@@ -82,6 +82,8 @@ PUBLIC = frozenset(
         "calendar",
         *("field-shell", "field-manifest", "field-worker", "field-icon", "field-icon-192", "field-icon-512"),
         *("field-sealed", "field-contact"),  # of a phone, by its token
+        *("alone-begin", "alone-open", "alone-away", "alone", "alone-questions", "alone-config"),  # by a link
+        *("alone-form", "alone-media", "alone-submit", "alone-leave"),
     }
 )
 
@@ -221,6 +223,7 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
             "merge_id": made.merge(house, child),
             "topic": "languages",
             "turn": "left",
+            "link_id": made.link(house, worker, code),
             **made.told(house, worker, code),
             **made.case(house, worker, code),
             **made.visited(house, worker, code),

@@ -45,6 +45,7 @@ from homeward.apps.safeguarding.recipients import current_recipients
 from homeward.apps.safeguarding.violations import ViolationFacts, record_violation
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
+from homeward.apps.surveys.links import make_link
 from homeward.apps.surveys.models import Import
 from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
 from homeward.apps.visits.models import AgreedAction
@@ -89,6 +90,10 @@ def merge(house: House, child: Child) -> UUID:
     row.save()
     Child.objects.filter(pk=twin.pk).update(status=Status.DUPLICATE)
     return row.pk
+
+
+def link(house: House, worker: str, code: str) -> UUID:
+    return make_link(house.actor(worker), code, house.forms["caregiver"], "caregiver", 24).id
 
 
 def factor(person_id: UUID) -> UUID:

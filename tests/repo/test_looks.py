@@ -45,6 +45,7 @@ SHOWS = frozenset(
             "child-people",
             "children",
         ),
+        "link-new",
         *("interview-config", "interview-media", "submission", "submission-correct", "attachment"),
         *("inbox", "inbox-entry", "kept", "kept-file", "download", "audit", "audit-download", "emergencies"),
         *("escalation", "escalations", "pass-on", "violation"),
@@ -106,6 +107,10 @@ NOTHING = frozenset(
         *("protocols", "my-calendar", "calendar"),  # days and numbers, no child; tried in tests/web/test_calendars.py
         *("services", "service"),  # names of providers
         *("field-shell", "field-manifest", "field-worker", "field-icon", "field-icon-192", "field-icon-512"),
+        "link-take-back",  # a step
+        # Of whoever answers alone: nobody who could look; opening is written down, tried in tests/apps/test_links.py
+        *("alone-begin", "alone-open", "alone-away", "alone", "alone-questions", "alone-config", "alone-form"),
+        *("alone-media", "alone-submit", "alone-leave"),
         *("field-session", "field-device-new", "field-form", "field-media"),  # blank forms, and a token
         *("field-sealed", "field-contact"),  # of a phone, by its token; tried in tests/web/test_field_sending.py
         *(

@@ -26,7 +26,7 @@ PROFILES = {
     },
 }
 NAMES = (
-    "HOMEWARD_SIGN_ON_COOKIE ALLOWED_HOSTS "
+    "HOMEWARD_SIGN_ON_COOKIE HOMEWARD_LINK_COOKIE ALLOWED_HOSTS "
     "AUTH_PASSWORD_VALIDATORS CONTENT_SECURITY_POLICY CSRF_COOKIE_HTTPONLY CSRF_COOKIE_NAME "
     "CSRF_COOKIE_SAMESITE CSRF_COOKIE_SECURE DATABASES DEBUG HOMEWARD_ONE_TAP HOMEWARD_WEBAUTHN "
     "LANGUAGE_COOKIE_HTTPONLY LANGUAGE_COOKIE_NAME LANGUAGE_COOKIE_SAMESITE LANGUAGE_COOKIE_SECURE MESSAGE_STORAGE "
@@ -83,8 +83,11 @@ def test_every_cookie_is_of_this_host_alone(kept: dict[str, Any], cookie: str) -
 
 
 def test_there_is_no_other_cookie(kept: dict[str, Any]) -> None:
-    """But the one of five minutes that goes to an organisation's own sign-on and back."""
+    """But the one of five minutes that goes to an organisation's own sign-on and back, and that of a link, which is of
+    some pages alone (tests/web/test_alone.py).
+    """
     assert kept["HOMEWARD_SIGN_ON_COOKIE"].startswith("__Host-")
+    assert kept["HOMEWARD_LINK_COOKIE"].startswith("__Secure-")
     assert kept["MESSAGE_STORAGE"].endswith("session.SessionStorage")
 
 

@@ -22,6 +22,8 @@ from homeward.apps.retention.repeating import repeat_erasures
 from homeward.apps.retention.running_out import go_on
 from homeward.apps.safeguarding.models import Escalation, LogEntry, SealedNote, Violation
 from homeward.apps.surveys.intake import receive
+from homeward.apps.surveys.link_models import AnswerLink
+from homeward.apps.surveys.links import make_link
 from homeward.apps.surveys.models import Attachment, Flag, Quarantined, RowId, Score, Submission, Tombstone
 from homeward.apps.visits.models import (
     ActionOutcome,
@@ -110,6 +112,17 @@ def test_two_people_decide_and_then_nothing_is_left_of_the_child(world: World, c
         ("identity", b"", "erasure_asked"),
         ("record", b"", "erasure_asked"),
     }
+
+
+def test_links_to_answer_alone_go_with_the_child_and_others_stay(world: World, copies: Copies) -> None:
+    life = lived(world)
+    worker, form = life.house.actor("case_worker"), life.house.forms["caregiver"]
+    make_link(worker, life.code, form, "caregiver", 24)
+    other = world.amani.other_child
+    assert other is not None
+    stays = make_link(world.amani.actor("other_case_worker"), other.code, form, "caregiver", 24)
+    assert erased(life).state == "done"
+    assert list(AnswerLink.objects.values_list("pk", flat=True)) == [stays.id]
 
 
 @pytest.mark.goal("P-8")

@@ -135,6 +135,8 @@ export const en = {
   tellShort: 'In confidence',
   tellWhat: 'What was told',
   tellText: 'What you write here is sealed. Only the people named to protect children can read it; nobody can read it on this device again. They may have to act on it: say so to whoever told you.',
+  tellWhatAlone: 'What you want to tell',
+  tellTextAlone: 'What you write here is sealed. Only the people named to protect children can read it; nobody can read it on this device again. They may have to act on it. If you are in danger, they speak with you first where they can.',
   tellUrgent: 'Somebody must act today',
   tellSeal: 'Seal it',
   tellDone: 'Sealed. It is sent together with this interview, to the people named to protect children and to nobody else. It cannot be shown here again.',

@@ -136,6 +136,8 @@ export const es: Words = {
   tellShort: 'En confianza',
   tellWhat: 'Lo que se contó',
   tellText: 'Lo que escriba aquí queda sellado. Solo pueden leerlo las personas designadas para proteger a la niñez; nadie puede volver a leerlo en este dispositivo. Quizá tengan que actuar: dígaselo a quien se lo contó.',
+  tellWhatAlone: 'Lo que quiere contar',
+  tellTextAlone: 'Lo que escribe aquí queda sellado. Solo pueden leerlo las personas encargadas de proteger a la infancia; nadie puede volver a leerlo en este dispositivo. Puede que tengan que actuar. Si hay peligro, hablan primero con usted cuando pueden.',
   tellUrgent: 'Alguien debe actuar hoy',
   tellSeal: 'Sellar',
   tellDone: 'Sellado. Se envía junto con esta entrevista a las personas designadas para proteger a la niñez y a nadie más. Aquí no se puede volver a mostrar.',

@@ -17,7 +17,7 @@ LOOKS = frozenset(
     )
 )
 TAKEN = frozenset(("children.download", "scores.download", "answers.download", "download_list", "audit.download"))
-REFUSED = frozenset(("open_page", "refuse_call", "refuse_submission"))
+REFUSED = frozenset(("open_page", "refuse_call", "refuse_submission", "refuse_link"))
 CHILDREN = frozenset(
     (
         *("register_child", "change_child", "assign_child", "end_assignment", "add_relation", "import_caseload"),
@@ -34,6 +34,7 @@ CHILDREN = frozenset(
         ),
         *("make_referral", "step_referral", "correct_referral", "refuse_sharing", "note_gap"),
         *("hand_over_child", "undo_hand_over"),
+        *("make_link", "open_link", "use_link", "take_back_link"),
         *("offer_transfer", "recall_transfer", "return_transfer", "accept_transfer", "receive_transfer"),
         *("hand_over_transfer", "note_returned"),
         *("set_aside", "take_back", "join_edit", "join_imported", "learn_id", "age_again", "rescore"),

@@ -39,6 +39,7 @@ from homeward.apps.surveys.ending import (
     take_words_out,
     unlinked_naming,
 )
+from homeward.apps.surveys.links import forget_links_of
 from homeward.apps.surveys.models import State, Submission
 from homeward.apps.visits.ending import end_cards_of, end_visit_words_of, forget_visits
 from homeward.apps.visits.follow_up_ending import forget_follow_up
@@ -147,6 +148,7 @@ def _erase(row: Ending) -> None:
         vault.drop_own(rows.own_keys)
         report |= forget_visits(row.child_id)
         report |= forget_interviews(rows)
+        forget_links_of(row.child_id)
         report |= forget_meetings(row.child_id)
         Hold.objects.filter(child=row.child_id).delete()
         Review.objects.filter(child=row.child_id).delete()

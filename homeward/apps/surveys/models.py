@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from homeward.apps.access.models import Device, Organisation, Person
 from homeward.apps.audit.ids import time_ordered_id
 from homeward.apps.cases.models import Child
+from homeward.apps.surveys.link_models import AnswerLink as AnswerLink
 from homeward.domain.privacy import Level, Privacy, Retention, SealedUnder, Storage, each
 
 FORM = Privacy(Level.L1, purpose="instruments", retention=Retention.PERMANENT, exportable=True)
@@ -121,6 +122,7 @@ class Channel(models.TextChoices):
     BROWSER = "browser", _("Browser")
     PAPER = "paper", _("Paper, keyed in")
     IMPORT = "import", _("Import")
+    LINK = "link", _("Answered alone, by a link")
 
 
 class Submission(models.Model):

@@ -34,6 +34,7 @@ from homeward.web.cases.scores import about_child, panels, points_of, table
 from homeward.web.cases.words import returned_words, state_label
 from homeward.web.monitoring.journey import newest_moments
 from homeward.web.monitoring.words import called_in_words
+from homeward.web.surveys.links import link_rows
 from homeward.web.ui import labels
 from homeward.web.ui.asking import actor_of
 from homeward.web.ui.once import show_next, to_show
@@ -189,6 +190,7 @@ def child_interview(request: HttpRequest, code: str) -> HttpResponse:
         **shared,
         "fitting": sorted((each for each in offers if each["fits"]), key=lambda each: each["rank"]),
         "others": [each for each in offers if not each["fits"]],
+        "links": link_rows(actor, detail.row.id),
         "adult_survey": adult_survey(actor) if detail.age is not None and detail.age >= ADULT else "",
     }
     return render(request, "cases/child_interview.html", context)

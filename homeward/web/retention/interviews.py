@@ -26,6 +26,7 @@ CAME: Mapping[str, Any] = {
     "browser": gettext_lazy("The answers were typed into a computer or tablet."),
     "paper": gettext_lazy("The answers were written on paper, and copied from there."),
     "import": gettext_lazy("The answers came from another system."),
+    "link": gettext_lazy("The answers were given alone, on a page that a link opened."),
 }
 SILENCE: Mapping[str, Any] = {
     "dont_know": gettext_lazy("We asked: {question} You said that you do not know."),

@@ -230,7 +230,10 @@ def interview_media(request: HttpRequest, form_id: UUID, name: str) -> HttpRespo
 
 
 def list_of_one(ask: Asked) -> bytes:
-    row = one_row(ask, again=True) if ask.child or ask.mode == "preview" else None
+    return csv_of(one_row(ask, again=True) if ask.child or ask.mode == "preview" else None)
+
+
+def csv_of(row: CaseloadRow | None) -> bytes:
     cells = (
         ",".join('"' + text.replace('"', '""') + '"' for text in (row.name, row.label, row.initials, row.age_band))
         if row
