@@ -61,6 +61,8 @@ export interface FieldChild {
   readonly bands: Thirds;
   readonly may_begin: boolean;
   readonly why_not: string;
+  /** Who is to be asked again, apart from others, and since when; others listened on that day. */
+  readonly apart: { readonly respondent: string; readonly on: string } | null;
   readonly card: Card;
 }
 

@@ -25,7 +25,7 @@ export const START: FieldForm = {
 };
 
 export const CHILD: FieldChild = {
-  code: CODE, label: '482 193 067 · AB · 12-14', initials: 'AB', age_band: '12-14', language: 'en', may_begin: true, why_not: '', card: { ways: ['home'], safe_days: ['mon', 'thu'], safe_parts: [], quiet: [] },
+  code: CODE, label: '482 193 067 · AB · 12-14', initials: 'AB', age_band: '12-14', language: 'en', may_begin: true, why_not: '', apart: null, card: { ways: ['home'], safe_days: ['mon', 'thu'], safe_parts: [], quiet: [] },
   due: [{ point: 'month 3', from: '2026-11-20', on: '2026-11-27', to: '2026-12-04', state: 'due', forms: [START.id], respondents: ['child'], permission: [] }], actions: [], bands: {},
 };
 

@@ -20,6 +20,7 @@ from homeward.apps.cases.queries import CaseloadRow, caseload_children, caseload
 from homeward.apps.cases.sealing import is_erased
 from homeward.apps.surveys.field_forms import FieldForm, field_forms
 from homeward.apps.surveys.last_thirds import Thirds, last_thirds
+from homeward.apps.visits.apart import apart_by_child
 from homeward.apps.visits.cards import Quiet, cards_of, quiet_ahead
 from homeward.apps.visits.clock import Clock, clocks, with_a_clock
 from homeward.apps.visits.models import AgreedAction
@@ -71,6 +72,7 @@ class FieldChild:
     thirds: Thirds
     card: FieldCard
     why_not: str  # nobody is asked today; empty: somebody may be
+    apart: date | None = None  # since when the child is to be asked apart from others
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,9 @@ def _children(actor: Actor, place: UUID, forms: Sequence[FieldForm]) -> Iterator
     rows = [row for row in caseload_children(actor) if not is_erased(row)]
     keys, today = [row.pk for row in rows], today_in(actor, place)
     due, actions, thirds = _due(keys, schedule_of(place), forms), open_actions(keys, today), last_thirds(actor, rows)
-    cards, quiet = cards_of(keys), quiet_ahead(keys, today)
+    cards, quiet, apart = cards_of(keys), quiet_ahead(keys, today), apart_by_child(actor)
     for row in rows:
-        card, still = cards.get(row.pk), quiet.get(row.pk, ())
+        card, still, alone = cards.get(row.pk), quiet.get(row.pk, ()), apart.get(row.pk)
         yield FieldChild(
             caseload_row(row, today),
             row.language,
@@ -117,6 +119,7 @@ def _children(actor: Actor, place: UUID, forms: Sequence[FieldForm]) -> Iterator
                 still,
             ),
             QUIET if any(each.since <= today for each in still) else "",
+            alone.on if alone is not None else None,
         )
 
 
@@ -154,7 +157,7 @@ def _of_clock(row: Clock, schedule: Schedule, forms: Sequence[FieldForm]) -> Ite
 def _round(point: Point, now: FollowUp, row: Clock, forms: Sequence[FieldForm]) -> FieldDue:
     due, facts = point.due or point.round.due, row.facts
     band = band_asked(facts.band, facts.band_changes_on, facts.eighteen, due)
-    done = {who for who, _day in point.answered}
+    done = {who for who, _day in point.answered} | point.not_again
     voices = [voice for voice in point.round.protocol.asked(point.round.code, band) if voice.respondent not in done]
     voices.sort(key=lambda voice: not voice.required)
     asked = [form for form in forms if any(is_asked_with(form.instrument.about, voice, band) for voice in voices)]

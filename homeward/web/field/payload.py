@@ -98,6 +98,7 @@ def child_words(child: FieldChild) -> dict[str, Any]:
         "bands": child.thirds,
         "may_begin": not child.why_not,
         "why_not": child.why_not,
+        "apart": {"respondent": "child", "on": child.apart.isoformat()} if child.apart is not None else None,
         "card": {
             "ways": list(card.ways) if card.ways is not None else None,
             "safe_days": list(card.safe_days),

@@ -34,6 +34,7 @@ function row(notebook: Notebook, each: FieldChild): HTMLButtonElement {
   return h('button', { type: 'button', class: 'fd-row', on: { click: () => notebook.show((book) => child(book, each), each.code) } },
     h('span', { class: 'fd-code', dir: 'ltr' }, each.label),
     begun && h('span', { class: 'fd-mark' }, speech.tell('unfinished')),
+    each.apart != null && h('span', { class: 'fd-late' }, speech.tell('askApart', { who: speech.named(each.apart.respondent) })),
     words !== '' && h('span', { class: first?.state === 'late' || first?.state === 'tolerated' ? 'fd-late' : 'fd-due' }, words));
 }
 

@@ -53,6 +53,8 @@ export const en = {
   late: 'Late: was due by {day}',
   later: 'From {day}',
   unfinished: 'Not finished',
+  askApart: '{who}: to be asked apart',
+  askApartText: '{who}: others listened, or there was no talk alone. To be asked again apart from others, since {day}.',
   settings: 'Settings',
   expired: 'For 72 hours this phone did not hear from the server. To keep everybody safe the list was deleted. Interviews that were not finished were sealed as they were, and are sent. Fetch the list again at the office.',
   revoked: 'This phone was taken off the list of phones, so the list of children was deleted here. What was finished or begun is sealed and stays until it is sent. Make the phone ready again at the office.',

@@ -54,6 +54,8 @@ export const es: FieldWords = {
   late: 'Con retraso: hasta el {day}',
   later: 'Desde el {day}',
   unfinished: 'Sin terminar',
+  askApart: '{who}: preguntar aparte',
+  askApartText: 'Otros escuchaban, o no se pudo hablar a solas ({who}): hay que preguntar de nuevo, aparte de los demás. Desde el {day}.',
   settings: 'Ajustes',
   expired: 'Durante 72 horas este teléfono no tuvo contacto con el servidor. Por la seguridad de todos, la lista se borró. Las entrevistas sin terminar se sellaron como estaban y se envían. Obtenga la lista en la oficina.',
   revoked: 'Este teléfono se quitó de la lista de dispositivos: la lista de niñas y niños se borró aquí. Lo terminado o empezado está sellado y se queda hasta que se envíe. Prepare el teléfono otra vez en la oficina.',

@@ -54,6 +54,8 @@ export const fr: FieldWords = {
   late: 'En retard : à faire avant le {day}',
   later: 'À partir du {day}',
   unfinished: 'Inachevé',
+  askApart: '{who} : à interroger à part',
+  askApartText: 'D’autres écoutaient, ou un entretien seul n’était pas possible ({who}) : à interroger de nouveau, à l’écart des autres. Depuis le {day}.',
   settings: 'Réglages',
   expired: 'Pendant 72 heures, ce téléphone n’a pas eu de contact avec le serveur. Pour la sécurité de tous, la liste a été effacée. Les entretiens inachevés ont été scellés tels quels et seront envoyés. Récupérez la liste au bureau.',
   revoked: 'Ce téléphone a été retiré de la liste des appareils : la liste des enfants a été effacée ici. Ce qui était terminé ou commencé est scellé et reste jusqu’à l’envoi. Préparez à nouveau le téléphone au bureau.',
