@@ -126,7 +126,9 @@ def _children(house: House) -> None:
     )
     house.child = register_child(system, twelve)
     assign_child(system, house.child.id, person_id=house.people["case_worker"], since=returned)
-    add_relation(system, house.child.id, "mother", "Neema Mwangi", is_caregiver=True, since=today)
+    add_relation(
+        system, house.child.id, "mother", "Neema Mwangi", is_caregiver=True, since=day_of(house.organisation_id)
+    )
     peer = ChildFacts(population="host_peer", sex="male", name="Juma", age=13, team_id=house.teams[0])
     house.peer = register_child(system, peer)
     assign_child(system, house.peer.id, device_id=house.devices["community_monitor"].device_id, since=returned)

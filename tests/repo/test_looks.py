@@ -106,7 +106,13 @@ NOTHING = frozenset(
         *("protocols", "my-calendar", "calendar"),  # days and numbers, no child; tried in tests/web/test_calendars.py
         *("services", "service"),  # names of providers
         *("field-shell", "field-manifest", "field-worker", "field-icon", "field-icon-192", "field-icon-512"),
-        *("field-session", "field-device-new", "field-form", "field-media"),  # blank forms, and a token
+        *(
+            "field-session",
+            "field-registering",
+            "field-device-new",
+            "field-form",
+            "field-media",
+        ),  # blank forms, and a token
         *("field-sealed", "field-contact"),  # of a phone, by its token; tried in tests/web/test_field_sending.py
         *(
             "hand-over",

@@ -60,6 +60,7 @@ PERMITTED: dict[str, Any] = {
     **dict.fromkeys(("most_bytes", "recipients", "words")),
     "forms": FORM,
     "children": CHILD,
+    "newcomers": {"delivery", "code", "state"},  # what was sent from this person's phones, by its mark there
 }
 HISTORY: dict[str, Any] = {
     **dict.fromkeys(("code", "made_at", "next_due")),

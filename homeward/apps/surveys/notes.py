@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -14,9 +15,10 @@ from homeward.apps.access.actors import Actor, actor_of_person
 from homeward.apps.access.field_app import at_work
 from homeward.apps.access.models import Person
 from homeward.apps.access.visibility import NotVisible
+from homeward.apps.surveys.models import SealedArrival
 from homeward.domain.problems import Problem, ProblemError
 
-Taker = Callable[[Actor, UUID, Mapping[str, Any]], None]
+Taker = Callable[[Actor, UUID, Mapping[str, Any]], str]  # what is to be known of it, as a code
 Takers = Mapping[str, Taker]
 NO_TAKERS: Takers = {}
 
@@ -27,7 +29,7 @@ class Note:
     content: bytes
 
 
-def taken(sender: Actor, delivery: UUID, note: Note, takers: Takers) -> None:
+def taken(sender: Actor, delivery: UUID, note: Note, takers: Takers) -> str:
     """By the person whose phone sent it, with the rights that this person has today. What comes twice has one key."""
     taker = takers.get(note.kind)
     if taker is None or sender.device_id is None:
@@ -41,7 +43,27 @@ def taken(sender: Actor, delivery: UUID, note: Note, takers: Takers) -> None:
         raise _unreadable() from error
     if not isinstance(said, dict):
         raise _unreadable()
-    taker(_person(sender), key_of(sender.organisation_id, delivery), said)
+    return taker(_person(sender), key_of(sender.organisation_id, delivery), said)
+
+
+@dataclass(frozen=True, slots=True)
+class Became:
+    """What has become of a note of a phone: taken, with its code, or kept with the reason."""
+
+    delivery: UUID
+    key: UUID
+    code: str
+    waits: bool
+
+
+def became(person_id: UUID, organisation_id: UUID, since: datetime) -> list[Became]:
+    """Of everything that this person's phones have sent in these days and that was no interview taken at once."""
+    rows = SealedArrival.objects.filter(device__person=person_id, organisation_id=organisation_id)
+    rows = rows.filter(received_at__gte=since).order_by("id")
+    told = rows.values_list("delivery", "problem", "state")
+    return [
+        Became(delivery, key_of(organisation_id, delivery), code, state != "opened") for delivery, code, state in told
+    ]
 
 
 def key_of(organisation_id: UUID, delivery: UUID) -> UUID:

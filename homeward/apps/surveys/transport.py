@@ -160,7 +160,7 @@ def _take_note(actor: Actor, letter: Letter, note: Note, takers: Takers) -> Rece
         return Receipt(201, "stored", str(row.delivery), None, repeated=True)
     row.settled_at, row.state = row.received_at, OPENED
     try:
-        taken(actor, row.delivery, note, takers)
+        row.problem = taken(actor, row.delivery, note, takers)
         row.envelope = row.flag = b""
     except (LockedError, DatabaseError):
         raise
@@ -168,9 +168,10 @@ def _take_note(actor: Actor, letter: Letter, note: Note, takers: Takers) -> Rece
         row.state, row.problem = REFUSED, error.first.code[:40]
     with suppress(IntegrityError), writing(), transaction.atomic():
         row.save(force_insert=True)
-        if row.problem:
+        if row.state == REFUSED:
             record(actor, "quarantine", "sealed_arrival", row.pk, detail={"kind": note.kind, "reason": row.problem})
-    return Receipt(202 if row.problem else 201, "waiting" if row.problem else "stored", str(row.delivery), None)
+    status, state = (202, "waiting") if row.state == REFUSED else (201, "stored")
+    return Receipt(status, state, str(row.delivery), None)
 
 
 def severity_of(flag: bytes) -> str:
@@ -237,10 +238,10 @@ def _open_one(row: SealedArrival, takers: Takers) -> bool:
     try:
         content = content_of(letter)
         if content.note is not None:
-            taken(_sender(row), row.delivery, content.note, takers)
-            receipt = None
+            problem = taken(_sender(row), row.delivery, content.note, takers)
         else:
             receipt = _take(_sender(row), content, severity_of(letter.flag), row.received_at)
+            problem = "" if receipt.submission_id else "quarantined"
     except (LockedError, DatabaseError):
         raise  # all of them wait
     except ProblemError as error:
@@ -252,8 +253,6 @@ def _open_one(row: SealedArrival, takers: Takers) -> bool:
         logger.error("a sealed interview could not be taken: %s", type(error).__name__)
         _refuse(row, letter, type(error).__name__)
         return False
-    else:
-        problem = "" if receipt is None or receipt.submission_id else "quarantined"
     SealedArrival.objects.filter(pk=row.pk).update(
         state=OPENED, problem=problem, settled_at=timezone.now(), envelope=b"", flag=b""
     )

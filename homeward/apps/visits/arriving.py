@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from homeward.apps.access.actors import Actor
+from homeward.apps.cases.newcomers import Newcomer, register_newcomer
 from homeward.apps.surveys import transport
 from homeward.apps.surveys.deliveries import Receipt
 from homeward.apps.surveys.notes import Takers
@@ -23,8 +24,13 @@ def open_sealed() -> int:
     return transport.open_waiting(TAKERS)
 
 
-def _not_asked(actor: Actor, key: UUID, said: Mapping[str, Any]) -> None:
+def _not_asked(actor: Actor, key: UUID, said: Mapping[str, Any]) -> str:
     say_not_asked(actor, key, NotAsked.read(said))
+    return ""
 
 
-TAKERS: Takers = {"not_asked": _not_asked}
+def _new_child(actor: Actor, key: UUID, said: Mapping[str, Any]) -> str:
+    return register_newcomer(actor, key, Newcomer.read(said))
+
+
+TAKERS: Takers = {"not_asked": _not_asked, "new_child": _new_child}

@@ -10,16 +10,21 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from django.utils import timezone
+
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.field_app import at_work
 from homeward.apps.access.queries import organisation
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Child
+from homeward.apps.cases.newcomers import PERHAPS_KNOWN, REGISTERED
 from homeward.apps.cases.protocols import schedule_of
 from homeward.apps.cases.queries import CaseloadRow, caseload_children, caseload_row
+from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import is_erased
 from homeward.apps.surveys.field_forms import FieldForm, field_forms
 from homeward.apps.surveys.last_thirds import Thirds, last_thirds
+from homeward.apps.surveys.notes import became
 from homeward.apps.visits.apart import apart_by_child
 from homeward.apps.visits.cards import Quiet, cards_of, quiet_ahead
 from homeward.apps.visits.clock import Clock, clocks, with_a_clock
@@ -33,6 +38,8 @@ from homeward.domain.rounds import Schedule
 
 FETCH = "caseload.fetch"
 QUIET = "quiet_time"  # why nobody is asked now
+WAITS = "waits"
+A_MONTH = timedelta(days=31)
 MOST_ACTIONS = 40  # of one child: more is no list for a visit
 
 
@@ -76,11 +83,21 @@ class FieldChild:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldNewcomer:
+    """Of what was sent from this person's phones to be registered: by its delivery, which the phone knows."""
+
+    delivery: UUID
+    code: str  # none where it waits, or the child is in another caseload by now
+    state: str  # registered, perhaps_known; else it waits for a person
+
+
+@dataclass(frozen=True, slots=True)
 class FieldCaseload:
     organisation_id: UUID
     organisation: str
     forms: tuple[FieldForm, ...]
     children: tuple[FieldChild, ...]
+    newcomers: tuple[FieldNewcomer, ...] = ()
 
 
 def field_caseload(actor: Actor) -> FieldCaseload:
@@ -91,7 +108,7 @@ def field_caseload(actor: Actor) -> FieldCaseload:
     forms = field_forms(here)
     found = tuple(_children(here, place, forms))
     record_look(here, FETCH, "children", organisation_id=place, detail={"rows": len(found)})
-    return FieldCaseload(place, organisation(here).name, forms, found)
+    return FieldCaseload(place, organisation(here).name, forms, found, tuple(_newcomers(here, place)))
 
 
 def child_in_the_field(actor: Actor, code: str) -> Child | None:
@@ -121,6 +138,17 @@ def _children(actor: Actor, place: UUID, forms: Sequence[FieldForm]) -> Iterator
             QUIET if any(each.since <= today for each in still) else "",
             alone.on if alone is not None else None,
         )
+
+
+def _newcomers(actor: Actor, place: UUID) -> Iterator[FieldNewcomer]:
+    if actor.person_id is None:
+        return
+    sent = became(actor.person_id, place, timezone.now() - A_MONTH)
+    seen = children_visible_to(actor, "interviews.fill")
+    codes = dict(seen.filter(pk__in=[each.key for each in sent]).values_list("pk", "code"))
+    for each in sent:
+        if each.waits or each.code in (REGISTERED, PERHAPS_KNOWN):
+            yield FieldNewcomer(each.delivery, codes.get(each.key, ""), WAITS if each.waits else each.code)
 
 
 def open_actions(keys: Iterable[UUID], today: date) -> dict[UUID, tuple[FieldAction, ...]]:

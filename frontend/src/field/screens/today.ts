@@ -4,6 +4,7 @@ import type { FieldChild } from '../payload.ts';
 import type { FieldSpeech } from '../words/index.ts';
 import { child } from './child.ts';
 import { page, plain, reasonOf } from './kit.ts';
+import { newcomers, newKey } from './newcomer.ts';
 import { settings } from './settings.ts';
 import { standing } from './standing.ts';
 
@@ -14,6 +15,8 @@ export function today(notebook: Notebook): HTMLElement {
   const nobody = frame === null ? 'noList' : 'nobody';
   return page(speech, speech.tell('today'), null, ...news, standing(notebook, true),
     children.length === 0 ? h('p', {}, speech.tell(nobody)) : list,
+    newcomers(notebook),
+    frame !== null && newKey(notebook),
     !notebook.whole && notWhole(notebook),
     missing.length > 0 && h('p', { class: 'iv-notice' }, speech.tell('formsMissing', { n: missing.length })),
     fetching(notebook),
