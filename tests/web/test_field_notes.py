@@ -15,7 +15,7 @@ from homeward.apps.access.intake_keys import public_key
 from homeward.apps.access.keys import custody
 from homeward.apps.access.models import Membership
 from homeward.apps.audit.models import Event
-from homeward.apps.cases.models import Assignment
+from homeward.apps.cases.models import Assignment, Child
 from homeward.apps.surveys.models import SealedArrival, Submission
 from homeward.apps.visits.arriving import open_sealed
 from homeward.apps.visits.clock_models import Missed
@@ -98,6 +98,17 @@ def test_while_locked_it_is_kept_and_taken_later(reader: Reader, world: World, g
     assert Missed.objects.count() == 1
     assert state_of(post(given["token"], "/app/sealed", body)) == (201, "stored")
     assert (Missed.objects.count(), Submission.objects.count(), open_sealed()) == (1, 0, 0)
+
+
+def test_of_a_child_whose_case_was_closed_meanwhile_it_is_kept(reader: Reader, world: World, given: Given) -> None:
+    body = note(public_key(), "not_asked", of_the_child(world, reader("case_worker")))
+    vault.lock()
+    post(given["token"], "/app/sealed", body)
+    custody.let_go(locked=False)
+    day = day_of(world.amani.organisation_id)
+    Child.objects.filter(pk=world.amani.child.id).update(status="closed", ended_on=day)  # type: ignore[union-attr]
+    assert (open_sealed(), Missed.objects.count()) == (0, 0)
+    assert [(row.state, bool(row.envelope)) for row in SealedArrival.objects.all()] == [("refused", True)]
 
 
 def wrong_one(world: World, said: dict[str, Any], name: str) -> bytes:

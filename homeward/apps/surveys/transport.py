@@ -234,10 +234,11 @@ def open_waiting(takers: Takers = NO_TAKERS) -> int:
 
 def _open_one(row: SealedArrival, takers: Takers) -> bool:
     letter = Letter(bytes(row.envelope), bytes(row.flag), row.channel)
-    problem = ""
+    problem, is_note = "", False
     try:
         content = content_of(letter)
         if content.note is not None:
+            is_note = True
             problem = taken(_sender(row), row.delivery, content.note, takers)
         else:
             receipt = _take(_sender(row), content, severity_of(letter.flag), row.received_at)
@@ -246,7 +247,7 @@ def _open_one(row: SealedArrival, takers: Takers) -> bool:
         raise  # all of them wait
     except ProblemError as error:
         problem = error.first.code
-        if error.first.status != 409 or not problem.startswith("submission."):
+        if is_note or error.first.status != 409 or problem.startswith("transport."):
             _refuse(row, letter, problem)
             return False
     except Exception as error:  # noqa: BLE001 - whatever one of them does, the others are taken
