@@ -37,6 +37,15 @@ def multipart(xml: bytes, files: dict[str, bytes] | None = None) -> tuple[bytes,
     return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
 
 
+def note(public: bytes, kind: str, said: object, *, delivery: UUID | None = None) -> bytes:
+    """As the app posts what is no interview."""
+    delivery = delivery or uuid4()
+    content = (
+        json.dumps({"note": kind}).encode() + b"\n" + (said if isinstance(said, bytes) else json.dumps(said).encode())
+    )
+    return sealed(b"\0", public, 2, delivery) + sealed(content, public, 1, delivery)
+
+
 def letter(
     public: bytes,
     xml: bytes,

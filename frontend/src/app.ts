@@ -10,7 +10,7 @@ import type { Changes } from './engine/changes.ts';
 import { activeLanguage, chooseLanguage, languagesOf } from './engine/language.ts';
 import { Media } from './engine/media.ts';
 import { leaveQuickly } from './exit.ts';
-import { ends, languageDialog, stopDialog, type Stage } from './ends.ts';
+import { dropDialog, ends, languageDialog, stopDialog, type Stage } from './ends.ts';
 import { Interview } from './interview.ts';
 import { Leaving } from './leaving.ts';
 import { viewOf, type View } from './screen/view.ts';
@@ -170,7 +170,7 @@ export class App {
       rest: () => this.#halt('rest'),
       stopped: () => this.#halt('stopped'),
       send: this.#config.mode === 'preview' ? null : () => this.#stopAndSend(),
-      drop: () => this.#drop(),
+      drop: () => this.#askDrop(),
       told: this.#told.count,
     };
     this.#guide.show(kind, this.#main, this.#footer, this.#speech, ways);
@@ -256,6 +256,7 @@ export class App {
   #backKey(): void {
     if (this.#cover?.lies === true) return;
     // Not on to what is for the adult: to the child's last question.
+    if (this.#guide.pause === 'stopped') return; // whoever has the device now says what becomes of it
     if (this.#guide.pause === 'giveBack') return this.#go(() => this.interview.back());
     if (this.#guide.pause !== null) return this.#goOn();
     if (this.#stage.kind === 'asking' && !this.interview.isFirst) this.#go(() => this.interview.back());
@@ -265,7 +266,7 @@ export class App {
   #askStop(): void {
     const choices = {
       send: () => this.#stopAndSend(),
-      drop: () => this.#drop(),
+      drop: () => this.#askDrop(),
     };
     this.#open(stopDialog(this.#speech, { answered: this.interview.answered, told: this.#told.count }, this.#config.mode === 'preview', choices));
   }
@@ -310,6 +311,13 @@ export class App {
       this.#stage = { kind: 'failed', outcome, stopped };
       this.draw();
     }
+  }
+
+  /** Nothing brings it back: so it is asked once more, where there is something. */
+  #askDrop(): void {
+    const nothing = this.interview.answered === 0 && this.#told.count === 0;
+    if (nothing || this.#config.mode === 'preview') return this.#drop();
+    this.#open(dropDialog(this.#speech, () => this.#drop()));
   }
 
   #drop(): void {

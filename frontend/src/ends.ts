@@ -153,6 +153,22 @@ export function stopDialog(speech: Speech, given: Given, preview: boolean, choic
   return dialog;
 }
 
+export function dropDialog(speech: Speech, drop: () => void): HTMLDialogElement {
+  const title = freshId('drop');
+  const dialog = h('dialog', { class: 'iv-dialog', 'aria-labelledby': title });
+  const yes = (): void => {
+    dialog.close();
+    drop();
+  };
+  replace(dialog,
+    h('h2', { class: 'iv-label', id: title }, speech.say('dropTitle')),
+    h('p', {}, speech.say('dropText')),
+    h('div', { class: 'iv-actions' },
+      main(speech.say('dropNo'), () => dialog.close()),
+      button(speech.say('dropYes'), 'plain', yes, { class: 'iv-button iv-plain iv-danger iv-drop' })));
+  return dialog;
+}
+
 interface Chosen {
   readonly labels: string;
   readonly buttons: string;

@@ -284,6 +284,12 @@ test('throwing away sends nothing and lets go of the page', async () => {
   expect(before).toBeGreaterThan(0);
   press('.iv-stop');
   press('dialog .iv-danger');
+  expect(host.querySelector('dialog')!.textContent).toContain('It cannot be brought back.');
+  press('dialog .iv-main-action');
+  expect([host.querySelector('dialog'), host.textContent!.includes('Nothing was sent')]).toEqual([null, false]);
+  press('.iv-stop');
+  press('dialog .iv-danger');
+  press('dialog .iv-drop');
   expect(host.textContent).toContain('Nothing was sent');
   expect(warnings()).toBe(before - 1);
   expect(seen.sent).toHaveLength(0);

@@ -415,6 +415,26 @@ test('from a preview nothing is sent when a child stops', async () => {
   expect(has('.iv-stop-send')).toBe(false);
 });
 
+test('after stop the back key leads nowhere, and throwing away is asked once more', async () => {
+  const app = await mount(FORMS.child);
+  await toTheChild();
+  tap('good');
+  await next();
+  press('.iv-stop');
+  press('.iv-yes');
+  const parted = heading();
+  for (let times = 0; times < 3; times += 1) window.dispatchEvent(new PopStateEvent('popstate'));
+  expect([heading(), has('.iv-tile'), has('.iv-next')]).toEqual([parted, false, false]);
+  press('.iv-danger');
+  expect(host.querySelector('dialog')!.textContent).toContain('Throw away what was said?');
+  press('dialog .iv-main-action');
+  expect([heading(), has('dialog')]).toEqual([parted, false]);
+  press('.iv-danger');
+  press('dialog .iv-drop');
+  expect(host.textContent).toContain('The answers were thrown away');
+  app.close();
+});
+
 test('the back key leads out of a break, and the language of the questions speaks to the child', async () => {
   await mount(FORMS.child, { language: 'ar' });
   await toTheChild();

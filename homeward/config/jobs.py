@@ -26,7 +26,7 @@ JOBS: Mapping[str, str] = {
     "safeguarding.sweep": "homeward.apps.surveys.escalating.sweep",
     "surveys.age_again": "homeward.apps.surveys.ageing.age_again",
     "surveys.forget_links": "homeward.apps.surveys.links.forget_links",
-    "surveys.open_sealed": "homeward.apps.surveys.transport.open_waiting",
+    "surveys.open_sealed": "homeward.apps.visits.arriving.open_sealed",
     "surveys.release_agreed": "homeward.apps.surveys.releasing.release_agreed",
     "surveys.import": "homeward.apps.surveys.import_job.run_import",
     "visits.refresh_outlooks": "homeward.apps.visits.outlooks.refresh_outlooks",

@@ -35,6 +35,7 @@ class State(StrEnum):
 
 
 OPEN = (State.COMING, State.DUE, State.TOLERATED, State.LATE)  # what a list of the day holds
+FINAL = frozenset({"refused", "no_permission"})  # of one who was not asked: not asked again at this round
 URGENCY = {State.LATE: 0, State.TOLERATED: 1, State.DUE: 2, State.COMING: 3}
 
 
@@ -53,6 +54,7 @@ class Missed:
     code: str  # of the round, or CONTACT
     on: date  # when it was said
     reason: str
+    respondent: str = ""  # who alone was not asked; empty: the round as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,12 @@ class Point:
     days_late: int = 0  # in which the clock ran
     reason: str = ""  # why missed; empty where nobody has said
     overheard: tuple[str, ...] = ()  # who answered at this round, and each time while others listened
+    not_asked: tuple[Missed, ...] = ()  # who was not asked so far, with the newest word of why
+
+    @property
+    def not_again(self) -> frozenset[str]:
+        """Whom nobody asks any more at this round."""
+        return frozenset(each.respondent for each in self.not_asked if each.reason in FINAL)
 
     @property
     def unexplained(self) -> bool:
@@ -150,14 +158,16 @@ def due_now(schedule: Schedule, facts: Facts, day: date) -> tuple[Point | None, 
 class _Known:
     """The facts of a child, as far as they are known on a day."""
 
-    __slots__ = ("answered", "day", "ended", "facts", "pauses", "reasons", "risk", "risk_since")
+    __slots__ = ("answered", "day", "ended", "facts", "pauses", "reasons", "risk", "risk_since", "voices")
 
     def __init__(self, facts: Facts, day: date) -> None:
         self.facts, self.day = facts, day
         self.answered = sorted((each for each in facts.answered if each.day <= day), key=_day_of)
         self.pauses = _joined((since, until) for since, until in facts.pauses if since <= day) if facts.pauses else []
         first = facts.start or date.min  # what was said of an earlier return is no word about this one
-        self.reasons = {each.code: each for each in facts.missed if first <= each.on <= day}  # the newest word holds
+        said = [each for each in facts.missed if first <= each.on <= day]
+        self.reasons = {each.code: each for each in said if not each.respondent}  # the newest word holds
+        self.voices = dict(_of_voices(said))
         self.ended = facts.ended if facts.ended is not None and facts.ended <= day else None
         self.risk, self.risk_since = "", date.min
         for since, level in sorted(each for each in facts.risks if each[0] <= day):
@@ -194,6 +204,21 @@ class _Known:
         said = self.reasons.get(code)
         return said.reason if said is not None and said.reason != TAKEN_BACK else ""
 
+    def not_asked(self, code: str, waited_for: Iterable[str]) -> tuple[Missed, ...]:
+        """A word about somebody who has answered meanwhile counts no more."""
+        return tuple(said for name in waited_for if (said := self.voices.get((code, name))) is not None)
+
+
+def _of_voices(said: Iterable[Missed]) -> Iterator[tuple[tuple[str, str], Missed | None]]:
+    """The newest word about each who was not asked; what is taken back of a round is taken back of all of them."""
+    names: dict[str, set[str]] = {}
+    for each in said:
+        if each.respondent:
+            names.setdefault(each.code, set()).add(each.respondent)
+            yield (each.code, each.respondent), each
+        elif each.reason == TAKEN_BACK:
+            yield from (((each.code, name), None) for name in names.get(each.code, ()))
+
 
 def _day_of(answer: Answered) -> date:
     return answer.day
@@ -223,17 +248,27 @@ def _point(each: Round, known: _Known) -> Point:
     overheard = tuple(name for name, _, listened in heard if listened)
     missing = tuple(voice.respondent for voice in voices if voice.required and voice.respondent not in days)
     optional = tuple(voice.respondent for voice in voices if not voice.required and voice.respondent not in days)
-    answered = tuple(days.items())
+    answered, unasked = tuple(days.items()), known.not_asked(each.code, (*missing, *optional))
     if days and not missing:
         counted = {voice.respondent for voice in voices if voice.required} or set(days)
         done = max(day for name, day in answered if name in counted)
         over = _is_over(each, known)
         left = () if over or known.ended else optional
-        return Point(each, State.DONE, each.due, (), left, answered, done, (done - each.due).days, overheard=overheard)
+        days_off = (done - each.due).days
+        return Point(
+            each, State.DONE, each.due, (), left, answered, done, days_off, overheard=overheard, not_asked=unasked
+        )
     due = known.running_from(each.due)
-    state, late = _state(each, known, due, begun=bool(days))
-    reason = known.reason_for(each.code) if state in (State.MISSED, State.PARTLY) else ""
-    return Point(each, state, due, missing, optional, answered, None, None, late, reason, overheard)
+    said = known.reason_for(each.code) or _reason_of(missing, unasked, FINAL)
+    state, late = _state(each, known, due, begun=bool(days), reason=said)
+    reason = (said or _reason_of(missing, unasked)) if state in (State.MISSED, State.PARTLY) else ""
+    return Point(each, state, due, missing, optional, answered, None, None, late, reason, overheard, unasked)
+
+
+def _reason_of(missing: tuple[str, ...], unasked: tuple[Missed, ...], among: frozenset[str] | None = None) -> str:
+    """Why a round was not held with whoever is missing, where that was said of each of them."""
+    said = {each.respondent: each.reason for each in unasked if among is None or each.reason in among}
+    return said[missing[0]] if missing and said.keys() >= set(missing) else ""
 
 
 def _heard(each: Round, voices: tuple[Voice, ...], known: _Known) -> Iterator[tuple[str, date, bool]]:
@@ -254,12 +289,12 @@ def _is_over(each: Round, known: _Known) -> bool:
     return each.closes is not None and each.closes < known.day
 
 
-def _state(each: Round, known: _Known, due: date | None, *, begun: bool) -> tuple[State, int]:
-    """Of a round that has begun and is not done; and how many days it is late."""
+def _state(each: Round, known: _Known, due: date | None, *, begun: bool, reason: str) -> tuple[State, int]:
+    """Of a round that has begun and is not done; and how many days it is late. `reason`: it is not to be held."""
     over, partly = _is_over(each, known), State.PARTLY if begun else None
     if known.ended is not None and (each.closes is None or known.ended <= each.closes):
         return partly or State.ENDED, 0
-    if known.reason_for(each.code):
+    if reason:
         return partly or State.MISSED, 0
     if over:
         fell = due is None or (each.closes is not None and due > each.closes)

@@ -50,5 +50,5 @@ export async function dropOldHistory(vault: Vault, now: number): Promise<void> {
 
 /** Who is cared for here goes; drafts stay until they are sealed. */
 export function dropCaseload(vault: Vault): Promise<void> {
-  return write(vault.database, [], ['child/', 'history/', 'frame/', 'pair/'].map((prefix) => ({ store: 'kept', prefix })));
+  return write(vault.database, [], ['child/', 'history/', 'frame/', 'pair/', 'newcomer/'].map((prefix) => ({ store: 'kept', prefix })));
 }

@@ -13,6 +13,8 @@ export interface Beginning {
   readonly intake_key: string;
   readonly most_bytes: number;
   readonly recipients: readonly string[];
+  /** Who answers, where that is known before: the form need not ask. */
+  readonly respondent?: string;
 }
 
 export interface Draft extends Beginning {

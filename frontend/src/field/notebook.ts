@@ -5,7 +5,8 @@ import { idOf, keptDrafts, type Beginning, type KeptDraft } from './drafts.ts';
 import { Lock } from './lock.ts';
 import { OtherPerson, UnsentFirst, type Means, type Open, type Screen, type Stand } from './means.ts';
 import { isExpired, readMeta, renewed, writeMeta } from './meta.ts';
-import { caseload, enrol, session } from './office.ts';
+import { caseload, enrol, registering, session } from './office.ts';
+import { dropNewcomers, keptNewcomers, type Newcomer } from './newcomers.ts';
 import type { FieldChild, FieldForm, Frame } from './payload.ts';
 import { dropPairs, keptPairs, unfinished, type Pair } from './pairs.ts';
 import { waiting } from './queue.ts';
@@ -31,6 +32,7 @@ export class Notebook {
   children: readonly FieldChild[] = [];
   drafts: ReadonlyMap<string, KeptDraft> = new Map();
   pairs: ReadonlyMap<string, Pair> = new Map();
+  newcomers: readonly Newcomer[] = [];
   missing: readonly FieldForm[] = [];
   whole = true;
   /** Said once above the list. */
@@ -135,6 +137,7 @@ export class Notebook {
 
   #forget(): void {
     [this.frame, this.children, this.drafts, this.pairs, this.problems] = [null, [], new Map(), new Map(), []];
+    this.newcomers = [];
     this.renewal.behind = false;
   }
 
@@ -197,7 +200,8 @@ export class Notebook {
   async fetchList(): Promise<void> {
     const payload = await caseload();
     if (this.frame !== null && this.frame.person !== payload.person) throw new OtherPerson();
-    await keepPayload(this.vault, payload);
+    const form = await registering().catch(() => this.frame?.registering);
+    await keepPayload(this.vault, { ...payload, ...(form === undefined ? {} : { registering: form }) });
     await renewed(this.database, Date.parse(payload.server_time), Date.now());
     this.news = this.news.filter((word) => word !== 'expired');
     this.renewal.behind = false;
@@ -211,10 +215,12 @@ export class Notebook {
     const { vault } = this;
     const [frame, children, drafts] = [await keptFrame(vault), await keptChildren(vault), await keptDrafts(vault)];
     if (frame !== null) await dropPairs(vault, children, drafts, Date.now());
-    const pairs = await keptPairs(vault);
+    if (frame !== null) await dropNewcomers(vault, frame, Date.now());
+    const [pairs, newcomers] = [await keptPairs(vault), await keptNewcomers(vault)];
     if (!vault.isOpen) return; // locked meanwhile: nothing comes back into memory
     [this.frame, this.children, this.pairs] = [frame, children, new Map(pairs.map((each) => [each.code, each]))];
     this.drafts = new Map(drafts.map((each) => [idOf(each.draft), each]));
+    this.newcomers = newcomers;
   }
 
   async today(): Promise<void> {

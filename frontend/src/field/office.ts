@@ -1,7 +1,7 @@
 import { isJson, SignedOut } from '../config.ts';
 import type { Problem } from '../send.ts';
 import type { Device } from './meta.ts';
-import type { History, Payload } from './payload.ts';
+import type { History, Payload, Registering } from './payload.ts';
 
 /** What is asked of the server where there is network and somebody is signed in. */
 export interface Session {
@@ -48,6 +48,10 @@ export async function enrol(csrf: string, label: string): Promise<Device> {
 
 export function caseload(): Promise<Payload> {
   return ask('/app/field.json');
+}
+
+export function registering(): Promise<Registering> {
+  return ask('/app/register.json');
 }
 
 export function history(code: string): Promise<History> {

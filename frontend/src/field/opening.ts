@@ -24,17 +24,18 @@ export interface Opened {
   readonly media: KeptMedia;
 }
 
-export function begin(frame: Frame, form: FieldForm, child: FieldChild): Beginning {
+export function begin(frame: Frame, form: FieldForm, child: FieldChild, respondent = ''): Beginning {
   const { code, label, initials, age_band } = child;
   const { intake_key, most_bytes, recipients } = frame;
-  return { delivery: crypto.randomUUID(), form, child: { code, label, initials, age_band }, intake_key, most_bytes, recipients };
+  return { delivery: crypto.randomUUID(), form, child: { code, label, initials, age_band }, intake_key, most_bytes, recipients, ...(respondent === '' ? {} : { respondent }) };
 }
 
 /** As the page of the server would have it. The child was chosen, so the form need not ask. */
-export function prefillOf({ form, child }: Beginning): Record<string, string> {
+export function prefillOf({ form, child, respondent }: Beginning): Record<string, string> {
   if (child === null) return { ...form.prefill };
+  const answers = respondent === undefined || form.respondent_question === '' ? {} : { [form.respondent_question]: respondent };
   const known = { child_known: 'yes', child_listed: child.code, ...(form.child_question === '' ? {} : { [form.child_question]: child.code }) };
-  return { ...known, ...form.prefill };
+  return { ...known, ...answers, ...form.prefill };
 }
 
 export function configOf(begun: Beginning, language: string): Config {

@@ -61,6 +61,8 @@ export interface FieldChild {
   readonly bands: Thirds;
   readonly may_begin: boolean;
   readonly why_not: string;
+  /** Who is to be asked again, apart from others, and since when; others listened on that day. */
+  readonly apart: { readonly respondent: string; readonly on: string } | null;
   readonly card: Card;
 }
 
@@ -78,6 +80,18 @@ export interface Frame {
   readonly recipients: readonly string[];
   readonly forms: readonly FieldForm[];
   readonly words: Readonly<Record<string, string>>;
+  /** What has become of children that were registered on a phone of this person. */
+  readonly newcomers: readonly { readonly delivery: string; readonly code: string; readonly state: string }[];
+  /** For a new child; fetched beside the list. */
+  readonly registering?: Registering;
+}
+
+/** Of the form for a new child, and of nobody. */
+export interface Registering {
+  /** Where a child may live. */
+  readonly places: readonly { readonly id: string; readonly name: string }[];
+  /** What is read out to whoever is asked to agree: key -> language -> text. */
+  readonly read_out: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export interface Payload extends Frame {

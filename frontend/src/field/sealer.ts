@@ -22,8 +22,8 @@ export class Sealer {
   }
 
   /** One of them, and in the same moment what is written with it; where there is none, that alone. */
-  async with(id: string | null, change: Change): Promise<void> {
-    if (id === null || !(await sealDraft(await this.#means(), id, Date.now(), [change]))) await write(this.vault.database, [change]);
+  async with(id: string | null, changes: readonly Change[]): Promise<void> {
+    if (id === null || !(await sealDraft(await this.#means(), id, Date.now(), changes))) await write(this.vault.database, changes);
   }
 
   async #means(): Promise<Sealing> {

@@ -18,7 +18,7 @@ interface Keys {
   readonly names: CryptoKey;
 }
 
-export type Kind = 'frame' | 'child' | 'history' | 'draft' | 'pair' | 'refusal';
+export type Kind = 'frame' | 'child' | 'history' | 'draft' | 'pair' | 'newcomer' | 'refusal';
 
 export class WrongPassphrase extends Error {}
 export class Locked extends Error {}

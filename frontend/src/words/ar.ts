@@ -152,6 +152,10 @@ export const ar: Words = {
   stopSend: 'التوقف وإرسال ما قيل',
   stopDrop: 'التوقف والتخلص من الإجابات',
   stopBack: 'لا، متابعة',
+  dropTitle: 'هل نتخلّص مما قيل؟',
+  dropText: 'لا يمكن استعادته.',
+  dropYes: 'نعم، تخلّص منه',
+  dropNo: 'لا، احتفظ به',
 
   skipThis: 'تجاوز هذا السؤال',
   rest: 'استراحة',

@@ -151,6 +151,10 @@ export const en = {
   stopSend: 'Stop, and send what was said',
   stopDrop: 'Stop, and throw the answers away',
   stopBack: 'No, go on',
+  dropTitle: 'Throw away what was said?',
+  dropText: 'It cannot be brought back.',
+  dropYes: 'Yes, throw it away',
+  dropNo: 'No, keep it',
 
   skipThis: 'Skip this question',
   rest: 'Break',

@@ -152,6 +152,10 @@ export const es: Words = {
   stopSend: 'Parar y enviar lo que se dijo',
   stopDrop: 'Parar y tirar las respuestas',
   stopBack: 'No, seguir',
+  dropTitle: '¿Tirar lo que se ha dicho?',
+  dropText: 'No se podrá recuperar.',
+  dropYes: 'Sí, tirarlo',
+  dropNo: 'No, conservarlo',
 
   skipThis: 'Saltar esta pregunta',
   rest: 'Pausa',

@@ -152,6 +152,10 @@ export const fr: Words = {
   stopSend: 'Arrêter et envoyer ce qui a été dit',
   stopDrop: 'Arrêter et jeter les réponses',
   stopBack: 'Non, continuer',
+  dropTitle: 'Jeter ce qui a été dit ?',
+  dropText: 'On ne pourra pas le récupérer.',
+  dropYes: 'Oui, jeter',
+  dropNo: 'Non, garder',
 
   skipThis: 'Passer cette question',
   rest: 'Pause',

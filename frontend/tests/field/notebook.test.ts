@@ -119,6 +119,8 @@ test('thrown away, the draft is gone and nothing is sent', async () => {
   await halfway();
   press('.iv-stop');
   press('dialog .iv-danger');
+  expect(text()).toContain('It cannot be brought back.');
+  press('dialog .iv-drop');
   await seen('Nothing was sent');
   expect([(await keptDrafts(book.vault)).length, (await waiting(place)).length]).toEqual([0, 0]);
 });

@@ -210,6 +210,7 @@ test('whoever cannot be asked is given up with a reason, and then the other is a
   await seen('Why?');
   pressed('Did not want to');
   await seen(BACK);
+  expect(text()).not.toContain('sealed');
   await home('I have the phone back');
   await seen('Today');
   press('.fd-row');
@@ -228,7 +229,10 @@ test('what somebody said before they were given up is sealed and sent', async ()
   await seen('What was said so far is sealed');
   pressed('Could not be alone');
   await seen(GIVE);
-  expect([(await keptDrafts(book.vault)).length, (await waiting(book.database)).length]).toEqual([0, 1]);
+  const rows = await waiting(book.database);
+  const said = await Promise.all(rows.map((row) => letter(row.flag, row.envelope, keys)));
+  expect([(await keptDrafts(book.vault)).length, said.map(({ head }) => head['form'] ?? head['note']).sort()]).toEqual([0, [START.id, 'not_asked']]);
+  expect(new Set(rows.map(({ size }) => size)).size).toBe(1);
 });
 
 test('thrown away by whoever was asked, it goes back to whoever leads: no list, no answers', async () => {
@@ -237,9 +241,11 @@ test('thrown away by whoever was asked, it goes back to whoever leads: no list, 
   await someAnswers();
   press('.iv-stop');
   press('dialog .iv-danger');
+  press('dialog .iv-drop');
   await seen('Nothing was sent');
   pressed('Done');
   await seen(BACK);
+  expect(text()).not.toContain('sealed');
   expect(text()).not.toContain(CHILD.label);
   await home('I have the phone back');
   await seen('Begin with the child');

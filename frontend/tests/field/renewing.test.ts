@@ -30,7 +30,7 @@ test('back on the network it sends, says hello and fetches the list, in this ord
   await until(() => expect(text()).not.toContain('AB'));
   expect(text()).toContain(OTHER.label);
   const own = server.asked.filter((address) => address !== '/app/contact');
-  expect([server.asked.indexOf('/app/contact') >= 0, own]).toEqual([true, ['/app/field.json']]);
+  expect([server.asked.indexOf('/app/contact') >= 0, own]).toEqual([true, ['/app/field.json', '/app/register.json']]);
   expect(server.asked.indexOf('/app/contact')).toBeLessThan(server.asked.indexOf('/app/field.json'));
   expect(host.querySelector('[role=alert], .iv-notice')).toBeNull();
 });

@@ -117,7 +117,7 @@ test('killed while somebody is given up, they were given up and what they said i
     return asked[1] === 'readwrite' && written > 1 ? (nothing as unknown as IDBTransaction) : before(...asked); // it ends after the first
   };
   pressed('Could not be alone');
-  await until(async () => expect(await waiting(place)).toHaveLength(1));
+  await until(async () => expect(await waiting(place)).toHaveLength(2)); // what was said, and that no more was asked
   await new Promise((resolve) => setTimeout(resolve, 200));
   place.transaction = before;
   await opens(place);

@@ -13,7 +13,7 @@ import { pin, unlock } from '../../src/field/screens/unlock.ts';
 import { toBase64 } from '../../src/seal/bytes.ts';
 import { FORMS } from '../forms.ts';
 import { intakePair } from './opening.ts';
-import { CODE, payload } from './stand.ts';
+import { CODE, payload, REGISTERING } from './stand.ts';
 
 export const HOUR = 3_600_000;
 export const pair = await intakePair();
@@ -47,6 +47,8 @@ export function answers(address: string, options: RequestInit): Response {
       return office({ device: 'd', token: 'the-token', expires_at: '' }, 201);
     case '/app/field.json':
       return office(payload(toBase64(pair.publicKey), { person: server.person, server_time: new Date().toISOString(), ...server.list }));
+    case '/app/register.json':
+      return office(REGISTERING);
     case `/app/children/${CODE}/history.json`:
       return office({ visits: [{ on: '2026-10-01', way: 'home', actions: [] }], scores: [], next_due: null });
     case '/app/contact':

@@ -25,14 +25,19 @@ export const START: FieldForm = {
 };
 
 export const CHILD: FieldChild = {
-  code: CODE, label: '482 193 067 · AB · 12-14', initials: 'AB', age_band: '12-14', language: 'en', may_begin: true, why_not: '', card: { ways: ['home'], safe_days: ['mon', 'thu'], safe_parts: [], quiet: [] },
+  code: CODE, label: '482 193 067 · AB · 12-14', initials: 'AB', age_band: '12-14', language: 'en', may_begin: true, why_not: '', apart: null, card: { ways: ['home'], safe_days: ['mon', 'thu'], safe_parts: [], quiet: [] },
   due: [{ point: 'month 3', from: '2026-11-20', on: '2026-11-27', to: '2026-12-04', state: 'due', forms: [START.id], respondents: ['child'], permission: [] }], actions: [], bands: {},
 };
+
+const READ_OUT = Object.fromEntries(['child', 'caregiver', 'limits', 'promise', 'teach_back', 'service', 'monitoring', 'sharing', 'reporting', 'research', 'photo']
+  .flatMap((key) => [key, `adult_${key}`]).map((key) => [key, { en: `Read: ${key}` }]));
+
+export const REGISTERING = { places: [{ id: '0b1c7a52-5a3f-4a1e-9a44-0f1f6f1f0a01', name: 'Riverside' }], read_out: READ_OUT };
 
 export function payload(intakeKey = '', change: Partial<Payload> = {}): Payload {
   return {
     made_at: '2026-11-30T08:00:00Z', server_time: '2026-11-30T08:00:00Z', person: 'Ada', organisation: 'Baraka', language: 'en', idle_minutes: 5,
-    intake_key: intakeKey, most_bytes: 67_108_864, recipients: [], forms: [START], children: [CHILD], words: {}, ...change,
+    intake_key: intakeKey, most_bytes: 67_108_864, recipients: [], forms: [START], children: [CHILD], words: {}, newcomers: [], ...change,
   };
 }
 

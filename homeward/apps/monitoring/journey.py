@@ -147,7 +147,7 @@ def _followed(actor: Actor, child: Child) -> Iterator[Moment]:
     """What was said of a missed round waits for the clock, which knows what an interview has outdone."""
     for each in follow_up_facts.events_of(actor, child.pk):
         if each.kind != "missed":
-            yield Moment(each.day, each.kind, "rounds", (each.code,), at=each.at)
+            yield Moment(each.day, each.kind, "rounds", tuple(each.code.split()), at=each.at)
             continue
         point, _, reason = each.code.partition(" ")
         if point != CONTACT:

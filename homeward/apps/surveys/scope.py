@@ -45,7 +45,7 @@ def inbox_visible_to(actor: Actor, permission: str = "inbox.see") -> QuerySet[Su
 
 def quarantined_visible_to(actor: Actor, permission: str = "inbox.see") -> QuerySet[Quarantined]:
     """To whoever has a conflict with a child only what is known to be about another one: bytes alone do not tell."""
-    rows = Quarantined.objects.filter(_sent_within(actor, permission))
+    rows = Quarantined.objects.filter(sent_within(actor, permission))
     if not actor.conflicts:
         return rows
     same = Submission.objects.filter(organisation_id=OuterRef("organisation_id"), instance_id=OuterRef("instance_id"))
@@ -54,7 +54,7 @@ def quarantined_visible_to(actor: Actor, permission: str = "inbox.see") -> Query
 
 def _without_child(actor: Actor, permission: str) -> Q:
     """To whoever has a conflict with a child those alone that wait: of the others nobody looks whom they name."""
-    rows = Q(child__isnull=True) & _sent_within(actor, permission)
+    rows = Q(child__isnull=True) & sent_within(actor, permission)
     if not actor.conflicts:
         return rows
     return rows & Q(state__in=WAITING) & ~Q(pk__in=_naming_conflicts(actor))
@@ -72,7 +72,7 @@ def _naming_conflicts(actor: Actor) -> list[UUID]:
     return [row.pk for row in few if normalise_code(typed_child_of(row)) in codes]
 
 
-def _sent_within(actor: Actor, permission: str) -> Q:
+def sent_within(actor: Actor, permission: str) -> Q:
     """By its sender, as long as nobody knows whom it is about: the organisation's, or the team's people and phones.
 
     People change teams: what they sent belongs to the team that they were in then.

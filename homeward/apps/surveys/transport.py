@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -36,6 +37,7 @@ from homeward.apps.surveys.body import Body, body_of
 from homeward.apps.surveys.deliveries import Delivery, Receipt
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Channel, FormVersion, SealedArrival
+from homeward.apps.surveys.notes import NO_TAKERS, Note, Takers, taken
 from homeward.domain import envelope as inner
 from homeward.domain.problems import Problem, ProblemError
 from homeward.domain.transport import Kind, header_of
@@ -61,24 +63,30 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """Out of its envelope."""
+    """Out of its envelope. `note`: it is no interview."""
 
     body: Body
     channel: str
     form_id: UUID | None = None
     child: str = ""
     phone: str = ""
+    note: Note | None = None
 
 
-def take_sealed(actor: Actor, letter: Letter) -> Receipt:
-    """Raises a ProblemError as `receive` does, and 400 for what is no envelope or does not open."""
+def take_sealed(actor: Actor, letter: Letter, takers: Takers = NO_TAKERS) -> Receipt:
+    """Raises a ProblemError as `receive` does, and 400 for what is no envelope or does not open. `takers`: of
+    what comes sealed and is no interview.
+    """
     guard(actor, RIGHTS.get(actor.kind, "interviews.fill"))
     header_of(letter.envelope, Kind.INTERVIEW)
     if letter.flag:
         header_of(letter.flag, Kind.FLAG)
     if not custody.is_open():
         return _keep(actor, letter)
-    return _take(actor, content_of(letter), severity_of(letter.flag))
+    content = content_of(letter)
+    if content.note is not None:
+        return _take_note(actor, letter, content.note, takers)
+    return _take(actor, content, severity_of(letter.flag))
 
 
 def take_while_locked(actor: Actor, raw: bytes, content_type: str, phone: str) -> Receipt:
@@ -95,23 +103,8 @@ def take_while_locked(actor: Actor, raw: bytes, content_type: str, phone: str) -
 
 
 def _keep(actor: Actor, letter: Letter) -> Receipt:
-    if actor.organisation_id is None:
-        raise NotVisible("organisation")
-    header, digest = header_of(letter.envelope, Kind.INTERVIEW), hashlib.sha256(letter.envelope).digest()
-    row = SealedArrival(
-        organisation_id=actor.organisation_id,
-        delivery=header.delivery,
-        equal=letter.equal or digest,
-        sha256=digest,
-        channel=letter.channel,
-        person_id=actor.person_id,
-        device_id=actor.device_id,
-        envelope=letter.envelope,
-        flag=letter.flag,
-        state=WAITING,
-        received_at=timezone.now(),
-    )
-    receipt = Receipt(202, SEALED, str(header.delivery), None)
+    row = _arrival(actor, letter)
+    receipt = Receipt(202, SEALED, str(row.delivery), None)
     try:
         with writing(), transaction.atomic():
             row.save(force_insert=True)
@@ -125,17 +118,60 @@ def _keep(actor: Actor, letter: Letter) -> Receipt:
     return receipt
 
 
+def _arrival(actor: Actor, letter: Letter) -> SealedArrival:
+    if actor.organisation_id is None:
+        raise NotVisible("organisation")
+    header, digest = header_of(letter.envelope, Kind.INTERVIEW), hashlib.sha256(letter.envelope).digest()
+    return SealedArrival(
+        organisation_id=actor.organisation_id,
+        delivery=header.delivery,
+        equal=letter.equal or digest,
+        sha256=digest,
+        channel=letter.channel,
+        person_id=actor.person_id,
+        device_id=actor.device_id,
+        envelope=letter.envelope,
+        flag=letter.flag,
+        state=WAITING,
+        received_at=timezone.now(),
+    )
+
+
 def content_of(letter: Letter) -> Content:
     """What the sender says of itself counts for nothing that its rights do not allow."""
     head, found, raw = open_sealed(letter.envelope, Kind.INTERVIEW).partition(b"\n")
     try:
         said: dict[str, Any] = json.loads(head) if found else {}
+        if "note" in said:
+            return Content(Body(b"", ()), letter.channel, note=Note(str(said["note"]), raw))
         form = UUID(said["form"]) if said.get("form") else None
         body = body_of(raw, str(said["type"]))
         channel = Channel(said.get("channel") or letter.channel)
         return Content(body, channel, form, str(said.get("child") or ""), str(said.get("phone") or ""))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ProblemError(_unreadable()) from error
+
+
+def _take_note(actor: Actor, letter: Letter, note: Note, takers: Takers) -> Receipt:
+    """What cannot be taken as it is stays here, sealed, with the reason: whoever sent it cannot write it anew."""
+    row = _arrival(actor, letter)
+    same = SealedArrival.objects.filter(organisation_id=row.organisation_id, delivery=row.delivery)
+    if same.filter(state=OPENED).exists():
+        return Receipt(201, "stored", str(row.delivery), None, repeated=True)
+    row.settled_at, row.state = row.received_at, OPENED
+    try:
+        row.problem = taken(actor, row.delivery, note, takers)
+        row.envelope = row.flag = b""
+    except (LockedError, DatabaseError):
+        raise
+    except ProblemError as error:
+        row.state, row.problem = REFUSED, error.first.code[:40]
+    with suppress(IntegrityError), writing(), transaction.atomic():
+        row.save(force_insert=True)
+        if row.state == REFUSED:
+            record(actor, "quarantine", "sealed_arrival", row.pk, detail={"kind": note.kind, "reason": row.problem})
+    status, state = (202, "waiting") if row.state == REFUSED else (201, "stored")
+    return Receipt(status, state, str(row.delivery), None)
 
 
 def severity_of(flag: bytes) -> str:
@@ -184,36 +220,40 @@ def _place_of(actor: Actor, form_id: UUID) -> UUID:
     return guard(actor, RIGHTS[actor.kind], place)
 
 
-def open_waiting() -> int:
-    """A job. In the order in which they came; one that cannot be taken stays, sealed, and holds up no other."""
+def open_waiting(takers: Takers = NO_TAKERS) -> int:
+    """In the order in which they came; one that cannot be taken stays, sealed, and holds up no other."""
     if not custody.is_open():
         return 0
     ready_for_lock()
     done = 0
     due = Q(state=WAITING) | Q(state=REFUSED, settled_at__lte=timezone.now() - TRY_AGAIN)
     for key in list(SealedArrival.objects.filter(due).order_by("id").values_list("pk", flat=True)):
-        done += _open_one(SealedArrival.objects.get(pk=key))
+        done += _open_one(SealedArrival.objects.get(pk=key), takers)
     return done
 
 
-def _open_one(row: SealedArrival) -> bool:
+def _open_one(row: SealedArrival, takers: Takers) -> bool:
     letter = Letter(bytes(row.envelope), bytes(row.flag), row.channel)
-    problem = ""
+    problem, is_note = "", False
     try:
-        receipt = _take(_sender(row), content_of(letter), severity_of(letter.flag), row.received_at)
+        content = content_of(letter)
+        if content.note is not None:
+            is_note = True
+            problem = taken(_sender(row), row.delivery, content.note, takers)
+        else:
+            receipt = _take(_sender(row), content, severity_of(letter.flag), row.received_at)
+            problem = "" if receipt.submission_id else "quarantined"
     except (LockedError, DatabaseError):
         raise  # all of them wait
     except ProblemError as error:
         problem = error.first.code
-        if error.first.status != 409 or problem.startswith("transport."):
+        if is_note or error.first.status != 409 or problem.startswith("transport."):
             _refuse(row, letter, problem)
             return False
     except Exception as error:  # noqa: BLE001 - whatever one of them does, the others are taken
         logger.error("a sealed interview could not be taken: %s", type(error).__name__)
         _refuse(row, letter, type(error).__name__)
         return False
-    else:
-        problem = "" if receipt.submission_id else "quarantined"
     SealedArrival.objects.filter(pk=row.pk).update(
         state=OPENED, problem=problem, settled_at=timezone.now(), envelope=b"", flag=b""
     )

@@ -44,11 +44,16 @@ class ToAskApart:
 
 def to_ask_apart(actor: Actor) -> tuple[ToAskApart, ...]:
     """Of the own caseload, or of a supervisor's team; of each child one, and who waits longest first."""
-    found = {each.child_id: each for each in _at_visits(caseload_to_visit(actor))}
-    found |= {each.child_id: each for each in _at_rounds(children_to_see(actor))}
+    found = apart_by_child(actor)
     if found:
         record_look(actor, "children.see", "due", detail={"rows": len(found)})
     return tuple(sorted(found.values(), key=lambda each: (each.on, each.code)))
+
+
+def apart_by_child(actor: Actor) -> dict[UUID, ToAskApart]:
+    """For a list that is a look itself."""
+    found = {each.child_id: each for each in _at_visits(caseload_to_visit(actor))}
+    return found | {each.child_id: each for each in _at_rounds(children_to_see(actor))}
 
 
 def _at_rounds(children: QuerySet[Child]) -> Iterator[ToAskApart]:

@@ -155,7 +155,7 @@ class _Beside:
         rows = Missed.objects.filter(among).order_by("on_day", "said_at")
         self.missed = {
             key: [MissedPoint(*each) for each in said]
-            for key, said in _by_child(rows, "point", "on_day", "reason").items()
+            for key, said in _by_child(rows, "point", "on_day", "reason", "respondent").items()
         }
 
     def of(self, child_id: UUID) -> dict[str, Any]:

@@ -70,19 +70,30 @@ class MissedReason(models.TextChoices):
     NO_CAREGIVER = "no_caregiver", _("There is no caregiver to ask")
     OTHER = "other", _("Another reason")
     TAKEN_BACK = "taken_back", _("Said by mistake")
+    NOT_HERE = "not_here", _("Was not there")
+    NOT_ALONE = "not_alone", _("Could not be asked apart from others")
+    NO_PERMISSION = "no_permission", _("The child has not allowed it")
+
+
+ONE_ALONE = (MissedReason.NOT_HERE, MissedReason.NOT_ALONE, MissedReason.NO_PERMISSION)
+OF_ONE = (*ONE_ALONE, MissedReason.REFUSED)  # why somebody of a round was not asked
+OF_A_ROUND = tuple(each for each in MissedReason.choices if each[0] not in (*ONE_ALONE, MissedReason.TAKEN_BACK))
 
 
 class Missed(models.Model):
-    """Why a round, or a contact, did not take place; the newest word about one holds, and an interview outdoes it."""
+    """Why a round, or a contact, did not take place, or why one of a round was not asked; the newest word about one
+    holds, and an interview outdoes it.
+    """
 
     privacy: ClassVar[Mapping[str, Privacy]] = {
         **each(LINK, "id child said_by said_at"),
-        **each(CODED, "point on_day reason"),
+        **each(CODED, "point respondent on_day reason"),
     }
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     child = models.ForeignKey(Child, models.PROTECT, related_name="+")
     point = models.CharField(max_length=8)  # code of the round, or `contact`
+    respondent = models.CharField(max_length=16, blank=True)  # who alone was not asked; empty: the round as a whole
     on_day = models.DateField()
     reason = models.CharField(max_length=13, choices=MissedReason.choices)
     said_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", db_index=False)

@@ -10,16 +10,22 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from django.utils import timezone
+
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.access.field_app import at_work
 from homeward.apps.access.queries import organisation
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Child
+from homeward.apps.cases.newcomers import PERHAPS_KNOWN, REGISTERED
 from homeward.apps.cases.protocols import schedule_of
 from homeward.apps.cases.queries import CaseloadRow, caseload_children, caseload_row
+from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import is_erased
 from homeward.apps.surveys.field_forms import FieldForm, field_forms
 from homeward.apps.surveys.last_thirds import Thirds, last_thirds
+from homeward.apps.surveys.notes import became
+from homeward.apps.visits.apart import apart_by_child
 from homeward.apps.visits.cards import Quiet, cards_of, quiet_ahead
 from homeward.apps.visits.clock import Clock, clocks, with_a_clock
 from homeward.apps.visits.models import AgreedAction
@@ -32,6 +38,8 @@ from homeward.domain.rounds import Schedule
 
 FETCH = "caseload.fetch"
 QUIET = "quiet_time"  # why nobody is asked now
+WAITS = "waits"
+A_MONTH = timedelta(days=31)
 MOST_ACTIONS = 40  # of one child: more is no list for a visit
 
 
@@ -71,6 +79,16 @@ class FieldChild:
     thirds: Thirds
     card: FieldCard
     why_not: str  # nobody is asked today; empty: somebody may be
+    apart: date | None = None  # since when the child is to be asked apart from others
+
+
+@dataclass(frozen=True, slots=True)
+class FieldNewcomer:
+    """Of what was sent from this person's phones to be registered: by its delivery, which the phone knows."""
+
+    delivery: UUID
+    code: str  # none where it waits, or the child is in another caseload by now
+    state: str  # registered, perhaps_known; else it waits for a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +97,7 @@ class FieldCaseload:
     organisation: str
     forms: tuple[FieldForm, ...]
     children: tuple[FieldChild, ...]
+    newcomers: tuple[FieldNewcomer, ...] = ()
 
 
 def field_caseload(actor: Actor) -> FieldCaseload:
@@ -89,7 +108,7 @@ def field_caseload(actor: Actor) -> FieldCaseload:
     forms = field_forms(here)
     found = tuple(_children(here, place, forms))
     record_look(here, FETCH, "children", organisation_id=place, detail={"rows": len(found)})
-    return FieldCaseload(place, organisation(here).name, forms, found)
+    return FieldCaseload(place, organisation(here).name, forms, found, tuple(_newcomers(here, place)))
 
 
 def child_in_the_field(actor: Actor, code: str) -> Child | None:
@@ -101,9 +120,9 @@ def _children(actor: Actor, place: UUID, forms: Sequence[FieldForm]) -> Iterator
     rows = [row for row in caseload_children(actor) if not is_erased(row)]
     keys, today = [row.pk for row in rows], today_in(actor, place)
     due, actions, thirds = _due(keys, schedule_of(place), forms), open_actions(keys, today), last_thirds(actor, rows)
-    cards, quiet = cards_of(keys), quiet_ahead(keys, today)
+    cards, quiet, apart = cards_of(keys), quiet_ahead(keys, today), apart_by_child(actor)
     for row in rows:
-        card, still = cards.get(row.pk), quiet.get(row.pk, ())
+        card, still, alone = cards.get(row.pk), quiet.get(row.pk, ()), apart.get(row.pk)
         yield FieldChild(
             caseload_row(row, today),
             row.language,
@@ -117,7 +136,19 @@ def _children(actor: Actor, place: UUID, forms: Sequence[FieldForm]) -> Iterator
                 still,
             ),
             QUIET if any(each.since <= today for each in still) else "",
+            alone.on if alone is not None else None,
         )
+
+
+def _newcomers(actor: Actor, place: UUID) -> Iterator[FieldNewcomer]:
+    if actor.person_id is None:
+        return
+    sent = became(actor.person_id, place, timezone.now() - A_MONTH)
+    seen = children_visible_to(actor, "interviews.fill")
+    codes = dict(seen.filter(pk__in=[each.key for each in sent]).values_list("pk", "code"))
+    for each in sent:
+        if each.waits or each.code in (REGISTERED, PERHAPS_KNOWN):
+            yield FieldNewcomer(each.delivery, codes.get(each.key, ""), WAITS if each.waits else each.code)
 
 
 def open_actions(keys: Iterable[UUID], today: date) -> dict[UUID, tuple[FieldAction, ...]]:
@@ -154,7 +185,7 @@ def _of_clock(row: Clock, schedule: Schedule, forms: Sequence[FieldForm]) -> Ite
 def _round(point: Point, now: FollowUp, row: Clock, forms: Sequence[FieldForm]) -> FieldDue:
     due, facts = point.due or point.round.due, row.facts
     band = band_asked(facts.band, facts.band_changes_on, facts.eighteen, due)
-    done = {who for who, _day in point.answered}
+    done = {who for who, _day in point.answered} | point.not_again
     voices = [voice for voice in point.round.protocol.asked(point.round.code, band) if voice.respondent not in done]
     voices.sort(key=lambda voice: not voice.required)
     asked = [form for form in forms if any(is_asked_with(form.instrument.about, voice, band) for voice in voices)]

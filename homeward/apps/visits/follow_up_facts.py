@@ -29,7 +29,7 @@ class Event:
     """For whoever draws what happened, in the order of days: codes, no words."""
 
     day: date
-    kind: str  # risk, pause, resume, missed
+    kind: str  # risk, pause, resume, missed, not_asked
     code: str
     at: datetime | None = field(default=None, compare=False)  # when it was written down
 
@@ -59,4 +59,7 @@ def events_of(actor: Actor, child_id: UUID) -> Iterator[Event]:
         if pause.until is not None:
             yield Event(pause.until, "resume", pause.reason, pause.resumed_at)
     for missed in Missed.objects.filter(child=child):
-        yield Event(missed.on_day, "missed", f"{missed.point} {missed.reason}", missed.said_at)
+        if missed.respondent:
+            yield Event(missed.on_day, "not_asked", f"{missed.respondent} {missed.reason}", missed.said_at)
+        else:
+            yield Event(missed.on_day, "missed", f"{missed.point} {missed.reason}", missed.said_at)

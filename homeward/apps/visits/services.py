@@ -16,9 +16,9 @@ from homeward.apps.cases.passing_on import accept_transfer
 from homeward.apps.cases.risk import refuse_closed
 from homeward.apps.cases.services import hold_child
 from homeward.apps.visits.clock import follow_up_of_child
-from homeward.apps.visits.clock_models import PAUSES_TO_CHOOSE, Missed, MissedReason, Pause, PauseReason
+from homeward.apps.visits.clock_models import OF_A_ROUND, PAUSES_TO_CHOOSE, Missed, Pause, PauseReason
 from homeward.domain.problems import Problem, ProblemError, Where
-from homeward.domain.protocol import CONTACT, TAKEN_BACK, FollowUp, State
+from homeward.domain.protocol import CONTACT, TAKEN_BACK, FollowUp, Point, State
 
 CHANGE = "follow_up.change"
 # A reason may be given for what is open, and for what is over and was not done by everybody.
@@ -78,7 +78,7 @@ def resume_child(actor: Actor, code: str, day: date | None = None) -> None:
 def say_missed(actor: Actor, code: str, point: str, reason: str) -> UUID:
     """Why a round, or the contact that is due, does not take place. An interview outdoes it."""
     child = _child(actor, code)
-    if reason not in MissedReason.values:
+    if reason != TAKEN_BACK and reason not in dict(OF_A_ROUND):
         where = Where(field="reason")
         raise ProblemError(Problem("missed.reason", "The reason is missing.", "Choose one.", where))
     day = today_in(actor, child.organisation_id)
@@ -133,7 +133,14 @@ def _require_open_point(found: FollowUp, point: str, reason: str) -> None:
     else:
         states = {each.round.code: each for each in found.points}
         each = states.get(point)
-        allowed = each is not None and each.state in NOT_DONE and (reason != TAKEN_BACK or bool(each.reason))
+        allowed = each is not None and _fits(each, reason)
     if not allowed:
         message, action = "This round is not open: nothing has to be said about it.", "Look at the list again."
         raise ProblemError(Problem("missed.not_open", message, action, Where(field="point"), status=409))
+
+
+def _fits(point: Point, reason: str) -> bool:
+    """What was said of one who was not asked can be taken back while it stands, also of a round that was held."""
+    if reason == TAKEN_BACK:
+        return bool(point.not_asked) or (point.state in NOT_DONE and bool(point.reason))
+    return point.state in NOT_DONE

@@ -25,6 +25,7 @@ from homeward.apps.surveys.timeline import SubmissionRow, Timeline, timeline
 from homeward.apps.visits.calling_back import CALL_BACK, open_wish
 from homeward.apps.visits.cards import quiet_times
 from homeward.apps.visits.clock import facts_within, follow_up_of
+from homeward.apps.visits.not_asked import said_by
 from homeward.apps.visits.waiting import lost_among
 from homeward.domain.ages import ADULT
 from homeward.web.cases.frame import frame, may
@@ -69,7 +70,7 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
     shared, clock = frame(actor, detail, "overview"), follow_up_of(actor, detail.row.id, followed)
     points = points_of(history, about_child(actor), with_addresses=bool(shared["may"]["answers"]))
     drawn = panels(points, history.return_date)
-    called = called_for(actor, detail.row.id)
+    called, today = called_for(actor, detail.row.id), today_in(actor, detail.organisation_id)
     context = {
         **shared,
         "called": called_in_words(called) if called is not None else None,
@@ -78,7 +79,7 @@ def overview(request: HttpRequest, actor: Actor, detail: ChildDetail, names: Chi
         "earlier": history.earlier,
         "table": table(points, [each["name"] for each in drawn]),
         **flagged(actor, detail, history if shared["may"]["answers"] else None),
-        "rounds": newest_rounds(clock, detail.row, today_in(actor, detail.organisation_id)),
+        "rounds": newest_rounds(clock, detail.row, today, said_by(actor, detail.row.id)),
         "clock": clock_words(detail.row, clock),
         "lost": bool(may(actor, "visits.see", detail)) and bool(lost_among([detail.row.id])),
         **ahead_in_words(ahead_of(actor, detail)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -12,9 +13,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from homeward.apps.cases.models import Population, Risk, Status
 from homeward.apps.cases.queries import ChildRow
 from homeward.apps.visits.clock_models import MissedReason
-from homeward.domain.protocol import OPEN, Contact, FollowUp, Point, State
+from homeward.domain.protocol import OPEN, Contact, FollowUp, Missed, Point, State
 from homeward.domain.rounds import RoundRule
 from homeward.web.ui import labels
+from homeward.web.ui.words import colon
 
 STATES: dict[str, tuple[Any, str, str]] = {  # word, kind, icon
     State.NOT_YET: (gettext_lazy("To come"), "", "clock"),
@@ -54,17 +56,20 @@ def round_label(rule: RoundRule) -> str:
     return f"{months} {weeks}"
 
 
-def newest_rounds(found: FollowUp, child: ChildRow, today: date) -> list[dict[str, Any]]:
+By = Mapping[tuple[str, str], str]  # point and respondent -> who said that this one was not asked
+
+
+def newest_rounds(found: FollowUp, child: ChildRow, today: date, by: By) -> list[dict[str, Any]]:
     """Up to the next one that is to come, the newest first."""
     rows = []
     for each in found.points:
-        rows.append(round_row(each, child, today))
+        rows.append(round_row(each, child, today, by))
         if each.state is State.NOT_YET:
             break
     return list(reversed(rows))
 
 
-def round_row(point: Point, child: ChildRow, today: date) -> dict[str, Any]:
+def round_row(point: Point, child: ChildRow, today: date, by: By) -> dict[str, Any]:
     return {
         "code": point.round.code,
         "label": round_label(point.round.rule),
@@ -74,7 +79,8 @@ def round_row(point: Point, child: ChildRow, today: date) -> dict[str, Any]:
         "tags": tags(point),
         "open": point.state in (State.COMING, State.DUE, State.TOLERATED, State.LATE),
         "explain": point.unexplained,
-        "may_take_back": bool(point.reason),
+        "may_take_back": bool(point.reason or point.not_asked),
+        "not_asked": [not_asked_words(point, each, by) for each in point.not_asked],
         "days": days_words(point),
         "still_open": open_words(point, today, running=child.status == Status.OPEN),
     }
@@ -101,16 +107,25 @@ def tags(point: Point) -> list[dict[str, Any]]:
     found = [] if point.state is State.DONE else [state_tag(point.state)]
     found += [_answered(name, name in point.overheard) for name, _day in point.answered]
     over = point.state in (State.PARTLY, State.MISSED, State.ENDED)
+    said = {each.respondent for each in point.not_asked}  # of these a line says more
     if point.answered:
         words = NEVER_ASKED if over else NOT_ASKED
-        found += [_tag(words.get(name, labels.RESPONDENTS.get(name, name)), "", "clock") for name in point.missing]
+        missing = [name for name in point.missing if name not in said]
+        found += [_tag(words.get(name, labels.RESPONDENTS.get(name, name)), "", "clock") for name in missing]
     if point.state is State.DONE:
-        found += [_tag(NOT_ASKED.get(name, name), "", "clock") for name in point.optional]
+        found += [_tag(NOT_ASKED.get(name, name), "", "clock") for name in point.optional if name not in said]
     if point.reason:
         found.append(_tag(MissedReason(point.reason).label, "", "edit"))
     elif point.state is State.MISSED:
         found.append(_tag(_("nobody has said why"), "warn", "edit"))
     return found
+
+
+def not_asked_words(point: Point, said: Missed, by: By) -> dict[str, Any]:
+    """Why, on which day, and who said so."""
+    who = labels.RESPONDENTS.get(said.respondent, said.respondent)
+    text = _("{who}, not asked{colon}{reason}").format(who=who, colon=colon(), reason=MissedReason(said.reason).label)
+    return {"text": text, "day": said.on, "by": by.get((point.round.code, said.respondent), "")}
 
 
 def _answered(name: str, overheard: bool) -> dict[str, Any]:

@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.views.decorators.http import require_GET, require_POST
 
-from homeward.apps.access.actors import Actor
+from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.field_app import at_work, enrol_app, grant_of_work
 from homeward.apps.surveys.field_forms import field_form_xml, field_media_file
 from homeward.apps.visits.field_children import field_caseload
 from homeward.apps.visits.field_history import field_history
 from homeward.domain.problems import Problem, ProblemError
 from homeward.web.field.door import at_the_office
-from homeward.web.field.payload import history_words, payload
+from homeward.web.field.payload import history_words, payload, register_words
 from homeward.web.surveys.submissions import SANDBOX
 
 
@@ -49,6 +49,15 @@ def label_of(request: HttpRequest) -> str:
 @at_the_office
 def caseload(request: HttpRequest, actor: Actor) -> HttpResponse:
     return JsonResponse(payload(actor, field_caseload(actor)))
+
+
+@require_GET
+@at_the_office
+def registering(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What the form for a new child needs: the same for everybody who registers there."""
+    here = at_work(actor)
+    permit(here, "children.register").require()
+    return JsonResponse(register_words(here))
 
 
 @require_GET

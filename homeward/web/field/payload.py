@@ -14,6 +14,8 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor
 from homeward.apps.access.intake_keys import public_key
 from homeward.apps.access.session_store import IDLE
+from homeward.apps.cases.consent_rules import texts
+from homeward.apps.communities.queries import places
 from homeward.apps.safeguarding.models import Group
 from homeward.apps.safeguarding.recipients import keys_for
 from homeward.apps.surveys.beginning import (
@@ -44,7 +46,18 @@ def payload(actor: Actor, found: FieldCaseload) -> dict[str, Any]:
         "recipients": [written(key) for key in keys_for(found.organisation_id, Group.FOCAL)],
         "forms": [form_words(each) for each in found.forms],
         "children": [child_words(each) for each in found.children],
+        "newcomers": [
+            {"delivery": str(each.delivery), "code": each.code, "state": each.state} for each in found.newcomers
+        ],
         "words": {},
+    }
+
+
+def register_words(actor: Actor) -> dict[str, Any]:
+    """Nothing of a child: where one may live, and what is read out when somebody is asked to agree."""
+    return {
+        "places": [{"id": str(each.id), "name": each.path} for each in places(actor, actor.organisation_id)],
+        "read_out": texts(),
     }
 
 
@@ -98,6 +111,7 @@ def child_words(child: FieldChild) -> dict[str, Any]:
         "bands": child.thirds,
         "may_begin": not child.why_not,
         "why_not": child.why_not,
+        "apart": {"respondent": "child", "on": child.apart.isoformat()} if child.apart is not None else None,
         "card": {
             "ways": list(card.ways) if card.ways is not None else None,
             "safe_days": list(card.safe_days),

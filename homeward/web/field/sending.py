@@ -11,7 +11,8 @@ from homeward.apps.access.field_app import works_still
 from homeward.apps.audit.services import record_refusal
 from homeward.apps.surveys.body import drain, whole
 from homeward.apps.surveys.models import Channel
-from homeward.apps.surveys.transport import SEALED, Letter, take_sealed
+from homeward.apps.surveys.transport import SEALED, Letter
+from homeward.apps.visits.arriving import take_from_app
 from homeward.domain.transport import FLAG_LENGTH
 from homeward.web.field.door import from_the_field, received, stranger
 
@@ -19,11 +20,11 @@ from homeward.web.field.door import from_the_field, received, stranger
 @require_POST
 @from_the_field
 def sealed(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """An interview as it was sealed on the phone: its flag, of one length, then its envelope. Taken while the server is
-    locked, too.
+    """An interview, or a note, as it was sealed on the phone: its flag, of one length, then its envelope. Taken while
+    the server is locked, too.
     """
     body = whole(request)
-    receipt = take_sealed(actor, Letter(body[FLAG_LENGTH:], body[:FLAG_LENGTH], Channel.BROWSER))
+    receipt = take_from_app(actor, Letter(body[FLAG_LENGTH:], body[:FLAG_LENGTH], Channel.BROWSER))
     if receipt.status == 201:
         return received(201, "stored")
     return received(receipt.status, SEALED if receipt.state == SEALED else "waiting")

@@ -14,6 +14,7 @@ urlpatterns = [
     path("app/session.json", office.session, name="field-session"),
     path("app/devices", office.device_new, name="field-device-new"),
     path("app/field.json", office.caseload, name="field-caseload"),
+    path("app/register.json", office.registering, name="field-registering"),
     path("app/children/<str:code>/history.json", office.history, name="field-history"),
     path("app/forms/<uuid:form_id>/form.xml", office.form, name="field-form"),
     path("app/forms/<uuid:form_id>/media/<str:name>", office.media, name="field-media"),

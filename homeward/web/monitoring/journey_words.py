@@ -241,6 +241,12 @@ def _interview(moment: Moment) -> Said:
     return title, joined(in_language(moment.titles or {}, spoken_now()), more, listened)
 
 
+def _not_asked(moment: Moment) -> Said:
+    who, reason = moment.codes
+    title = _("Not asked{colon}{who}").format(colon=colon(), who=labels.RESPONDENTS.get(who, who))
+    return title, label_of(MissedReason, reason)
+
+
 def _of(title: Any, choices: Any = None) -> Callable[[Moment], Said]:
     """A title, and the word of the first code."""
     return lambda moment: (title, label_of(choices, moment.codes[0]) if choices and moment.codes else "")
@@ -268,6 +274,7 @@ _SAID: Mapping[str, Callable[[Moment], Said]] = {
     "pause": _of(gettext_lazy("The clock stands still"), PauseReason),
     "resume": _of(gettext_lazy("The clock goes on")),
     "contact_missed": _of(gettext_lazy("A contact did not take place"), MissedReason),
+    "not_asked": _not_asked,
     "step": _step,
     "assessment": _assessment,
     "plan": lambda moment: (_("A plan was agreed"), _("version {number}").format(number=moment.codes[0])),

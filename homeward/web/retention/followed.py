@@ -23,6 +23,7 @@ from homeward.apps.cases.models import Risk, RiskReason
 from homeward.apps.visits.clock_models import MissedReason, PauseReason
 from homeward.domain.protocol import CONTACT
 from homeward.web.retention.interviews import long_day
+from homeward.web.ui.labels import RESPONDENTS
 from homeward.web.ui.words import apart, comma, language_name
 
 LISTS = (  # column, and the list that its code is from
@@ -86,8 +87,12 @@ def _pauses(pauses: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def _missed(missed: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for values in missed:
-        text = _("On {day} we noted why this did not take place: {round}. {reason}.")
         reason = MissedReason(values["reason"]).label
+        if values["respondent"]:
+            text = _("On {day} we noted who was not asked: {who}. {reason}.")
+            yield text.format(day=long_day(values["on_day"]), who=RESPONDENTS[values["respondent"]], reason=reason)
+            continue
+        text = _("On {day} we noted why this did not take place: {round}. {reason}.")
         yield text.format(day=long_day(values["on_day"]), round=_round(values["point"]), reason=reason)
 
 

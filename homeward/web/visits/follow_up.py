@@ -22,8 +22,9 @@ from homeward.apps.cases.queries import ChildDetail, find_child
 from homeward.apps.cases.risk import LONGEST_NOTE, risk_of, set_risk
 from homeward.apps.surveys.grown_up import adult_survey
 from homeward.apps.visits.clock import follow_up_of
-from homeward.apps.visits.clock_models import PAUSES_TO_CHOOSE, MissedReason, PauseReason
+from homeward.apps.visits.clock_models import OF_A_ROUND, PAUSES_TO_CHOOSE, MissedReason, PauseReason
 from homeward.apps.visits.follow_up_facts import contact_said_of, pauses_of
+from homeward.apps.visits.not_asked import said_by
 from homeward.apps.visits.services import pause_child, resume_child, say_missed
 from homeward.domain.protocol import CONTACT, TAKEN_BACK
 from homeward.web.cases.frame import frame, may
@@ -32,7 +33,7 @@ from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import CHOOSE, DayInput, PlainForm, posted
 
 SAID = "reason_said"  # in the session, until the next page has shown it
-REASONS = [(code, label) for code, label in MissedReason.choices if code != TAKEN_BACK]
+REASONS = list(OF_A_ROUND)
 
 
 class RiskForm(PlainForm):
@@ -76,9 +77,10 @@ def child_follow_up(request: HttpRequest, code: str) -> HttpResponse:
 def page(request: HttpRequest, actor: Actor, detail: ChildDetail, shown: dict[str, PlainForm]) -> HttpResponse:
     found = follow_up_of(actor, detail.row.id)
     risks, today = risk_of(actor, detail.row.id), today_in(actor, detail.organisation_id)
+    by = said_by(actor, detail.row.id)
     context = {
         **frame(actor, detail, "follow_up"),
-        "points": [round_row(each, detail.row, today) for each in found.points],
+        "points": [round_row(each, detail.row, today, by) for each in found.points],
         "clock": clock_words(detail.row, found),
         "risks": [
             {"row": row, "level": Risk(row.level).label, "reason": RiskReason(row.reason).label} for row in risks

@@ -15,6 +15,7 @@ export function child(notebook: Notebook, each: FieldChild): HTMLElement {
   const { speech } = notebook;
   const title = each.label.replaceAll('-', '\u2011'); // `6-11` on one line
   return page(speech, title, () => void notebook.today(),
+    each.apart != null && h('p', { class: 'iv-notice' }, speech.tell('askApartText', { who: speech.named(each.apart.respondent), day: speech.day(each.apart.on) })),
     together(notebook, each),
     begins(notebook, each),
     each.due.length > 0 && section(speech.tell('dueTitle'), h('ul', { class: 'fd-plain' }, ...each.due.map((due) =>

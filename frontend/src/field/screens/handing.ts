@@ -22,9 +22,16 @@ export function handing(notebook: Notebook, pair: Pair, to: 0 | 1, next: () => P
   return gate(notebook, speech, GIVE[respondent], sealed, { word: HAVE[respondent], press: next, home: false }, { word: 'somethingElse', press: otherwise, home: true });
 }
 
-/** After the second one, and wherever else the phone goes back to whose it is. `language`: of whoever holds it. */
-export function back(notebook: Notebook, next: () => Promise<void> = () => notebook.today(), language = ''): HTMLElement {
-  return gate(notebook, language === '' ? notebook.speech : new FieldSpeech(language), 'handBack', true, { word: 'haveItBack', press: next, home: true }, null);
+/** After the second one, and wherever else the phone goes back to whose it is. `sealed`: what was said before. */
+export function back(notebook: Notebook, { next = () => notebook.today(), language = '', sealed = false }: Back = {}): HTMLElement {
+  return gate(notebook, language === '' ? notebook.speech : new FieldSpeech(language), 'handBack', sealed, { word: 'haveItBack', press: next, home: true }, null);
+}
+
+export interface Back {
+  readonly next?: () => Promise<void>;
+  /** Of whoever holds it. */
+  readonly language?: string;
+  readonly sealed?: boolean;
 }
 
 interface Key {

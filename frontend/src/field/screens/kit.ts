@@ -39,6 +39,18 @@ export function line(label: string, attributes: Record<string, unknown>, hint = 
   return { input, element: h('div', { class: 'fd-line' }, h('label', { for: id }, label), hint !== '' && h('p', { class: 'iv-aside', id: about }, hint), input) };
 }
 
+export interface Choice {
+  readonly element: HTMLElement;
+  readonly select: HTMLSelectElement;
+}
+
+/** One of a list; the first is nothing, where it is empty. */
+export function choice(label: string, options: readonly (readonly [code: string, name: string])[], chosen = ''): Choice {
+  const id = freshId('field');
+  const select = h('select', { class: 'iv-input', id, autocomplete: 'off' }, ...options.map(([code, name]) => h('option', { value: code, selected: code === chosen }, name)));
+  return { select, element: h('div', { class: 'fd-line' }, h('label', { for: id }, label), select) };
+}
+
 /** A form that does one thing at a time and says what went wrong. */
 export function doing(speech: FieldSpeech, key: string, act: () => Promise<string | null>, ...parts: Part[]): HTMLFormElement {
   const wrong = h('p', { class: 'iv-error', role: 'alert' });

@@ -1,6 +1,8 @@
 import { h } from '../../dom.ts';
+import { write, type Change } from '../database.ts';
 import { idOf } from '../drafts.ts';
 import type { Notebook } from '../notebook.ts';
+import { notAsked } from '../notes.ts';
 import { begin, NoForm } from '../opening.ts';
 import { asking, draftOf, formOf, isFormOf, keepPair, mayBegin, pairChange, pairFor, REASONS, settled, stageOf, type Half, type Pair, type Reason, type Voice } from '../pairs.ts';
 import type { FieldChild, FieldForm } from '../payload.ts';
@@ -17,8 +19,8 @@ const NOT_ASKED: Record<Voice, FieldWord> = { child: 'childNotAsked', caregiver:
 /** What comes next with two who are asked one after the other. */
 export function pair(notebook: Notebook, each: Pair): HTMLElement {
   const stage = stageOf(each);
-  if (stage.kind === 'over') return back(notebook);
-  if (stage.kind === 'permitting') return back(notebook, () => permit(notebook, each), each.buttons);
+  if (stage.kind === 'over') return back(notebook, { sealed: true });
+  if (stage.kind === 'permitting') return back(notebook, { next: () => permit(notebook, each), language: each.buttons, sealed: true });
   if (stage.kind !== 'handing') return overview(notebook, each);
   return handing(notebook, each, stage.at, () => ask(notebook, each, stage.at), () => see(notebook, each));
 }
@@ -48,7 +50,8 @@ async function goOn(notebook: Notebook, each: Pair): Promise<void> {
 /** Only whoever leads the interviews can tell: the phone is with them again. */
 function permit(notebook: Notebook, each: Pair): Promise<void> {
   const answered = async (after: Pair): Promise<void> => {
-    await keepPair(notebook.vault, after);
+    await write(notebook.vault.database, await changesOf(notebook, each, after));
+    void notebook.sync();
     await notebook.home();
   };
   return notebook.turnTo((book) => page(book.speech, book.speech.tell('didTheChildAllow'), () => void see(book, each),
@@ -111,12 +114,12 @@ async function ask(notebook: Notebook, each: Pair, at: At): Promise<void> {
   const before = draftOf(each, at, notebook.drafts.values());
   const form = before?.draft.form ?? formOf(each.halves[at], frame?.forms ?? []);
   if (child === undefined || frame === null) return notebook.today();
-  if (isGone(notebook, each, child)) return notebook.turnTo(back, each.code);
+  if (isGone(notebook, each, child)) return notebook.turnTo((book) => back(book), each.code);
   if (!mayBegin(each, at)) return see(notebook, each);
   if (form === null) throw new NoForm();
   if (before === null && !child.may_begin) return see(notebook, each);
   const now = asking(each, at);
-  await interview(notebook, before?.draft ?? begin(frame, form, child), before, child.language, goesOn(notebook, now, at));
+  await interview(notebook, before?.draft ?? begin(frame, form, child, each.halves[at].respondent), before, child.language, goesOn(notebook, now, at));
 }
 
 /** The list has gone on since this page was drawn: they are not asked any more, or somebody did. */
@@ -130,8 +133,8 @@ function goesOn(notebook: Notebook, each: Pair, at: At): Paired {
   return {
     begun: () => keepPair(notebook.vault, each),
     sealed: (buttons) => pairChange(notebook.vault, (after = settled(each, at, 'sealed', buttons, Date.now()))),
-    next: () => notebook.turnTo((book) => (book.pairs.has(each.code) ? pair(book, after) : back(book)), each.code),
-    leave: () => void notebook.turnTo((book) => back(book, () => see(book, each)), each.code),
+    next: () => notebook.turnTo((book) => (book.pairs.has(each.code) ? pair(book, after) : back(book, { sealed: true })), each.code),
+    leave: () => void notebook.turnTo((book) => back(book, { next: () => see(book, each) }), each.code),
   };
 }
 
@@ -145,11 +148,17 @@ function why(notebook: Notebook, each: Pair, at: At): HTMLElement {
     h('div', { class: 'iv-actions' }, ...REASONS.map((reason) => plain(speech.named(reason), () => void giveUp(notebook, each, at, reason)))));
 }
 
+/** What has become of them, and what the server is told of it: both or neither. */
+async function changesOf({ vault, frame }: Notebook, before: Pair, after: Pair): Promise<Change[]> {
+  return [await pairChange(vault, after), ...(await notAsked(frame, before, after, Date.now()))];
+}
+
 async function giveUp(notebook: Notebook, each: Pair, at: At, reason: Reason): Promise<void> {
   const begun = draftOf(each, at, notebook.drafts.values());
   const after = settled(each, at, reason, each.buttons, Date.now());
-  await notebook.sealer.with(begun === null ? null : idOf(begun.draft), await pairChange(notebook.vault, after));
+  await notebook.sealer.with(begun === null ? null : idOf(begun.draft), await changesOf(notebook, each, after));
+  await notebook.count();
   void notebook.sync();
-  if (after.over_at !== null) return notebook.turnTo(back, each.code);
+  if (after.over_at !== null) return notebook.turnTo((book) => back(book, { sealed: begun !== null }), each.code);
   await notebook.home();
 }

@@ -4,6 +4,7 @@ import type { FieldChild } from '../payload.ts';
 import type { FieldSpeech, FieldWord } from '../words/index.ts';
 import { child } from './child.ts';
 import { page, plain, reasonOf } from './kit.ts';
+import { newcomers, newKey } from './newcomer.ts';
 import { settings } from './settings.ts';
 import { standing } from './standing.ts';
 
@@ -14,6 +15,8 @@ export function today(notebook: Notebook): HTMLElement {
   const nobody = frame === null ? 'noList' : 'nobody';
   return page(speech, speech.tell('today'), null, ...news, standing(notebook, true),
     children.length === 0 ? h('p', {}, speech.tell(nobody)) : list,
+    newcomers(notebook),
+    frame !== null && newKey(notebook),
     !notebook.whole && notWhole(notebook),
     missing.length > 0 && h('p', { class: 'iv-notice' }, speech.tell('formsMissing', { n: missing.length })),
     fetching(notebook),
@@ -34,6 +37,7 @@ function row(notebook: Notebook, each: FieldChild): HTMLButtonElement {
   return h('button', { type: 'button', class: 'fd-row', on: { click: () => notebook.show((book) => child(book, each), each.code) } },
     h('span', { class: 'fd-code', dir: 'ltr' }, each.label),
     begun && h('span', { class: 'fd-mark' }, speech.tell('unfinished')),
+    each.apart != null && h('span', { class: 'fd-late' }, speech.tell('askApart', { who: speech.named(each.apart.respondent) })),
     words !== '' && h('span', { class: first !== undefined && isLate(first) ? 'fd-late' : 'fd-due' }, words));
 }
 
