@@ -111,7 +111,13 @@ NOTHING = frozenset(
         # Of whoever answers alone: nobody who could look; opening is written down, tried in tests/apps/test_links.py
         *("alone-begin", "alone-open", "alone-away", "alone", "alone-questions", "alone-config", "alone-form"),
         *("alone-media", "alone-submit", "alone-leave"),
-        *("field-session", "field-registering", "field-device-new", "field-form", "field-media"),  # blank forms, and a token
+        *(
+            "field-session",
+            "field-registering",
+            "field-device-new",
+            "field-form",
+            "field-media",
+        ),  # blank forms, and a token
         *("field-sealed", "field-contact"),  # of a phone, by its token; tried in tests/web/test_field_sending.py
         *(
             "hand-over",
