@@ -31,7 +31,7 @@ from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.transfers import offers_to, offers_waiting, paper_of, transfers_of
 from homeward.apps.retention.copies import hand_over
 from homeward.apps.retention.holding import Whom
-from homeward.apps.visits.clock import follow_up_of_child
+from homeward.apps.visits.clock import day_for, follow_up_of_child
 from homeward.apps.visits.clock_models import Pause
 from homeward.apps.visits.due import due_list
 from homeward.apps.visits.services import take_over
@@ -216,17 +216,17 @@ def test_whoever_has_a_tie_does_not_meet_the_child_again_in_the_other_organisati
 
 
 def test_nobody_is_late_for_the_time_before_a_case_was_taken_over(world: World) -> None:
-    """Returned 200 days ago; here the clock begins today."""
+    """Returned 200 days ago; here the clock begins today, by the calendar of the place of the child."""
     new = Child.objects.get(code=take_over(world.baraka.actor("supervisor"), offered(world)))
     (pause,) = Pause.objects.filter(child=new)
     assert (pause.since, pause.until, pause.reason) == (
         new.return_date,
-        day_of(world.baraka.organisation_id),
+        day_for(new),
         "before",
     )
     (due,) = due_list(Child.objects.filter(pk=new.pk))
     assert (due.round, due.state, due.days_late) == ("m6", State.DUE, 0)
-    followed = follow_up_of_child(new, day_of(world.baraka.organisation_id))
+    followed = follow_up_of_child(new, day_for(new))
     assert {point.state for point in followed.points if point.round.code in ("w2", "m1", "m3")} == {State.PAUSED}
 
 

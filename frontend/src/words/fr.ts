@@ -137,7 +137,7 @@ export const fr: Words = {
   tellWhat: 'Ce qui a été dit',
   tellText: 'Ce que vous écrivez ici est scellé. Seules les personnes désignées pour protéger les enfants peuvent le lire ; plus personne ne peut le relire sur cet appareil. Elles devront peut-être agir : dites-le à la personne qui vous a parlé.',
   tellWhatAlone: 'Ce que vous voulez dire',
-  tellTextAlone: 'Ce que vous écrivez ici est scellé. Seules les personnes chargées de protéger les enfants peuvent le lire ; personne ne peut le relire sur cet appareil. Elles devront peut-être agir. En cas de danger, elles vous parlent d’abord quand elles le peuvent.',
+  tellTextAlone: 'Ce que vous écrivez ici est scellé. Seules les personnes chargées de protéger les enfants peuvent le lire ; personne ne peut le relire sur cet appareil. Elles devront peut-être agir. En cas de danger, elles vous parlent d’abord quand elles le peuvent.',
   tellUrgent: 'Il faut agir aujourd’hui',
   tellSeal: 'Sceller',
   tellDone: 'Scellé. Cela part avec cet entretien, aux personnes désignées pour protéger les enfants et à personne d’autre. Cela ne peut plus être affiché ici.',

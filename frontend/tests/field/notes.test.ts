@@ -58,7 +58,7 @@ test('who is to be asked apart stands in the list and on the page of the child',
   await ready(await database());
   expect(host.querySelector('.fd-row')!.textContent).toContain('Child: to be asked apart');
   press('.fd-row');
-  expect(text()).toContain('since Nov 24, 2026');
+  expect(text()).toContain('since 24 Nov 2026');
 });
 
 test('who was handed the phone is not asked who answers', async () => {

@@ -15,7 +15,7 @@ from homeward.apps.cases.models import Child
 from homeward.apps.cases.passing_on import accept_transfer
 from homeward.apps.cases.risk import refuse_closed
 from homeward.apps.cases.services import hold_child
-from homeward.apps.visits.clock import follow_up_of_child
+from homeward.apps.visits.clock import day_for, follow_up_of_child
 from homeward.apps.visits.clock_models import OF_A_ROUND, PAUSES_TO_CHOOSE, Missed, Pause, PauseReason
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.protocol import CONTACT, TAKEN_BACK, FollowUp, Point, State
@@ -48,7 +48,7 @@ def take_over(actor: Actor, transfer_id: UUID) -> str:
     """
 
     def begin(child: Child) -> None:
-        today = today_in(actor, child.organisation_id)
+        today = day_for(child)  # what is due here goes by the child's own calendar
         if child.return_date is not None and child.return_date < today:
             before = {"since": child.return_date, "until": today, "reason": PauseReason.BEFORE}
             Pause.objects.create(child=child, **before, said_by_id=actor.person_id, said_at=timezone.now())
