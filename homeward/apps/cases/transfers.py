@@ -106,7 +106,8 @@ def transfer_events(actor: Actor, child_id: UUID) -> list[Event]:
     for row in Transfer.objects.filter(about_children_visible_to(actor, SEE), child_id=child_id):
         found.append(Event(row.made_on, "transfer_offered", ("",), row.made_at))
         if row.answered_on is not None:
-            found.append(Event(row.answered_on, f"transfer_{row.standing}", (row.reason,), row.answered_at))
+            day = max(row.answered_on, row.made_on)  # in the other house it may be the day before still
+            found.append(Event(day, f"transfer_{row.standing}", (row.reason,), row.answered_at))
     return found
 
 
