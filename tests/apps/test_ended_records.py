@@ -32,7 +32,7 @@ from homeward.apps.cases import (
 )
 from homeward.apps.cases.models import Assessment, Child, EndRequest, PlanVersion, Relation, Variation
 from homeward.apps.monitoring import meetings, turns
-from homeward.apps.visits import cards, contacts, correcting, planning, settling
+from homeward.apps.visits import cards, contacts, correcting, not_asked, planning, settling
 from homeward.apps.visits import recording as visits
 from homeward.apps.visits import services as clock
 from homeward.apps.visits.models import AgreedAction, QuietTime, Visit
@@ -85,6 +85,7 @@ MAY = {
 }
 NOT_OF_A_CHILD = {
     *("cases.services.register_child", "cases.places.merge_places", "cases.protocols.use_protocol"),
+    "cases.newcomers.register_newcomer",
     *("visits.calendars.make_feed", "visits.calendars.end_feed", "visits.reminding.wish_for_mail"),
     *("monitoring.staff_notes.write_note", "monitoring.staff_notes.mark_talked"),
     "monitoring.team.read_with_worker",
@@ -224,6 +225,9 @@ REFUSE: dict[str, Call] = {
     "visits.contacts.decide_lost": lambda it: contacts.decide_lost(it.supervisor, it.code, "left_place"),
     "visits.contacts.strike_attempt": lambda it: contacts.strike_attempt(it.worker, it.code, it.attempt, "mistake"),
     "visits.contacts.find_again": lambda it: contacts.find_again(it.worker, it.code),
+    "visits.not_asked.say_not_asked": lambda it: not_asked.say_not_asked(
+        it.worker, uuid4(), not_asked.NotAsked(it.code, "m6", "caregiver", "not_here", it.today)
+    ),
     "visits.planning.plan_visit": lambda it: it.planned(SAFE),
     "visits.planning.lift_block": lambda it: planning.lift_block(it.supervisor, it.blocked, "phone", "They call"),
     "visits.planning.miss_visit": lambda it: planning.miss_visit(it.worker, it.visit, "moved"),
