@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.merging import merge_children
+from homeward.apps.surveys.models import Channel, Submission
 from homeward.apps.visits.calling_back import to_call_back
 from homeward.apps.visits.cards import set_quiet_time
 from homeward.apps.visits.contacts import Attempt, record_attempt
@@ -66,6 +67,17 @@ def test_a_call_on_the_day_of_the_wish_ends_it(world: World, interviewed: Interv
     assert [each.code for each in to_call_back(worker)] == [code]
     record_attempt(worker, code, Attempt("they_came", "reached_child", day))
     assert to_call_back(worker) == ()
+
+
+def test_what_a_family_sends_alone_is_no_call(world: World, interviewed: Interviewed) -> None:
+    worker = world.amani.actor("case_worker")
+    interviewed(days=3, changes=WISHES)
+    interviewed(days=1)
+    alone = Submission.objects.order_by("-interviewed_on").first()
+    assert alone is not None
+    assert to_call_back(worker) == ()
+    Submission.objects.filter(pk=alone.pk).update(channel=Channel.LINK)
+    assert [each.code for each in to_call_back(worker)] == [code_of(world.amani)]
 
 
 def test_in_a_time_without_contact_nobody_is_sent_to_call(

@@ -26,9 +26,13 @@ export function dayOf(now: number): string {
   return `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
 }
 
-/** Who is not asked from this step on, and why: one note each. */
+/**
+ * Who is not asked from this step on, and why: a note. Of whoever is only closed with the child's half there is none: the
+ * child has said no to nothing, and may still be asked at this round.
+ */
 export function notAsked(to: Recipient | null, before: Pair, after: Pair, now: number): Promise<Change[]> {
-  const ended = after.halves.filter(({ state }, at) => before.halves[at]!.state === 'open' && state !== 'open' && state !== 'sealed');
+  const all = after.halves.filter(({ state }, at) => before.halves[at]!.state === 'open' && state !== 'open' && state !== 'sealed');
+  const ended = all.length > 1 ? all.filter(({ state }) => state !== 'no_permission') : all;
   if (to === null) return Promise.resolve([]);
   const said = { child: after.code, point: after.point, day: dayOf(now) };
   return Promise.all(ended.map(({ respondent, state }) => noteChange(to, 'not_asked', { ...said, respondent, reason: state }, now)));

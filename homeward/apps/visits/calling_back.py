@@ -17,7 +17,7 @@ from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Status
 from homeward.apps.cases.same_child import records_of_each
 from homeward.apps.cases.scope import assigned_to, children_visible_to
-from homeward.apps.surveys.models import Flag, Submission
+from homeward.apps.surveys.models import Channel, Flag, Submission
 from homeward.apps.surveys.reading import day_of
 from homeward.apps.surveys.scope import HELD
 from homeward.apps.visits import choices as of
@@ -90,7 +90,7 @@ def open_wishes(child_ids: Collection[UUID], today: date, *, by_contacts: bool =
     found: dict[UUID, Wish] = {}
     for record_id, wish in _wishes(first):
         key = first[record_id]
-        if today - wish.day <= LASTS and (key not in found or found[key].day < wish.day):
+        if today - wish.day <= LASTS and (key not in found or _moment(found[key]) < _moment(wish)):
             found[key] = wish
     some = [each for key in found for each in records[key]]
     ended = [_asked(some), *((_tried(some), _seen(some)) if by_contacts else ())] if some else []
@@ -99,6 +99,10 @@ def open_wishes(child_ids: Collection[UUID], today: date, *, by_contacts: bool =
         if wish_of is not None and _ends(wish_of, day, noted):
             del found[first[record_id]]
     return found
+
+
+def _moment(wish: Wish) -> tuple[date, datetime]:
+    return wish.day, wish.at
 
 
 def _ends(wish: Wish, day: date, noted: datetime | None) -> bool:
@@ -125,7 +129,8 @@ Ends = Iterator[tuple[UUID, date, datetime | None]]
 
 
 def _asked(records: Collection[UUID]) -> Ends:
-    rows = Submission.objects.filter(child__in=records, state__in=HELD)
+    """By somebody: with a link that a family answers alone nobody spoke with them."""
+    rows = Submission.objects.filter(child__in=records, state__in=HELD).exclude(channel=Channel.LINK)
     for key, on, at, problems in rows.values_list("child_id", "interviewed_on", "received_at", "problems"):
         day = day_of(on, at, problems)
         if key is not None and day is not None:

@@ -15,7 +15,8 @@ type Options = readonly (readonly [string, string])[];
 /** A child that nobody has registered: with the least that is needed, and what was said of the agreement. */
 export function newcomer(notebook: Notebook): HTMLElement {
   const { speech, frame } = notebook;
-  if (frame === null) return page(speech, speech.tell('newTitle'), () => void notebook.today(), h('p', {}, speech.tell('noList')));
+  // Without what is read out nobody can agree to it.
+  if (frame?.registering === undefined) return page(speech, speech.tell('newTitle'), () => void notebook.today(), h('p', {}, speech.tell('noList')));
   const facts = factsOf(speech, frame);
   const asked = { child: questions(speech, frame, 'child'), caregiver: questions(speech, frame, 'caregiver') };
   const act = async (): Promise<string | null> => {

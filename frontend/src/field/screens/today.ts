@@ -16,7 +16,7 @@ export function today(notebook: Notebook): HTMLElement {
   return page(speech, speech.tell('today'), null, ...news, standing(notebook, true),
     children.length === 0 ? h('p', {}, speech.tell(nobody)) : list,
     newcomers(notebook),
-    frame !== null && newKey(notebook),
+    frame?.registering !== undefined && newKey(notebook),
     !notebook.whole && notWhole(notebook),
     missing.length > 0 && h('p', { class: 'iv-notice' }, speech.tell('formsMissing', { n: missing.length })),
     fetching(notebook),
