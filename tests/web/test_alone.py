@@ -169,7 +169,7 @@ class TestWhatStays:
         for path in ("/q/leave", address + "leave"):
             answer = client.post(path)
             assert (answer.status_code, answer["Location"]) == (302, "/blank")
-            assert answer["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+            assert answer["Clear-Site-Data"] == '"cache"'  # what else stands in this browser is not the link's
         assert answer.cookies["q"]["max-age"] == 0
         assert client.get(address).status_code == 404
 
