@@ -209,6 +209,7 @@ export class App {
       stage: this.#stage,
       open: this.#stage.kind === 'asking' ? this.interview.open() : [],
       preview: this.#config.mode === 'preview',
+      alone: this.#config.mode === 'alone',
       refused: this.interview.refused,
       child: this.#guide.atTheEnd(this.#speech),
       returnUrl: this.#config.return_url,

@@ -19,6 +19,7 @@ export interface End {
   readonly stage: Stage;
   readonly open: readonly { readonly node: AnyControlNode; readonly screen: Screen }[];
   readonly preview: boolean;
+  readonly alone: boolean; // by a link
   readonly refused: boolean; // somebody was asked to agree, and said no
   readonly child: Speech | null; // how a child that answered by itself is spoken to
   readonly returnUrl: string;
@@ -92,9 +93,10 @@ const REASONS: Readonly<Record<Exclude<Failure['kind'], 'refused'>, Word>> = {
 function failed(end: End, outcome: Failure): Content {
   const { speech } = end;
   const refused = outcome.kind === 'refused';
-  const reason = refused ? outcome.message : speech.say(REASONS[outcome.kind]);
+  // Whoever answers alone has no account to sign in with.
+  const reason = outcome.kind === 'refused' ? outcome.message : speech.say(REASONS[end.alone && outcome.kind === 'signedOut' ? 'serverTrouble' : outcome.kind]);
   const problems = refused ? outcome.problems.map(({ message, action }) => h('li', { dir: 'auto' }, [message, action].filter(Boolean).join(' '))) : [];
-  const signIn = outcome.kind === 'signedOut' || (refused && outcome.signIn);
+  const signIn = !end.alone && (outcome.kind === 'signedOut' || (refused && outcome.signIn));
   return [
     end.words?.failed ?? speech.say('sendFailed'),
     h('div', { class: 'iv-notice', role: 'alert' }, h('p', { dir: 'auto' }, reason), problems.length > 0 && h('ul', {}, ...problems)),

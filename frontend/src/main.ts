@@ -35,7 +35,8 @@ async function start(host: HTMLElement, address: string): Promise<void> {
 /** The page says its language until the configuration, which may not have come, says another. */
 function explain(host: HTMLElement, error: unknown): void {
   const speech = new Speech(document.documentElement.lang.slice(0, 2) || 'en');
-  const word: Word = error instanceof FormError ? 'openFailedForm' : error instanceof SignedOut ? 'openSignedOut' : 'openFailedNet';
+  const ended: Word = host.dataset['alone'] === undefined ? 'openSignedOut' : 'serverTrouble'; // by a link nobody is signed in
+  const word: Word = error instanceof FormError ? 'openFailedForm' : error instanceof SignedOut ? ended : 'openFailedNet';
   const detail = error instanceof Error ? error.message : String(error);
   const heading = h('h1', { class: 'iv-label', tabindex: '-1' }, speech.say('openFailed'));
   const more = h('details', { class: 'iv-details' }, h('summary', {}, speech.say('details')), h('pre', { class: 'iv-pre', dir: 'ltr' }, detail));

@@ -101,6 +101,16 @@ test('whoever answers alone sees no badge and no way to sign in, is told whom it
   press('.iv-end .iv-main-action');
   await vi.waitFor(() => expect(host.querySelector('.iv-notice')!.textContent).toContain('No more.'));
   expect(host.querySelector('a')).toBeNull();
+  for (const [status, type] of [[401, 'application/json'], [403, 'text/html']] as const) {
+    server(status, {}, type);
+    press('.iv-end .iv-main-action');
+    await vi.waitFor(() => expect(host.querySelector('.iv-notice')!.textContent).toBe('The server had a problem. Wait a minute and try again.'));
+    expect(host.querySelector('a')).toBeNull();
+  }
+  server(403, { status: 'refused', message: 'Not now.', problems: [] });
+  press('.iv-end .iv-main-action');
+  await vi.waitFor(() => expect(host.querySelector('.iv-notice')!.textContent).toContain('Not now.'));
+  expect(host.querySelector('a')).toBeNull();
   server(201, { status: 'stored', message: 'Your answers have arrived.', next_url: '/blank', problems: [] });
   press('.iv-end .iv-main-action');
   await vi.waitFor(() => expect(host.querySelector('.iv-good')!.textContent).toBe('Your answers have arrived.'));

@@ -12,6 +12,7 @@ from django.utils import translation
 from homeward.apps.access.keys import custody
 from homeward.openrosa.answers import message_answer, with_headers
 from homeward.openrosa.middleware import DOORS
+from homeward.web.surveys.alone_door import PLACE
 from homeward.web.ui.locked import locked_page, locked_words
 
 DOORS_OF_INTERVIEWS = re.compile(r"/(?:(?:key/[^/]+|openrosa)/(?:submission|sealed)|interview/sealed|app/sealed)")
@@ -44,7 +45,10 @@ def locked_answer(request: HttpRequest) -> HttpResponse:
     elif request.path_info == "/health":
         response = HttpResponse("down\n", status=503, content_type="text/plain; charset=utf-8")
     else:
-        response = locked_page(settings.HOMEWARD_LOCK_WORDS)
+        alone = request.path_info.startswith(PLACE)
+        response = locked_page("" if alone else settings.HOMEWARD_LOCK_WORDS)
+        if alone:  # whoever answers alone is no colleague, and the address tells nobody where they came from
+            response["Referrer-Policy"] = "no-referrer"
     response["Retry-After"] = TRY_AGAIN_AFTER
     response["Cache-Control"] = "no-store"
     return response

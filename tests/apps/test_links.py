@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
@@ -20,12 +21,23 @@ from homeward.apps.cases.consenting import withdraw
 from homeward.apps.cases.models import Assignment, Child
 from homeward.apps.surveys import links
 from homeward.apps.surveys.body import Body
+from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.link_models import AnswerLink
 from homeward.apps.surveys.link_sending import send_alone
-from homeward.apps.surveys.links import Standing, forget_links, links_of, make_link, open_link, opened_link, take_back
-from homeward.apps.surveys.models import State, Submission
+from homeward.apps.surveys.links import (
+    Standing,
+    forget_links,
+    links_of,
+    make_link,
+    open_link,
+    opened_link,
+    take_back,
+    who_may_answer,
+)
+from homeward.apps.surveys.models import FormVersion, State, Submission
 from homeward.apps.visits.cards import lift_quiet_time, set_quiet_time
-from homeward.apps.visits.linking import hand_out_link
+from homeward.apps.visits.linking import hand_out_link, open_handed_out
+from homeward.domain.privacy import Level
 from homeward.domain.problems import ProblemError
 from tests.alone import answers_of, caregiver_link, opened, young_person
 from tests.interviews import interview
@@ -53,6 +65,16 @@ def verbs(**only: object) -> list[str]:
 def make(house: House, who: str, respondent: str = "caregiver", form: str = "caregiver", hours: int = 24) -> object:
     assert house.child is not None
     return make_link(house.actor(who), house.child.code, house.forms[form], respondent, hours)
+
+
+def lose(house: House, lost: str) -> None:
+    assert house.child is not None
+    if lost == "caseload":
+        Assignment.objects.filter(child=house.child.id).update(until=date.today() - timedelta(days=2))
+    elif lost == "account":
+        close_account(house.actor("organisation_admin"), house.people["case_worker"])
+    else:
+        declare_own(house.actor("case_worker"), house.child.code, "relative")
 
 
 class TestMaking:
@@ -90,6 +112,24 @@ class TestMaking:
         twelve = amani.forms["child-12-14"]
         assert refused(lambda: make_link(amani.actor("case_worker"), young.code, twelve, "child", 4)) == "link.wrong"
 
+    def test_only_a_form_that_names_in_clear_who_answers(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What arrives is compared with it: from any other form every answer would be refused."""
+        whole = definition_of(FormVersion.objects.get(pk=world.amani.forms["caregiver"]))
+        assert who_may_answer(whole, 14) == ("caregiver",)
+        instrument = whole.instrument
+        name = instrument.about.respondent_question
+        asked = instrument.by_name[name]
+        options = instrument.choices_of(asked)
+        assert options is not None
+        fewer = replace(options, choices=tuple(each for each in options.choices if each.code != "caregiver"))
+        listed = {**instrument.choice_lists, asked.list_name: fewer}
+        sealed = tuple(replace(each, privacy=Level.L4) if each.name == name else each for each in instrument.questions)
+        for other in (replace(instrument, choice_lists=listed), replace(instrument, questions=sealed)):
+            one = replace(whole, loaded=replace(whole.loaded, instrument=other))
+            assert who_may_answer(one, 14) == ()
+            monkeypatch.setattr(links, "definition_of", lambda _version, one=one: one)
+            assert refused(lambda: make(world.amani, "case_worker")) == "link.wrong"
+
     def test_neither_another_time_nor_a_group_nor_a_form_of_elsewhere(self, world: World) -> None:
         amani, child = world.amani, world.amani.child
         assert refused(lambda: make(amani, "case_worker", hours=500)) == "link.wrong"
@@ -105,6 +145,11 @@ class TestMaking:
         assert refused(act) == "contact.quiet"
         lift_quiet_time(worker, child.code, quiet)
         link = act()
+        later = set_quiet_time(worker, child.code, today, today, "asked")
+        assert open_handed_out(link.token) == ""  # it began after the link was made
+        assert Event.objects.filter(object_kind="answer_link", allowed=False).latest("at").detail["code"] == "quiet"
+        lift_quiet_time(worker, child.code, later)
+        assert open_handed_out(act().token)
         withdraw(worker, child.code, "child")
         assert refused(act) == "consent.refused"
         assert open_link(link.token) == ""
@@ -208,15 +253,18 @@ class TestSending:
         send_alone(link.id, secret, answers_of(amani))
 
     @pytest.mark.parametrize("lost", ["caseload", "account", "conflict"])
+    def test_it_opens_only_while_its_maker_may_interview(self, world: World, lost: str) -> None:
+        amani, link = world.amani, caregiver_link(world.amani)
+        lose(amani, lost)
+        assert open_link(link.token) == ""
+        assert row_of(link.id).opened_at is None
+        assert Event.objects.filter(object_kind="answer_link", allowed=False).latest("at").detail["code"] == "maker"
+
+    @pytest.mark.parametrize("lost", ["caseload", "account", "conflict"])
     def test_where_its_maker_may_no_more_the_answers_wait_in_the_inbox(self, world: World, lost: str) -> None:
         amani, link = world.amani, caregiver_link(world.amani)
         secret = opened(link)
-        if lost == "caseload":
-            Assignment.objects.filter(child=amani.child.id).update(until=date.today() - timedelta(days=2))
-        elif lost == "account":
-            close_account(amani.actor("organisation_admin"), amani.people["case_worker"])
-        else:
-            declare_own(amani.actor("case_worker"), amani.child.code, "relative")
+        lose(amani, lost)
         send_alone(link.id, secret, answers_of(amani))
         row = Submission.objects.get()
         assert (row.state, row.child_id, row.channel) == (State.UNMATCHED, None, "link")

@@ -16,7 +16,7 @@ import pytest
 import time_machine
 from django.conf import LazySettings
 from django.db import DatabaseError
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from homeward.apps.access.actors import actor_of_person_id
@@ -35,6 +35,7 @@ from homeward.apps.surveys.intake import receive
 from homeward.cli.certificate import local_certificate
 from homeward.cli.health_work import tell
 from homeward.config.jobs import JOBS
+from homeward.config.locked import locked_answer
 from homeward.web.operations.pages import NAMES
 from homeward.web.ui.locked import locked_page
 from tests.interviews import interview
@@ -289,6 +290,13 @@ class TestTheLock:
             assert not answer.cookies
         assert b"OpenRosaResponse" in Client().get("/key/x/formList").content
         assert '<html lang="ar" dir="rtl">' in Client(headers={"Accept-Language": "ar"}).get("/").content.decode()
+
+    def test_to_whoever_answers_alone_it_says_no_word_of_the_house(self, settings: LazySettings) -> None:
+        settings.HOMEWARD_LOCK_WORDS = "Call Amina"
+        for address, said in (("/", True), ("/q/", False), ("/q/x/questions", False)):
+            page = locked_answer(RequestFactory().get(address))
+            assert (b"Call Amina" in page.content, page.status_code) == (said, 503), address
+            assert (page.get("Referrer-Policy") == "no-referrer") is not said, address
 
     def test_its_page_brings_its_style_and_every_language(self, settings: LazySettings) -> None:
         """Nobody can choose a language on it, and no other address answers: it must stand alone, within its policy."""

@@ -97,9 +97,12 @@ class TestTheList:
         page = client.get(address(world, ""))
         assert [str(each["standing"]) for each in page.context["links"]] == ["Opened, not sent", "Answers have arrived"]
         assert page.content.decode().count("/interview/links/") == 1
-        assert client.post(address(world, f"/links/{link.id}")).status_code == 302
+        gone = client.post(address(world, f"/links/{link.id}"), follow=True).content.decode()
+        assert "It does not open any more" in gone
         assert AnswerLink.objects.get(pk=link.id).taken_back_at is not None
-        assert client.post(address(world, f"/links/{used.id}")).status_code == 302
+        late = client.post(address(world, f"/links/{used.id}"), follow=True).content.decode()
+        assert "Answers have arrived already." in late
+        assert "It does not open any more" not in late
         assert AnswerLink.objects.get(pk=used.id).taken_back_at is None
 
     def test_the_interviews_say_that_it_was_answered_alone(self, reader: Reader, world: World) -> None:

@@ -10,17 +10,16 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from homeward.apps.access.actors import Actor, actor_of_person_id
-from homeward.apps.access.visibility import NotVisible
+from homeward.apps.access.actors import Actor
 from homeward.apps.access.writing import writing
-from homeward.apps.cases.queries import find_of
 from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.body import Body
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import take
+from homeward.apps.surveys.link_makers import child_within_reach, maker_of
 from homeward.apps.surveys.link_models import AnswerLink
-from homeward.apps.surveys.links import FILL, is_its_browser, opened_link, record_use
+from homeward.apps.surveys.links import is_its_browser, opened_link, record_use
 from homeward.apps.surveys.models import Channel
 from homeward.apps.surveys.reading import read
 from homeward.apps.surveys.transport import told_in
@@ -74,12 +73,10 @@ def _sender(link: AnswerLink) -> tuple[Actor, Delivery]:
     """Whoever made the link, with the rights of today. Where they do not reach the child any more, the answers wait in
     the inbox for somebody whose do: the person who gave them cannot give them again.
     """
-    actor = replace(actor_of_person_id(link.made_by_id), organisation_id=link.organisation_id)
-    delivery = Delivery(b"", channel=Channel.LINK)
-    try:
-        return actor, replace(delivery, child_id=find_of(actor, link.child_id, FILL, link.organisation_id).pk)
-    except NotVisible:
-        return actor, replace(delivery, child_code=link.child.code)
+    child, delivery = child_within_reach(link), Delivery(b"", channel=Channel.LINK)
+    if child is None:
+        return maker_of(link), replace(delivery, child_code=link.child.code)
+    return maker_of(link), replace(delivery, child_id=child.pk)
 
 
 def _refuse_another(link: AnswerLink, xml: bytes) -> None:

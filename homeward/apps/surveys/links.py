@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -30,17 +31,16 @@ from homeward.apps.safeguarding.models import Group
 from homeward.apps.safeguarding.passing_on import too_few
 from homeward.apps.safeguarding.recipients import keys_for
 from homeward.apps.surveys.beginning import sealed_questions
-from homeward.apps.surveys.definitions import definition_of
+from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.form_queries import find_version
+from homeward.apps.surveys.link_makers import FILL, child_within_reach
 from homeward.apps.surveys.link_models import AnswerLink
 from homeward.apps.surveys.models import FormStatus
 from homeward.domain.ages import band_of_years
 from homeward.domain.consent import NO_INTERVIEWS
-from homeward.domain.instruments import About
 from homeward.domain.lifecycle import not_open
 from homeward.domain.problems import Problem, ProblemError, Where
 
-FILL = "interviews.fill"
 HOURS = (4, 24, 72)
 TO_FINISH = timedelta(hours=2)  # whoever had opened it in time may still send
 KEPT = timedelta(days=30)  # a row, after its link has ended
@@ -81,8 +81,11 @@ class LinkRow:
     standing: Standing
 
 
-def who_may_answer(about: About, age: int | None) -> tuple[str, ...]:
-    """A caregiver; and of the young people those whose own word decides before they are grown up (`domain/ages.py`)."""
+def who_may_answer(definition: Definition, age: int | None) -> tuple[str, ...]:
+    """A caregiver; and of the young people those whose own word decides before they are grown up (`domain/ages.py`).
+    Only whom the form's own answer can name in clear: what is sent is compared with it.
+    """
+    about = definition.instrument.about
     if about.family not in FAMILIES or about.subject == "group":
         return ()
     fits = age is None or ((about.min_age or 0) <= age and (about.max_age is None or age <= about.max_age))
@@ -91,7 +94,15 @@ def who_may_answer(about: About, age: int | None) -> tuple[str, ...]:
         found.append(CAREGIVER)
     if CHILD in about.respondents and fits and age is not None and band_of_years(age) == ALONE_BAND:
         found.append(CHILD)
-    return tuple(found)
+    return tuple(each for each in found if each in named_in_clear(definition))
+
+
+def named_in_clear(definition: Definition) -> frozenset[str]:
+    name = definition.instrument.about.respondent_question
+    if name not in definition.open_names:
+        return frozenset()
+    options = definition.instrument.choices_of(definition.instrument.by_name[name])
+    return frozenset(choice.code for choice in options.choices) if options is not None else frozenset()
 
 
 def make_link(actor: Actor, code: UUID | str, form_id: UUID, respondent: str, hours: int) -> MadeLink:
@@ -102,11 +113,11 @@ def make_link(actor: Actor, code: UUID | str, form_id: UUID, respondent: str, ho
         raise ProblemError(_wrong("hours", "This is none of the times that a link can be valid."))
     version = find_version(actor, form_id)
     in_use = version.organisation_id == child.organisation_id and version.status == FormStatus.PUBLISHED
-    instrument = definition_of(version).instrument
+    definition = definition_of(version)
     age = age_on(child, today_in(actor, child.organisation_id))
-    if not in_use or version.encrypted or respondent not in who_may_answer(instrument.about, age):
+    if not in_use or version.encrypted or respondent not in who_may_answer(definition, age):
         raise ProblemError(_wrong("form", "These questions cannot be answered alone by this person."))
-    if sealed_questions(instrument) and not keys_for(child.organisation_id, Group.FOCAL):
+    if sealed_questions(definition.instrument) and not keys_for(child.organisation_id, Group.FOCAL):
         raise ProblemError(too_few())
     token, now = secrets.token_urlsafe(32), timezone.now()
     row = AnswerLink(
@@ -167,7 +178,8 @@ def any_link(organisation_id: UUID) -> bool:
     return AnswerLink.objects.filter(organisation_id=organisation_id).exists()
 
 
-def take_back(actor: Actor, code: str, link_id: UUID) -> None:
+def take_back(actor: Actor, code: str, link_id: UUID) -> bool:
+    """False where the answers had arrived already."""
     child = child_to_decide(actor, code, FILL)
     with transaction.atomic():
         row = _visible_to(actor).filter(pk=link_id, child=child).first()
@@ -176,6 +188,7 @@ def take_back(actor: Actor, code: str, link_id: UUID) -> None:
         unused = AnswerLink.objects.filter(pk=row.pk, used_at=None, taken_back_at=None)
         if unused.update(taken_back_at=timezone.now(), taken_back_by=_person(actor)):
             _record(actor, "take_back_link", row)
+        return not AnswerLink.objects.filter(pk=row.pk, used_at__isnull=False).exists()
 
 
 def standing_of(row: AnswerLink, now: datetime) -> Standing:
@@ -193,16 +206,17 @@ def id_of(token: str) -> UUID:
     return UUID(bytes=_hash(b"address", token)[:16], version=4)
 
 
-def open_link(token: str) -> str:
+def open_link(token: str, in_quiet_time: Callable[[Child], bool] = lambda _child: False) -> str:
     """The secret of the browser that opens it first; empty for every other, whatever is wrong. Only the trace knows."""
     row = AnswerLink.objects.select_related("child").filter(pk=id_of(token)).first()
     if row is None or not hmac.compare_digest(bytes(row.token_hash), _hash(b"token", token)):
         record_refusal(Nobody(), "refuse_link", "answer_link", "", "unknown")
         return ""
     standing = standing_of(row, timezone.now())
-    if standing is not Standing.MADE or not _may_be_asked(row.child):
+    wrong = str(standing) if standing is not Standing.MADE else _wrong_now(row, in_quiet_time)
+    if wrong:
         if standing is not Standing.OPENED:  # opened: the browser that did has a secret, and shows it next
-            _refuse(row, standing if standing is not Standing.MADE else "said_no")
+            _refuse(row, wrong)
         return ""
     secret = secrets.token_urlsafe(32)
     first = AnswerLink.objects.filter(pk=row.pk, browser_hash=b"", used_at=None, taken_back_at=None)
@@ -265,6 +279,15 @@ def forget_links_of(child_id: UUID) -> int:
 def record_use(row: AnswerLink) -> None:
     """In the transaction in which it is used up."""
     _record(_bearer(row), "use_link", row)
+
+
+def _wrong_now(row: AnswerLink, in_quiet_time: Callable[[Child], bool]) -> str:
+    """Before anything is answered, so that nothing is lost."""
+    if not _may_be_asked(row.child):
+        return "said_no"
+    if child_within_reach(row) is None:
+        return "maker"
+    return "quiet" if in_quiet_time(row.child) else ""
 
 
 def _may_be_asked(child: Child) -> bool:

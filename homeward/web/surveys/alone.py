@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from homeward.apps.access.actors import Actor, system_actor
 from homeward.apps.access.intake_keys import public_key
 from homeward.apps.access.tries import Counter, network_of, take_turn, went_well
-from homeward.apps.cases.queries import caseload_row
+from homeward.apps.cases.queries import CaseloadRow
 from homeward.apps.safeguarding.models import Group
 from homeward.apps.safeguarding.recipients import keys_for
 from homeward.apps.surveys.beginning import (
@@ -34,7 +34,9 @@ from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.form_queries import CASELOAD_FILE, find_form, form_xml, media_file
 from homeward.apps.surveys.link_models import AnswerLink
 from homeward.apps.surveys.link_sending import send_alone
-from homeward.apps.surveys.links import CHILD, id_of, is_sender, open_link
+from homeward.apps.surveys.links import CHILD, id_of, is_sender
+from homeward.apps.visits.linking import open_handed_out
+from homeward.domain.codes import display_code
 from homeward.domain.problems import ProblemError
 from homeward.formats.pictures import PICTURES, kind_of
 from homeward.web.access.entering import address_of
@@ -77,7 +79,7 @@ def open_it(request: HttpRequest) -> HttpResponse:
         take_turn(counters)
     except ProblemError:
         return nothing_here(request)
-    secret = open_link(token)
+    secret = open_handed_out(token)
     chosen = request.POST.get("language", "")
     query = urlencode({"language": chosen if chosen in dict(settings.LANGUAGES) else translation.get_language()})
     response = HttpResponseRedirect(f"{reverse('alone', args=[link_id])}?{query}")
@@ -167,8 +169,10 @@ def form(request: HttpRequest, link: AnswerLink) -> HttpResponse:
 @with_link
 def media(request: HttpRequest, link: AnswerLink, name: str) -> HttpResponse:
     if name == CASELOAD_FILE:
-        row = caseload_row(link.child, _reader(link).today())  # as on the page of an interview
-        return HttpResponse(csv_of(row), content_type="text/csv; charset=utf-8")
+        code = link.child.code  # as on the page of an interview, but nobody knows whose browser this is
+        return HttpResponse(
+            csv_of(CaseloadRow(code, display_code(code), "", "")), content_type="text/csv; charset=utf-8"
+        )
     try:
         found = media_file(_reader(link), link.form_version_id, name)
     except ProblemError:

@@ -22,7 +22,7 @@ from homeward.domain.problems import ProblemError
 
 PLACE = "/q/"
 COOKIE = settings.HOMEWARD_LINK_COOKIE
-CLEARED = '"cache", "cookies", "storage"'
+CLEARED = '"cache"'  # no more: the field app of this origin keeps interviews, staff a session, in the same browser
 Parts = ParamSpec("Parts")
 View = Callable[Parts, HttpResponse]
 

@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.cases.looking import open_child
 from homeward.apps.cases.queries import ChildDetail, refuse_ended
-from homeward.apps.surveys.form_queries import instrument_of, published_forms
+from homeward.apps.surveys.definitions import definition_of
+from homeward.apps.surveys.form_queries import find_version, published_forms
 from homeward.apps.surveys.links import HOURS, LinkRow, MadeLink, Standing, links_of, take_back, who_may_answer
 from homeward.apps.visits.cards import card_of, quiet_times
 from homeward.apps.visits.linking import hand_out_link
@@ -80,7 +81,7 @@ def offered(actor: Actor, detail: ChildDetail) -> list[tuple[str, str]]:
         if each.organisation_id != detail.organisation_id or each.encrypted:
             continue
         title = in_language(each.titles, actor.language) or each.instrument_id
-        for who in who_may_answer(instrument_of(actor, each.id).about, detail.age):
+        for who in who_may_answer(definition_of(find_version(actor, each.id)), detail.age):
             found.append((f"{each.id}:{who}", f"{title} – {labels.RESPONDENTS.get(who, who)}"))
     return found
 
@@ -102,8 +103,10 @@ def shown(request: HttpRequest, shared: dict[str, Any], made: MadeLink) -> HttpR
 
 @require_POST
 def link_take_back(request: HttpRequest, code: str, link_id: UUID) -> HttpResponse:
-    take_back(actor_of(request), code, link_id)
-    messages.success(request, _("The link is taken back. It does not open any more."), extra_tags="good")
+    if take_back(actor_of(request), code, link_id):
+        messages.success(request, _("The link is taken back. It does not open any more."), extra_tags="good")
+    else:
+        messages.warning(request, _("Answers have arrived already."))
     return redirect("child-interview", code)
 
 
