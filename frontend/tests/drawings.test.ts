@@ -1,5 +1,6 @@
 import type { UploadNode } from '@getodk/xforms-engine';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { openSketch } from '../src/controls/draw.ts';
 import { Placing } from '../src/controls/placing.ts';
 import { LONGEST, recorder } from '../src/controls/record.ts';
 import { HEIGHT, WIDTH } from '../src/controls/sheet.ts';
@@ -89,6 +90,50 @@ test('who comes back to it finds what was put there', async () => {
   document.querySelector<HTMLButtonElement>('.iv-stack > .iv-row button')!.click();
   expect(listed()).toEqual([]);
   expect(node.currentState.value).toBeNull();
+});
+
+test('Enter in the words puts them and does not leave the screen', async () => {
+  opened(LIFELINE);
+  const words = document.querySelector<HTMLInputElement>('input[type=text]')!;
+  words.value = 'Alone';
+  const enter = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true });
+  words.dispatchEvent(enter);
+  expect(enter.defaultPrevented).toBe(true);
+  expect(listed()).toHaveLength(1);
+  expect(listed()[0]).toContain('Alone');
+  expect(words.value).toBe('');
+});
+
+test.each(['wipe', 'undo', 'update'] as const)('%s: a picture that is still being made does not come back', async (how) => {
+  const later: BlobCallback[] = [];
+  vi.mocked(HTMLCanvasElement.prototype.toBlob).mockImplementation((done) => void later.push(done));
+  const sketch = openSketch(node, context(), false);
+  document.body.replaceChildren(sketch.element);
+  const canvas = document.querySelector('canvas')!;
+  canvas.setPointerCapture = () => undefined;
+  const [undo, wipe] = [...document.querySelectorAll<HTMLButtonElement>('.iv-row button')].slice(-2);
+  const stroke = async (): Promise<void> => {
+    canvas.dispatchEvent(new MouseEvent('pointerdown', { clientX: 1, clientY: 1 }));
+    canvas.dispatchEvent(new MouseEvent('pointerup'));
+  };
+  const arrive = async (): Promise<void> => {
+    for (const done of later.splice(0)) done(new Blob(['picture'], { type: 'image/png' }));
+    await new Promise((done) => setTimeout(done, 20));
+  };
+  await stroke();
+  await arrive();
+  expect(node.currentState.value).not.toBeNull();
+  const other = new File(['other'], 'other.png', { type: 'image/png' });
+  if (how === 'undo') undo!.click();
+  else await stroke();
+  if (how === 'wipe') wipe!.click();
+  if (how === 'update') {
+    node.setValue(other);
+    sketch.update();
+  }
+  await arrive();
+  if (how === 'update') expect(node.currentState.value?.size).toBe(other.size);
+  else expect(node.currentState.value).toBeNull();
 });
 
 test('a recording ends by itself after two minutes, is kept, and the microphone is let go', async () => {

@@ -15,7 +15,7 @@ from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.corrections import correct_answers
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
-from homeward.apps.surveys.models import Attachment, Submission
+from homeward.apps.surveys.models import Attachment, Quarantined, Submission
 from tests.interviews import AGREED, fill, library_form
 from tests.openrosa.publishing import publish_more
 from tests.pictures import NOTE, with_place
@@ -124,10 +124,28 @@ def test_what_is_kept_private_is_for_whoever_was_there_also_after_a_correction(
     assert reader("case_worker").get(f"/submissions/{made.submission_id}/files/{file}").status_code == 200
 
 
-def test_a_person_who_keyed_it_in_was_not_there(reader: Reader, drawn: Drawn) -> None:
+@pytest.mark.parametrize("channel", ["paper", "import", "link"])
+def test_who_keyed_it_in_or_made_the_link_was_not_there(reader: Reader, drawn: Drawn, channel: str) -> None:
     key = drawn(scope="keep_private")
-    Submission.objects.filter(pk=key).update(channel="paper")
+    Submission.objects.filter(pk=key).update(channel=channel)
     assert reader("case_worker").get(picture_of(key)).status_code == 404
+
+
+def test_of_what_was_kept_apart_and_taken_in_nobody_knows_who_was_there(reader: Reader, drawn: Drawn) -> None:
+    key = drawn(scope="keep_private")
+    row = Submission.objects.get(pk=key)
+    Quarantined.objects.create(
+        organisation_id=row.organisation_id, instance_id="uuid:apart", kind="submission", sha256=bytes(32),
+        reason="other_bytes", raw=b"", received_at=row.received_at, taken_as=row,
+    )  # fmt: skip
+    assert reader("case_worker").get(picture_of(key)).status_code == 404
+
+
+def test_a_file_that_no_kept_answer_names_is_for_nobody(reader: Reader, drawn: Drawn) -> None:
+    key = drawn(FILE, SOUND)
+    for role in ("case_worker", "supervisor"):
+        assert picture_of(key, "audio/webm") not in reader(role).get(f"/submissions/{key}").content.decode()
+        assert reader(role).get(picture_of(key, "audio/webm")).status_code == 404
 
 
 def test_who_sees_codes_alone_sees_what_is_for_reports(reader: Reader, drawn: Drawn) -> None:

@@ -17,10 +17,13 @@ export function openSketch(node: UploadNode, context: Context, upon: boolean): C
 class Sketch implements Control {
   readonly element: HTMLElement;
   readonly #sheet: Sheet;
-  readonly #past: ImageData[] = [];
+  readonly #past: { readonly image: ImageData | null; readonly white: boolean }[] = [];
   #colour = COLOURS[0]?.[1] ?? '#000';
   #own: File | null = null;
   #drawing = false;
+  #white = true;
+  /** What takes a stroke away, or brings another answer, outruns a picture that is still being made. */
+  #turn = 0;
 
   constructor(
     readonly node: UploadNode,
@@ -41,7 +44,9 @@ class Sketch implements Control {
   update(): void {
     const file = this.node.currentState.value;
     if (file === this.#own) return;
+    this.#turn += 1;
     this.#own = file;
+    this.#white = file === null;
     if (file === null) this.#sheet.blank();
     else void this.#sheet.show(file);
   }
@@ -86,6 +91,7 @@ class Sketch implements Control {
   #begin([x, y]: Spot): void {
     const { pen } = this.#sheet;
     this.#remember();
+    this.#white = false;
     if (pen === null) return;
     Object.assign(pen, { strokeStyle: this.#colour, lineWidth: 6, lineCap: 'round', lineJoin: 'round' });
     pen.beginPath();
@@ -99,28 +105,36 @@ class Sketch implements Control {
   }
 
   #remember(): void {
-    const now = this.#sheet.pen?.getImageData(0, 0, WIDTH, HEIGHT);
-    if (now) this.#past.push(now);
+    this.#past.push({ image: this.#sheet.pen?.getImageData(0, 0, WIDTH, HEIGHT) ?? null, white: this.#white });
     if (this.#past.length > 20) this.#past.shift();
   }
 
   #undo(): void {
     const before = this.#past.pop();
     if (before === undefined) return;
-    this.#sheet.pen?.putImageData(before, 0, 0);
-    void this.#keep();
+    if (before.image !== null) this.#sheet.pen?.putImageData(before.image, 0, 0);
+    this.#white = before.white;
+    if (before.white) this.#nothing();
+    else void this.#keep();
   }
 
   #wipe(): void {
     this.#remember();
     this.#sheet.blank();
+    this.#white = true;
+    this.#nothing();
+  }
+
+  #nothing(): void {
+    this.#turn += 1;
     this.#own = null;
     this.node.setValue(null);
   }
 
   async #keep(): Promise<void> {
+    const turn = ++this.#turn;
     const file = await this.#sheet.file(this.upon ? 'picture' : 'drawing');
-    if (file === null) return;
+    if (file === null || turn !== this.#turn) return;
     this.node.setValue(file);
     this.#own = this.node.currentState.value;
   }

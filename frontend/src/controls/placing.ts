@@ -46,6 +46,7 @@ export class Placing implements Control {
   update(): void {
     const file = this.node.currentState.value;
     if (file === this.#own) return;
+    this.#turn += 1;
     this.#own = file;
     const known = file === null ? { tokens: [], base: null } : REMEMBERED.get(file);
     this.#tokens = [...(known?.tokens ?? [])];
@@ -84,9 +85,15 @@ export class Placing implements Control {
     const places = this.plan.places.map((word, index) => h('option', { value: String(index) }, speech.say(word)));
     const place = h('select', { class: 'iv-input', id: placeId, autocomplete: 'off' }, ...places);
     const words = h('input', { class: 'iv-input', id: wordsId, type: 'text', maxlength: LONGEST_WORDS, autocomplete: 'off', dir: 'auto' });
-    const put = ownButton(speech, 'tokenPut', 'plain', () => {
+    const putIt = (): void => {
       this.#put(this.#freeSpot(Number(place.value)), this.plan.writes ? words.value.trim() : '');
       words.value = '';
+    };
+    const put = ownButton(speech, 'tokenPut', 'plain', putIt);
+    words.addEventListener('keydown', (event) => {
+      if (event.key !== 'Enter' || event.isComposing) return;
+      event.preventDefault(); // it would leave the screen, and the words with it
+      putIt();
     });
     return h('details', { class: 'iv-details', ...speech.marks },
       h('summary', {}, speech.say('tokenByWords')),

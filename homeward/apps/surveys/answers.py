@@ -21,7 +21,7 @@ from homeward.apps.audit.services import record_look
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.surveys.attachments import content_of, files_of
 from homeward.apps.surveys.definitions import Definition, definition_of
-from homeward.apps.surveys.drawings import Drawing, drawings_in, eyes_of, not_shown
+from homeward.apps.surveys.drawings import Drawing, drawings_in, eyes_of, not_shown, unnamed_open
 from homeward.apps.surveys.models import Agreement, Score, Submission
 from homeward.apps.surveys.reading import decode
 from homeward.apps.surveys.records import KeptAnswer, kept_answers, named_files, typed_child_shown
@@ -109,7 +109,7 @@ def answers_behind(actor: Actor, submission_id: UUID, language: str = "") -> Ans
     files = [
         AttachmentRow(each.pk, name, each.content_type, each.size)
         for name, each in files_of(row, named)
-        if named.get(name, Level.L2 in levels)
+        if named.get(name, unnamed_open(definition, levels))
     ]
     names = {file.name for file in files}
     drawings = drawings_in(definition, row.coded, texts, names, eyes_of(actor, row, levels))
@@ -143,8 +143,9 @@ def attachment(actor: Actor, submission_id: UUID, attachment_id: UUID) -> Attach
     files = files_of(row, named)
     here = {name for name, _ in files}
     kept_back = not_shown(drawings_in(definition, row.coded, texts, here, eyes_of(actor, row, levels)))
+    unnamed = unnamed_open(definition, levels)
     for name, file in files:
-        if file.pk == attachment_id and name not in kept_back and named.get(name, Level.L2 in levels):
+        if file.pk == attachment_id and name not in kept_back and named.get(name, unnamed):
             return AttachmentContent(name, file.content_type, content_of(file))
     raise NotVisible("file")
 

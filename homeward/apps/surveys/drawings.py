@@ -8,13 +8,25 @@ from typing import Any
 
 from homeward.apps.access.actors import Actor
 from homeward.apps.surveys.definitions import Definition
-from homeward.apps.surveys.models import Channel, Submission
+from homeward.apps.surveys.models import Channel, Quarantined, Submission
 from homeward.apps.surveys.reading import decode
 from homeward.apps.surveys.records import KeptAnswer, kept_answers, named_files
-from homeward.domain.drawings import NOTES, SCOPE, VOICE, WORDS, Said, Viewer, Why, beside, drawing_names, why_not
+from homeward.domain.drawings import (
+    NOTES,
+    SCOPE,
+    VOICE,
+    WORDS,
+    Said,
+    Viewer,
+    Why,
+    beside,
+    drawing_names,
+    why_not,
+)
 from homeward.domain.privacy import Level
 
-NOT_HELD_BY_SENDER = frozenset({Channel.IMPORT, Channel.PAPER})  # whoever sent it may never have met the child
+# Whoever sent it, or in whose name it came, may never have met the child.
+NOT_HELD_BY_SENDER = frozenset({Channel.IMPORT, Channel.PAPER, Channel.LINK})
 
 Row = Mapping[str, KeptAnswer]
 
@@ -47,9 +59,16 @@ def eyes_of(actor: Actor, row: Submission, levels: frozenset[Level]) -> Eyes:
     """A correction changes nothing about who was there: the first version says it."""
     first = row if row.root_id == row.pk else Submission.objects.filter(pk=row.root_id).first() or row
     held_by = first.device.person_id if first.device is not None else first.person_id
-    if held_by is not None and held_by == actor.person_id and first.channel not in NOT_HELD_BY_SENDER:
+    if held_by is not None and held_by == actor.person_id and _held_by_sender(first):
         return Eyes(Viewer.MADE_WITH, levels)
     return eyes_by(levels)
+
+
+def _held_by_sender(first: Submission) -> bool:
+    """Of what was kept apart and taken in without a device nobody knows whether it came by a link or from paper."""
+    if first.channel in NOT_HELD_BY_SENDER:
+        return False
+    return first.device_id is not None or not Quarantined.objects.filter(taken_as_id=first.pk).exists()
 
 
 def eyes_by(levels: frozenset[Level]) -> Eyes:
@@ -100,6 +119,13 @@ def _codes(row: Row, name: str) -> tuple[str, ...]:
 def not_shown(drawings: Collection[Drawing]) -> frozenset[str]:
     """Files that this reader is not shown, also where another drawing names the same."""
     return frozenset(name for each in drawings if each.why for name in each.files)
+
+
+def unnamed_open(definition: Definition, levels: frozenset[Level]) -> bool:
+    """A file that no kept answer names counts as personal; where a form asks for drawings it may be one, or its voice,
+    of which nobody knows what the child said: then it is for nobody.
+    """
+    return Level.L2 in levels and not drawing_names(definition.instrument)
 
 
 def open_files(
