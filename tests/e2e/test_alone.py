@@ -255,6 +255,52 @@ def test_the_quick_exit_clears_with_script_and_without(browser: Browser, site: S
         assert cookies(page.context) == []
 
 
+PLANTED = """async (write) => {
+  const base = await new Promise((done, failed) => {
+    const asked = indexedDB.open('kept-beside', 1);
+    asked.onupgradeneeded = () => asked.result.createObjectStore('unsent');
+    asked.onsuccess = () => done(asked.result);
+    asked.onerror = () => failed(asked.error);
+  });
+  const store = base.transaction('unsent', 'readwrite').objectStore('unsent');
+  if (write) { store.put('interview', 'one'); localStorage.setItem('beside', 'kept'); }
+  const asked = store.get('one');
+  const found = await new Promise((done) => { asked.onsuccess = () => done(asked.result); });
+  base.close();
+  return [found ?? null, localStorage.getItem('beside')];
+}"""
+
+
+def test_what_the_same_browser_keeps_beside_the_link_outlives_every_way_out(browser: Browser, site: Site) -> None:  # noqa: F811
+    """Interviews of the field app that are not sent yet, and a colleague's session."""
+    person, kept = Person("caregiver", "caregiver", "en", site.child), ["interview", "kept"]
+    with at_hand(browser, site) as page:
+        page.goto("/sign-in")
+        page.locator("#id_email").fill("case_worker@amani.example.org")
+        page.locator("#id_password").fill(PASSWORD)
+        page.locator("form[action='/sign-in'] button").click()
+        page.wait_for_url(lambda address: "sign-in" not in address)
+        page.goto("/blank")
+        assert page.evaluate(PLANTED, True) == kept
+        session = {(each["name"], each["value"]) for each in page.context.cookies()}
+        for way in ("begin", "exit", "done"):
+            if way == "begin":
+                page.goto("/q/")
+                page.locator("form[action$='/leave'] button:visible").click()
+            else:
+                begun(page, person, person.token(site))
+                if way == "done":
+                    person.on(page).fill()
+                    send_key(page).click()
+                    page.locator(".iv-good").wait_for()
+                page.locator(".iv-exit").click() if way == "exit" else send_key(page).click()
+            page.wait_for_url("**/blank")
+            assert page.evaluate(PLANTED, False) == kept, way
+            assert {(each["name"], each["value"]) for each in page.context.cookies()} == session, way
+        assert page.goto(f"/children/{site.child}").status == 200  # type: ignore[union-attr]
+        assert "sign-in" not in page.url
+
+
 XML = re.compile(rb'name="xml_submission_file".*?\r\n\r\n(.*?)\r\n--', re.DOTALL)
 
 

@@ -106,7 +106,10 @@ def test_a_voice_that_has_arrived_is_as_good_as_words(reader: Reader, drawn: Dra
     assert reader("supervisor").get(picture_of(silent)).status_code == 404
     key = drawn(FILE, SOUND, **only)
     html = reader("supervisor").get(f"/submissions/{key}").content.decode()
-    assert f'<audio controls preload="none" src="{picture_of(key, "audio/webm")}"' in html
+    assert f'src="{picture_of(key, "audio/webm")}"></audio>' in html
+    label = html.split('<h3 id="drawn-1">')[1].split("</h3>")[0]
+    assert f'aria-label="{label}: What the child says about it" src=' in html
+    assert f'alt="{label}: Drawing of the child' in html
     assert reader("supervisor").get(picture_of(key)).status_code == 200
 
 
@@ -122,6 +125,24 @@ def test_what_is_kept_private_is_for_whoever_was_there_also_after_a_correction(
     file = picture_of(key).rsplit("/", 1)[-1]
     assert reader("supervisor").get(f"/submissions/{made.submission_id}/files/{file}").status_code == 404
     assert reader("case_worker").get(f"/submissions/{made.submission_id}/files/{file}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("first", "change"),
+    [
+        ({"scope": "keep_private"}, {"child_drawing_scope": "team"}),
+        ({"child_drawing_own_words": ""}, {"child_drawing_own_words": "My house"}),
+    ],
+)
+def test_a_correction_does_not_widen_who_is_shown_it(
+    reader: Reader, world: World, drawn: Drawn, first: dict[str, str], change: dict[str, str]
+) -> None:
+    key = drawn(**first)
+    made = correct_answers(world.amani.actor("supervisor"), key, change, "typing_error", "Slip")
+    file = picture_of(key).rsplit("/", 1)[-1]
+    address = f"/submissions/{made.submission_id}"
+    assert reader("supervisor").get(f"{address}/files/{file}").status_code == 404
+    assert "/files/" not in reader("supervisor").get(address).content.decode()
 
 
 @pytest.mark.parametrize("channel", ["paper", "import", "link"])

@@ -21,7 +21,7 @@ from homeward.apps.audit.services import record_look
 from homeward.apps.cases.queries import ChildRow, child_row
 from homeward.apps.surveys.attachments import content_of, files_of
 from homeward.apps.surveys.definitions import Definition, definition_of
-from homeward.apps.surveys.drawings import Drawing, drawings_in, eyes_of, not_shown, unnamed_open
+from homeward.apps.surveys.drawings import Drawing, by_every_version, drawings_in, eyes_of, not_shown, unnamed_open
 from homeward.apps.surveys.models import Agreement, Score, Submission
 from homeward.apps.surveys.reading import decode
 from homeward.apps.surveys.records import KeptAnswer, kept_answers, named_files, typed_child_shown
@@ -112,7 +112,8 @@ def answers_behind(actor: Actor, submission_id: UUID, language: str = "") -> Ans
         if named.get(name, unnamed_open(definition, levels))
     ]
     names = {file.name for file in files}
-    drawings = drawings_in(definition, row.coded, texts, names, eyes_of(actor, row, levels))
+    eyes = eyes_of(actor, row, levels)
+    drawings = by_every_version(drawings_in(definition, row.coded, texts, names, eyes), row, eyes)
     kept_back = not_shown(drawings)
     return Answers(
         submission=submission_row(row),
@@ -142,7 +143,8 @@ def attachment(actor: Actor, submission_id: UUID, attachment_id: UUID) -> Attach
     named = named_files(definition, row.coded, texts, levels)
     files = files_of(row, named)
     here = {name for name, _ in files}
-    kept_back = not_shown(drawings_in(definition, row.coded, texts, here, eyes_of(actor, row, levels)))
+    eyes = eyes_of(actor, row, levels)
+    kept_back = not_shown(by_every_version(drawings_in(definition, row.coded, texts, here, eyes), row, eyes))
     unnamed = unnamed_open(definition, levels)
     for name, file in files:
         if file.pk == attachment_id and name not in kept_back and named.get(name, unnamed):

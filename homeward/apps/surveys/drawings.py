@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from homeward.apps.access.actors import Actor
-from homeward.apps.surveys.definitions import Definition
+from homeward.apps.surveys.attachments import files_of
+from homeward.apps.surveys.definitions import Definition, definition_of
 from homeward.apps.surveys.models import Channel, Quarantined, Submission
 from homeward.apps.surveys.reading import decode
 from homeward.apps.surveys.records import KeptAnswer, kept_answers, named_files
+from homeward.apps.surveys.sealing import texts_of
 from homeward.domain.drawings import (
     NOTES,
     SCOPE,
@@ -21,6 +23,7 @@ from homeward.domain.drawings import (
     Why,
     beside,
     drawing_names,
+    stem_of,
     why_not,
 )
 from homeward.domain.privacy import Level
@@ -29,6 +32,7 @@ from homeward.domain.privacy import Level
 NOT_HELD_BY_SENDER = frozenset({Channel.IMPORT, Channel.PAPER, Channel.LINK})
 
 Row = Mapping[str, KeptAnswer]
+Place = tuple[str, str]  # path of the repeat's row, and name without its ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,19 @@ class Drawing:
     @property
     def files(self) -> tuple[str, ...]:
         return tuple(name for name in (self.file, self.voice) if name)
+
+    @property
+    def place(self) -> Place:
+        return self.repeat, stem_of(self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """Answers of one version, here or kept apart."""
+
+    definition: Definition
+    coded: Mapping[str, Any]
+    texts: Mapping[str, Any]
 
 
 def eyes_of(actor: Actor, row: Submission, levels: frozenset[Level]) -> Eyes:
@@ -92,6 +109,18 @@ def drawings_in(
     return tuple(found for row in rows.values() for found in _of_row(row, names, arrived, eyes))
 
 
+def by_every_version(found: tuple[Drawing, ...], row: Submission, eyes: Eyes) -> tuple[Drawing, ...]:
+    """Whoever corrects opens nothing: it is shown where each version of the interview that has it allows it."""
+    refused: dict[Place, Why] = {}
+    others = Submission.objects.filter(root_id=row.root_id).exclude(pk=row.pk) if found else ()
+    for each in others:
+        definition, texts = definition_of(each.form_version), texts_of(each)
+        here = {name for name, _ in files_of(each, named_files(definition, each.coded, texts, eyes.levels))}
+        drawn = drawings_in(definition, each.coded, texts, here, eyes)
+        refused |= {drawing.place: drawing.why for drawing in drawn if drawing.why}
+    return tuple(replace(each, why=each.why or refused.get(each.place, Why.SHOWN)) for each in found)
+
+
 def _of_row(row: Row, names: frozenset[str], arrived: Collection[str], eyes: Eyes) -> Iterator[Drawing]:
     open_to = {name: each for name, each in row.items() if each.level in eyes.levels}
     for name, each in row.items():
@@ -128,10 +157,12 @@ def unnamed_open(definition: Definition, levels: frozenset[Level]) -> bool:
     return Level.L2 in levels and not drawing_names(definition.instrument)
 
 
-def open_files(
-    definition: Definition, coded: Mapping[str, Any], texts: Mapping[str, Any], levels: frozenset[Level]
-) -> dict[str, bool]:
-    """A drawing that was kept apart is shown no more easily than one that was taken in."""
-    named = named_files(definition, coded, texts, levels)
-    kept_back = not_shown(drawings_in(definition, coded, texts, (), eyes_by(levels)))
-    return {name: shown and name not in kept_back for name, shown in named.items()}
+def may_open_apart(name: str, versions: Sequence[Version], levels: frozenset[Level]) -> bool:
+    """A file kept apart, by every version that it may belong to. A drawing is shown where all of them allow it."""
+    drawn = [each for it in versions for each in drawings_in(it.definition, it.coded, it.texts, (), eyes_by(levels))]
+    refused = {each.place for each in drawn if each.why}
+    if any(each.place in refused and name in each.files for each in drawn):
+        return False
+    named = [named_files(it.definition, it.coded, it.texts, levels) for it in versions]
+    said = [each[name] for each in named if name in each]
+    return all(said) if said else all(unnamed_open(it.definition, levels) for it in versions)

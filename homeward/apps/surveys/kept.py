@@ -31,7 +31,7 @@ from homeward.apps.surveys.comparing import Compared, compared, standing, versio
 from homeward.apps.surveys.corrections import correct_submission, may_correct
 from homeward.apps.surveys.definitions import definition_of
 from homeward.apps.surveys.deliveries import Delivery
-from homeward.apps.surveys.drawings import open_files
+from homeward.apps.surveys.drawings import Version, may_open_apart
 from homeward.apps.surveys.inbox import SETTLE, QuarantinedRow, quarantined_rows, settled_already
 from homeward.apps.surveys.intake import IN_USE, take
 from homeward.apps.surveys.models import Channel, FormVersion, Quarantined, State, Submission
@@ -271,15 +271,25 @@ def _levels(actor: Actor, row: Quarantined) -> frozenset[Level]:
 
 
 def _may_open(actor: Actor, row: Quarantined, here: Submission | None, name: str) -> bool:
-    """By the question that names the file, in what is here or what was kept apart; else it counts as personal."""
-    levels, version = _levels(actor, row), _version(row) if row.kind == "submission" else None
-    named: dict[str, bool] = {}
-    if here is not None:
-        named |= open_files(definition_of(here.form_version), here.coded, texts_of(here), levels)
-    if version is not None:
-        reading = _reading(row, version)
-        named |= open_files(definition_of(version), reading.coded, reading.texts, levels)
-    return named.get(name, Level.L2 in levels)
+    """By the question that names the file in what is here and in what it came with; else it counts as personal."""
+    levels, wholes = _levels(actor, row), _wholes(row, name)
+    known = [(whole, version) for whole in wholes if (version := _version(whole)) is not None]
+    judged = [] if here is None else [Version(definition_of(here.form_version), here.coded, texts_of(here))]
+    for whole, version in known:
+        reading = _reading(whole, version)
+        judged.append(Version(definition_of(version), reading.coded, reading.texts))
+    if (len(known) < len(wholes) or not judged) and (guess_type(name)[0] or "").startswith(("image/", "audio/")):
+        return False  # nobody knows here whether a child drew or said it
+    return may_open_apart(name, judged, levels)
+
+
+def _wholes(row: Quarantined, name: str) -> list[Quarantined]:
+    """What was kept apart with a file and names it."""
+    if row.kind == "submission":
+        return [row]
+    rows = Quarantined.objects.filter(organisation_id=row.organisation_id, instance_id=row.instance_id)
+    came = rows.filter(kind="submission", reason=row.reason, device=row.device_id, person=row.person_id)
+    return [each for each in came if name in _texts(each)]
 
 
 def _leaves(row: Quarantined) -> list[Element]:
