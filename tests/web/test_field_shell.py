@@ -19,7 +19,7 @@ from tests.web.conftest import Reader
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
-OFFICE = {"session.json", "devices", "field.json", "children/<str:code>/history.json"}
+OFFICE = {"session.json", "devices", "register.json", "field.json", "children/<str:code>/history.json"}
 OFFICE |= {"forms/<uuid:form_id>/form.xml", "forms/<uuid:form_id>/media/<str:name>"}
 
 
