@@ -8,12 +8,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.utils import timezone
 
 from homeward.apps.access import vault
 from homeward.apps.access.intake_keys import public_key
 from homeward.apps.access.keys import custody
 from homeward.apps.access.models import Membership
 from homeward.apps.audit.models import Event
+from homeward.apps.cases.finding import VERB
 from homeward.apps.cases.models import Assignment, Child, ConsentEntry, Relation, SaidSame
 from homeward.apps.cases.sealing import name_of
 from homeward.apps.surveys.models import SealedArrival
@@ -134,6 +136,53 @@ def test_while_locked_it_is_kept_and_taken_later(world: World, given: Given) -> 
     assert (open_sealed(), the_new_one().status, open_sealed()) == (1, "open", 0)
 
 
+def test_however_long_it_lay_sealed_it_is_taken(world: World, given: Given) -> None:
+    """Locked for six weeks, or in the pocket of somebody without network: what counts is the day of arrival."""
+    today = day_of(world.amani.organisation_id)
+    day = today - timedelta(days=45)
+    body = note(public_key(), "new_child", newcomer(world, day=day.isoformat()))
+    vault.lock()
+    assert post(given["token"], "/app/sealed", body).json()["status"] == "sealed"
+    SealedArrival.objects.update(received_at=timezone.now() - timedelta(days=44))
+    custody.let_go(locked=False)
+    assert open_sealed() == 1
+    assert {row.day for row in ConsentEntry.objects.filter(child=the_new_one())} == {day}
+
+
+@pytest.mark.parametrize("day", ["2000-01-01", "2044-01-01"])
+def test_a_clock_that_cannot_be_right_costs_no_child(world: World, given: Given, day: str) -> None:
+    assert sent(given, newcomer(world, day=day)) == (201, "stored")
+    today = day_of(world.amani.organisation_id)
+    assert {row.day for row in ConsentEntry.objects.filter(child=the_new_one())} == {today}
+
+
+def test_taken_before_the_server_fell_it_is_still_said_that_it_may_be_known(
+    reader: Reader, world: World, given: Given
+) -> None:
+    for name in ("Asha Mwangi", NAME):
+        said, delivery = newcomer(world, name=name, age=13), uuid4()
+        for _ in range(2):
+            assert sent(given, said, delivery) == (201, "stored")
+            SealedArrival.objects.filter(delivery=delivery).delete()  # it fell before it could write this
+        assert sent(given, said, delivery) == (201, "stored")
+    told = [each["state"] for each in fetched(reader("case_worker"))["newcomers"]]
+    assert told == ["perhaps_known", "registered"]
+
+
+def test_what_is_refused_each_hour_looks_for_nobody(world: World, given: Given) -> None:
+    assert sent(given, newcomer(world, place=str(uuid4()))) == (202, "waiting")
+    SealedArrival.objects.update(settled_at=timezone.now() - timedelta(hours=2))
+    assert open_sealed() == 0
+    assert not Event.objects.filter(verb=VERB).exists()
+
+
+def test_what_waits_is_named_for_as_long_as_it_waits(reader: Reader, world: World, given: Given) -> None:
+    assert sent(given, newcomer(world, sex="often")) == (202, "waiting")
+    assert sent(given, newcomer(world)) == (201, "stored")
+    SealedArrival.objects.update(received_at=timezone.now() - timedelta(days=40))
+    assert [each["state"] for each in fetched(reader("case_worker"))["newcomers"]] == ["waits"]
+
+
 def later(days: int) -> dict[str, str]:
     return {"return_date": (date.today() + timedelta(days=days)).isoformat(), "return_date_basis": "known"}
 
@@ -146,7 +195,7 @@ def later(days: int) -> dict[str, str]:
         ({"sex": "often"}, "child.not_listed"),
         ({"return_date_basis": "known"}, "child.return_missing"),
         (later(5), "child.return_future"),
-        ({"day": "2020-01-01"}, "newcomer.day"),
+        ({"day": "the day before"}, "note.unreadable"),
         ({"name": "x" * 121}, "newcomer.name"),
         ({"place": str(uuid4())}, "place.not_found"),
         ({"name": 5}, "note.unreadable"),

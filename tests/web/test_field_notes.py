@@ -71,6 +71,17 @@ def test_it_stands_with_the_round_with_its_day_and_who_said_it(reader: Reader, w
     assert fetched(worker)["children"][0]["due"][0]["respondents"] == ["child", "caregiver"], "not there today"
 
 
+@pytest.mark.parametrize("days", [-4000, 900])
+def test_a_word_of_a_phone_whose_clock_is_wrong_stands_with_its_round(
+    reader: Reader, world: World, given: Given, days: int
+) -> None:
+    worker = reader("case_worker")
+    day = (day_of(world.amani.organisation_id) + timedelta(days=days)).isoformat()
+    said = of_the_child(world, worker, day=day)
+    assert state_of(post(given["token"], "/app/sealed", note(public_key(), "not_asked", said))) == (201, "stored")
+    assert "Child, not asked: Was not there" in worker.get(f"/children/{said['child']}").content.decode()
+
+
 def test_a_no_is_an_answer_and_can_be_taken_back(reader: Reader, world: World, given: Given) -> None:
     worker = reader("case_worker")
     said = of_the_child(world, worker, reason="refused")

@@ -48,7 +48,7 @@ export async function dropOldHistory(vault: Vault, now: number): Promise<void> {
   }
 }
 
-/** Who is cared for here goes; drafts stay until they are sealed. */
+/** Who is cared for here goes; drafts stay until they are sealed, and of whom was registered here nothing but the day is kept. */
 export function dropCaseload(vault: Vault): Promise<void> {
-  return write(vault.database, [], ['child/', 'history/', 'frame/', 'pair/', 'newcomer/'].map((prefix) => ({ store: 'kept', prefix })));
+  return write(vault.database, [], ['child/', 'history/', 'frame/', 'pair/'].map((prefix) => ({ store: 'kept', prefix })));
 }

@@ -53,6 +53,15 @@ export async function isExpired(database: Database, now: number): Promise<boolea
   return contact !== null && now - contact.device > MOST;
 }
 
+const A_MOMENT = 300_000; // milliseconds by which a clock may be set right without being called wrong
+
+/** The moment by the server's clock, as far as this one was off when it was last heard of. Null: it was put back since. */
+export async function byServer(database: Database, now: number): Promise<number | null> {
+  const contact = await readMeta(database, 'contact');
+  if (contact === null) return now;
+  return now < contact.device - A_MOMENT ? null : now + contact.server - contact.device;
+}
+
 export function isOld(fetchedAt: number, now: number): boolean {
   return now - fetchedAt > MOST;
 }

@@ -2,6 +2,7 @@ import { write } from './database.ts';
 import { isOld } from './meta.ts';
 import { dayOf, noteChange, type Recipient } from './notes.ts';
 import { packed, unpacked } from './parts.ts';
+import { waiting } from './queue.ts';
 import type { Frame } from './payload.ts';
 import type { Vault } from './vault.ts';
 
@@ -27,12 +28,16 @@ export interface Said {
   readonly limits_told: boolean;
   readonly capacity: string;
   readonly recipient: string;
+  /** Of what was read out. */
+  readonly language: string;
 }
 
 /** Nothing of the child is in it: by its day somebody knows it again. */
 export interface Newcomer {
   readonly delivery: string;
   readonly made_at: number;
+  /** When a list first gave it a code. */
+  readonly seen_at?: number;
 }
 
 export const SEXES = ['female', 'male', 'other', 'unknown'] as const;
@@ -43,7 +48,7 @@ export const OLDEST = 25;
 
 export type Wrong =
   | 'newSexMissing' | 'newBirthMissing' | 'newBirthTwice' | 'newFuture' | 'newAge' | 'newReturnMissing' | 'newReturnTwice' | 'newReturnBefore'
-  | 'newLimits' | 'newNotUnderstood' | 'newRecipient';
+  | 'newClock' | 'newLimits' | 'newNotUnderstood' | 'newRecipient';
 
 /** By the rules of the server: what it would not take is said before it is sealed. */
 export function wrongIn(written: Written, said: readonly Said[], now: number): Wrong[] {
@@ -69,12 +74,14 @@ function* wrongAnswers({ answers, limits_told, teach_back, recipient }: Said): G
   if (answers['sharing'] === 'agrees' && recipient.trim() === '') yield 'newRecipient';
 }
 
-/** Sealed at once; from then on nobody reads it on this phone, and what stays is that there was one, and when. */
-export async function sealNewcomer(vault: Vault, to: Recipient, written: Written, asked: Readonly<Record<string, Said>>, now: number): Promise<void> {
-  const delivery = crypto.randomUUID();
-  const languages = { language: written.language };
+/**
+ * Sealed at once; from then on nobody reads it on this phone, and what stays is that there was one, and when. Sealed again
+ * under its delivery it is the same child. `at`: by the clock of the server.
+ */
+export async function sealNewcomer(vault: Vault, to: Recipient, written: Written, asked: Readonly<Record<string, Said>>, delivery: string, at: number): Promise<void> {
   const told = Object.entries(asked).filter(([, { answers }]) => Object.keys(answers).length > 0);
-  const content = { ...written, day: dayOf(now), asked: Object.fromEntries(told.map(([who, said]) => [who, { ...said, ...languages }])) };
+  const content = { ...written, day: dayOf(at), asked: Object.fromEntries(told) };
+  const now = Date.now();
   const kept: Newcomer = { delivery, made_at: now };
   await write(vault.database, [await noteChange(to, 'new_child', content, now, delivery), await vault.change('newcomer', delivery, packed(kept))]);
 }
@@ -84,10 +91,21 @@ export async function keptNewcomers(vault: Vault): Promise<Newcomer[]> {
   return found.sort((one, other) => one.made_at - other.made_at);
 }
 
-/** What the list says of each. Who has a code was seen with it for three days, and is on the list by then. */
+const A_MONTH = 31 * 24 * 3_600_000; // milliseconds for which a list names what was taken
+
+/**
+ * What the list says of each. Who has a code is shown with it for three days from when it was first seen; what is sent and
+ * is named by no list any more was taken long ago.
+ */
 export async function dropNewcomers(vault: Vault, frame: Frame, now: number): Promise<void> {
-  for (const { delivery, made_at } of await keptNewcomers(vault)) {
-    const became = (frame.newcomers ?? []).find((each) => each.delivery === delivery);
-    if (became !== undefined && became.code !== '' && isOld(made_at, now)) await vault.remove('newcomer', delivery);
+  const unsent = new Set((await waiting(vault.database)).map(({ id }) => id));
+  for (const each of await keptNewcomers(vault)) {
+    const became = (frame.newcomers ?? []).find(({ delivery }) => delivery === each.delivery);
+    const forgotten = became === undefined && !unsent.has(each.delivery) && now - each.made_at > A_MONTH;
+    const read = became !== undefined && became.code !== '' && each.seen_at !== undefined && isOld(each.seen_at, now);
+    if (forgotten || read) await vault.remove('newcomer', each.delivery);
+    else if (became !== undefined && became.code !== '' && each.seen_at === undefined) {
+      await vault.put('newcomer', each.delivery, packed({ ...each, seen_at: now } satisfies Newcomer));
+    }
   }
 }

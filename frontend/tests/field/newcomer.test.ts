@@ -1,11 +1,13 @@
 import axe from 'axe-core';
 import { beforeEach, expect, test } from 'vitest';
 import type { Notebook } from '../../src/field/notebook.ts';
-import { keptNewcomers, wrongIn, type Said, type Written } from '../../src/field/newcomers.ts';
+import { dropCaseload } from '../../src/field/caseload.ts';
+import { writeMeta } from '../../src/field/meta.ts';
+import { dropNewcomers, keptNewcomers, wrongIn, type Said, type Written } from '../../src/field/newcomers.ts';
 import { waiting } from '../../src/field/queue.ts';
 import { FLAG_LENGTH, lengthOf } from '../../src/seal/transport.ts';
 import { letter } from './opening.ts';
-import { host, opens, pair as keys, PHRASE, fill, pressed, ready, seen, server, text, until } from './running.ts';
+import { host, HOUR, opens, pair as keys, PHRASE, fill, pressed, ready, seen, server, text, until } from './running.ts';
 import { database, onDisk } from './stand.ts';
 
 const NAME = 'Zuhura Bakari';
@@ -13,7 +15,7 @@ const NOW = Date.parse('2026-11-30T12:00:00');
 const WRITTEN: Written = {
   name: NAME, sex: 'female', birth_date: '', age: '12', return_date: '2026-11-01', return_date_basis: 'known', place: '', language: 'en', caregiver: 'mother', caregiver_name: 'Rehema',
 };
-const SAID: Said = { answers: { service: 'agrees' }, explained: 'spoken', teach_back: 'understood', limits_told: true, capacity: 'able', recipient: '' };
+const SAID: Said = { answers: { service: 'agrees' }, explained: 'spoken', teach_back: 'understood', limits_told: true, capacity: 'able', recipient: '', language: 'en' };
 
 beforeEach(() => {
   server.list = {};
@@ -94,6 +96,102 @@ test('killed after it was sealed it is there once, and is shown without a name',
   fill(PHRASE);
   await seen('Registered on this phone');
   expect(await waiting(book.database)).toHaveLength(1);
+});
+
+test('pressed again after an error it is one child: its delivery is that of the form', async () => {
+  const book = await writing();
+  const { database: place } = book;
+  const seal = book.vault.change.bind(book.vault);
+  let tries = 0;
+  book.vault.change = (kind, id, value) => ((tries += 1) === 1 ? Promise.reject(new Error('full')) : seal(kind, id, value));
+  filled();
+  await until(() => expect(tries).toBe(1));
+  await until(() => expect(host.querySelector<HTMLButtonElement>('form [type=submit]')!.disabled).toBe(false));
+  const today = book.today.bind(book);
+  book.today = () => Promise.reject(new Error('trouble after it was sealed'));
+  for (let press = 0; press < 2; press += 1) {
+    host.querySelector('form')!.requestSubmit();
+    await until(() => expect(host.querySelector<HTMLButtonElement>('form [type=submit]')!.disabled).toBe(false));
+  }
+  book.today = today;
+  expect(tries).toBe(3);
+  expect(await waiting(place)).toHaveLength(1);
+  expect(await keptNewcomers(book.vault)).toHaveLength(1);
+});
+
+test('a clock that was put back is said before anything is sealed; the day is that of the server', async () => {
+  const book = await writing();
+  await writeMeta(book.database, 'contact', { server: Date.now(), device: Date.now() + HOUR });
+  filled();
+  await seen('The clock of this phone was put back.');
+  expect(await waiting(book.database)).toEqual([]);
+  const ahead = 40 * 24 * HOUR; // by which the phone is behind the server, and was when they last spoke
+  await writeMeta(book.database, 'contact', { server: Date.now() + ahead, device: Date.now() });
+  host.querySelector('form')!.requestSubmit();
+  await seen('The new child is sealed');
+  const [row] = await waiting(book.database);
+  const { day } = JSON.parse((await letter(row!.flag, row!.envelope, keys)).form) as { day: string };
+  expect(Math.abs(Date.parse(day) - (Date.now() + ahead))).toBeLessThan(30 * HOUR);
+});
+
+test('the agreement is in the language that was read out, and to a girl in her words', async () => {
+  const book = await ready(await database());
+  server.reached = false;
+  await book.speak('ar');
+  await book.today();
+  const texts = book.frame!.registering!.read_out;
+  Object.assign(texts['service']!, { ar: 'للولد', ar_girl: 'للبنت' });
+  Object.assign(texts['child']!, { ar: 'مرحبا' });
+  pressed(book.speech.tell('newTitle'));
+  await seen('للولد');
+  const child = host.querySelectorAll('details')[0]!;
+  const sex = host.querySelectorAll('select')[0]!;
+  sex.value = 'female';
+  sex.dispatchEvent(new Event('change'));
+  expect(child.textContent).toContain('للبنت');
+  expect(child.textContent).not.toContain('للولد');
+  host.querySelectorAll<HTMLInputElement>('input')[2]!.value = '9';
+  field(book.speech.tell('newBasis'), 'unknown');
+  field('للبنت', 'agrees', child);
+  child.querySelector<HTMLInputElement>('input[type=checkbox]')!.checked = true;
+  host.querySelector('form')!.requestSubmit();
+  await seen(book.speech.tell('newSealed'));
+  const [row] = await waiting(book.database);
+  const said = JSON.parse((await letter(row!.flag, row!.envelope, keys)).form) as { language: string; asked: { child: { language: string } } };
+  expect(said.asked.child.language).toBe('ar');
+});
+
+test('its code is shown for three days from when it was first seen, and stays known when the list goes', async () => {
+  const book = await writing();
+  filled();
+  await seen('The new child is sealed');
+  const { vault, frame } = book;
+  const { delivery, made_at: made } = (await keptNewcomers(vault))[0]!;
+  const named = { ...frame!, newcomers: [{ delivery, code: '123456789', state: 'registered' }] };
+  const kept = async (of: typeof named, hours: number): Promise<number> => {
+    await dropNewcomers(vault, of, made + hours * HOUR);
+    return (await keptNewcomers(vault)).length;
+  };
+  await dropCaseload(vault);
+  expect(await kept(named, 100)).toBe(1);
+  expect(await kept(named, 100 + 71)).toBe(1);
+  expect(await kept(named, 100 + 73)).toBe(0);
+});
+
+test('what no list names any more was taken long ago, if it was sent', async () => {
+  const book = await writing();
+  filled();
+  await seen('The new child is sealed');
+  const { made_at: made } = (await keptNewcomers(book.vault))[0]!;
+  await dropNewcomers(book.vault, book.frame!, made + 40 * 24 * HOUR);
+  expect(await keptNewcomers(book.vault)).toHaveLength(1);
+  server.reached = true;
+  await book.sync('everything');
+  await until(async () => expect(await waiting(book.database)).toHaveLength(0));
+  await dropNewcomers(book.vault, book.frame!, made + 30 * 24 * HOUR);
+  expect(await keptNewcomers(book.vault)).toHaveLength(1);
+  await dropNewcomers(book.vault, book.frame!, made + 40 * 24 * HOUR);
+  expect(await keptNewcomers(book.vault)).toHaveLength(0);
 });
 
 test('what the server would not take is said before anything is sealed', async () => {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -64,8 +64,8 @@ class Actor:
         return day_in_zone(self.time_zone)
 
 
-def day_in_zone(time_zone: str) -> date:
-    return timezone.now().astimezone(ZoneInfo(time_zone)).date()
+def day_in_zone(time_zone: str, moment: datetime | None = None) -> date:
+    return (moment or timezone.now()).astimezone(ZoneInfo(time_zone)).date()
 
 
 def today_in(actor: Actor, organisation_id: UUID | None) -> date:

@@ -45,6 +45,7 @@ class Sought:
     birth_estimated: bool = True
     place_id: UUID | None = None
     returned: date | None = None
+    record: UUID | None = None  # its own, where it has one already
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def possible_matches(actor: Actor, organisation_id: UUID, sought: Sought) -> Mat
     if not parts_of(sought.name):
         return Matches((), ())
     require_patience(actor)
-    marked = _sharing_marks(organisation_id, sought.name)
+    marked = [key for key in _sharing_marks(organisation_id, sought.name) if key != sought.record]
     here, more = _within(actor, organisation_id, sought, marked)
     beside = _beside(actor, organisation_id, sought)
     detail = {"found": len(here), "exact": False, "elsewhere": len(beside)}
@@ -186,7 +187,8 @@ def _beside(actor: Actor, organisation_id: UUID, sought: Sought) -> tuple[Elsewh
     rows = rows.filter(_sounding(organisation_id, readings))
     if sought.sex in (Sex.FEMALE, Sex.MALE):
         rows = rows.filter(Q(sex=sought.sex) | ~Q(sex__in=(Sex.FEMALE, Sex.MALE)))
-    hidden = rows.exclude(pk__in=children_visible_to(actor).values("pk")).exclude(pk__in=actor.conflicts)
+    hidden = rows.exclude(pk__in=children_visible_to(actor).values("pk"))
+    hidden = hidden.exclude(pk__in=[*actor.conflicts, *([sought.record] if sought.record else [])])
     teams = set(hidden.values_list("team_id", flat=True).distinct()[:MOST_SHOWN])
     named = Team.objects.filter(pk__in=[team for team in teams if team])
     found = [Elsewhere(team.name, _supervisors(actor, organisation_id, team.pk)) for team in named.order_by("name")]

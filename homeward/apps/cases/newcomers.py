@@ -4,15 +4,15 @@ it is. The record is made in any case; where the child may be known already, tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from homeward.apps.access.actors import Actor, today_in
+from homeward.apps.access.actors import Actor, day_in_zone, zone_of
 from homeward.apps.access.visibility import NotVisible
 from homeward.apps.cases.consent_models import Capacity, Explained, TeachBack
 from homeward.apps.cases.consenting import RECORD, Asked, check, write
@@ -20,14 +20,14 @@ from homeward.apps.cases.deciding import require_for
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.matching import Matches, Sought, possible_matches
 from homeward.apps.cases.models import Child, ReturnBasis
-from homeward.apps.cases.saying_same import say_same
+from homeward.apps.cases.saying_same import said_of, say_same
 from homeward.apps.cases.services import LONGEST_NAME, add_relation, register_child
 from homeward.domain.ages import birth_from_age
 from homeward.domain.consent import Who
 from homeward.domain.problems import Problem, ProblemError, Where
 
 REGISTERED, PERHAPS_KNOWN = "registered", "perhaps_known"
-LONGEST_AWAY = timedelta(days=31)  # of a phone, between the word and its arrival
+LONGEST_AWAY = timedelta(days=366)  # of a phone, between the word and its arrival; else its clock is wrong
 WHO = (Who.CHILD.value, Who.CAREGIVER.value)
 
 
@@ -50,29 +50,41 @@ class Newcomer:
             raise ProblemError(Problem("note.unreadable", message, action)) from error
 
 
-def register_newcomer(actor: Actor, key: UUID, found: Newcomer) -> str:
-    """`key`: of the note, and of the child; sent twice it is one child. Says whether the child may be known already."""
-    if actor.organisation_id is None:
+def register_newcomer(actor: Actor, key: UUID, found: Newcomer, arrived: datetime) -> str:
+    """`key`: of the note, and of the child; sent twice it is one child. Says whether the child may be known already.
+    `arrived`: at the server, which may have been long before it can be opened.
+    """
+    place = actor.organisation_id
+    if place is None:
         raise NotVisible("organisation")
-    if Child.objects.filter(pk=key).exists():
-        return REGISTERED
-    _refuse_day(found, today_in(actor, actor.organisation_id))
-    matches = _matches(actor, actor.organisation_id, found)
+    found = replace(found, day=_believed(found.day, day_in_zone(zone_of(place), arrived)))
+    if Child.objects.filter(pk=key).exists():  # taken, and the server fell before it could say so
+        return PERHAPS_KNOWN if said_of(key) or _matches(actor, place, key, found) else REGISTERED
+    _refuse_names(found)
     with transaction.atomic():
-        made = register_child(actor, found.facts, organisation_id=actor.organisation_id, child_id=key)
+        made = register_child(actor, found.facts, organisation_id=place, child_id=key)
         if found.caregiver:
             add_relation(actor, made.id, found.caregiver, found.caregiver_name, is_caregiver=True)
         child = Child.objects.get(pk=made.id)
         for asked in found.asked:
             require_for(actor, RECORD, child)
-            check(child, asked, found.day, deciding=False)
-            write(actor, child, asked, found.day)  # they were asked on that day, whenever the phone came back
+            said = replace(asked, day=found.day)
+            check(child, said, found.day, deciding=False)
+            write(actor, child, said, found.day)  # they were asked on that day, whenever the phone came back
+        matches = _matches(actor, place, key, found)  # last: what is refused has looked for nobody
         for match in matches.here:
             say_same(actor, made.code, match.row.code)
     return PERHAPS_KNOWN if matches else REGISTERED
 
 
-def _matches(actor: Actor, organisation_id: UUID, found: Newcomer) -> Matches:
+def _believed(day: date, arrived: date) -> date:
+    """Nobody can write the note anew: where the clock of the phone cannot have been right, the day of arrival counts,
+    which is never before the day on which somebody was asked.
+    """
+    return day if arrived - LONGEST_AWAY <= day <= arrived else arrived
+
+
+def _matches(actor: Actor, organisation_id: UUID, key: UUID, found: Newcomer) -> Matches:
     facts = found.facts
     guess = birth_from_age(facts.age, found.day) if facts.birth_date is None and facts.age is not None else None
     known = Sought(
@@ -82,23 +94,15 @@ def _matches(actor: Actor, organisation_id: UUID, found: Newcomer) -> Matches:
         birth_estimated=facts.birth_date is None,
         place_id=facts.place_id,
         returned=facts.return_date,
+        record=key,
     )
     return possible_matches(actor, organisation_id, known)
 
 
-def _refuse_day(found: Newcomer, today: date) -> None:
-    problems = list(_wrong(found, today))
-    if problems:
-        raise ProblemError(problems)
-
-
-def _wrong(found: Newcomer, today: date) -> Iterator[Problem]:
-    if not today - LONGEST_AWAY <= found.day <= today:
-        message, action = "The day of the phone is to come, or too long ago.", "Register the child on the page."
-        yield Problem("newcomer.day", message, action, Where(field="day"))
+def _refuse_names(found: Newcomer) -> None:
     if max(len(found.facts.name), len(found.caregiver_name)) > LONGEST_NAME:
         message, params = "The name is longer than {most} letters.", {"most": LONGEST_NAME}
-        yield Problem("newcomer.name", message, "Write the name alone.", Where(field="name"), params)
+        raise ProblemError(Problem("newcomer.name", message, "Write the name alone.", Where(field="name"), params))
 
 
 def _facts(said: Mapping[str, Any]) -> ChildFacts:

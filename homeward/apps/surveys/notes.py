@@ -11,6 +11,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.db.models import Q
+
 from homeward.apps.access.actors import Actor, actor_of_person
 from homeward.apps.access.field_app import at_work
 from homeward.apps.access.models import Person
@@ -18,9 +20,10 @@ from homeward.apps.access.visibility import NotVisible
 from homeward.apps.surveys.models import SealedArrival
 from homeward.domain.problems import Problem, ProblemError
 
-Taker = Callable[[Actor, UUID, Mapping[str, Any]], str]  # what is to be known of it, as a code
+Taker = Callable[[Actor, UUID, Mapping[str, Any], datetime], str]  # what is to be known of it, as a code
 Takers = Mapping[str, Taker]
 NO_TAKERS: Takers = {}
+OPENED = "opened"  # the state of what was taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Note:
     content: bytes
 
 
-def taken(sender: Actor, delivery: UUID, note: Note, takers: Takers) -> str:
+def taken(sender: Actor, delivery: UUID, note: Note, takers: Takers, arrived: datetime) -> str:
     """By the person whose phone sent it, with the rights that this person has today. What comes twice has one key."""
     taker = takers.get(note.kind)
     if taker is None or sender.device_id is None:
@@ -43,7 +46,7 @@ def taken(sender: Actor, delivery: UUID, note: Note, takers: Takers) -> str:
         raise _unreadable() from error
     if not isinstance(said, dict):
         raise _unreadable()
-    return taker(_person(sender), key_of(sender.organisation_id, delivery), said)
+    return taker(_person(sender), key_of(sender.organisation_id, delivery), said, arrived)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,14 @@ class Became:
 
 
 def became(person_id: UUID, organisation_id: UUID, since: datetime) -> list[Became]:
-    """Of everything that this person's phones have sent in these days and that was no interview taken at once."""
+    """Of everything that this person's phones have sent in these days and that was no interview taken at once; and of
+    what waits, however long ago it came.
+    """
     rows = SealedArrival.objects.filter(device__person=person_id, organisation_id=organisation_id)
-    rows = rows.filter(received_at__gte=since).order_by("id")
+    rows = rows.filter(Q(received_at__gte=since) | ~Q(state=OPENED)).order_by("id")
     told = rows.values_list("delivery", "problem", "state")
     return [
-        Became(delivery, key_of(organisation_id, delivery), code, state != "opened") for delivery, code, state in told
+        Became(delivery, key_of(organisation_id, delivery), code, state != OPENED) for delivery, code, state in told
     ]
 
 

@@ -37,7 +37,7 @@ from homeward.apps.surveys.body import Body, body_of
 from homeward.apps.surveys.deliveries import Delivery, Receipt
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Channel, FormVersion, SealedArrival
-from homeward.apps.surveys.notes import NO_TAKERS, Note, Takers, taken
+from homeward.apps.surveys.notes import NO_TAKERS, OPENED, Note, Takers, taken
 from homeward.domain import envelope as inner
 from homeward.domain.problems import Problem, ProblemError
 from homeward.domain.transport import Kind, header_of
@@ -46,7 +46,7 @@ from homeward.formats.xform.submission import read_meta
 
 logger = logging.getLogger("homeward")
 TRY_AGAIN = timedelta(hours=1)  # each try leaves a refusal in the audit
-WAITING, OPENED, REFUSED = "waiting", "opened", "refused"
+WAITING, REFUSED = "waiting", "refused"
 SEALED = "sealed"  # what a sender is told of its state
 RIGHTS = {"device": "submissions.send", "person": "interviews.fill"}
 
@@ -160,7 +160,7 @@ def _take_note(actor: Actor, letter: Letter, note: Note, takers: Takers) -> Rece
         return Receipt(201, "stored", str(row.delivery), None, repeated=True)
     row.settled_at, row.state = row.received_at, OPENED
     try:
-        row.problem = taken(actor, row.delivery, note, takers)
+        row.problem = taken(actor, row.delivery, note, takers, row.received_at)
         row.envelope = row.flag = b""
     except (LockedError, DatabaseError):
         raise
@@ -239,7 +239,7 @@ def _open_one(row: SealedArrival, takers: Takers) -> bool:
         content = content_of(letter)
         if content.note is not None:
             is_note = True
-            problem = taken(_sender(row), row.delivery, content.note, takers)
+            problem = taken(_sender(row), row.delivery, content.note, takers, row.received_at)
         else:
             receipt = _take(_sender(row), content, severity_of(letter.flag), row.received_at)
             problem = "" if receipt.submission_id else "quarantined"

@@ -4,8 +4,8 @@ the child could not be spoken with alone. It follows from what was recorded, and
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from homeward.apps.access.actors import Actor
 from homeward.apps.audit.services import record_look
 from homeward.apps.cases.models import Child
 from homeward.apps.cases.protocols import Schedules
-from homeward.apps.cases.same_child import records_of, stays_of_merged
+from homeward.apps.cases.same_child import records_of_each, stays_of_merged
 from homeward.apps.surveys.models import Submission
 from homeward.apps.surveys.scope import HELD
 from homeward.apps.visits import choices as of
@@ -63,20 +63,32 @@ def _at_rounds(children: QuerySet[Child]) -> Iterator[ToAskApart]:
     if twins:  # asked apart from the others: one question for both would read every interview of the house
         keys |= {twins[key] for key in _overheard(Q(child__in=list(twins)))}
     few, schedules = list(keys), Schedules()
+    found = []
     for row in clocks(clocked.filter(pk__in=few), newest=False, few=few) if few else ():
         clock = follow_up(schedules.of(row.organisation_id), row.facts, row.day)
         point = clock.current
         if point is not None and clock.paused_since is None and (day := listened_on(point)) is not None:
-            yield ToAskApart(row.child_id, row.code, day, point.round.rule, _titles(row.child_id, day))
+            found.append(ToAskApart(row.child_id, row.code, day, point.round.rule))
+    titles = _titles(found)
+    yield from (replace(each, titles=titles.get(each.child_id)) for each in found)
 
 
-def _titles(child_id: UUID, day: date) -> Mapping[str, str] | None:
-    """Of few children: each of them waits to be asked."""
+def _titles(found: Sequence[ToAskApart]) -> Mapping[UUID, Mapping[str, str]]:
+    """Of the first interview of that day to which others listened: the same two questions for one child and for all."""
+    if not found:
+        return {}
+    whose = {key: each for each, keys in records_of_each(each.child_id for each in found).items() for key in keys}
+    wanted = {each.child_id: each.on for each in found}
     rows = Submission.objects.filter(
-        child__in=records_of(child_id), state__in=HELD, respondent__in=SELF, form_version__family=ROUND_FAMILY
+        child__in=list(whose), state__in=HELD, respondent__in=SELF, form_version__family=ROUND_FAMILY
     )
-    rows = rows.filter(interviewed_on=day).annotate(in_private=IN_PRIVATE).filter(in_private=LISTENED)
-    return rows.order_by("received_at").values_list("form_version__titles", flat=True).first()
+    rows = rows.filter(interviewed_on__in=set(wanted.values())).annotate(in_private=IN_PRIVATE)
+    named: dict[UUID, Mapping[str, str]] = {}
+    of_each = rows.filter(in_private=LISTENED).order_by("received_at")
+    for child_id, day, titles in of_each.values_list("child_id", "interviewed_on", "form_version__titles"):
+        if child_id is not None and wanted[whose[child_id]] == day:
+            named.setdefault(whose[child_id], titles)
+    return named
 
 
 def _overheard(among: Q) -> Iterator[UUID]:

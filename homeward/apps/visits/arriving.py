@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,13 +25,13 @@ def open_sealed() -> int:
     return transport.open_waiting(TAKERS)
 
 
-def _not_asked(actor: Actor, key: UUID, said: Mapping[str, Any]) -> str:
+def _not_asked(actor: Actor, key: UUID, said: Mapping[str, Any], _arrived: datetime) -> str:
     say_not_asked(actor, key, NotAsked.read(said))
     return ""
 
 
-def _new_child(actor: Actor, key: UUID, said: Mapping[str, Any]) -> str:
-    return register_newcomer(actor, key, Newcomer.read(said))
+def _new_child(actor: Actor, key: UUID, said: Mapping[str, Any], arrived: datetime) -> str:
+    return register_newcomer(actor, key, Newcomer.read(said), arrived)
 
 
 TAKERS: Takers = {"not_asked": _not_asked, "new_child": _new_child}

@@ -16,8 +16,10 @@ from django.utils import timezone
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record
 from homeward.apps.cases.deciding import child_to_decide
+from homeward.apps.cases.models import Child
 from homeward.apps.cases.queries import find_row
 from homeward.apps.cases.risk import refuse_closed
+from homeward.apps.cases.services import hold_child
 from homeward.apps.visits.clock import follow_up_of_child
 from homeward.apps.visits.clock_models import OF_ONE, Missed
 from homeward.apps.visits.services import CHANGE
@@ -50,30 +52,41 @@ def say_not_asked(actor: Actor, key: UUID, said: NotAsked) -> None:
     child = child_to_decide(actor, said.code, CHANGE)
     if Missed.objects.filter(pk=key).exists():
         return
-    refuse_closed(child)
-    today = today_in(actor, child.organisation_id)
-    begun = {each.round.code for each in follow_up_of_child(child, today).points if each.state is not State.NOT_YET}
-    if said.reason not in OF_ONE or said.respondent not in RESPONDENTS or said.point not in begun:
-        message, action = "The note of the app fits no round of this child.", "Say it on the page of the child."
-        raise ProblemError(Problem("note.fits_nothing", message, action, Where(field="point")))
-    row = Missed(
-        id=key,
-        child=child,
-        point=said.point,
-        respondent=said.respondent,
-        on_day=min(said.day, today),  # a phone whose clock is ahead
-        reason=said.reason,
-        said_by_id=actor.person_id,
-        said_at=timezone.now(),
-    )
+    row = _row(actor, child, key, said)
     detail = {"point": said.point, "respondent": said.respondent, "reason": said.reason}
     try:
         with transaction.atomic():
+            hold_child(child.pk)
+            child.refresh_from_db(fields=("status", "identity_ended_on"))
+            refuse_closed(child)  # as it is now that nobody else can end it
             row.save(force_insert=True)
             record(actor, "say_missed", "child", child.pk, organisation_id=child.organisation_id, detail=detail)
     except IntegrityError:
         if not Missed.objects.filter(pk=key).exists():
             raise
+
+
+def _row(actor: Actor, child: Child, key: UUID, said: NotAsked) -> Missed:
+    today = today_in(actor, child.organisation_id)
+    points = follow_up_of_child(child, today).points
+    opens = next(
+        (at.round.opens for at in points if at.round.code == said.point and at.state is not State.NOT_YET), None
+    )
+    if opens is None or said.reason not in OF_ONE or said.respondent not in RESPONDENTS:
+        message, action = "The note of the app fits no round of this child.", "Say it on the page of the child."
+        raise ProblemError(Problem("note.fits_nothing", message, action, Where(field="point")))
+    return Missed(
+        id=key,
+        child=child,
+        point=said.point,
+        respondent=said.respondent,
+        on_day=min(
+            max(said.day, opens), today
+        ),  # a phone's clock may be wrong; before its round a word counts for none
+        reason=said.reason,
+        said_by_id=actor.person_id,
+        said_at=timezone.now(),
+    )
 
 
 def said_by(actor: Actor, child_id: UUID) -> Mapping[tuple[str, str], str]:

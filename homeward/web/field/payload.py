@@ -29,6 +29,7 @@ from homeward.apps.surveys.field_forms import FieldForm
 from homeward.apps.visits.field_children import FieldAction, FieldCaseload, FieldChild, FieldDue
 from homeward.apps.visits.field_history import FieldHistory
 from homeward.domain.fitting import bands_meant
+from homeward.domain.protocol import GROWN_UP
 from homeward.web.safeguarding.sealed import written
 
 
@@ -111,7 +112,7 @@ def child_words(child: FieldChild) -> dict[str, Any]:
         "bands": child.thirds,
         "may_begin": not child.why_not,
         "why_not": child.why_not,
-        "apart": {"respondent": "child", "on": child.apart.isoformat()} if child.apart is not None else None,
+        "apart": _apart(child),
         "card": {
             "ways": list(card.ways) if card.ways is not None else None,
             "safe_days": list(card.safe_days),
@@ -119,6 +120,13 @@ def child_words(child: FieldChild) -> dict[str, Any]:
             "quiet": [[each.since.isoformat(), each.until.isoformat()] for each in card.quiet],
         },
     }
+
+
+def _apart(child: FieldChild) -> dict[str, str] | None:
+    if child.apart is None:
+        return None
+    itself = "adult" if child.row.age_band == GROWN_UP else "child"
+    return {"respondent": itself, "on": child.apart.isoformat()}
 
 
 def due_words(due: FieldDue) -> dict[str, Any]:

@@ -59,7 +59,6 @@ UNOPENED_WORDS = {
     "note.unknown": gettext_lazy("The server does not know what this is."),
     "note.fits_nothing": gettext_lazy("The note of the app fits no round of this child."),
     "place.not_found": gettext_lazy("A new child: the place is not there any more."),
-    "newcomer.day": gettext_lazy("A new child: the day of the phone is to come, or too long ago."),
     "child.return_future": gettext_lazy("A new child: the day of the return is in the future."),
     "app.no_caseload": gettext_lazy("Who sent it has no caseload any more."),
 }

@@ -45,7 +45,7 @@ export interface Choice {
 }
 
 /** One of a list; the first is nothing, where it is empty. */
-export function choice(label: string, options: readonly (readonly [code: string, name: string])[], chosen = ''): Choice {
+export function choice(label: string | HTMLElement, options: readonly (readonly [code: string, name: string])[], chosen = ''): Choice {
   const id = freshId('field');
   const select = h('select', { class: 'iv-input', id, autocomplete: 'off' }, ...options.map(([code, name]) => h('option', { value: code, selected: code === chosen }, name)));
   return { select, element: h('div', { class: 'fd-line' }, h('label', { for: id }, label), select) };

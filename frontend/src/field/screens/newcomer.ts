@@ -1,6 +1,7 @@
 import { h } from '../../dom.ts';
 import { INTERFACE_LANGUAGES } from '../../words/index.ts';
-import { BASES, PURPOSES, RELATIONS, sealNewcomer, SEXES, wrongIn, type Newcomer, type Said, type Written } from '../newcomers.ts';
+import { BASES, PURPOSES, RELATIONS, sealNewcomer, SEXES, wrongIn, type Newcomer, type Said, type Written, type Wrong } from '../newcomers.ts';
+import { byServer } from '../meta.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Frame } from '../payload.ts';
 import type { FieldSpeech } from '../words/index.ts';
@@ -18,12 +19,15 @@ export function newcomer(notebook: Notebook): HTMLElement {
   // Without what is read out nobody can agree to it.
   if (frame?.registering === undefined) return page(speech, speech.tell('newTitle'), () => void notebook.today(), h('p', {}, speech.tell('noList')));
   const facts = factsOf(speech, frame);
-  const asked = { child: questions(speech, frame, 'child'), caregiver: questions(speech, frame, 'caregiver') };
+  const asked = { child: questions(speech, frame, 'child', () => facts.read().sex === 'female'), caregiver: questions(speech, frame, 'caregiver') };
+  facts.onSex(asked.child.read_out);
+  const delivery = crypto.randomUUID(); // of this form, however often it is pressed
   const act = async (): Promise<string | null> => {
     const [written, said] = [facts.read(), { child: asked.child.read(), caregiver: asked.caregiver.read() }];
-    const wrong = wrongIn(written, Object.values(said), Date.now());
-    if (wrong.length > 0) return wrong.map((word) => speech.tell(word)).join(' ');
-    await sealNewcomer(notebook.vault, frame, written, said, Date.now());
+    const at = await byServer(notebook.database, Date.now());
+    const wrong: Wrong[] = at === null ? ['newClock'] : wrongIn(written, Object.values(said), at);
+    if (at === null || wrong.length > 0) return wrong.map((word) => speech.tell(word)).join(' ');
+    await sealNewcomer(notebook.vault, frame, written, said, delivery, at);
     notebook.news = [...new Set([...notebook.news, 'newSealed' as const])];
     await notebook.today();
     void notebook.sync();
@@ -37,7 +41,7 @@ function coded(speech: FieldSpeech, codes: readonly string[], prefix: string, em
   return [...(empty ? [['', speech.tell('newChoose')] as const] : []), ...codes.map((code) => [code, speech.named(`${prefix}${code}`)] as const)];
 }
 
-function factsOf(speech: FieldSpeech, frame: Frame): { elements: HTMLElement[]; read: () => Written } {
+function factsOf(speech: FieldSpeech, frame: Frame): { elements: HTMLElement[]; read: () => Written; onSex: (act: () => void) => void } {
   const name = line(speech.tell('newName'), { type: 'text', maxlength: 120, dir: 'auto' });
   const sex = choice(speech.tell('newSex'), coded(speech, SEXES, 'sex_', true));
   const born = line(speech.tell('newBorn'), { type: 'date' });
@@ -49,6 +53,7 @@ function factsOf(speech: FieldSpeech, frame: Frame): { elements: HTMLElement[]; 
   const who = choice(speech.tell('newCaregiver'), [['', speech.tell('newUnsaid')], ...coded(speech, RELATIONS, 'kin_')]);
   const named = line(speech.tell('newCaregiverName'), { type: 'text', maxlength: 120, dir: 'auto' });
   return {
+    onSex: (act) => sex.select.addEventListener('change', act),
     elements: [name, sex, born, age, back, basis, place, language, who, named].map(({ element }) => element),
     read: () => ({
       name: name.input.value.trim(), sex: sex.select.value, birth_date: born.input.value, age: age.input.value.trim(), return_date: back.input.value,
@@ -58,13 +63,29 @@ function factsOf(speech: FieldSpeech, frame: Frame): { elements: HTMLElement[]; 
   };
 }
 
+interface Questions {
+  readonly element: HTMLElement;
+  readonly read: () => Said;
+  /** What is read out, anew: to a girl it may be said otherwise. */
+  readonly read_out: () => void;
+}
+
 /** One person at a time is asked, as on the page of the agreement: first what is read out, then each question. */
-function questions(speech: FieldSpeech, frame: Frame, who: 'child' | 'caregiver'): { element: HTMLElement; read: () => Said } {
-  const text = (key: string): string => {
-    const told = frame.registering?.read_out[key] ?? {};
-    return told[speech.code] ?? told['en'] ?? '';
-  };
+function questions(speech: FieldSpeech, frame: Frame, who: 'child' | 'caregiver', girl: () => boolean = () => false): Questions {
+  const language = speech.code in (frame.registering?.read_out[who] ?? {}) ? speech.code : 'en';
   const key = (name: string): string => (who === 'child' ? name : `adult_${name}`);
+  const spoken: [place: HTMLElement, key: string][] = [];
+  const text = (name: string): HTMLElement => {
+    const place = h('span', { dir: 'auto', lang: language });
+    spoken.push([place, name]);
+    return place;
+  };
+  const read_out = (): void => {
+    for (const [place, name] of spoken) {
+      const told = frame.registering?.read_out[name] ?? {};
+      place.textContent = (girl() ? told[`${language}_girl`] : '') || told[language] || '';
+    }
+  };
   const reads = [who, key('limits'), key('promise')].map((name) => h('p', { dir: 'auto' }, text(name)));
   const answers = PURPOSES.map((purpose) => choice(text(key(purpose)), [['', speech.tell('newNotAsked')], ['agrees', speech.tell('allowedYes')], ['refuses', speech.tell('allowedNo')]]));
   const limits = h('input', { type: 'checkbox', autocomplete: 'off' });
@@ -76,9 +97,12 @@ function questions(speech: FieldSpeech, frame: Frame, who: 'child' | 'caregiver'
   const element = h('details', { class: 'iv-details fd-asked' }, h('summary', {}, speech.tell(who === 'child' ? 'newAskChild' : 'newAskCaregiver')),
     h('div', { class: 'fd-stack' }, ...reads, explained.element, h('label', { class: 'iv-tick' }, limits, h('span', {}, speech.tell('newLimitsTold'))),
       h('p', { dir: 'auto' }, text(key('teach_back'))), back.element, ...asks, who === 'child' && capacity.element));
+  read_out();
   return {
     element,
+    read_out,
     read: () => ({
+      language,
       answers: Object.fromEntries(PURPOSES.map((purpose, at) => [purpose, answers[at]!.select.value]).filter(([, said]) => said !== '')) as Record<string, string>,
       explained: explained.select.value, teach_back: back.select.value, limits_told: limits.checked, recipient: recipient.input.value.trim(),
       capacity: who === 'child' ? capacity.select.value : 'not_judged',

@@ -163,6 +163,7 @@ export const en = {
   newBirthMissing: 'Give the birth date or the age; an estimate will do.',
   newBirthTwice: 'Give the birth date or the age, not both.',
   newFuture: 'A day is in the future.',
+  newClock: 'The clock of this phone was put back. Set day and time in the settings of the phone, then press again.',
   newAge: 'The age is a whole number from 0 to 25.',
   newReturnMissing: 'Give the day of the return, or say that it is not known.',
   newReturnTwice: 'A day of return is given, and it is said that it is not known.',

@@ -164,6 +164,7 @@ export const es: FieldWords = {
   newBirthMissing: 'Dé la fecha de nacimiento o la edad; basta una estimación.',
   newBirthTwice: 'Dé la fecha de nacimiento o la edad, no ambas.',
   newFuture: 'Un día está en el futuro.',
+  newClock: 'El reloj de este teléfono se atrasó. Ajuste el día y la hora en la configuración del teléfono y vuelva a pulsar.',
   newAge: 'La edad es un número entero de 0 a 25.',
   newReturnMissing: 'Dé el día del regreso, o diga que no se conoce.',
   newReturnTwice: 'Se da un día de regreso y se dice que no se conoce.',

@@ -164,6 +164,7 @@ export const fr: FieldWords = {
   newBirthMissing: 'Donnez la date de naissance ou l’âge ; une estimation suffit.',
   newBirthTwice: 'Donnez la date de naissance ou l’âge, pas les deux.',
   newFuture: 'Un jour est dans le futur.',
+  newClock: 'L’horloge de ce téléphone a été reculée. Réglez le jour et l’heure dans les paramètres du téléphone, puis appuyez de nouveau.',
   newAge: 'L’âge est un nombre entier de 0 à 25.',
   newReturnMissing: 'Donnez le jour du retour, ou dites qu’il n’est pas connu.',
   newReturnTwice: 'Un jour de retour est donné, et il est dit qu’il n’est pas connu.',
