@@ -23,7 +23,7 @@ from homeward.cli.unlocking import bring_up_to_date  # noqa: E402
 from homeward.demo.building import Builder, surveys  # noqa: E402
 from homeward.demo.sample_export import write_sample_export  # noqa: E402
 from homeward.demo.tables import Programme, programmes  # noqa: E402
-from homeward.demo.world import World, wipe, wipe_if_imported  # noqa: E402
+from homeward.demo.world import World, day_everywhere, wipe, wipe_if_imported  # noqa: E402
 from homeward.formats.collect import collect_settings  # noqa: E402
 
 SAMPLE = "kobo-export.csv"
@@ -32,7 +32,7 @@ console = Console(stderr=True, highlight=False)
 
 def main(part: str, base: str) -> int:
     folder = Path(os.environ["HOMEWARD_DATA"])
-    world = World.opened(folder, datetime.now(UTC).date())
+    world = World.opened(folder, day_everywhere(datetime.now(UTC)))
     if part == "rest":
         os.nice(10)
         _grow(world)
@@ -42,11 +42,11 @@ def main(part: str, base: str) -> int:
         console.print("The last demo was made by an earlier version, whose keys were not stored; it starts anew.")
         wipe(world)
         bring_up_to_date()
-        world = World.opened(folder, datetime.now(UTC).date())
+        world = World.opened(folder, day_everywhere(datetime.now(UTC)))
     if wipe_if_imported(world):
         console.print("Files were imported into the last demo; it starts anew, as the import page promised.")
         bring_up_to_date()
-        world = World.opened(folder, datetime.now(UTC).date())
+        world = World.opened(folder, day_everywhere(datetime.now(UTC)))
     if not world.is_complete(programmes()[0]):
         _begin(world)
     refresh()

@@ -99,7 +99,7 @@ def enrol_phones(house: House) -> dict[UUID, EnrolledDevice]:
     }
 
 
-def _that_evening(day: date) -> datetime:
+def that_evening(day: date) -> datetime:
     """A phone sends when it is back where there is a network."""
     return min(datetime.combine(day, EVENING, UTC), timezone.now())
 
@@ -134,7 +134,7 @@ class Builder:
         self.agreed(self, life)
         for interview in interviews(self.programme, life, self.today):
             said = self.said_at(number, interview)
-            delivery = Delivery(self.filled(life, interview, said), received_at=_that_evening(interview.day))
+            delivery = Delivery(self.filled(life, interview, said), received_at=that_evening(interview.day))
             receive(self.phone_of(number), delivery)
         return life
 

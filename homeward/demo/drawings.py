@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
 from PIL import Image, ImageDraw
@@ -15,10 +16,10 @@ from homeward.apps.surveys.attachments import Upload
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.demo.building import FIRST, Builder
+from homeward.demo.filling import alone_with_a_child, fill
 from homeward.demo.lives import Life, draw_life
 from homeward.domain.ages import completed_years
 from homeward.formats.pictures import as_png
-from homeward.formats.xform.filling import filled
 from homeward.formats.xform.reading import read_form
 from homeward.formats.xlsform.library import Library
 from homeward.formats.xlsform.xform_building import to_xform
@@ -82,7 +83,7 @@ def plant_drawings(builder: Builder, today: date) -> None:
     for story, (number, life) in zip(STORIES, _young(builder, today), strict=False):
         key = uuid5(NAMESPACE_URL, f"homeward-demo drawing {builder.programme.country} {number} {day}")
         answers = _answers(life, story, day)
-        xml = filled(form, {item.path: answers.get(item.name, "") for item in form.questions}, f"uuid:{key}")
+        xml = fill(form, partial(_said, answers), key, day)
         file = Upload(f"{story.kind}.png", "image/png", picture(story.draw))
         receive(builder.phone_of(number), Delivery(xml, (file,)))
 
@@ -96,16 +97,7 @@ def _young(builder: Builder, today: date) -> Iterator[tuple[int, Life]]:
 
 def _answers(life: Life, story: Story, day: date) -> Mapping[str, str]:
     return {
-        "child_known": "yes",
-        "child_listed": life.code,
-        "child_code": life.code,
-        "interview_date": day.isoformat(),
-        "respondent": "child",
-        "in_private": "yes",
-        "fifteen_or_older": "no",
-        "caregiver_consent": "yes",
-        "child_assent": "yes",
-        "may_go_on": "yes",
+        **alone_with_a_child(life.code, day),
         "call_back": "no",
         "hw_flag_high": "0",
         "hw_flag_medium": "0",
@@ -114,3 +106,7 @@ def _answers(life: Life, story: Story, day: date) -> Mapping[str, str]:
         f"{story.kind}_scope": story.scope,
         f"{story.kind}_facilitator_notes": story.notes,
     }
+
+
+def _said(answers: Mapping[str, str], name: str) -> str:
+    return answers.get(name, "")

@@ -10,7 +10,7 @@ from homeward.formats.xform.evaluate import Evaluation, evaluate
 from homeward.formats.xform.filling import filled
 from homeward.formats.xform.model import Form
 
-ROUNDS = 6  # relevance can depend on calculations and these on relevance, but no form of ours goes deeper
+ROUNDS = 12  # relevance can depend on calculations and these on relevance, but no form of ours goes deeper
 
 
 def fill(
@@ -30,10 +30,30 @@ def fill(
     raise ValueError(f"{form.id} does not settle")
 
 
+def alone_with_a_child(code: str, day: date) -> Mapping[str, str]:
+    """How each interview of ours begins: who is spoken with, apart, and that everybody agreed."""
+    return {
+        "child_known": "yes",
+        "child_listed": code,
+        "child_code": code,
+        "interview_date": day.isoformat(),
+        "respondent": "child",
+        "in_private": "yes",
+        "fifteen_or_older": "no",
+        "caregiver_consent": "yes",
+        "child_assent": "yes",
+        "may_go_on": "yes",
+    }
+
+
 def _improve(values: dict[str, str], evaluation: Evaluation) -> bool:
-    """Take away what is hidden and put in what is calculated; False when nothing was to do."""
-    for path in evaluation.hidden:
-        values[path] = ""
+    """Put in what is calculated, and only then take away what is hidden: a group may hang on a calculation. False when
+    nothing was to do.
+    """
     for calculated in evaluation.calculated:
         values[calculated.path] = calculated.computed
-    return bool(evaluation.hidden or evaluation.calculated)
+    if evaluation.calculated:
+        return True
+    for path in evaluation.hidden:
+        values[path] = ""
+    return bool(evaluation.hidden)

@@ -19,7 +19,7 @@ from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.demo.building import Builder
 from homeward.demo.cast import House
-from homeward.demo.filling import fill
+from homeward.demo.filling import alone_with_a_child, fill
 from homeward.demo.lives import Life, draw_life
 from homeward.domain.ages import completed_years
 from homeward.formats.xform.model import Form
@@ -128,15 +128,7 @@ def _visit_form() -> Form:
 
 def _filled(form: Form, life: Life, day: date, said: Mapping[str, str], key: UUID) -> bytes:
     answers = {
-        "child_known": "yes",
-        "child_listed": life.code,
-        "child_code": life.code,
-        "interview_date": day.isoformat(),
-        "respondent": "child",
-        "in_private": "yes",
-        "fifteen_or_older": "no",
-        "caregiver_consent": "yes",
-        "child_assent": "yes",
+        **alone_with_a_child(life.code, day),
         "agreed_next": "no",
         **said,
     }

@@ -10,9 +10,10 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connections, transaction
@@ -26,6 +27,7 @@ from homeward.demo.cast import House, Team, set_up_house
 from homeward.demo.confidence import tell_in_confidence
 from homeward.demo.consents import agree, plant_consents
 from homeward.demo.drawings import plant_drawings
+from homeward.demo.field_app import send_from_the_app
 from homeward.demo.following import follow
 from homeward.demo.helping import help_from_others
 from homeward.demo.journeys import travel_on
@@ -125,6 +127,7 @@ class World:
         keep_or_end(builder, standing.house, self.today)
         help_from_others(builder, standing.house, self.today, self._before(programme))
         answer_alone(builder, self.today)
+        send_from_the_app(builder, self.today)
         standing.planted = True
         self.keep()
 
@@ -142,6 +145,11 @@ class World:
         self.standing[programme.country] = standing = Standing(programme.country, house, kept, first.token)
         self.keep()
         return standing
+
+
+def day_everywhere(now: datetime) -> date:
+    """The newest day that has begun in every country of the demo: nothing in it is still to come where it happened."""
+    return min(now.astimezone(ZoneInfo(programme.time_zone)).date() for programme in programmes())
 
 
 def wipe_if_imported(world: World) -> bool:

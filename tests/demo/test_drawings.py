@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from homeward.apps.access.actors import actor_of_person_id
 from homeward.apps.access.models import Membership
 from homeward.apps.surveys.answers import answers_behind
 from homeward.apps.surveys.models import Submission
-from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
-from homeward.demo.cast import set_up_house
 from homeward.demo.drawings import FORM, STORIES, picture, plant_drawings
-from homeward.demo.tables import programmes
 from homeward.domain.drawings import Why
+from tests.demo.small import small_programme
 from tests.demo.test_building import TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.slow]
 
 
 def test_each_kind_stands_there_and_a_second_run_adds_none() -> None:
-    programme = replace(programmes()[0], children=16)
-    house = set_up_house(programme, TODAY)
-    publish_library(house)
-    phones = {worker: phone.device_id for worker, phone in enrol_phones(house).items()}
-    builder = Builder(programme, house, phones, surveys(), TODAY)
-    builder.build(lambda done: None)
+    _house, builder = small_programme(16)
     for _ in range(2):
         plant_drawings(builder, TODAY)
     rows = Submission.objects.filter(form_version__instrument_id=FORM).select_related("child__team").order_by("pk")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from homeward.apps.access.actors import actor_of_person_id
@@ -11,22 +9,15 @@ from homeward.apps.access.models import Membership
 from homeward.apps.monitoring.called import list_called
 from homeward.apps.monitoring.models import ReviewMeeting
 from homeward.apps.monitoring.team import team_page
-from homeward.demo.building import Builder, enrol_phones, publish_library, surveys
-from homeward.demo.cast import set_up_house
 from homeward.demo.meetings import hold_meetings
-from homeward.demo.tables import programmes
+from tests.demo.small import small_programme
 from tests.demo.test_building import TODAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database, pytest.mark.slow]
 
 
 def test_meetings_stand_in_each_state_and_a_second_run_adds_none() -> None:
-    programme = replace(programmes()[0], children=14)
-    house = set_up_house(programme, TODAY)
-    publish_library(house)
-    phones = {worker: phone.device_id for worker, phone in enrol_phones(house).items()}
-    builder = Builder(programme, house, phones, surveys(), TODAY)
-    builder.build(lambda done: None)
+    house, builder = small_programme(14)
     hold_meetings(builder, house, TODAY)
     held = ReviewMeeting.objects.count()
     assert held
