@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.services import assign_child, register_child
+from homeward.apps.surveys.alone_words import words
 from homeward.apps.surveys.body import Body
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
 from homeward.apps.surveys.links import MadeLink, make_link, open_link
+from homeward.domain.instruments import Instrument, Question
 from tests.interviews import interview
 from tests.world import House, agree
 
@@ -60,3 +62,13 @@ def opened(link: MadeLink) -> str:
 def answers_of(house: House, **more: str) -> Body:
     assert house.child is not None
     return Body(interview("caregiver", house.child.code, respondent="caregiver", **more), ())  # type: ignore[arg-type]
+
+
+def as_told_alone(instrument: Instrument) -> Instrument:
+    """In the words that whoever answers alone reads."""
+    said = words()[instrument.id]
+
+    def told(question: Question) -> Question:
+        return replace(question, labels={**question.labels, **said.get(f"{question.name}:label", {})})
+
+    return replace(instrument, questions=tuple(told(each) for each in instrument.questions))

@@ -47,13 +47,19 @@ class Working(Server):
 
 
 @pytest.fixture(scope="module")
-def working(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Working]:
-    folder: Path = tmp_path_factory.mktemp("working")
-    database = ""
+def cluster() -> Iterator[PostgreSQL | None]:
+    """Of its own: every file of it is searched for every text."""
     if os.environ.get("HOMEWARD_TEST_DATABASE", "sqlite") == "postgres":
-        cluster: PostgreSQL = request.getfixturevalue("postgresql")
-        database = cluster.create(f"canary_{os.getpid()}")
-    server = Working(folder, database)
+        with PostgreSQL() as server:
+            yield server
+    else:
+        yield None
+
+
+@pytest.fixture(scope="module")
+def working(cluster: PostgreSQL | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Working]:
+    folder: Path = tmp_path_factory.mktemp("working")
+    server = Working(folder, cluster.create("canary") if cluster else "")
     mails = Controller(Mailbox(folder / "mails"), hostname="127.0.0.1", port=server.mail_port)
     mails.start()
     try:
@@ -86,7 +92,7 @@ def say_all_into(path: Path, server: Server) -> None:
 @pytest.mark.goal("P-2")
 def test_nothing_that_lies_sealed_is_found_after_jobs_mails_and_a_kill(
     working: Working,
-    request: pytest.FixtureRequest,
+    cluster: PostgreSQL | None,
     monkeypatch: pytest.MonkeyPatch,
     record_property: Callable[[str, object], None],
 ) -> None:
@@ -105,9 +111,9 @@ def test_nothing_that_lies_sealed_is_found_after_jobs_mails_and_a_kill(
     until(lambda: working.number(TOLD) > 0 and working.number(OPENED) > 0 and working.number(IMPORTED) > 0)
     working.kill()
     searched = [folder]
-    if working.database:
+    if cluster is not None:
         say_all_into(folder / "tables.txt", working)
-        searched.append(request.getfixturevalue("postgresql").folder)
+        searched.append(cluster.folder)
     found = found_in(searched, {**texts, "said while it worked": said})
     assert found.pop("plain"), "the control was not found"
     assert {name: files for name, files in found.items() if files} == {}

@@ -22,6 +22,7 @@ from homeward.apps.access.tries import Counter, network_of, take_turn, went_well
 from homeward.apps.cases.queries import CaseloadRow
 from homeward.apps.safeguarding.models import Group
 from homeward.apps.safeguarding.recipients import keys_for
+from homeward.apps.surveys.alone_words import for_one_alone
 from homeward.apps.surveys.beginning import (
     known_answers,
     ordered_languages,
@@ -35,8 +36,10 @@ from homeward.apps.surveys.form_queries import CASELOAD_FILE, find_form, form_xm
 from homeward.apps.surveys.link_models import AnswerLink
 from homeward.apps.surveys.link_sending import send_alone
 from homeward.apps.surveys.links import CHILD, id_of, is_sender
+from homeward.apps.visits.clock import day_for
 from homeward.apps.visits.linking import open_handed_out
 from homeward.domain.codes import display_code
+from homeward.domain.instruments import QUESTION_OF_DATE
 from homeward.domain.problems import ProblemError
 from homeward.formats.pictures import PICTURES, kind_of
 from homeward.web.access.entering import address_of
@@ -152,17 +155,21 @@ def neutral_title() -> dict[str, str]:
 
 
 def prefill(link: AnswerLink) -> dict[str, str]:
-    """Whom it is about and who answers was settled when the link was made."""
+    """Whom it is about and who answers was settled when the link was made; and nobody has to be asked for the day."""
     instrument = definition_of(link.form_version).instrument
     of_child, of_person = question_of_child(instrument), question_of_respondent(instrument)
     found = {**known_answers(instrument), of_child: link.child.code, of_person: link.respondent}
+    if QUESTION_OF_DATE in instrument.by_name:
+        found[QUESTION_OF_DATE] = day_for(link.child).isoformat()
     return {name: value for name, value in found.items() if name}
 
 
 @require_GET
 @with_link
 def form(request: HttpRequest, link: AnswerLink) -> HttpResponse:
-    return HttpResponse(form_xml(_reader(link), link.form_version_id), content_type="text/xml; charset=utf-8")
+    xml = form_xml(_reader(link), link.form_version_id)
+    said = for_one_alone(link.form_version.instrument_id, xml)
+    return HttpResponse(said, content_type="text/xml; charset=utf-8")
 
 
 @require_GET
