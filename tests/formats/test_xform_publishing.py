@@ -119,6 +119,9 @@ def test_a_foreign_form_is_read_too() -> None:
     assert tool.control is not None
     assert dict(tool.control.choices) == {"hoe": "Hoe"}
     assert tool.default == "hoe"
+    assert "xform.no_choices" not in codes(text)
+    again = text.replace("</item>", "</item><item><label>Another hoe</label><value>hoe</value></item>")
+    assert codes(again).count("xform.no_choices") == 1
 
 
 def test_the_meta_block_is_read_in_either_namespace() -> None:

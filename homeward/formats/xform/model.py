@@ -30,6 +30,7 @@ class Control:
     mediatype: str = ""
     itemset: Itemset | None = None
     choices: Mapping[str, str] = field(default_factory=dict)  # inline: code -> label expression or text
+    twice: tuple[str, ...] = ()  # inline codes of which only the last one counts
     low: str = ""
     high: str = ""
 

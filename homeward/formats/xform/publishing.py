@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from homeward.domain.problems import Problem, ProblemError, Where
@@ -99,8 +98,7 @@ def _choices(form: Form) -> Iterator[Problem]:
         control = item.control
         if control is None or not control.chooses:
             continue
-        twice = [code for code, count in Counter(control.choices).items() if count > 1]
-        if twice or (control.itemset is None and not control.choices):
+        if control.twice or (control.itemset is None and not control.choices):
             yield Problem(
                 "xform.no_choices",
                 "The question {question} has no choices, or one of them twice.",

@@ -157,10 +157,13 @@ def _target(element: Element, items: _Items, base: str) -> Item | None:
 
 def _control(element: Element, kind: str) -> Control:
     choices: dict[str, str] = {}
+    twice: list[str] = []
     itemset: Itemset | None = None
     for child in element:
         if local(child) == "item":
-            choices[_part(child, "value")] = _part(child, "label")
+            code = _part(child, "value")
+            twice += [code] if code in choices else []
+            choices[code] = _part(child, "label")
         elif local(child) == "itemset":
             itemset = Itemset(
                 str(child.get("nodeset") or "").strip(),
@@ -173,6 +176,7 @@ def _control(element: Element, kind: str) -> Control:
         mediatype=str(element.get("mediatype") or ""),
         itemset=itemset,
         choices=choices,
+        twice=tuple(twice),
         low=str(element.get("start") or ""),
         high=str(element.get("end") or ""),
     )
