@@ -28,11 +28,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 CHANGES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+"?(\w+)')
 # Who looked, that this browser is here, and how many records were opened today.
 TRACES = frozenset({"audit_event", "access_opensession", "access_openedrecord", "access_manyopened"})
-MADE_READY = {  # a secret that opens nothing before its first code; the server's own key where there is none yet
-    ("factor-app", "access_factor"),
-    ("interview-config", "access_intakekey"),
-    ("field-caseload", "access_intakekey"),
-}
+MADE_READY = {("factor-app", "access_factor")}  # a secret that opens nothing before its first code
 SHOWS = frozenset(
     (
         *(
