@@ -213,6 +213,16 @@ def test_what_was_taken_meanwhile_is_not_settled(reader: Reader, world: World, g
     assert Event.objects.filter(verb="settle_not_taken").count() == 1
 
 
+def test_each_try_that_is_refused_leaves_its_refusal_in_the_trace(world: World, given: Given) -> None:
+    house = world.amani
+    Membership.objects.filter(person=house.people["case_worker"]).update(role="supervisor")
+    assert sent(given, newcomer(world)) == (202, "waiting")
+    refused = Event.objects.filter(actor_id=house.people["case_worker"], allowed=False)
+    first = refused.count()
+    later()
+    assert (open_sealed(), first > 0, refused.count()) == (0, True, 2 * first)
+
+
 def test_the_phone_says_that_the_office_has_dealt_with_it(reader: Reader, world: World, given: Given) -> None:
     row, _ = waiting(world, given)
     SealedArrival.objects.update(received_at=timezone.now() - timedelta(days=40))
