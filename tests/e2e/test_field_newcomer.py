@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.e2e.site import Site, in_the_house, on_its_database
-from tests.e2e.test_field_pair import PATIENCE, PHONE, made_ready, opened_again, set_up
+from tests.e2e.browser_phone import PATIENCE, made_ready, opened_again, phone, set_up, site  # noqa: F401 - fixtures
+from tests.e2e.site import Site, in_the_house
 from tests.e2e.test_interview import browser, clean  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
@@ -30,22 +29,11 @@ print(len(found), found[0].code, kin, found[0].place_id is not None, *("-".join(
 """
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with on_its_database(tmp_path_factory.mktemp("newcomers")) as site:
-        yield site
-
-
-@pytest.fixture
-def phone(browser: Browser, site: Site) -> Iterator[BrowserContext]:  # noqa: F811
-    context = browser.new_context(viewport=PHONE, base_url=site.url, locale="en")  # type: ignore[arg-type]
-    yield context
-    context.close()
-
-
 @pytest.mark.parametrize("language", ["en", "ar"])
 def test_registered_without_network_and_on_the_next_list_with_its_code(
-    phone: BrowserContext, site: Site, language: str
+    phone: BrowserContext,  # noqa: F811
+    site: Site,  # noqa: F811
+    language: str,
 ) -> None:
     name = f"Zuhura {uuid4().hex[:6]}"
     page, phrase = made_ready(phone)
@@ -89,7 +77,7 @@ def write_down(form: Locator, name: str) -> None:
             told.locator("select").nth(2 + purpose).select_option("agrees")
 
 
-def arrived(site: Site, name: str) -> str:
+def arrived(site: Site, name: str) -> str:  # noqa: F811
     """Once, with its caregiver and what each has said. Its code."""
     count, code, relations, place, *said = in_the_house(site, ARRIVED, name).split()
     assert (count, relations, place) == ("1", "1", "True")

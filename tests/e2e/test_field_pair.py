@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from homeward.domain.transport import FLAG_LENGTH, START, TAG
-from tests.e2e.site import Site, in_the_house, on_its_database
+from tests.e2e.browser_phone import (  # noqa: F401 - fixtures
+    PATIENCE,
+    PHONE,
+    made_ready,
+    opened_again,
+    phone,
+    set_up,
+    site,
+)
+from tests.e2e.site import Site, in_the_house
 from tests.e2e.test_interview import Interviewer, browser, clean  # noqa: F401 - a fixture
 from tests.interviews import AGREED, as_text, library_form
-from tests.world import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.database]
 
@@ -51,54 +58,12 @@ print(" ".join(sorted(rows.values_list("form_version__instrument_id", flat=True)
 AGED = """() => new Promise((done) => { const ask = indexedDB.open('notebook');
 ask.onsuccess = () => { const change = ask.result.transaction('meta', 'readwrite');
 change.objectStore('meta').put(1, 'listed'); change.oncomplete = () => done(); }; })"""
-PATIENCE = 20_000  # ms
-PIN = "2468"
 MEANT = 900  # ms in which a tap counts for the screen before
 ONE_SIZE = FLAG_LENGTH + START + 32_768 + TAG
-PHONE = {"width": 360, "height": 760}
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with on_its_database(tmp_path_factory.mktemp("pairs")) as site:
-        yield site
-
-
-@pytest.fixture
-def phone(browser: Browser, site: Site) -> Iterator[BrowserContext]:  # noqa: F811
-    context = browser.new_context(viewport=PHONE, base_url=site.url, locale="en")  # type: ignore[arg-type]
-    yield context
-    context.close()
-
-
-def one_more(site: Site, name: str) -> str:
+def one_more(site: Site, name: str) -> str:  # noqa: F811
     return in_the_house(site, ONE_MORE, site.child, name).split()[-1]
-
-
-def made_ready(context: BrowserContext) -> tuple[Page, str]:
-    """With its passphrase."""
-    page = context.new_page()
-    page.goto("/sign-in?next=/app/")
-    page.locator("#id_email").fill("case_worker@amani.example.org")
-    page.locator("#id_password").fill(PASSWORD)
-    page.locator("form[action='/sign-in'] button").click()
-    page.wait_for_url("**/app/")
-    phrase = page.locator(".fd-words").inner_text()
-    page.locator(".fd-words + .iv-row button").first.click()  # these words
-    page.locator("form .iv-main-action").click()
-    page.locator(".fd-row").first.wait_for(timeout=PATIENCE)
-    page.wait_for_function("navigator.serviceWorker.controller !== null || navigator.serviceWorker.ready")
-    return page, phrase
-
-
-def opened_again(context: BrowserContext, page: Page, phrase: str) -> Page:
-    """Killed, and opened without network."""
-    page.close(run_before_unload=False)
-    again = context.new_page()
-    again.goto("/app/")
-    again.locator("input[type=password]").fill(phrase)
-    again.locator("form .iv-main-action").click()
-    return again
 
 
 def row_of(code: str) -> str:
@@ -133,17 +98,6 @@ def sealed(page: Page) -> None:
 def with_pin(page: Page, pin: str) -> None:
     page.locator(".fd-form input[type=password]").fill(pin)
     page.locator(".fd-form .iv-main-action").click()
-
-
-def set_up(page: Page, language: str) -> None:
-    """The app speaks the language of its person until another one is chosen."""
-    page.locator(".fd-page > .iv-plain").last.click()  # settings
-    page.locator(".fd-tongues select").select_option(language)
-    expect(page.locator("html")).to_have_attribute("lang", language)
-    page.locator(".fd-form input").fill(PIN)
-    page.locator(".fd-form .iv-main-action").click()
-    expect(page.locator("p[role=status]").last).not_to_be_empty()
-    page.locator(".fd-back").click()
 
 
 def nothing_of_it(page: Page, worker: Interviewer, code: str) -> None:
@@ -192,7 +146,11 @@ def sent_sizes(page: Page, context: BrowserContext) -> list[int]:
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
-def test_one_after_the_other_and_neither_sees_the_other(phone: BrowserContext, site: Site, language: str) -> None:
+def test_one_after_the_other_and_neither_sees_the_other(
+    phone: BrowserContext,  # noqa: F811
+    site: Site,  # noqa: F811
+    language: str,
+) -> None:
     code = one_more(site, f"Zawadi {uuid4().hex[:5]}")
     page, phrase = made_ready(phone)
     set_up(page, language)

@@ -58,7 +58,7 @@ PLANNED = made.PLANNED
 KINDS = frozenset({"what", "kind", "topic", "turn", "part"})  # name a sort of file, not a record
 OF_A_CHILD = frozenset(
     (
-        *("code", "submission_id", "attachment_id", "row_id", "assignment_id"),
+        *("code", "submission_id", "attachment_id", "row_id", "arrival_id", "assignment_id"),
         *("entry_id", "relation_id", "merge_id"),
         *("emergency_id", "ending_id", "escalation_id", "violation_id", "conflict_id"),
         *("visit_id", "quiet_id", "action_id", "promise_id"),
@@ -198,11 +198,11 @@ def _objects(house: House, code: str, phone: str, worker: str) -> Objects:
     return Objects(
         {
             "code": code,
-            "form_id": form.pk,
-            "other_id": form.pk,
+            **dict.fromkeys(("form_id", "other_id"), form.pk),
             "submission_id": receipt.submission_id,
             "attachment_id": Attachment.objects.get(submission_id=receipt.submission_id).pk,
             "row_id": Quarantined.objects.filter(organisation_id=house.organisation_id).latest("received_at").pk,
+            "arrival_id": made.not_taken(house, worker),
             "assignment_id": Assignment.objects.get(child__code=code, person_id=person).pk,
             "person_id": person,
             "membership_id": Membership.objects.filter(person_id=person).first().pk,  # type: ignore[union-attr]

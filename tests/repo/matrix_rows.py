@@ -9,7 +9,10 @@ import pytest
 from django.utils import timezone
 
 from homeward.apps.access import vault
+from homeward.apps.access.actors import actor_of_device_id
 from homeward.apps.access.emergency import FIELD
+from homeward.apps.access.field_app import enrol_app
+from homeward.apps.access.intake_keys import public_key
 from homeward.apps.access.models import (
     Conflict,
     EmergencyAccess,
@@ -46,7 +49,9 @@ from homeward.apps.safeguarding.violations import ViolationFacts, record_violati
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.links import make_link
-from homeward.apps.surveys.models import Import
+from homeward.apps.surveys.models import Channel, Import, SealedArrival
+from homeward.apps.surveys.transport import Letter
+from homeward.apps.visits.arriving import take_from_app
 from homeward.apps.visits.cards import CardFacts, set_card, set_quiet_time
 from homeward.apps.visits.models import AgreedAction
 from homeward.apps.visits.planning import Plan, plan_visit
@@ -54,9 +59,11 @@ from homeward.apps.visits.recording import Held, NewAction, hold_visit
 from homeward.domain.envelope import Kind
 from homeward.domain.problems import ProblemError
 from homeward.domain.sharing import Agreement
+from homeward.domain.transport import FLAG_LENGTH
 from homeward.domain.visiting import Answer, Check
 from tests.case_life import case_life
 from tests.envelopes import Key, enrolled, sealed_to
+from tests.envelopes_of_transport import note
 from tests.interviews import interview
 from tests.pairs import waiting
 from tests.world import House, day_of
@@ -126,6 +133,16 @@ def leave_in_quarantine(house: House, worker: str, code: str) -> None:
     receive(actor, Delivery(interview("child-12-14", code, instance_id=instance), channel="browser"))
     with pytest.raises(ProblemError, match="Another interview"):
         receive(actor, Delivery(interview("child-12-14", code, example=1, instance_id=instance), channel="browser"))
+
+
+def not_taken(house: House, worker: str) -> UUID:
+    """A new child that came from the phone of this case worker and whose place is not there."""
+    actor, delivery = house.actor(worker), uuid4()
+    phone = actor_of_device_id(enrol_app(actor, "Phone with the app").device_id)
+    said = {"name": "Zuhura", "sex": "female", "age": "12", "day": "2026-01-01", "place": str(uuid4())}
+    body = note(public_key(), "new_child", {**said, "return_date_basis": "unknown"}, delivery=delivery)
+    take_from_app(phone, Letter(body[FLAG_LENGTH:], body[:FLAG_LENGTH], Channel.BROWSER))
+    return SealedArrival.objects.get(delivery=delivery, state="refused").pk
 
 
 def conflict(house: House, code: str, person_id: UUID) -> UUID:

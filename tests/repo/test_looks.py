@@ -28,11 +28,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 CHANGES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+"?(\w+)')
 # Who looked, that this browser is here, and how many records were opened today.
 TRACES = frozenset({"audit_event", "access_opensession", "access_openedrecord", "access_manyopened"})
-MADE_READY = {  # a secret that opens nothing before its first code; the server's own key where there is none yet
-    ("factor-app", "access_factor"),
-    ("interview-config", "access_intakekey"),
-    ("field-caseload", "access_intakekey"),
-}
+MADE_READY = {("factor-app", "access_factor")}  # a secret that opens nothing before its first code
 SHOWS = frozenset(
     (
         *(
@@ -47,7 +43,17 @@ SHOWS = frozenset(
         ),
         "link-new",
         *("interview-config", "interview-media", "submission", "submission-correct", "attachment"),
-        *("inbox", "inbox-entry", "kept", "kept-file", "download", "audit", "audit-download", "emergencies"),
+        *(
+            "inbox",
+            "inbox-entry",
+            "kept",
+            "kept-file",
+            "not-taken",
+            "download",
+            "audit",
+            "audit-download",
+            "emergencies",
+        ),
         *("escalation", "escalations", "pass-on", "violation"),
         *("child-keep", "child-copy", "retention"),
         *("child-conflict", "conflicts", "child-follow-up"),

@@ -62,7 +62,7 @@ READS = (
     "attachment",
 )
 OPENS = ("case_worker", "supervisor")  # in an emergency
-OF_A_CHILD = ("child", "submission", "attachment", "inbox-entry", "kept", "referral", "transfer-")
+OF_A_CHILD = ("child", "submission", "attachment", "inbox-entry", "kept", "not-taken", "referral", "transfer-")
 
 
 @pytest.fixture(autouse=True)

@@ -36,7 +36,7 @@ export interface Said {
 export interface Newcomer {
   readonly delivery: string;
   readonly made_at: number;
-  /** When a list first gave it a code. */
+  /** When a list first gave it a code, or said that the office has dealt with it. */
   readonly seen_at?: number;
 }
 
@@ -45,6 +45,8 @@ export const BASES = ['known', 'estimated', 'unknown'] as const;
 export const RELATIONS = ['mother', 'father', 'step_parent', 'grandparent', 'sibling', 'relative', 'foster', 'other_caregiver'] as const;
 export const PURPOSES = ['service', 'monitoring', 'sharing', 'reporting', 'research', 'photo'] as const;
 export const OLDEST = 25;
+/** Somebody at the office has recorded it by hand, or it is not needed. */
+export const SETTLED = 'settled';
 
 export type Wrong =
   | 'newSexMissing' | 'newBirthMissing' | 'newBirthTwice' | 'newFuture' | 'newAge' | 'newReturnMissing' | 'newReturnTwice' | 'newReturnBefore'
@@ -94,17 +96,18 @@ export async function keptNewcomers(vault: Vault): Promise<Newcomer[]> {
 const A_MONTH = 31 * 24 * 3_600_000; // milliseconds for which a list names what was taken
 
 /**
- * What the list says of each. Who has a code is shown with it for three days from when it was first seen; what is sent and
- * is named by no list any more was taken long ago.
+ * What the list says of each. Who has a code, or was dealt with at the office, is shown so for three days from when that was
+ * first seen; what is sent and is named by no list any more was taken long ago.
  */
 export async function dropNewcomers(vault: Vault, frame: Frame, now: number): Promise<void> {
   const unsent = new Set((await waiting(vault.database)).map(({ id }) => id));
   for (const each of await keptNewcomers(vault)) {
     const became = (frame.newcomers ?? []).find(({ delivery }) => delivery === each.delivery);
     const forgotten = became === undefined && !unsent.has(each.delivery) && now - each.made_at > A_MONTH;
-    const read = became !== undefined && became.code !== '' && each.seen_at !== undefined && isOld(each.seen_at, now);
+    const over = became !== undefined && (became.code !== '' || became.state === SETTLED);
+    const read = over && each.seen_at !== undefined && isOld(each.seen_at, now);
     if (forgotten || read) await vault.remove('newcomer', each.delivery);
-    else if (became !== undefined && became.code !== '' && each.seen_at === undefined) {
+    else if (over && each.seen_at === undefined) {
       await vault.put('newcomer', each.delivery, packed({ ...each, seen_at: now } satisfies Newcomer));
     }
   }

@@ -86,6 +86,10 @@ test('it is sent once when there is network, and the next list says its code', a
   await book.fetchList();
   await book.today();
   expect(text()).toContain('the office looks at it first');
+  server.list = { newcomers: [{ delivery, code: '', state: 'settled' }] };
+  await book.fetchList();
+  await book.today();
+  expect(text()).toContain('the office has dealt with it');
 });
 
 test('killed after it was sealed it is there once, and is shown without a name', async () => {
@@ -176,6 +180,22 @@ test('its code is shown for three days from when it was first seen, and stays kn
   expect(await kept(named, 100)).toBe(1);
   expect(await kept(named, 100 + 71)).toBe(1);
   expect(await kept(named, 100 + 73)).toBe(0);
+});
+
+test('that the office has dealt with it is shown for three days, and then it is gone', async () => {
+  const book = await writing();
+  filled();
+  await seen('The new child is sealed');
+  const { vault, frame } = book;
+  const { delivery, made_at: made } = (await keptNewcomers(vault))[0]!;
+  const settled = { ...frame!, newcomers: [{ delivery, code: '', state: 'settled' }] };
+  const kept = async (hours: number): Promise<number> => {
+    await dropNewcomers(vault, settled, made + hours * HOUR);
+    return (await keptNewcomers(vault)).length;
+  };
+  expect(await kept(100)).toBe(1);
+  expect(await kept(100 + 71)).toBe(1);
+  expect(await kept(100 + 73)).toBe(0);
 });
 
 test('what no list names any more was taken long ago, if it was sent', async () => {

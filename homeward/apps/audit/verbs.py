@@ -14,6 +14,7 @@ LOOKS = frozenset(
         *("list_due", "fetch_calendar"),
         *("open_in_emergency", "review_emergency", "emergencies.review"),
         *("visits.see", "contacts.see"),
+        "read_not_taken",
     )
 )
 TAKEN = frozenset(("children.download", "scores.download", "answers.download", "download_list", "audit.download"))
@@ -29,6 +30,7 @@ CHILDREN = frozenset(
             "receive_submission",
             "quarantine",
             "settle_quarantined",
+            "settle_not_taken",
             "link_submission",
             "accept_submission",
         ),

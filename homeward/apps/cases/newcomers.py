@@ -57,7 +57,7 @@ def register_newcomer(actor: Actor, key: UUID, found: Newcomer, arrived: datetim
     place = actor.organisation_id
     if place is None:
         raise NotVisible("organisation")
-    found = replace(found, day=_believed(found.day, day_in_zone(zone_of(place), arrived)))
+    found = replace(found, day=believed(found.day, day_in_zone(zone_of(place), arrived)))
     if Child.objects.filter(pk=key).exists():  # taken, and the server fell before it could say so
         return PERHAPS_KNOWN if said_of(key) or _matches(actor, place, key, found) else REGISTERED
     _refuse_names(found)
@@ -77,7 +77,7 @@ def register_newcomer(actor: Actor, key: UUID, found: Newcomer, arrived: datetim
     return PERHAPS_KNOWN if matches else REGISTERED
 
 
-def _believed(day: date, arrived: date) -> date:
+def believed(day: date, arrived: date) -> date:
     """Nobody can write the note anew: where the clock of the phone cannot have been right, the day of arrival counts,
     which is never before the day on which somebody was asked.
     """

@@ -292,10 +292,10 @@ class SealedArrival(models.Model):
     channel = models.CharField(max_length=8, choices=Channel.choices)
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     device = models.ForeignKey(Device, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
-    envelope = models.BinaryField(default=bytes, blank=True)  # emptied once it is an interview
+    envelope = models.BinaryField(default=bytes, blank=True)  # emptied once it is taken or settled
     flag = models.BinaryField(default=bytes, blank=True)
-    state = models.CharField(max_length=8)  # waiting, opened, refused
-    problem = models.CharField(max_length=40, blank=True)  # why it could not be taken
+    state = models.CharField(max_length=8)  # waiting, opened, refused, settled
+    problem = models.CharField(max_length=40, blank=True)  # why it could not be taken, or how a person settled it
     received_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
 

@@ -23,7 +23,9 @@ from homeward.domain.problems import Problem, ProblemError
 Taker = Callable[[Actor, UUID, Mapping[str, Any], datetime], str]  # what is to be known of it, as a code
 Takers = Mapping[str, Taker]
 NO_TAKERS: Takers = {}
-OPENED = "opened"  # the state of what was taken
+WAITING, REFUSED = "waiting", "refused"
+OPENED, SETTLED = "opened", "settled"  # the state of what was taken, and of what a person has dealt with
+OPEN = (WAITING, REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +53,23 @@ def taken(sender: Actor, delivery: UUID, note: Note, takers: Takers, arrived: da
 
 @dataclass(frozen=True, slots=True)
 class Became:
-    """What has become of a note of a phone: taken, with its code, or kept with the reason."""
+    """What has become of a note of a phone: taken, with its code; kept with the reason; or dealt with by a person."""
 
     delivery: UUID
     key: UUID
     code: str
-    waits: bool
+    state: str
 
 
 def became(person_id: UUID, organisation_id: UUID, since: datetime) -> list[Became]:
-    """Of everything that this person's phones have sent in these days and that was no interview taken at once; and of
-    what waits, however long ago it came.
+    """Of everything that this person's phones have sent in these days and that was no interview taken at once; of what
+    waits, however long ago it came; and of what a person has dealt with in these days.
     """
     rows = SealedArrival.objects.filter(device__person=person_id, organisation_id=organisation_id)
-    rows = rows.filter(Q(received_at__gte=since) | ~Q(state=OPENED)).order_by("id")
+    dealt_with = Q(state=SETTLED, settled_at__gte=since)
+    rows = rows.filter(Q(received_at__gte=since) | Q(state__in=OPEN) | dealt_with).order_by("id")
     told = rows.values_list("delivery", "problem", "state")
-    return [
-        Became(delivery, key_of(organisation_id, delivery), code, state != OPENED) for delivery, code, state in told
-    ]
+    return [Became(delivery, key_of(organisation_id, delivery), code, state) for delivery, code, state in told]
 
 
 def key_of(organisation_id: UUID, delivery: UUID) -> UUID:

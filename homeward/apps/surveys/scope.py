@@ -88,6 +88,12 @@ def sent_within(actor: Actor, permission: str) -> Q:
     return reach
 
 
+def sent_by_own_phone(actor: Actor, permission: str) -> Q:
+    """For a right over the own work alone: what came from one's own phones."""
+    places = [grant.organisation_id for grant, scope in actor.grants_for(permission) if scope is Scope.OWN]
+    return Q(organisation_id__in=places, device__person_id=actor.person_id, device__isnull=False)
+
+
 def _then_in(team_id: UUID, person: str) -> Exists:
     """A day of grace on both sides: a role begins by the clock of the house, a record by that of the server."""
     sent = OuterRef("received_at")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,7 +36,8 @@ from homeward.apps.surveys.body import Body, body_of
 from homeward.apps.surveys.deliveries import Delivery, Receipt
 from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Channel, FormVersion, SealedArrival
-from homeward.apps.surveys.notes import NO_TAKERS, OPENED, Note, Takers, taken
+from homeward.apps.surveys.note_rows import open_note, take_note
+from homeward.apps.surveys.notes import NO_TAKERS, OPEN, OPENED, REFUSED, WAITING, Note, Takers
 from homeward.domain import envelope as inner
 from homeward.domain.problems import Problem, ProblemError
 from homeward.domain.transport import Kind, header_of
@@ -46,7 +46,6 @@ from homeward.formats.xform.submission import read_meta
 
 logger = logging.getLogger("homeward")
 TRY_AGAIN = timedelta(hours=1)  # each try leaves a refusal in the audit
-WAITING, REFUSED = "waiting", "refused"
 SEALED = "sealed"  # what a sender is told of its state
 RIGHTS = {"device": "submissions.send", "person": "interviews.fill"}
 
@@ -85,7 +84,7 @@ def take_sealed(actor: Actor, letter: Letter, takers: Takers = NO_TAKERS) -> Rec
         return _keep(actor, letter)
     content = content_of(letter)
     if content.note is not None:
-        return _take_note(actor, letter, content.note, takers)
+        return take_note(actor, _arrival(actor, letter), content.note, takers)
     return _take(actor, content, severity_of(letter.flag))
 
 
@@ -152,28 +151,6 @@ def content_of(letter: Letter) -> Content:
         raise ProblemError(_unreadable()) from error
 
 
-def _take_note(actor: Actor, letter: Letter, note: Note, takers: Takers) -> Receipt:
-    """What cannot be taken as it is stays here, sealed, with the reason: whoever sent it cannot write it anew."""
-    row = _arrival(actor, letter)
-    same = SealedArrival.objects.filter(organisation_id=row.organisation_id, delivery=row.delivery)
-    if same.filter(state=OPENED).exists():
-        return Receipt(201, "stored", str(row.delivery), None, repeated=True)
-    row.settled_at, row.state = row.received_at, OPENED
-    try:
-        row.problem = taken(actor, row.delivery, note, takers, row.received_at)
-        row.envelope = row.flag = b""
-    except (LockedError, DatabaseError):
-        raise
-    except ProblemError as error:
-        row.state, row.problem = REFUSED, error.first.code[:40]
-    with suppress(IntegrityError), writing(), transaction.atomic():
-        row.save(force_insert=True)
-        if row.state == REFUSED:
-            record(actor, "quarantine", "sealed_arrival", row.pk, detail={"kind": note.kind, "reason": row.problem})
-    status, state = (202, "waiting") if row.state == REFUSED else (201, "stored")
-    return Receipt(status, state, str(row.delivery), None)
-
-
 def severity_of(flag: bytes) -> str:
     return inner.severity_of_flag(open_sealed(flag, Kind.FLAG).ljust(inner.FLAG_LENGTH, b"\0")) if flag else ""
 
@@ -234,20 +211,21 @@ def open_waiting(takers: Takers = NO_TAKERS) -> int:
 
 def _open_one(row: SealedArrival, takers: Takers) -> bool:
     letter = Letter(bytes(row.envelope), bytes(row.flag), row.channel)
-    problem, is_note = "", False
+    problem = ""
     try:
         content = content_of(letter)
         if content.note is not None:
-            is_note = True
-            problem = taken(_sender(row), row.delivery, content.note, takers, row.received_at)
-        else:
-            receipt = _take(_sender(row), content, severity_of(letter.flag), row.received_at)
-            problem = "" if receipt.submission_id else "quarantined"
+            state = open_note(row, content.note, takers, _sender(row))
+            if state == REFUSED:
+                _tell_apart(row, letter)
+            return state == OPENED
+        receipt = _take(_sender(row), content, severity_of(letter.flag), row.received_at)
+        problem = "" if receipt.submission_id else "quarantined"
     except (LockedError, DatabaseError):
         raise  # all of them wait
     except ProblemError as error:
         problem = error.first.code
-        if is_note or error.first.status != 409 or problem.startswith("transport."):
+        if error.first.status != 409 or problem.startswith("transport."):
             _refuse(row, letter, problem)
             return False
     except Exception as error:  # noqa: BLE001 - whatever one of them does, the others are taken
@@ -261,8 +239,14 @@ def _open_one(row: SealedArrival, takers: Takers) -> bool:
 
 
 def _refuse(row: SealedArrival, letter: Letter, problem: str) -> None:
+    """Unless a person has dealt with it meanwhile."""
+    rows = SealedArrival.objects.filter(pk=row.pk, state__in=OPEN)
+    if rows.update(state=REFUSED, problem=problem[:40], settled_at=timezone.now()):
+        _tell_apart(row, letter)
+
+
+def _tell_apart(row: SealedArrival, letter: Letter) -> None:
     """That something grave was told does not wait for the interview beside it."""
-    SealedArrival.objects.filter(pk=row.pk).update(state=REFUSED, problem=problem[:40], settled_at=timezone.now())
     try:
         severity = severity_of(letter.flag)
     except ProblemError:

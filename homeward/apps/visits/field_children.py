@@ -24,7 +24,7 @@ from homeward.apps.cases.scope import children_visible_to
 from homeward.apps.cases.sealing import is_erased
 from homeward.apps.surveys.field_forms import FieldForm, field_forms
 from homeward.apps.surveys.last_thirds import Thirds, last_thirds
-from homeward.apps.surveys.notes import became
+from homeward.apps.surveys.notes import OPENED, SETTLED, became
 from homeward.apps.visits.apart import apart_by_child
 from homeward.apps.visits.cards import Quiet, cards_of, quiet_ahead
 from homeward.apps.visits.clock import Clock, clocks, with_a_clock
@@ -88,7 +88,7 @@ class FieldNewcomer:
 
     delivery: UUID
     code: str  # none where it waits, or the child is in another caseload by now
-    state: str  # registered, perhaps_known; else it waits for a person
+    state: str  # registered, perhaps_known; settled: a person has dealt with it; else it waits for one
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,10 @@ def _newcomers(actor: Actor, place: UUID) -> Iterator[FieldNewcomer]:
     seen = children_visible_to(actor, "interviews.fill")
     codes = dict(seen.filter(pk__in=[each.key for each in sent]).values_list("pk", "code"))
     for each in sent:
-        if each.waits or each.code in (REGISTERED, PERHAPS_KNOWN):
-            yield FieldNewcomer(each.delivery, codes.get(each.key, ""), WAITS if each.waits else each.code)
+        if each.state != OPENED:
+            yield FieldNewcomer(each.delivery, "", SETTLED if each.state == SETTLED else WAITS)
+        elif each.code in (REGISTERED, PERHAPS_KNOWN):
+            yield FieldNewcomer(each.delivery, codes.get(each.key, ""), each.code)
 
 
 def open_actions(keys: Iterable[UUID], today: date) -> dict[UUID, tuple[FieldAction, ...]]:

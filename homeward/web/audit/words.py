@@ -112,6 +112,8 @@ VERBS: dict[str, Any] = {
     "receive_submission": gettext_lazy("Sent an interview"),
     "quarantine": gettext_lazy("Sent what was kept apart"),
     "settle_quarantined": gettext_lazy("Decided about what was kept apart"),
+    "read_not_taken": gettext_lazy("Read what the app sent and was not taken"),
+    "settle_not_taken": gettext_lazy("Settled what the app sent and was not taken"),
     "link_submission": gettext_lazy("Linked an interview to a child"),
     "accept_submission": gettext_lazy("Accepted an interview"),
     "set_aside": gettext_lazy("Set an interview aside"),

@@ -39,6 +39,7 @@ from homeward.apps.surveys.unopened import list_unopened
 from homeward.domain.instruments import Instrument
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.web.cases.words import state_label
+from homeward.web.surveys.not_taken_words import why
 from homeward.web.surveys.remarks import for_people, said_about
 from homeward.web.surveys.submissions import head, said_of
 from homeward.web.ui.asking import actor_of, attempt
@@ -52,16 +53,6 @@ QUARANTINE_WORDS = {
     "unknown_version": gettext_lazy("This version of the form is not known here."),
     "outdated_edit": gettext_lazy("Somebody else corrected the same interview first."),
 }
-NOT_TAKEN = gettext_lazy("It could not be taken as it is.")
-UNOPENED_WORDS = {
-    "child.not_found": gettext_lazy("The child is in another caseload by now."),
-    "note.unreadable": gettext_lazy("The note of the app cannot be read."),
-    "note.unknown": gettext_lazy("The server does not know what this is."),
-    "note.fits_nothing": gettext_lazy("The note of the app fits no round of this child."),
-    "place.not_found": gettext_lazy("A new child: the place is not there any more."),
-    "child.return_future": gettext_lazy("A new child: the day of the return is in the future."),
-    "app.no_caseload": gettext_lazy("Who sent it has no caseload any more."),
-}
 
 
 @require_GET
@@ -74,7 +65,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     context = {
         "page": Page(list(rows_in_words(actor, found.rows)), found.page, found.total),
         "kept": [(row, QUARANTINE_WORDS.get(row.reason, row.reason)) for row in kept],
-        "unopened": [(row, UNOPENED_WORDS.get(row.reason, NOT_TAKEN)) for row in list_unopened(actor)],
+        "unopened": [(row, why(row.reason)[0]) for row in list_unopened(actor)],
         "state": state,
         "late": late,
         "late_rows": [late_words(row, actor.language) for row in late] if state == "late" else [],

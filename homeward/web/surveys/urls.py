@@ -14,6 +14,7 @@ from homeward.web.surveys import (
     interview,
     kept,
     links,
+    not_taken,
     submissions,
     today,
 )
@@ -62,6 +63,7 @@ urlpatterns = [
     path("inbox/<uuid:submission_id>/agreement", agreement.inbox_agreement, name="inbox-agreement"),
     path("inbox/kept/<uuid:row_id>", kept.kept_entry, name="kept"),
     path("inbox/kept/<uuid:row_id>/file", kept.kept_content, name="kept-file"),
+    path("inbox/not-taken/<uuid:arrival_id>", not_taken.not_taken_entry, name="not-taken"),
     path("imports", imports.imports, name="imports"),
     path("imports/new", imports.import_new, name="import-new"),
     path("imports/<uuid:import_id>", imports.import_page, name="import"),

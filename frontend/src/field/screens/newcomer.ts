@@ -1,6 +1,6 @@
 import { h } from '../../dom.ts';
 import { INTERFACE_LANGUAGES } from '../../words/index.ts';
-import { BASES, PURPOSES, RELATIONS, sealNewcomer, SEXES, wrongIn, type Newcomer, type Said, type Written, type Wrong } from '../newcomers.ts';
+import { BASES, PURPOSES, RELATIONS, sealNewcomer, SETTLED, SEXES, wrongIn, type Newcomer, type Said, type Written, type Wrong } from '../newcomers.ts';
 import { byServer } from '../meta.ts';
 import type { Notebook } from '../notebook.ts';
 import type { Frame } from '../payload.ts';
@@ -121,6 +121,7 @@ function becameOf({ speech, frame }: Notebook, { delivery, made_at }: Newcomer):
   const found = (frame?.newcomers ?? []).find((each) => each.delivery === delivery);
   const day = speech.moment(new Date(made_at).toISOString());
   if (found === undefined) return speech.tell('newSent', { day });
+  if (found.state === SETTLED) return speech.tell('newSettled', { day });
   if (found.code === '') return speech.tell('newWaits', { day });
   const code = found.code.replace(/^(.{3})(.{3})(.*)$/, '$1\u00a0$2\u00a0$3');
   return speech.tell(found.state === 'perhaps_known' ? 'newPerhapsKnown' : 'newRegistered', { day, code });

@@ -158,6 +158,7 @@ export const ar: FieldWords = {
   newOnes: 'سُجّلوا على هذا الهاتف',
   newSent: '{day}: يأتي الرمز مع قائمة لاحقة.',
   newWaits: '{day}: ينظر فيه المكتب أولًا. اسأل هناك.',
+  newSettled: '{day}: اهتمّ المكتب بالأمر. اسأل هناك إن كان لديك سؤال.',
   newRegistered: '{day}: سُجّل بالرمز {code}.',
   newPerhapsKnown: '{day}: سُجّل بالرمز {code}. ربما كان الطفل معروفًا من قبل: اسأل مشرفك.',
   newSexMissing: 'اذكر الجنس، أو أنه غير مسجَّل.',

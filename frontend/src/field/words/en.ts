@@ -157,6 +157,7 @@ export const en = {
   newOnes: 'Registered on this phone',
   newSent: '{day}: the code comes with a later list.',
   newWaits: '{day}: the office looks at it first. Ask there.',
+  newSettled: '{day}: the office has dealt with it. Ask there if you have a question.',
   newRegistered: '{day}: registered as {code}.',
   newPerhapsKnown: '{day}: registered as {code}. Perhaps the child is known already: ask your supervisor.',
   newSexMissing: 'Say the sex, or that it is not recorded.',

@@ -158,6 +158,7 @@ export const es: FieldWords = {
   newOnes: 'Registrados en este teléfono',
   newSent: '{day}: el código llegará con una lista posterior.',
   newWaits: '{day}: la oficina lo mira primero. Pregunte allí.',
+  newSettled: '{day}: la oficina ya se ocupó de ello. Pregunte allí si tiene dudas.',
   newRegistered: '{day}: registrado como {code}.',
   newPerhapsKnown: '{day}: registrado como {code}. Quizá el niño ya es conocido: pregunte a quien le supervisa.',
   newSexMissing: 'Diga el sexo, o que no está anotado.',

@@ -158,6 +158,7 @@ export const fr: FieldWords = {
   newOnes: 'Enregistrés sur ce téléphone',
   newSent: '{day} : le code viendra avec une prochaine liste.',
   newWaits: '{day} : le bureau regarde d’abord. Demandez-y.',
+  newSettled: '{day} : le bureau s’en est occupé. Demandez-y si vous avez une question.',
   newRegistered: '{day} : enregistré sous {code}.',
   newPerhapsKnown: '{day} : enregistré sous {code}. L’enfant est peut-être déjà connu : demandez à la personne qui vous supervise.',
   newSexMissing: 'Indiquez le sexe, ou qu’il n’est pas noté.',
