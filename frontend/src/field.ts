@@ -1,7 +1,9 @@
 import './style/field.css';
 import { h, replace } from './dom.ts';
+import { takeCode } from './field/code.ts';
 import { openDatabase } from './field/database.ts';
 import { CACHE, keepForms, type Kept } from './field/forms.ts';
+import type { Means } from './field/means.ts';
 import { Notebook } from './field/notebook.ts';
 import { back } from './field/screens/handing.ts';
 import { page } from './field/screens/kit.ts';
@@ -23,17 +25,19 @@ function impossible(host: HTMLElement, language: string): void {
   replace(host, h('main', { class: 'iv fd' }, page(speech, speech.tell('setupTitle'), null, h('p', { class: 'iv-notice', role: 'alert' }, speech.tell('noCrypto')))));
 }
 
-async function start(host: HTMLElement): Promise<void> {
+async function start(host: HTMLElement, code: string): Promise<void> {
   const language = document.documentElement.lang.slice(0, 2) || 'en';
   const means = {
     engine: () => import('@getodk/xforms-engine'), kept, codeIsKept, whenKept, screens: { setup, unlock, pin, today, pair, back },
-    keepForms: (forms: Parameters<typeof keepForms>[0], begun: Parameters<typeof keepForms>[1]) => (typeof caches === 'undefined' ? Promise.resolve([...forms]) : keepForms(forms, begun)),
+    keepForms: (...[forms, begun, get]: Parameters<Means['keepForms']>) => (typeof caches === 'undefined' ? Promise.resolve([...forms]) : keepForms(forms, begun, caches, get)),
   };
   const database = await openDatabase().catch(() => null);
   if (database === null || globalThis.crypto?.subtle === undefined) return impossible(host, language);
   keepCode();
-  await new Notebook(host, database, means, language).start();
+  const notebook = new Notebook(host, database, means, language);
+  window.addEventListener('hashchange', () => void notebook.offer(takeCode())); // scanned while the app was open
+  await notebook.start(code);
 }
 
 const host = document.getElementById('field');
-if (host) void start(host);
+if (host) void start(host, takeCode());

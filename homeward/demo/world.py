@@ -33,6 +33,7 @@ from homeward.demo.helping import help_from_others
 from homeward.demo.journeys import travel_on
 from homeward.demo.keeping import keep_or_end
 from homeward.demo.meetings import hold_meetings
+from homeward.demo.monitor_app import observe_from_the_app
 from homeward.demo.plans import plan_cases
 from homeward.demo.plants import plant
 from homeward.demo.records import record_more
@@ -128,6 +129,7 @@ class World:
         help_from_others(builder, standing.house, self.today, self._before(programme))
         answer_alone(builder, self.today)
         send_from_the_app(builder, self.today)
+        observe_from_the_app(builder, self.today)
         standing.planted = True
         self.keep()
 

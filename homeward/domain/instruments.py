@@ -21,6 +21,7 @@ Text = Mapping[str, str]  # language code -> text
 QUESTION_OF_CHILD = "child_code"
 QUESTION_OF_DATE = "interview_date"
 QUESTION_OF_RESPONDENT = "respondent"
+COMMUNITY_OBSERVATION = "community-observation"  # the one form of a community monitor in our own app
 DEFAULT_MINIMUM_SHARE = 60  # per cent of applicable items
 
 

@@ -37,6 +37,7 @@ class Role(StrEnum):
 
 COLLECTING_ROLES = frozenset({Role.COMMUNITY_MONITOR, Role.ENUMERATOR})  # phones that are given a code to scan
 DEVICE_ROLES = COLLECTING_ROLES | {Role.FIELD_APP}
+APP_ROLES = frozenset({Role.FIELD_APP, Role.COMMUNITY_MONITOR})  # whose phone may be our own app
 
 _O, _T, _G = Scope.OWN, Scope.TEAM, Scope.ORGANISATION
 _W, _S, _F, _M = Role.CASE_WORKER, Role.SUPERVISOR, Role.FOCAL_POINT, Role.ME_OFFICER

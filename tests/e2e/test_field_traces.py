@@ -13,6 +13,7 @@ from playwright.sync_api import Playwright, sync_playwright
 
 from tests.e2e.field_phone import PATIENCE, Phone
 from tests.e2e.site import Site, on_its_database
+from tests.e2e.test_field_monitor import OWN, enrolled, made_ready, status
 from tests.e2e.test_field_storm import reached, row_of
 from tests.e2e.test_interview import Interviewer
 
@@ -111,6 +112,20 @@ def test_nothing_of_an_interview_is_found_in_the_files_of_the_browser(
         none_of(profile, secret)
         found = control(phone, profile)
     record_property("ran", f"{len(secret)} values at 4 moments; controls found in {len(found)} files")
+
+
+def test_what_is_left_of_the_code_opens_nothing_and_the_token_lies_in_one_place(
+    driver: Playwright, site: Site, tmp_path: Path
+) -> None:
+    profile, code = tmp_path / "profile", enrolled(site)
+    with Phone(driver, profile, site) as phone:
+        passphrase = made_ready(phone.page, code)
+        token = str(phone.page.evaluate(OWN))
+        phone.page.wait_for_timeout(1_500)
+        phone.close()
+        assert {Path(name).parts[1] for name in traces(profile, token)} == {"IndexedDB"}
+        none_of(profile, [passphrase])
+    assert status(site, code) == 401
 
 
 def control(phone: Phone, profile: Path) -> set[str]:

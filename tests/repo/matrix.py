@@ -82,6 +82,7 @@ PUBLIC = frozenset(
         "calendar",
         *("field-shell", "field-manifest", "field-worker", "field-icon", "field-icon-192", "field-icon-512"),
         *("field-sealed", "field-contact"),  # of a phone, by its token
+        *("field-monitor", "field-monitor-code", "field-monitor-form", "field-monitor-media"),
         *("alone-begin", "alone-open", "alone-away", "alone", "alone-questions", "alone-config"),  # by a link
         *("alone-form", "alone-media", "alone-submit", "alone-leave"),
     }

@@ -125,6 +125,8 @@ NOTHING = frozenset(
             "field-media",
         ),  # blank forms, and a token
         *("field-sealed", "field-contact"),  # of a phone, by its token; tried in tests/web/test_field_sending.py
+        # So are these, of a community monitor; the look at the list is tried in tests/web/test_field_monitor.py.
+        *("field-monitor", "field-monitor-code", "field-monitor-form", "field-monitor-media"),
         *(
             "hand-over",
             "hand-over-undo",

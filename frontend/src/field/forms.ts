@@ -6,6 +6,11 @@ import type { FieldForm } from './payload.ts';
 export const CACHE = 'notebook-forms';
 export const CASELOAD = 'children.csv';
 
+/** With the right that this phone has. */
+export type Get = (address: string) => Promise<Response>;
+
+const signedIn: Get = (address) => fetch(address, { credentials: 'same-origin' });
+
 export interface Kept {
   match(address: string): Promise<Response | undefined>;
 }
@@ -15,7 +20,7 @@ function addressesOf(form: FieldForm): string[] {
 }
 
 /** Fetches what is missing, and lets go of what no form of now needs. The forms that could not be fetched. */
-export async function keepForms(forms: readonly FieldForm[], begun: readonly FieldForm[], storage: CacheStorage = caches): Promise<FieldForm[]> {
+export async function keepForms(forms: readonly FieldForm[], begun: readonly FieldForm[], storage: CacheStorage = caches, get: Get = signedIn): Promise<FieldForm[]> {
   const cache = await storage.open(CACHE);
   const wanted = new Set([...forms, ...begun].flatMap(addressesOf).map((address) => new URL(address, location.href).href));
   for (const request of await cache.keys()) {
@@ -23,15 +28,15 @@ export async function keepForms(forms: readonly FieldForm[], begun: readonly Fie
   }
   const missing: FieldForm[] = [];
   for (const form of forms) {
-    const kept = await Promise.all(addressesOf(form).map((address) => keepOne(cache, address)));
+    const kept = await Promise.all(addressesOf(form).map((address) => keepOne(cache, address, get)));
     if (kept.includes(false)) missing.push(form);
   }
   return missing;
 }
 
-async function keepOne(cache: Cache, address: string): Promise<boolean> {
+async function keepOne(cache: Cache, address: string, get: Get): Promise<boolean> {
   if ((await cache.match(address)) !== undefined) return true;
-  const response = await fetch(address, { credentials: 'same-origin' }).catch(() => null);
+  const response = await get(address).catch(() => null);
   if (response === null || !response.ok || response.redirected) return false;
   await cache.put(address, response);
   return true;

@@ -35,7 +35,7 @@ export interface Stand {
 export interface Means {
   readonly engine: () => Promise<Engine>;
   readonly kept: Kept;
-  readonly keepForms: (forms: readonly FieldForm[], begun: readonly FieldForm[]) => Promise<FieldForm[]>;
+  readonly keepForms: (forms: readonly FieldForm[], begun: readonly FieldForm[], get: (address: string) => Promise<Response>) => Promise<FieldForm[]>;
   /** It would open without network too. */
   readonly codeIsKept: () => Promise<boolean>;
   readonly whenKept: () => Promise<void>;
@@ -44,6 +44,12 @@ export interface Means {
 
 /** Somebody else is signed in at the office than the one whose phone this is. */
 export class OtherPerson extends Error {}
+
+/** A code is needed, and there is none here: it was used up, or never scanned. */
+export class NoCode extends Error {}
+
+/** The server does not know the token of this phone. */
+export class Unknown extends Error {}
 
 /** Something sealed waits here that its own token could send. */
 export class UnsentFirst extends Error {}

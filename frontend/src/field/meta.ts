@@ -3,8 +3,9 @@ import { read, write, type Database } from './database.ts';
 /** In clear on the device: what must be known before anybody has said a passphrase. None of it is about a child. */
 export interface Device {
   readonly id: string;
-  /** May send, and nothing else. */
+  /** May send, and nothing else; that of a community monitor fetches its list with it, too. */
   readonly token: string;
+  readonly kind?: 'monitor';
 }
 
 /** When the server was last heard of, by its clock and by ours. */
@@ -25,6 +26,8 @@ export interface Meta {
   readonly revoked: boolean;
   /** Somebody signed out here while something was still to be sent. */
   readonly leaving: boolean;
+  /** While a code is being used up: the token that takes its place. */
+  readonly code: { readonly code: string; readonly token: string };
 }
 
 export function readMeta<K extends keyof Meta>(database: Database, name: K): Promise<Meta[K] | null> {

@@ -3,9 +3,10 @@ import { dropCaseload, dropOldHistory, keepPayload, keptChildren, keptFrame } fr
 import { Full, type Database } from './database.ts';
 import { idOf, keptDrafts, type Beginning, type KeptDraft } from './drafts.ts';
 import { Lock } from './lock.ts';
-import { OtherPerson, UnsentFirst, type Means, type Open, type Screen, type Stand } from './means.ts';
+import { UnsentFirst, type Means, type Open, type Screen, type Stand } from './means.ts';
 import { isExpired, readMeta, renewed, writeMeta } from './meta.ts';
-import { caseload, enrol, registering, session } from './office.ts';
+import { Monitor } from './monitor.ts';
+import { Caseload, type Office } from './office.ts';
 import { dropNewcomers, keptNewcomers, type Newcomer } from './newcomers.ts';
 import type { FieldChild, FieldForm, Frame } from './payload.ts';
 import { dropPairs, keptPairs, unfinished, type Pair } from './pairs.ts';
@@ -28,6 +29,8 @@ export class Notebook {
   readonly renewal: Renewal;
   readonly sealer: Sealer;
   speech: FieldSpeech;
+  /** Whose app this is. */
+  office: Office = new Caseload();
   frame: Frame | null = null;
   children: readonly FieldChild[] = [];
   drafts: ReadonlyMap<string, KeptDraft> = new Map();
@@ -61,20 +64,39 @@ export class Notebook {
     this.lock = new Lock({ minutes: () => this.frame?.idle_minutes ?? IDLE, lock: (soft) => void this.lockUp(soft), now: () => Date.now() });
   }
 
-  async start(): Promise<void> {
+  /** `code`: with which it was opened. */
+  async start(code = ''): Promise<void> {
     const language = await readMeta(this.database, 'language');
     if (language !== null) this.speech = new FieldSpeech(language);
+    if ((await readMeta(this.database, 'device'))?.kind === 'monitor') this.office = new Monitor(this.database);
     await this.count();
-    this.show((await this.vault.exists()) ? this.means.screens.unlock : this.means.screens.setup);
+    if (!(await this.offer(code))) this.show((await this.vault.exists()) ? this.means.screens.unlock : this.means.screens.setup);
     window.addEventListener('online', () => void this.renewal.wake());
     document.addEventListener('visibilitychange', () => void (document.visibilityState === 'hidden' ? this.#open?.save() : this.renewal.wake()));
     window.addEventListener('pagehide', () => void this.#open?.save());
     void this.sync('waiting');
   }
 
+  /** A code that was scanned. Nothing that is kept here goes for it; true where it is used. */
+  async offer(code: string): Promise<boolean> {
+    if (code === '') return false;
+    if (await this.vault.exists()) {
+      this.#say('codeUnused');
+      return false;
+    }
+    this.office = new Monitor(this.database, code);
+    this.show(this.means.screens.setup);
+    return true;
+  }
+
   show(screen: Screen, code = ''): void {
     this.onStand = null;
     this.#stage.show(this.speech, () => screen(this), screen, code);
+  }
+
+  /** In the words for whoever has this app. */
+  tell(word: FieldWord): string {
+    return this.speech.tell(this.office.words[word] ?? word);
   }
 
   async speak(language: string): Promise<void> {
@@ -84,14 +106,13 @@ export class Notebook {
 
   // --- opening and closing ---------------------------------------------------------------------------------------
 
-  /** Made ready at the office: a token to send with, a vault, the list and the forms. */
+  /** Made ready, with network: a token to send with, a vault, the list and the forms. */
   async makeReady(passphrase: string, label: string): Promise<void> {
-    const { csrf, language } = await session();
-    await this.#sendOfBefore();
-    await writeMeta(this.database, 'device', await enrol(csrf, label));
+    const { device, language } = await this.office.begin(label, () => this.#sendOfBefore());
+    await writeMeta(this.database, 'device', device);
     for (const name of ['revoked', 'leaving', 'expired'] as const) await writeMeta(this.database, name, undefined);
     await this.vault.setUp(passphrase);
-    await this.speak(language);
+    await this.speak(language || this.speech.code);
     await (navigator.storage as StorageManager | undefined)?.persist?.().catch(() => false);
     this.news = [];
     await this.fetchList();
@@ -198,17 +219,15 @@ export class Notebook {
   // --- the list --------------------------------------------------------------------------------------------------
 
   async fetchList(): Promise<void> {
-    const payload = await caseload();
-    if (this.frame !== null && this.frame.person !== payload.person) throw new OtherPerson();
-    const form = await registering().catch(() => this.frame?.registering);
-    await keepPayload(this.vault, { ...payload, ...(form === undefined ? {} : { registering: form }) });
+    const payload = await this.office.list(this.frame);
+    await keepPayload(this.vault, payload);
     await renewed(this.database, Date.parse(payload.server_time), Date.now());
     this.news = this.news.filter((word) => word !== 'expired');
     this.renewal.behind = false;
     await this.#load();
     await this.#sealGone();
     const begun = [...this.drafts.values()].map(({ draft }) => draft.form);
-    this.missing = await this.means.keepForms(payload.forms, begun);
+    this.missing = await this.means.keepForms(payload.forms, begun, (address) => this.office.file(address));
   }
 
   async #load(): Promise<void> {

@@ -1,7 +1,24 @@
 import { isJson, SignedOut } from '../config.ts';
 import type { Problem } from '../send.ts';
+import { OtherPerson } from './means.ts';
 import type { Device } from './meta.ts';
-import type { History, Payload, Registering } from './payload.ts';
+import type { Frame, History, Payload, Registering } from './payload.ts';
+import type { FieldWord } from './words/index.ts';
+
+/** Where a list comes from, and with which right: in this the two kinds of the app differ. */
+export interface Office {
+  readonly kind: 'caseload' | 'monitor';
+  /** Said in other words than elsewhere. */
+  readonly words: Readonly<Partial<Record<FieldWord, FieldWord>>>;
+  /** For whom this phone may be made ready now. */
+  whose(): Promise<Session>;
+  /** This browser becomes a device of its own, once `before` is done. */
+  begin(label: string, before: () => Promise<void>): Promise<{ readonly device: Device; readonly language: string }>;
+  /** `before`: what is kept of the list before. */
+  list(before: Frame | null): Promise<Payload>;
+  /** A blank form, or a file of one. */
+  file(address: string): Promise<Response>;
+}
 
 /** What is asked of the server where there is network and somebody is signed in. */
 export interface Session {
@@ -21,7 +38,7 @@ export class Refused extends Error {
 /** It was not reached, or something on the way answered in its place. */
 export class NotReached extends Error {}
 
-async function ask<T>(address: string, options: RequestInit = {}): Promise<T> {
+export async function ask<T>(address: string, options: RequestInit = {}): Promise<T> {
   const headers = { Accept: 'application/json', ...(options.headers as Record<string, string> | undefined) };
   const response = await fetch(address, { credentials: 'same-origin', cache: 'no-store', ...options, headers }).catch(() => {
     throw new NotReached();
@@ -34,24 +51,34 @@ async function ask<T>(address: string, options: RequestInit = {}): Promise<T> {
   throw new Refused((said.problems ?? []).map(({ message = '', action = '' }) => ({ message, action })));
 }
 
-export function session(): Promise<Session> {
-  return ask('/app/session.json');
-}
+/** Of a case worker, who signs in at the office. */
+export class Caseload implements Office {
+  readonly kind = 'caseload';
+  readonly words = {};
 
-/** This browser becomes a device of its own, with a token that may send and nothing else. */
-export async function enrol(csrf: string, label: string): Promise<Device> {
-  const body = JSON.stringify({ label });
-  const headers = { 'X-CSRFToken': csrf, 'Content-Type': 'application/json' };
-  const { device, token } = await ask<{ device: string; token: string }>('/app/devices', { method: 'POST', body, headers });
-  return { id: device, token };
-}
+  whose(): Promise<Session> {
+    return ask('/app/session.json');
+  }
 
-export function caseload(): Promise<Payload> {
-  return ask('/app/field.json');
-}
+  /** With a token that may send and nothing else. */
+  async begin(label: string, before: () => Promise<void>): Promise<{ device: Device; language: string }> {
+    const { csrf, language } = await this.whose();
+    await before();
+    const headers = { 'X-CSRFToken': csrf, 'Content-Type': 'application/json' };
+    const { device, token } = await ask<{ device: string; token: string }>('/app/devices', { method: 'POST', body: JSON.stringify({ label }), headers });
+    return { device: { id: device, token }, language };
+  }
 
-export function registering(): Promise<Registering> {
-  return ask('/app/register.json');
+  async list(before: Frame | null): Promise<Payload> {
+    const payload = await ask<Payload>('/app/field.json');
+    if (before !== null && before.person !== payload.person) throw new OtherPerson();
+    const form = await ask<Registering>('/app/register.json').catch(() => before?.registering);
+    return { ...payload, ...(form === undefined ? {} : { registering: form }) };
+  }
+
+  file(address: string): Promise<Response> {
+    return fetch(address, { credentials: 'same-origin' });
+  }
 }
 
 export function history(code: string): Promise<History> {

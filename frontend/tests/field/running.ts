@@ -89,11 +89,11 @@ const means = {
 };
 
 /** The app as it starts: nothing is left of an earlier run but the database. */
-export async function opens(place: Database): Promise<Notebook> {
+export async function opens(place: Database, code = ''): Promise<Notebook> {
   host.replaceChildren();
   const book = new Notebook(host, place, means, 'en');
   books.push(book);
-  await book.start();
+  await book.start(code);
   return book;
 }
 

@@ -1,6 +1,6 @@
 """Who a device is: by the token in its address, or by its app password. Both are random and long, so a plain hash of
-them tells nobody anything, and needs no key: a locked server still knows whose interviews it takes in. The token of the
-field app opens no door of phones, and theirs not its own.
+them tells nobody anything, and needs no key: a locked server still knows whose interviews it takes in. The token of a
+case worker's field app opens no door of phones, and theirs not its own; a community monitor's phone may be either.
 """
 
 from __future__ import annotations
@@ -30,9 +30,11 @@ def device_by_token(token: str) -> Device | None:
     return device if device is not None and device.expires_at > timezone.now() else None
 
 
-def app_by_token(token: str) -> Device | None:
-    """Our own app, by the token that it was given once. None for an unknown, expired or revoked one alike."""
-    rows = _alive().filter(role=Role.FIELD_APP, token_hash=hash_of(token), expires_at__gt=timezone.now())
+def app_by_token(token: str, roles: frozenset[Role]) -> Device | None:
+    """Our own app, by the token that it was given once. None for an unknown, expired or revoked one alike, and for one
+    of another kind.
+    """
+    rows = _alive().filter(role__in=sorted(roles), token_hash=hash_of(token), expires_at__gt=timezone.now())
     return rows.first() if token else None
 
 

@@ -40,7 +40,11 @@ def grant_of_work(actor: Actor) -> Grant | None:
 
 
 def works_still(phone: Actor) -> bool:
-    """Whether the person whose phone this is has a caseload of their own to this day."""
+    """Whether the person whose phone this is has a caseload of their own to this day. That of a community monitor is
+    its own: it works until it is cut off, and lists nobody of a person who has no caseload any more.
+    """
+    if Role.COMMUNITY_MONITOR in phone.roles:
+        return True
     if phone.works_as is None:
         return False
     person = Person.objects.filter(pk=phone.works_as, is_active=True).first()

@@ -38,6 +38,7 @@ class EnrolledDevice:
     user_name: str
     password: str
     expires_at: datetime
+    role: str
 
 
 def _wrong(code: str, message: str, action: str, field: str) -> ProblemError:
@@ -176,7 +177,7 @@ def enrol_device(
     with transaction.atomic():
         device.save(force_insert=True)
         record(actor, "enrol_device", "device", device.pk, organisation_id=target, detail={"role": role})
-    return EnrolledDevice(device.pk, device.label, token, str(device.pk), password, device.expires_at)
+    return EnrolledDevice(device.pk, device.label, token, str(device.pk), password, device.expires_at, role)
 
 
 def _works_here(person_id: UUID, organisation_id: UUID, teams: frozenset[UUID] | None) -> bool:

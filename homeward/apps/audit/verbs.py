@@ -63,7 +63,7 @@ HOUSE = frozenset(
     (
         *("found_organisation", "create_team", "register_person", "grant_role", "confirm_role", "end_role"),
         *("close_account", "reopen_account", "issue_code", "use_code", "change_password", "change_own_settings"),
-        *("enrol_device", "revoke_device", "add_place", "rename_place", "merge_places"),
+        *("enrol_device", "begin_app", "revoke_device", "add_place", "rename_place", "merge_places"),
         *("use_protocol", "make_calendar", "end_calendar", "wish_for_mail"),
         *("add_service", "change_service", "mark_again"),
         *("load_instrument", "propose_publication", "withdraw_proposal", "publish", "retire"),

@@ -30,6 +30,7 @@ from homeward.apps.surveys.models import Channel, FormStatus, FormVersion, Quara
 from homeward.apps.surveys.reading import read
 from homeward.apps.surveys.tombstones import was_erased
 from homeward.apps.surveys.versions import OutdatedEditError
+from homeward.domain.instruments import COMMUNITY_OBSERVATION
 from homeward.domain.permissions import Role
 from homeward.domain.problems import Problem, ProblemError
 from homeward.formats import safe_xml
@@ -143,6 +144,12 @@ def _version(actor: Actor, meta: Meta) -> FormVersion | None:
         if known.exists() and not is_encrypted_form(place, meta.form_id):
             return None
     raise ProblemError(_no_such_form())
+
+
+def refuse_other_forms(meta: Meta) -> None:
+    """Of a community monitor's app."""
+    if meta.form_id != COMMUNITY_OBSERVATION:
+        raise ProblemError(_no_such_form())
 
 
 def _no_such_form() -> Problem:

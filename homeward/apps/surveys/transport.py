@@ -38,6 +38,7 @@ from homeward.apps.surveys.intake import receive
 from homeward.apps.surveys.models import Channel, FormVersion, SealedArrival
 from homeward.apps.surveys.note_rows import open_note, take_note
 from homeward.apps.surveys.notes import NO_TAKERS, OPEN, OPENED, REFUSED, WAITING, Note, Takers
+from homeward.apps.surveys.phone_rights import refuse_beyond, told_way
 from homeward.domain import envelope as inner
 from homeward.domain.problems import Problem, ProblemError
 from homeward.domain.transport import Kind, header_of
@@ -83,6 +84,7 @@ def take_sealed(actor: Actor, letter: Letter, takers: Takers = NO_TAKERS) -> Rec
     if not custody.is_open():
         return _keep(actor, letter)
     content = content_of(letter)
+    refuse_beyond(actor, letter.channel, content.body, is_note=content.note is not None)
     if content.note is not None:
         return take_note(actor, _arrival(actor, letter), content.note, takers)
     return _take(actor, content, severity_of(letter.flag))
@@ -145,7 +147,7 @@ def content_of(letter: Letter) -> Content:
             return Content(Body(b"", ()), letter.channel, note=Note(str(said["note"]), raw))
         form = UUID(said["form"]) if said.get("form") else None
         body = body_of(raw, str(said["type"]))
-        channel = Channel(said.get("channel") or letter.channel)
+        channel = told_way(said.get("channel") or "", letter.channel)
         return Content(body, channel, form, str(said.get("child") or ""), str(said.get("phone") or ""))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ProblemError(_unreadable()) from error
@@ -214,6 +216,7 @@ def _open_one(row: SealedArrival, takers: Takers) -> bool:
     problem = ""
     try:
         content = content_of(letter)
+        refuse_beyond(_sender(row), letter.channel, content.body, is_note=content.note is not None)
         if content.note is not None:
             state = open_note(row, content.note, takers, _sender(row))
             if state == REFUSED:

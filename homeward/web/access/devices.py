@@ -20,7 +20,7 @@ from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.models import RoleChoices
 from homeward.apps.access.queries import case_workers, devices, find_device, teams
 from homeward.apps.access.services import LONGEST_DEVICE_LIFE, EnrolledDevice, enrol_device, revoke_device
-from homeward.domain.permissions import COLLECTING_ROLES
+from homeward.domain.permissions import COLLECTING_ROLES, Role
 from homeward.formats.collect import collect_settings
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import PlainForm, posted
@@ -93,12 +93,24 @@ def enrolled_page(request: HttpRequest, enrolled: EnrolledDevice) -> HttpRespons
     base = settings.HOMEWARD_BASE_URL or request.build_absolute_uri("/").rstrip("/")
     address = f"{base}/key/{enrolled.token}"
     context = {"device": enrolled, "address": address, "qr": collect_code(address, "Homeward"), "base": base}
+    if enrolled.role == Role.COMMUNITY_MONITOR:
+        link = app_link(base, enrolled.token)
+        context |= {"app_link": link, "app_qr": drawn(link)}
     return render(request, "access/device_enrolled.html", context)
+
+
+def app_link(base: str, token: str) -> str:
+    """Opens our own app. What stands after the sign is for the browser alone: it goes to no server."""
+    return f"{base}/app/#{token}"
 
 
 def collect_code(address: str, project: str) -> SafeString:
     """What ODK Collect scans, as a drawing."""
-    code = segno.make(collect_settings(address, project), error="l", micro=False)
+    return drawn(collect_settings(address, project))
+
+
+def drawn(text: str) -> SafeString:
+    code = segno.make(text, error="l", micro=False)
     svg = code.svg_inline(scale=4, border=4, dark="#000", light="#fff", svgclass="qr", omitsize=True, lineclass=None)
     return mark_safe(svg)  # noqa: S308 - drawn by our library from text that it encodes # nosec
 

@@ -156,6 +156,7 @@ VERBS: dict[str, Any] = {
     "change_password": gettext_lazy("Changed the password"),
     "change_own_settings": gettext_lazy("Changed the own settings"),
     "enrol_device": gettext_lazy("Added a device"),
+    "begin_app": gettext_lazy("Opened the app with a code"),
     "revoke_device": gettext_lazy("Cut off a device"),
     "add_place": gettext_lazy("Added a place"),
     "rename_place": gettext_lazy("Renamed a place"),

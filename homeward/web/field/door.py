@@ -1,5 +1,5 @@
 """Three ways in: the shell, which knows nobody; a session at the office, answered as JSON; and a phone that sends, with
-its token alone.
+its token alone. That of a community monitor fetches with its token, too: nobody signs in there.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from homeward.apps.access.actors import Actor, actor_of_device
 from homeward.apps.access.devices import app_by_token, mark_seen
 from homeward.apps.audit.services import Nobody, record_refusal
 from homeward.apps.surveys.body import drain
+from homeward.domain.permissions import APP_ROLES, Role
 from homeward.domain.problems import Problem, ProblemError
 from homeward.web.ui.owing import is_owed
 from homeward.web.ui.words import say_all
 
 SENDING = ("/app/sealed", "/app/contact")
+OF_A_MONITOR = ("/app/monitor.json", "/app/monitor/code", "/app/monitor/form.xml", "/app/monitor/media")
 WITHOUT_SESSION = frozenset(
-    (*SENDING, "/app/", "/app/sw.js", "/app/manifest.webmanifest", "/app/icon.svg", "/app/icon-192.png")
+    (*SENDING, *OF_A_MONITOR, "/app/", "/app/sw.js", "/app/manifest.webmanifest", "/app/icon.svg", "/app/icon-192.png")
     + ("/app/icon-512.png",)
 )
 Parts = ParamSpec("Parts")
@@ -67,14 +69,26 @@ def at_the_office(view: View[Parts]) -> Callable[Concatenate[HttpRequest, Parts]
 
 def from_the_field(view: View[Parts]) -> Callable[Concatenate[HttpRequest, Parts], HttpResponse]:
     """With the token of an app. Unknown, expired and revoked ones get one answer."""
+    return _with_token(view, APP_ROLES)
 
+
+def of_a_monitor(view: View[Parts]) -> Callable[Concatenate[HttpRequest, Parts], HttpResponse]:
+    """The same, for the phone of a community monitor alone."""
+    return _with_token(view, frozenset({Role.COMMUNITY_MONITOR}))
+
+
+def token_of(request: HttpRequest) -> str:
+    kind, _space, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def _with_token(view: View[Parts], roles: frozenset[Role]) -> Callable[Concatenate[HttpRequest, Parts], HttpResponse]:
     @never_cache
     @csrf_exempt
     @login_not_required
     @wraps(view)
     def run(request: HttpRequest, /, *parts: Parts.args, **named: Parts.kwargs) -> HttpResponse:
-        kind, _space, token = request.headers.get("Authorization", "").partition(" ")
-        device = app_by_token(token.strip()) if kind.lower() == "bearer" else None
+        device = app_by_token(token_of(request), roles)
         if device is None:
             record_refusal(Nobody(), "refuse_call", "device", "", "token")
             drain(request)
@@ -84,7 +98,8 @@ def from_the_field(view: View[Parts]) -> Callable[Concatenate[HttpRequest, Parts
         try:
             return view(request, actor, *parts, **named)
         except ProblemError as refusal:
-            record_refusal(actor, "refuse_submission", "device", device.pk, refusal.first.code)
+            verb = "refuse_submission" if request.path_info in SENDING else "refuse_call"
+            record_refusal(actor, verb, "device", device.pk, refusal.first.code)
             drain(request)
             return refused(refusal.first.status, *refusal.problems)
 

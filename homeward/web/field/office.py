@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from homeward.apps.access.actors import Actor, permit
 from homeward.apps.access.field_app import at_work, enrol_app, grant_of_work
 from homeward.apps.surveys.field_forms import field_form_xml, field_media_file
+from homeward.apps.surveys.form_queries import MediaFile
 from homeward.apps.visits.field_children import field_caseload
 from homeward.apps.visits.field_history import field_history
 from homeward.domain.problems import Problem, ProblemError
@@ -69,15 +70,21 @@ def history(request: HttpRequest, actor: Actor, code: str) -> HttpResponse:
 @require_GET
 @at_the_office
 def form(request: HttpRequest, actor: Actor, form_id: UUID) -> HttpResponse:
-    content = field_form_xml(actor, form_id, request.GET.get("v", ""))
+    return form_answer(field_form_xml(actor, form_id, request.GET.get("v", "")))
+
+
+def form_answer(content: bytes) -> HttpResponse:
     return HttpResponse(content, content_type="text/xml; charset=utf-8")
 
 
 @require_GET
 @at_the_office
 def media(request: HttpRequest, actor: Actor, form_id: UUID, name: str) -> HttpResponse:
+    return media_answer(field_media_file(actor, form_id, name, request.GET.get("v", "")))
+
+
+def media_answer(found: MediaFile) -> HttpResponse:
     """Files come from whoever wrote the form: what is opened by itself neither runs nor shows."""
-    found = field_media_file(actor, form_id, name, request.GET.get("v", ""))
     response = HttpResponse(found.content, content_type=found.told_type)
     response.headers["Content-Security-Policy"] = SANDBOX
     response.headers["Content-Disposition"] = "attachment"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
@@ -32,24 +33,33 @@ from homeward.domain.fitting import bands_meant
 from homeward.domain.protocol import GROWN_UP
 from homeward.web.safeguarding.sealed import written
 
+Address = Callable[[UUID, str, str], str]  # of a form, or of a file of it, by its content
+
 
 def payload(actor: Actor, found: FieldCaseload) -> dict[str, Any]:
-    now = timezone.now().isoformat()
     return {
-        "made_at": now,
-        "server_time": now,
+        **frame_words(found.organisation_id),
         "person": actor.label,
         "organisation": found.organisation,
         "language": actor.language,
-        "idle_minutes": int(IDLE.total_seconds()) // 60,
-        "intake_key": base64.b64encode(public_key()).decode(),
-        "most_bytes": settings.HOMEWARD_MAX_UPLOAD,
-        "recipients": [written(key) for key in keys_for(found.organisation_id, Group.FOCAL)],
-        "forms": [form_words(each) for each in found.forms],
+        "forms": [form_words(each, caseload_address) for each in found.forms],
         "children": [child_words(each) for each in found.children],
         "newcomers": [
             {"delivery": str(each.delivery), "code": each.code, "state": each.state} for each in found.newcomers
         ],
+    }
+
+
+def frame_words(place: UUID) -> dict[str, Any]:
+    """What sealing and screens need, whoever's app it is: of nobody."""
+    now = timezone.now().isoformat()
+    return {
+        "made_at": now,
+        "server_time": now,
+        "idle_minutes": int(IDLE.total_seconds()) // 60,
+        "intake_key": base64.b64encode(public_key()).decode(),
+        "most_bytes": settings.HOMEWARD_MAX_UPLOAD,
+        "recipients": [written(key) for key in keys_for(place, Group.FOCAL)],
         "words": {},
     }
 
@@ -62,7 +72,7 @@ def register_words(actor: Actor) -> dict[str, Any]:
     }
 
 
-def form_words(form: FieldForm) -> dict[str, Any]:
+def form_words(form: FieldForm, address: Address) -> dict[str, Any]:
     instrument, published = form.instrument, form.published
     languages = ordered_languages(instrument)
     return {
@@ -78,12 +88,12 @@ def form_words(form: FieldForm) -> dict[str, Any]:
         "default_language": languages[0],
         "sealed_questions": sealed_questions(instrument),
         "prefill": known_answers(instrument),
-        "url": _address("field-form", form.sha256, form_id=published.id),
+        "url": address(published.id, "", form.sha256),
         "sha256": form.sha256,
         "media": [
             {
                 "name": each.name,
-                "url": _address("field-media", each.sha256, form_id=published.id, name=each.name),
+                "url": address(published.id, each.name, each.sha256),
                 "sha256": each.sha256,
                 "size": each.size,
             }
@@ -95,8 +105,16 @@ def form_words(form: FieldForm) -> dict[str, Any]:
     }
 
 
-def _address(route: str, sha256: str, **named: object) -> str:
-    return f"{reverse(route, kwargs=named)}?v={quote(sha256)}"
+def caseload_address(form_id: UUID, name: str, sha256: str) -> str:
+    named = {"form_id": form_id, **({"name": name} if name else {})}
+    return f"{reverse('field-media' if name else 'field-form', kwargs=named)}?v={quote(sha256)}"
+
+
+def monitor_address(form_id: UUID, name: str, sha256: str) -> str:
+    """Of one path each, so that no session is read there."""
+    if not name:
+        return f"{reverse('field-monitor-form')}?form={form_id}&v={quote(sha256)}"
+    return f"{reverse('field-monitor-media')}?form={form_id}&name={quote(name, safe='')}&v={quote(sha256)}"
 
 
 def child_words(child: FieldChild) -> dict[str, Any]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from homeward.web.field import office, sending, shell
+from homeward.web.field import monitor, office, sending, shell
 
 urlpatterns = [
     path("app/", shell.shell, name="field-shell"),
@@ -18,6 +18,10 @@ urlpatterns = [
     path("app/children/<str:code>/history.json", office.history, name="field-history"),
     path("app/forms/<uuid:form_id>/form.xml", office.form, name="field-form"),
     path("app/forms/<uuid:form_id>/media/<str:name>", office.media, name="field-media"),
+    path("app/monitor.json", monitor.caseload, name="field-monitor"),
+    path("app/monitor/code", monitor.code, name="field-monitor-code"),
+    path("app/monitor/form.xml", monitor.form, name="field-monitor-form"),
+    path("app/monitor/media", monitor.media, name="field-monitor-media"),
     path("app/sealed", sending.sealed, name="field-sealed"),
     path("app/contact", sending.contact, name="field-contact"),
 ]

@@ -27,7 +27,7 @@ export function child(notebook: Notebook, each: FieldChild): HTMLElement {
     past(notebook, each));
 }
 
-function begins(notebook: Notebook, each: FieldChild): HTMLElement {
+export function begins(notebook: Notebook, each: FieldChild): HTMLElement {
   const { speech, frame } = notebook;
   const isWithin = within(notebook, each);
   const all = frame === null ? [] : formsFor(each, frame.forms);
@@ -49,8 +49,8 @@ function begins(notebook: Notebook, each: FieldChild): HTMLElement {
     keys.push(keyTo(name, before.draft.form, true, () => interview(notebook, before.draft, before, each.language).catch(failed)));
   }
   const why = each.why_not === 'quiet_time' ? speech.tell('quiet') : speech.tell('mayNotBegin');
-  return section(speech.tell('beginTitle'), !each.may_begin && h('p', { class: 'iv-notice' }, why),
-    keys.length === 0 && each.may_begin && all.length === forms.length && h('p', {}, speech.tell('noForm')), h('div', { class: 'iv-actions' }, ...keys), wrong);
+  return section(notebook.tell('beginTitle'), !each.may_begin && h('p', { class: 'iv-notice' }, why),
+    keys.length === 0 && each.may_begin && all.length === forms.length && h('p', {}, notebook.tell('noForm')), h('div', { class: 'iv-actions' }, ...keys), wrong);
 }
 
 function keyTo(name: string, form: FieldForm, first: boolean, press: () => Promise<void>): HTMLButtonElement {

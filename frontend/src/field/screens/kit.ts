@@ -2,7 +2,7 @@ import { button } from '../../controls/control.ts';
 import { freshId, h, replace } from '../../dom.ts';
 import { SignedOut } from '../../config.ts';
 import { NotReached, Refused } from '../office.ts';
-import { OtherPerson, UnsentFirst } from '../means.ts';
+import { NoCode, OtherPerson, Unknown, UnsentFirst } from '../means.ts';
 import type { FieldSpeech } from '../words/index.ts';
 
 type Part = HTMLElement | string | null | false;
@@ -79,6 +79,8 @@ export function reasonOf(error: unknown, speech: FieldSpeech): string {
   if (error instanceof SignedOut) return speech.tell('signInFirst');
   if (error instanceof NotReached) return speech.tell('noServer');
   if (error instanceof OtherPerson) return speech.tell('otherPerson');
+  if (error instanceof NoCode) return speech.tell('codeNeeded');
+  if (error instanceof Unknown) return speech.tell('unknownPhone');
   if (error instanceof UnsentFirst) return speech.tell('unsentFirst');
   if (error instanceof Refused) return error.message || speech.tell('trouble');
   return speech.tell('trouble');

@@ -1,7 +1,8 @@
 import { h } from '../../dom.ts';
 import { SignedOut } from '../../config.ts';
+import { NoCode } from '../means.ts';
 import type { Notebook } from '../notebook.ts';
-import { session, type Session } from '../office.ts';
+import type { Session } from '../office.ts';
 import { spelled, suggested, weaknessOf } from '../passphrase.ts';
 import { doing, later, line, page, plain, reasonOf } from './kit.ts';
 import { standing } from './standing.ts';
@@ -11,16 +12,19 @@ import { tongues } from './tongues.ts';
 export function setup(notebook: Notebook): HTMLElement {
   const { speech } = notebook;
   const place = h('div', { class: 'fd-stack' });
-  const notices = notebook.news.map((word) => h('p', { class: 'iv-notice', role: 'status' }, speech.tell(word)));
-  later(place, speech.tell('working'), session().then((found) => forWhom(notebook, found), (error: unknown) => notNow(notebook, error)));
-  return page(speech, speech.tell('setupTitle'), null, ...notices, standing(notebook), h('p', {}, speech.tell('setupText')), place, tongues(notebook, setup));
+  const notices = notebook.news.map((word) => h('p', { class: 'iv-notice', role: 'status' }, notebook.tell(word)));
+  later(place, speech.tell('working'), notebook.office.whose().then((found) => forWhom(notebook, found), (error: unknown) => notNow(notebook, error)));
+  return page(speech, speech.tell('setupTitle'), null, ...notices, standing(notebook), h('p', {}, notebook.tell('setupText')), place, tongues(notebook, setup));
 }
 
 function notNow(notebook: Notebook, error: unknown): HTMLElement[] {
   const { speech } = notebook;
   const signIn = h('a', { class: 'iv-button iv-main-action', href: '/sign-in?next=/app/' }, speech.tell('signIn'));
   const again = plain(speech.say('again'), () => notebook.show(setup));
-  return [h('p', { class: 'iv-notice', role: 'alert' }, reasonOf(error, speech)), h('div', { class: 'iv-actions' }, error instanceof SignedOut ? signIn : again)];
+  const said = h('p', { class: 'iv-notice', role: 'alert' }, reasonOf(error, speech));
+  if (error instanceof NoCode) return [said];
+  if (!(error instanceof SignedOut)) return [said, h('div', { class: 'iv-actions' }, again)];
+  return [said, h('div', { class: 'iv-actions' }, signIn), h('p', { class: 'iv-aside' }, speech.tell('setupCode'))];
 }
 
 function forWhom(notebook: Notebook, found: Session): HTMLElement[] {
@@ -28,15 +32,15 @@ function forWhom(notebook: Notebook, found: Session): HTMLElement[] {
   if (!found.may) return [h('p', { class: 'iv-notice' }, speech.tell('mayNot'))];
   const phrase = line(speech.tell('passphrase'), { type: 'password', autocomplete: 'new-password' }, speech.tell('passphraseText'));
   const again = line(speech.tell('repeat'), { type: 'password', autocomplete: 'new-password' });
-  const label = line(speech.tell('phoneName'), { type: 'text', value: found.person, maxlength: 60 });
+  const label = found.person === '' ? null : line(speech.tell('phoneName'), { type: 'text', value: found.person, maxlength: 60 });
   const act = async (): Promise<string | null> => {
     const weak = weaknessOf(phrase.input.value);
     if (weak !== null) return speech.tell(weak);
     if (spelled(phrase.input.value) !== spelled(again.input.value)) return speech.tell('different');
-    await notebook.makeReady(phrase.input.value, label.input.value.trim() || found.person);
+    await notebook.makeReady(phrase.input.value, label?.input.value.trim() || found.person);
     return null;
   };
-  return [doing(speech, speech.tell('makeReady'), act, suggestion(notebook, [phrase.input, again.input]), phrase.element, again.element, label.element)];
+  return [doing(speech, speech.tell('makeReady'), act, suggestion(notebook, [phrase.input, again.input]), phrase.element, again.element, label && label.element)];
 }
 
 function suggestion(notebook: Notebook, inputs: readonly HTMLInputElement[]): HTMLElement {

@@ -1,8 +1,10 @@
 import { h, replace } from '../../dom.ts';
+import { Unknown } from '../means.ts';
 import type { Notebook } from '../notebook.ts';
 import type { FieldChild } from '../payload.ts';
 import type { FieldSpeech, FieldWord } from '../words/index.ts';
 import { child } from './child.ts';
+import { observed } from './observed.ts';
 import { page, plain, reasonOf } from './kit.ts';
 import { newcomers, newKey } from './newcomer.ts';
 import { settings } from './settings.ts';
@@ -10,11 +12,11 @@ import { standing } from './standing.ts';
 
 export function today(notebook: Notebook): HTMLElement {
   const { speech, children, frame, missing } = notebook;
-  const news = notebook.news.map((word) => h('p', { class: 'iv-notice', role: 'status' }, speech.tell(word)));
+  const news = notebook.news.map((word) => h('p', { class: 'iv-notice', role: 'status' }, notebook.tell(word)));
   const list = h('ul', { class: 'fd-list' }, ...children.map((each) => h('li', {}, row(notebook, each))));
   const nobody = frame === null ? 'noList' : 'nobody';
   return page(speech, speech.tell('today'), null, ...news, standing(notebook, true),
-    children.length === 0 ? h('p', {}, speech.tell(nobody)) : list,
+    children.length === 0 ? h('p', {}, notebook.tell(nobody)) : list,
     newcomers(notebook),
     frame?.registering !== undefined && newKey(notebook),
     !notebook.whole && notWhole(notebook),
@@ -29,12 +31,14 @@ function notWhole({ speech, means }: Notebook): HTMLElement {
   return notice;
 }
 
+const PAGES = { caseload: child, monitor: observed };
+
 function row(notebook: Notebook, each: FieldChild): HTMLButtonElement {
   const { speech } = notebook;
   const begun = [...notebook.drafts.values()].some(({ draft }) => draft.child?.code === each.code) || notebook.pairs.get(each.code)?.over_at === null;
   const [first] = each.due;
   const words = first === undefined ? '' : dueWords(speech, first);
-  return h('button', { type: 'button', class: 'fd-row', on: { click: () => notebook.show((book) => child(book, each), each.code) } },
+  return h('button', { type: 'button', class: 'fd-row', on: { click: () => notebook.show((book) => PAGES[book.office.kind](book, each), each.code) } },
     h('span', { class: 'fd-code', dir: 'ltr' }, each.label),
     begun && h('span', { class: 'fd-mark' }, speech.tell('unfinished')),
     each.apart != null && h('span', { class: 'fd-late' }, speech.tell('askApart', { who: speech.named(each.apart.respondent) })),
@@ -50,6 +54,7 @@ function isLate({ state, to }: Due): boolean {
 
 /** In the words of the site: the state, and until when it is open. */
 export function dueWords(speech: FieldSpeech, due: Due): string {
+  if (due.state === 'day') return speech.tell('dueOn', { day: speech.day(due.on) });
   if (due.state === 'not_yet') return speech.tell('later', { day: speech.day(due.from) });
   return speech.tell(isLate(due) ? 'late' : STATES[due.state] ?? 'due', { day: speech.day(due.to) });
 }
@@ -64,6 +69,7 @@ function fetching(notebook: Notebook): HTMLElement {
     press.disabled = true;
     said.textContent = speech.tell('working');
     notebook.fetchList().then(() => notebook.today(), (error: unknown) => {
+      if (error instanceof Unknown) return notebook.today();
       press.disabled = false;
       replace(said, reasonOf(error, speech));
     });
