@@ -6,9 +6,9 @@ import json
 from datetime import date, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from homeward.apps.access.actors import actor_of_device_id
+from homeward.apps.access.actors import actor_of_device_id, actor_of_person_id
 from homeward.apps.access.intake_keys import public_key, seal
-from homeward.apps.access.models import Device
+from homeward.apps.access.queries import devices
 from homeward.apps.access.services import enrol_device
 from homeward.apps.cases.queries import find_child
 from homeward.apps.cases.services import assign_child
@@ -35,7 +35,7 @@ def observe_from_the_app(builder: Builder, today: date) -> None:
     """An earlier start may have done it."""
     house = builder.house
     team, worker = house.teams[0], house.teams[0].case_workers[0]
-    if Device.objects.filter(organisation_id=house.organisation_id, label=LABEL).exists():
+    if any(each.label == LABEL for each in devices(actor_of_person_id(team.supervisor or house.manager))):
         return
     given = enrol_device(builder.system, LABEL, Role.COMMUNITY_MONITOR, team_id=team.id)
     day = today - timedelta(days=DAYS)
