@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from homeward.apps.access.models import Person
 from homeward.apps.audit.models import Event
-from homeward.apps.cases.ahead import _marks, _perhaps, marks_ahead, marks_of
+from homeward.apps.cases.ahead import _marks, _perhaps, ahead_of, marks_ahead, marks_of
 from homeward.apps.cases.consenting import Asked, record_agreement, withdraw
 from homeward.apps.cases.consents import consent_of
 from homeward.apps.cases.facts import ChildFacts
@@ -59,6 +59,16 @@ def test_whose_age_or_agreement_changes_stands_in_the_own_list_and_the_teams(wor
     assert look.detail == {"rows": 1}
     declared(house, "case_worker", code=find_child(house.system(), key).row.code)
     assert marks_ahead(house.actor("case_worker")) == ()
+
+
+def test_in_the_month_of_the_birthday_it_stands_in_the_list_as_on_the_page_of_the_child(world: World) -> None:
+    house = world.amani
+    key = child_aged(house, 14, days_to_band=0)  # the month has begun, the birthday is still to come
+    for who in ("case_worker", "supervisor"):
+        (row,) = marks_ahead(house.actor(who))
+        assert (row.child.id, [each.years for each in row.marks]) == (key, [15])
+    page = ahead_of(house.actor("case_worker"), find_child(house.system(), key))
+    assert [each for each in page.marks if each.kind is Kind.TURNS] == list(row.marks)
 
 
 def test_an_agreement_that_ends_is_on_the_list_and_leaves_it_once_asked(world: World) -> None:
@@ -133,14 +143,16 @@ def test_an_agreement_holds_until_the_birthday_and_not_the_month_on_every_page(
             worker = house.actor("case_worker")
             found = marks_of(worker, find_child(worker, child.code))
             assert (Kind.ASK in {each.kind for each in found}) is over, day
-            assert (child.id in {each.child.id for each in marks_ahead(worker)}) is over, day
+            to_ask = {each.child.id for each in marks_ahead(worker) if Kind.ASK in {mark.kind for mark in each.marks}}
+            assert (child.id in to_ask) is over, day
             assert any(not each.allowed for each in consent_of(worker, child.id).current[:2]) is over, day
             client.force_login(Person.objects.get(pk=house.people["case_worker"]))
             page = client.get(f"/children/{child.code}").content.decode()
             assert ("No agreement in force" in page) is over, day
     with on(date(2026, 11, 5)):  # who is asked now, before the birthday, is not asked for nothing
         agree(house, child, date(2026, 11, 5))
-        assert not [each for each in marks_ahead(house.actor("case_worker")) if each.child.id == child.id]
+        (row,) = [each for each in marks_ahead(house.actor("case_worker")) if each.child.id == child.id]
+        assert [each.kind for each in row.marks] == [Kind.TURNS]
 
 
 def test_after_a_no_that_binds_nobody_is_to_be_asked_again(world: World) -> None:

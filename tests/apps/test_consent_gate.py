@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client
 from django.utils import timezone
 
-from homeward.apps.access.models import Organisation
+from homeward.apps.access.models import Organisation, Person
 from homeward.apps.audit.models import Event
 from homeward.apps.cases.consenting import Asked, record_agreement, withdraw
 from homeward.apps.cases.facts import ChildFacts
@@ -155,6 +156,24 @@ def test_an_entry_of_a_day_before_with_a_reason_releases_it_with_the_scores_it_w
     assert found
     assert Event.objects.filter(verb="release_interview", object_id=str(key)).count() == 1
     assert len(scores(world)) == 2 * len(found)
+
+
+def test_what_was_taken_back_since_no_earlier_entry_undoes(world: World, quiet: Registered) -> None:
+    supervisor, key = world.amani.actor("supervisor"), sent(world, quiet).submission_id
+    assert key
+    withdraw(world.amani.actor("case_worker"), quiet.code, "caregiver", [MONITORING])
+    waits, before = waiting_for_agreement(supervisor, key), ConsentEntry.objects.count()
+    assert waits.stopped is not None
+    assert (waits.may_add, waits.stopped.code) == (False, "consent.withdrawn")
+    with pytest.raises(ProblemError) as caught:
+        add_agreement(supervisor, key, late(day=DAY - timedelta(days=1)))
+    assert caught.value.first.code == "consent.withdrawn"
+    assert ConsentEntry.objects.count() == before
+    client = Client()
+    client.force_login(Person.objects.get(pk=world.amani.people["supervisor"]))
+    page = client.get(f"/inbox/{key}/agreement").content.decode()
+    assert "No entry of an earlier day changes that" in page
+    assert "Add the agreement that was there" not in page
 
 
 def test_the_childs_own_interview_of_that_day_releases_the_caregivers(world: World, quiet: Registered) -> None:

@@ -436,6 +436,15 @@ class TestLists:
         assert planned_on(house.actor("other_case_worker"), today(house)) == ()
         assert planned_on(world.nobody(), today(house)) == ()
 
+    def test_a_day_to_come_shows_its_own_visits_each_judged_by_its_own_day(self, world: World) -> None:
+        house, worker, day = world.amani, world.amani.actor("case_worker"), today(world.amani)
+        soon, later = planned(house, days=2), planned(house, days=4)
+        weekday = f"{day + timedelta(days=2):%a}".lower()
+        set_card(worker, house.child.code, CardFacts(("home",), safe_days=(weekday,)))  # type: ignore[union-attr]
+        assert [(row.id, row.late, row.shut) for row in planned_on(worker, soon.planned_on)] == [(soon.pk, False, "")]
+        found = [(row.id, row.late, row.shut) for row in planned_on(worker, later.planned_on)]
+        assert found == [(later.pk, False, "day")]
+
     def test_a_card_or_quiet_time_that_comes_after_the_plan_stops_the_visit(self, world: World) -> None:
         house, worker, day = world.amani, world.amani.actor("case_worker"), today(world.amani)
         code, row = house.child.code, planned(house)  # type: ignore[union-attr]

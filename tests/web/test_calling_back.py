@@ -69,6 +69,21 @@ def test_a_call_on_the_day_of_the_wish_ends_it(world: World, interviewed: Interv
     assert to_call_back(worker) == ()
 
 
+def test_whoever_wished_it_is_to_be_reached(reader: Reader, world: World, interviewed: Interviewed) -> None:
+    house, client = world.amani, reader("case_worker")
+    worker, page = house.actor("case_worker"), f"/children/{code_of(house)}/visits"
+    interviewed(days=3, changes=WISHES)
+    answer = client.post(f"{page}/attempt", {"channel": "they_came", "outcome": "reached_caregiver"}, follow=True)
+    said = answer.content.decode()
+    assert "Recorded: they were called back." not in said
+    assert "Whoever asked to be called back was not reached yet." in said
+    assert [each.respondent for each in to_call_back(worker)] == ["child"]
+    interviewed("caregiver", 1, respondent="caregiver")
+    assert [each.respondent for each in to_call_back(worker)] == ["child"]
+    record_attempt(worker, code_of(house), Attempt("they_came", "refused", today(house)))
+    assert to_call_back(worker) == ()
+
+
 def test_what_a_family_sends_alone_is_no_call(world: World, interviewed: Interviewed) -> None:
     worker = world.amani.actor("case_worker")
     interviewed(days=3, changes=WISHES)

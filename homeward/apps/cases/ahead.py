@@ -49,10 +49,10 @@ def ahead_of(actor: Actor, child: ChildDetail) -> Ahead:
         return Ahead()
     today, place = today_in(actor, child.organisation_id), child.organisation_id
     band = current_band(row, today)
-    birthday = tuple(turning(row.age_changes_on, row.age_band, band, today))
     if not permit_for(actor, SEE, row.pk, organisation_id=place, team_id=child.team_id):
+        birthday = turning(row.age_changes_on, row.age_band, band, today)
         return Ahead((*birthday, *turns(row.age_band, row.age_changes_on, today)))
-    found = (*birthday, *_marks([row], today).get(row.pk, ()))
+    found = _marks([row], today).get(row.pk, ())
     asks = to_ask(entries_of(row.pk), band, today, rules(), round_began(row, today))
     return Ahead(found, asked_besides(asks, found))
 
@@ -109,7 +109,8 @@ def _marks(children: Iterable[Child], today: date) -> dict[UUID, tuple[Mark, ...
     found: dict[UUID, tuple[Mark, ...]] = {}
     for child in some:
         band, begins = current_band(child, today), _round_begins(child, schedules, today)
-        found[child.pk] = marks(band, child.age_changes_on, entries[child.pk], today, rules(), begins)
+        birthday = turning(child.age_changes_on, child.age_band, band, today)
+        found[child.pk] = (*birthday, *marks(band, child.age_changes_on, entries[child.pk], today, rules(), begins))
     return found
 
 

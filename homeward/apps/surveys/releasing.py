@@ -15,6 +15,7 @@ from homeward.apps.access.actors import Actor, permit, system_actor, zone_of
 from homeward.apps.access.guard import guard
 from homeward.apps.access.vault import VaultError
 from homeward.apps.audit.services import record, record_look
+from homeward.apps.cases.consent_rules import rules
 from homeward.apps.cases.consenting import DECIDE, Asked, record_agreement
 from homeward.apps.cases.consents import entries_of
 from homeward.apps.cases.services import hold_child
@@ -28,7 +29,7 @@ from homeward.apps.surveys.reading import Reading, answers_of, read, undated
 from homeward.apps.surveys.scope import found, inbox_visible_to
 from homeward.apps.surveys.scoring import score_rows
 from homeward.apps.surveys.sealing import key_of, raw_of, seal_texts
-from homeward.domain.consent import Entry
+from homeward.domain.consent import MONITORING, Entry, Use, may, said_about, standing_stop
 from homeward.domain.problems import Problem, ProblemError, Where
 from homeward.domain.retention import WITHOUT_AGREEMENT
 from homeward.formats import safe_xml
@@ -44,6 +45,7 @@ class WaitingRow:
     child_id: UUID
     erased_on: date  # unless it is released before
     may_add: bool
+    stopped: Problem | None = None  # what no entry of an earlier day can change
 
 
 def waiting_for_agreement(actor: Actor, submission_id: UUID) -> WaitingRow:
@@ -53,8 +55,19 @@ def waiting_for_agreement(actor: Actor, submission_id: UUID) -> WaitingRow:
     if child is None:
         raise ProblemError(settled_already())
     record_look(actor, SEE, "submission", row.pk, organisation_id=place, child_id=child.pk)
-    may = bool(permit(actor, DECIDE, organisation_id=place, team_id=child.team_id))
-    return WaitingRow(inbox_row(row, names=False), child.pk, _erased_on(row), may)
+    may_decide = bool(permit(actor, DECIDE, organisation_id=place, team_id=child.team_id))
+    stopped = _stopped(row)
+    return WaitingRow(inbox_row(row, names=False), child.pk, _erased_on(row), may_decide and stopped is None, stopped)
+
+
+def _stopped(row: Submission) -> Problem | None:
+    """An agreement that was taken back after the interview stays so, whatever was agreed to before it."""
+    held = Held(row.child, row.interviewed_on, row.age_years, row.respondent)
+    entries = entries_of(row.child_id) if row.child_id is not None else []
+    stop = standing_stop(said_about(MONITORING, entries, date.max, rules()), rules())
+    if stop is None or stop.day <= row.interviewed_on:
+        return None
+    return may(MONITORING, entries, held.band, date.max, rules(), use=Use.COUNT).problem
 
 
 def add_agreement(actor: Actor, submission_id: UUID, asked: Asked) -> bool:
@@ -65,6 +78,8 @@ def add_agreement(actor: Actor, submission_id: UUID, asked: Asked) -> bool:
     row = _waiting_row(actor, submission_id, SEE)
     if row.child is None:
         raise ProblemError(settled_already())
+    if (stopped := _stopped(row)) is not None:
+        raise ProblemError(stopped)
     if asked.day is None or asked.day > row.interviewed_on:
         message = "Only an agreement of the day of the interview, or of a day before, lets it count."
         action = "If they agreed later, hold the interview again."

@@ -4,9 +4,10 @@ answered and from what was recorded since; nothing is stored of them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from uuid import UUID
 
 from django.db.models import Q
@@ -25,12 +26,26 @@ from homeward.apps.visits.cards import quiet_on
 from homeward.apps.visits.models import ContactAttempt, Visit
 from homeward.apps.visits.scope import SEE
 from homeward.domain.consent import NO_HELP
+from homeward.domain.protocol import SELF
 
 CALL_BACK = "call_back"
 ANSWERS = "answers.see"
 LASTS = timedelta(days=90)
 ZONES = timedelta(days=1)  # a day of the house may begin before that of the server
-SPOKEN = (of.Outcome.CHILD, of.Outcome.CAREGIVER, of.Outcome.REFUSED)
+
+
+class Voice(StrEnum):
+    CHILD = "child"  # or somebody who is grown up by now
+    CAREGIVER = "caregiver"
+    OTHER = "other"  # who looks on from beside: anybody who was reached can say it to them
+
+
+BOTH = (Voice.CHILD, Voice.CAREGIVER)
+SPOKEN: Mapping[of.Outcome, Collection[Voice]] = {
+    of.Outcome.CHILD: (Voice.CHILD,),
+    of.Outcome.CAREGIVER: (Voice.CAREGIVER,),
+    of.Outcome.REFUSED: BOTH,  # nobody is pressed
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +97,33 @@ def open_wish(child_id: UUID, today: date, *, by_contacts: bool = True) -> Wish 
 
 
 def open_wishes(child_ids: Collection[UUID], today: date, *, by_contacts: bool = True) -> dict[UUID, Wish]:
-    """The newest of each. None once it is long ago, or child or caregiver was seen, spoken with or asked since. A fixed
-    number of questions, however many children.
+    """Of each child one: the newest of whoever waits longest, child or caregiver. None once it is long ago, or the one
+    who wished it was seen, spoken with or asked since: who reached the caregiver has not come back to the child. A
+    fixed number of questions, however many children.
     """
     records = records_of_each(child_ids)
     first = {each: key for key in child_ids for each in records[key]}
-    found: dict[UUID, Wish] = {}
+    found: dict[tuple[UUID, Voice], Wish] = {}
     for record_id, wish in _wishes(first):
-        key = first[record_id]
+        key = first[record_id], voice_of(wish.respondent)
         if today - wish.day <= LASTS and (key not in found or _moment(found[key]) < _moment(wish)):
             found[key] = wish
-    some = [each for key in found for each in records[key]]
+    some = [each for key in {child_id for child_id, _voice in found} for each in records[key]]
     ended = [_asked(some), *((_tried(some), _seen(some)) if by_contacts else ())] if some else []
-    for record_id, day, noted in (each for rows in ended for each in rows):
-        wish_of = found.get(first[record_id])
-        if wish_of is not None and _ends(wish_of, day, noted):
-            del found[first[record_id]]
-    return found
+    for record_id, reached, day, noted in (each for rows in ended for each in rows):
+        for voice in Voice:
+            wish_of = found.get((first[record_id], voice))
+            if wish_of is not None and (voice in reached or voice is Voice.OTHER) and _ends(wish_of, day, noted):
+                del found[first[record_id], voice]
+    waiting: dict[UUID, Wish] = {}
+    for (child_id, _voice), wish in found.items():
+        if child_id not in waiting or _moment(wish) < _moment(waiting[child_id]):
+            waiting[child_id] = wish
+    return waiting
+
+
+def voice_of(respondent: str) -> Voice:
+    return Voice.CHILD if respondent in SELF else Voice.CAREGIVER if respondent == "caregiver" else Voice.OTHER
 
 
 def _moment(wish: Wish) -> tuple[date, datetime]:
@@ -124,26 +149,29 @@ def _wishes(records: Collection[UUID]) -> Iterator[tuple[UUID, Wish]]:
         yield key, Wish(day_of(on, at, problems) or timezone.localdate(at), at, respondent)
 
 
-# What ends a wish: whose record, on which day, and since when it is known where that counts on the day of the wish too.
-Ends = Iterator[tuple[UUID, date, datetime | None]]
+# What ends a wish: whose record, who was reached, on which day, and since when it is known where that counts on the day
+# of the wish too.
+Ends = Iterator[tuple[UUID, Collection[Voice], date, datetime | None]]
 
 
 def _asked(records: Collection[UUID]) -> Ends:
     """By somebody: with a link that a family answers alone nobody spoke with them."""
     rows = Submission.objects.filter(child__in=records, state__in=HELD).exclude(channel=Channel.LINK)
-    for key, on, at, problems in rows.values_list("child_id", "interviewed_on", "received_at", "problems"):
+    names = ("child_id", "respondent", "interviewed_on", "received_at", "problems")
+    for key, respondent, on, at, problems in rows.values_list(*names):
         day = day_of(on, at, problems)
         if key is not None and day is not None:
-            yield key, day, None
+            yield key, (voice_of(respondent),), day, None
 
 
 def _tried(records: Collection[UUID]) -> Ends:
     rows = ContactAttempt.objects.filter(child__in=records, struck_at=None, outcome__in=SPOKEN)
-    yield from rows.values_list("child_id", "on", "noted_at")
+    for key, outcome, day, noted in rows.values_list("child_id", "outcome", "on", "noted_at"):
+        yield key, SPOKEN[of.Outcome(outcome)], day, noted
 
 
 def _seen(records: Collection[UUID]) -> Ends:
-    seen = Q(child_seen=True) | Q(caregiver_seen=True)
-    for key, day in Visit.objects.filter(seen, child__in=records, taken_back="").values_list("child_id", "held_on"):
+    rows = Visit.objects.filter(Q(child_seen=True) | Q(caregiver_seen=True), child__in=records, taken_back="")
+    for key, child, caregiver, day in rows.values_list("child_id", "child_seen", "caregiver_seen", "held_on"):
         if day is not None:
-            yield key, day, None
+            yield key, [*([Voice.CHILD] if child else []), *([Voice.CAREGIVER] if caregiver else [])], day, None

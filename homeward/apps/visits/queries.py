@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from homeward.apps.access.actors import Actor, today_in
 from homeward.apps.audit.services import record_look
@@ -263,13 +263,17 @@ def _outcome_row(row: ActionOutcome) -> OutcomeRow:
 
 def planned_on(actor: Actor, day: date) -> tuple[PlannedVisit, ...]:
     """The visits of a day, those that are late before them: of the own caseload, or of a supervisor's team. Written
-    down where there are any. None of whoever said no to help, or took it back, since they were planned.
+    down where there are any. None of whoever said no to help, or took it back, since they were planned. What is planned
+    between today and that day is not late, and each is judged by the day on which somebody goes.
     """
-    children = caseload_to_visit(actor)
-    rows = Visit.objects.filter(child__in=children.values("pk"), planned_on__lte=day, closed_at=None)
+    children, now = caseload_to_visit(actor), min(day, actor.today())
+    meant = Q(planned_on=day) | Q(planned_on__lt=now)
+    rows = Visit.objects.filter(meant, child__in=children.values("pk"), closed_at=None)
     rows = rows.exclude(mode="").select_related("child__team", "child__place").defer("words", "lifted_why")
     planned = list(rows.order_by("planned_on", "child__code"))
-    shut, cards = shut_now(planned, day), cards_of(row.child_id for row in planned)
+    shut = shut_now([row for row in planned if row.planned_on == day], day)
+    shut |= shut_now([row for row in planned if row.planned_on != day], now)
+    cards = cards_of(row.child_id for row in planned)
     found = tuple(
         PlannedVisit(
             *(row.pk, child_row(row.child, day), row.planned_on, row.mode, row.goes, row.planned_on < day),

@@ -134,7 +134,7 @@ def _turned(moment: Moment) -> Said:
     years, estimated = moment.codes
     more = _("From now on the child is grown up.") if years == "18" else _("Another age group begins.")
     about = _("The age is an estimate.") if estimated else ""
-    return _("Turned {years} this month").format(years=years), joined(more, about)
+    return _("Turns {years} this month").format(years=years), joined(more, about)
 
 
 def _school(moment: Moment) -> Said:

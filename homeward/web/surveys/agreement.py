@@ -22,7 +22,7 @@ from homeward.domain.consent import MONITORING, Reply
 from homeward.web.surveys.instruments import said_record
 from homeward.web.ui.asking import actor_of, attempt
 from homeward.web.ui.forms import DayInput, PlainForm, posted
-from homeward.web.ui.words import in_language
+from homeward.web.ui.words import in_language, say
 
 
 class LateForm(PlainForm):
@@ -73,4 +73,5 @@ def waiting_words(waits: WaitingRow, language: str) -> dict[str, Any]:
         "row": row,
         "title": in_language(row.titles, language) or row.instrument_id,
         "said": [said_record(record) for record in row.problems if record["code"].startswith("consent.")],
+        "stopped": say(waits.stopped) if waits.stopped is not None else None,
     }

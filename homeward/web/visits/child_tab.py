@@ -90,9 +90,7 @@ def contact_attempt(request: HttpRequest, code: str) -> HttpResponse:
         made = Attempt(given["channel"], given["outcome"], given["on"], given["day_part"], given["next_step"])
         wished = wish_of(actor, child)
         if attempt(form, lambda: record_attempt(actor, child.row.id, made)) is not None:
-            done = wished is not None and wish_of(actor, child) is None
-            said = _("Recorded: they were called back.") if done else _("The attempt is recorded.")
-            messages.success(request, said, extra_tags="good")
+            messages.success(request, told_of_wish(wished, wish_of(actor, child)), extra_tags="good")
             return redirect("child-visits", child.row.code)
     return tab(request, actor, seen(actor, code), form=form)
 
@@ -205,6 +203,14 @@ def wish_of(actor: Actor, child: ChildDetail) -> date | None:
         return None
     wish = open_wish(child.row.id, today_in(actor, child.organisation_id))
     return wish.day if wish is not None else None
+
+
+def told_of_wish(before: date | None, after: date | None) -> str:
+    if before is not None and after is None:
+        return _("Recorded: they were called back.")
+    if after is None:
+        return _("The attempt is recorded.")
+    return _("The attempt is recorded. Whoever asked to be called back was not reached yet.")
 
 
 def to_call(actor: Actor, child: ChildDetail, before: dict[str, Any]) -> dict[str, Any]:
