@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Timer
@@ -28,7 +29,9 @@ class EngineError(AssertionError):
 
 @dataclass(frozen=True)
 class Order:
-    """One interview to hold: `given` answers are given as they are, the rest is invented from `seed` and `texts`."""
+    """One interview to hold: `given` answers are given as they are, the rest is invented from `seed` and `texts`.
+    `places` holds a whole interview again: each answer by its place in the form, with positions of repeats.
+    """
 
     form: Path
     media: Path
@@ -36,6 +39,7 @@ class Order:
     texts: Sequence[str] = ("Amal", "قول", "r1", "12", "a long answer, with a comma")
     language: str = ""
     given: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] | None = None  # the browser's engine alone can do this
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,7 @@ class Engine:
             "texts": list(order.texts),
             "language": order.language,
             "given": dict(order.given),
+            "places": None if order.places is None else dict(order.places),
         }
         answer = self._ask(json.dumps(request))
         if "error" in answer:
@@ -94,13 +99,17 @@ class Engine:
         finally:
             watch.cancel()
         if not answer:
-            raise EngineError(f"{self.name} stopped: {self.log.read_text(errors='replace')[-2000:]}")
+            words = self.log.read_text(errors="replace")[-2000:]
+            self.close()
+            self._start()  # the next form is none the worse for this one
+            raise EngineError(f"{self.name} stopped: {words}")
         return json.loads(answer)
 
     def close(self) -> None:
         for stream in (self._process.stdin, self._process.stdout, self._errors):
             if stream is not None:
-                stream.close()
+                with suppress(BrokenPipeError):  # what was still to be said to a process that stopped
+                    stream.close()
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from homeward.formats.xform.evaluate import evaluate
+from homeward.formats.xform.evaluate import Rows, evaluate
 from homeward.formats.xform.publishing import check_publishable
 from homeward.formats.xform.submission import parse_submission, read_meta
 from tests.engines.counts import Counts
@@ -19,10 +20,10 @@ TRIALS = max(2, round(float(os.environ.get("HOMEWARD_TRIALS", "0.02")) * 500))  
 pytestmark = pytest.mark.engine
 
 
-def disagreements(built: Built, held: Held) -> list[str]:
+def disagreements(built: Built, held: Held, external: Mapping[str, Rows] = MEDIA) -> list[str]:
     """What the server sees otherwise than the engine that held the interview."""
     today = datetime.datetime.now(datetime.UTC)
-    found = evaluate(built.form, held.xml, today, MEDIA)
+    found = evaluate(built.form, held.xml, today, external)
     different = [
         f"{path}: asked there {asked}, here {found.relevant.get(path)}"
         for path, asked in held.relevant.items()

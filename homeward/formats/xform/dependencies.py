@@ -66,15 +66,26 @@ def relevance_order(form: Form) -> tuple[Item, ...]:
     return tuple(form.items[path] for path in _sorted(form.items, edges)[0])
 
 
+CIRCULAR = ("relevant", "calculate", "required", "readonly")  # Collect opens no form in which these go in a circle
+
+
 def circles(form: Form) -> tuple[str, ...]:
-    """Paths whose relevance or calculation depends, through others, on itself."""
+    """Paths where a rule depends on its own question, at once or through others. A hidden group hides all in it."""
     edges = {
-        path: {
-            found for found in _above(item) | reads(item.relevant, path) | reads(item.calculate, path) if found != path
-        }
+        path: frozenset[str]().union(
+            *(reads(getattr(item, rule), path) for rule in CIRCULAR),
+            *(reads(group.relevant, group.path) for group in _around(item)),
+        )
         for path, item in form.items.items()
     }
     return _sorted(form.items, edges)[1]
+
+
+def _around(item: Item) -> Iterator[Item]:
+    group = item.parent
+    while group is not None:
+        yield group
+        group = group.parent
 
 
 def _above(item: Item) -> set[str]:

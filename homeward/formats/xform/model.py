@@ -33,6 +33,7 @@ class Control:
     twice: tuple[str, ...] = ()  # inline codes of which only the last one counts
     low: str = ""
     high: str = ""
+    step: str = ""
 
     @property
     def chooses(self) -> bool:
@@ -87,6 +88,26 @@ class SetValue:
 
 
 @dataclass(frozen=True, slots=True)
+class Action:
+    """Anything that the form does by itself: `setvalue`, or the place or a recording that is taken without asking."""
+
+    name: str
+    event: str
+    in_repeat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How the XML is built, as far as not every app takes every build."""
+
+    model_first: bool = True  # and in the namespace of XForms
+    actions: tuple[Action, ...] = ()
+    twice: tuple[str, ...] = ()  # paths of elements that stand twice under one other, no repeats
+    crowded: tuple[str, ...] = ()  # paths of repeats with more than one entry written into the form
+    strays: tuple[str, ...] = ()  # paths of questions that the body shows in another repeat than they stand in
+
+
+@dataclass(frozen=True, slots=True)
 class Secondary:
     """A list beside the answers: inside the form (`root`), or in a file that comes with it (`source`)."""
 
@@ -117,6 +138,7 @@ class Form:
     submission_url: str = ""
     submission_method: str = ""
     public_key: str = ""
+    shape: Shape = Shape()
 
     @cached_property
     def questions(self) -> tuple[Item, ...]:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from homeward.domain.problems import Problem, ProblemError, Where
-from homeward.formats.xform import expressions, regex, syntax
+from homeward.formats.xform import expressions, lists, paths, regex, shape, syntax
 from homeward.formats.xform.compiler import compile_text
 from homeward.formats.xform.dependencies import circles, reads
 from homeward.formats.xform.functions import PHONE_ONLY
 from homeward.formats.xform.model import Form, Item
-from homeward.formats.xform.syntax import Call, Literal, Path
+from homeward.formats.xform.syntax import Call, Expression, Literal, Path
 
 MAX_CHOICES = 5_000  # in one list inside the form; a longer list belongs into a file
 MAX_QUESTIONS = 2_000
@@ -29,6 +29,7 @@ def check_publishable(form: Form) -> tuple[Problem, ...]:
     return (
         *_addresses(form),
         *_sizes(form),
+        *shape.problems(form),
         *_sources(form),
         *_choices(form),
         *(problem for item, rule, text in form.expressions for problem in _expression(form, item, rule, text)),
@@ -54,7 +55,7 @@ def _addresses(form: Form) -> Iterator[Problem]:
 
 
 def _sizes(form: Form) -> Iterator[Problem]:
-    if not form.id:
+    if not form.id or form.id == form.namespace:  # Collect takes the namespace for it, browsers do not
         yield Problem("xform.no_id", "The form has no id.", "Give it a form_id in the settings sheet.")
     if len(form.items) > MAX_QUESTIONS:
         yield Problem(
@@ -134,6 +135,8 @@ def _expression(form: Form, item: Item, rule: str, text: str) -> Iterator[Proble
     yield from _engine_differences(rule, text, where)
     yield from _paths(form, item, text, where)
     yield from _repeats_from_outside(form, item, text, where)
+    yield from _whole_paths(form, item, text, where)
+    yield from lists.problems(form, text, where)
 
 
 def _patterns(text: str, where: Where) -> Iterator[Problem]:
@@ -212,6 +215,37 @@ def _repeats_from_outside(form: Form, item: Item, text: str, where: Where) -> It
             )
 
 
+def _whole_paths(form: Form, item: Item, text: str, where: Where) -> Iterator[Problem]:
+    """From inside a repeat: Collect takes such a path for one in the same entry, but in a filter; browsers for any."""
+    if not item.repeats:
+        return
+    waiting: list[Expression] = [syntax.parse(text)]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, Call) and part.name == "indexed-repeat":
+            waiting.extend(part.arguments[2::2])  # the others are meant whole
+            continue
+        waiting.extend(syntax.children(part))
+        found = form.items.get(paths.whole(part))
+        if found is not None and _share_a_repeat(found, item):
+            yield Problem(
+                "xform.whole_path",
+                "A rule inside a repeat reads {path} by its whole path; browsers do not take it from the same entry.",
+                "Write {near} and the name of the question, in a filter of choices {in_filter} and the name.",
+                where=where,
+                params={"path": found.path, "near": "../", "in_filter": "current()/../"},
+            )
+
+
+def _share_a_repeat(found: Item, item: Item) -> bool:
+    above = found.parent
+    while above is not None:
+        if above.is_repeat and f"{item.path}/".startswith(f"{above.path}/"):
+            return True
+        above = above.parent
+    return False
+
+
 def _in_a_repeat_not_around(form: Form, path: str, place: str) -> bool:
     found = form.items.get(path)
     while found is not None:
@@ -249,7 +283,7 @@ def _circles(form: Form) -> Iterator[Problem]:
     for path in circles(form):
         yield Problem(
             "xform.circle",
-            "Whether {path} is asked, or its value, depends on itself.",
+            "A rule of {path} depends on {path} itself, at once or through others.",
             "Break the circle: a question may depend only on others that do not depend on it.",
             where=_where(form.items[path], "relevant"),
             params={"path": path},

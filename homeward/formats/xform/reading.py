@@ -10,6 +10,7 @@ from homeward.domain.problems import Problem, ProblemError
 from homeward.formats import safe_xml
 from homeward.formats.safe_xml import Element
 from homeward.formats.xform.model import Control, Form, Item, Itemset, Secondary, SetValue
+from homeward.formats.xform.shape import read_shape
 from homeward.formats.xform.tree import from_element, local
 
 JR = "{http://openrosa.org/javarosa}"
@@ -54,6 +55,7 @@ def read_form(data: bytes) -> Form:
         submission_url=attributes.get("action", ""),
         submission_method=attributes.get("method", ""),
         public_key=attributes.get("base64RsaPublicKey", ""),
+        shape=read_shape(document, model, primary, items.by_path, items.shown_in),
     )
 
 
@@ -73,6 +75,7 @@ class _Items:
         self.root = Item(local(primary), "/" + local(primary))
         self.by_path: dict[str, Item] = {}
         self.by_bind_id: dict[str, Item] = {}
+        self.shown_in: dict[str, str] = {}  # path of a question -> path of the repeat around it in the body
         waiting = [(primary, self.root)]
         while waiting:
             element, item = waiting.pop()
@@ -128,19 +131,21 @@ def _read_binds(model: Element, items: _Items) -> None:
 
 
 def _read_body(body: Element, items: _Items) -> None:
-    waiting = [(body, items.root.path)]
+    waiting = [(body, items.root.path, "")]
     while waiting:
-        element, base = waiting.pop()
+        element, base, around = waiting.pop()
         for child in element:
             name = local(child)
             item = _target(child, items, base)
             if name in CONTROLS and item is not None:
                 item.control = _control(child, name)
+                items.shown_in[item.path] = around
             elif name == "repeat" and item is not None:
                 item.is_repeat = True
                 item.count = (child.get(JR + "count") or "").strip()
             if name in ("group", "repeat"):
-                waiting.append((child, item.path if item else base))
+                within = item.path if item is not None and name == "repeat" else around
+                waiting.append((child, item.path if item else base, within))
 
 
 def _target(element: Element, items: _Items, base: str) -> Item | None:
@@ -179,6 +184,7 @@ def _control(element: Element, kind: str) -> Control:
         twice=tuple(twice),
         low=str(element.get("start") or ""),
         high=str(element.get("end") or ""),
+        step=str(element.get("step") or ""),
     )
 
 

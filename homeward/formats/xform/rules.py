@@ -175,9 +175,18 @@ def _recompute(interview: Interview, item: Item, node: Node) -> Iterator[Calcula
         return
     if not node.text and BLANK_SENSITIVE & set(expressions.functions_of(item.calculate)):
         return
+    if item.control is not None and not _is_fixed(interview, node):
+        return  # both engines let people write over it, until something changes that it reads
     computed = interview.compute(item.calculate, node)
     if not same_value(node.text, computed) and not _in_another_language(interview, item, node):
         yield Calculated(interview.place(node), node.text, to_text(computed))
+
+
+def _is_fixed(interview: Interview, node: Node) -> bool:
+    """Whether nobody may change it: by its own rule, or by that of a group around it."""
+    return any(
+        above.info is not None and interview.holds(above.info.readonly, above, empty=False) for above in node.lineage()
+    )
 
 
 def _in_another_language(interview: Interview, item: Item, node: Node) -> bool:

@@ -38,6 +38,7 @@ class Interviewer {
 		this.root = root;
 		this.texts = request.texts;
 		this.given = request.given ?? {};
+		this.places = request.places;
 		this.random = generator(request.seed);
 	}
 
@@ -55,7 +56,9 @@ class Interviewer {
 			if (!node.currentState.relevant) {
 				return;
 			}
-			if (node.nodeType === 'repeat-range:uncontrolled' && first) {
+			if (node.nodeType === 'repeat-range:uncontrolled' && first && this.places) {
+				this.layOut(node);
+			} else if (node.nodeType === 'repeat-range:uncontrolled' && first) {
 				while (this.below(5) < 2 && node.currentState.children.length < 5) {
 					node.addInstances(node.currentState.children.length - 1);
 				}
@@ -68,10 +71,30 @@ class Interviewer {
 		visit(this.root);
 	}
 
+	/** As many instances as the interview had that is held again. */
+	layOut(node) {
+		const count = () => node.currentState.children.length;
+		const had = (position) => Object.keys(this.places).some((place) =>
+			`${place}/`.startsWith(`${node.currentState.reference}[${position}]/`));
+		while (had(count() + 1)) {
+			node.addInstances(count() - 1);
+		}
+		while (count() > 0 && !had(count())) {
+			node.removeInstances(count() - 1);
+		}
+	}
+
 	meet(node, likelihood) {
 		const { readonly, required, instanceValue } = node.currentState;
 		const name = node.definition.nodeset.split('/').at(-1);
 		const known = node.nodeType in this.inventors || (node.nodeType === 'upload' && name in this.given);
+		if (this.places) {
+			const text = this.places[node.currentState.reference];
+			if (!readonly && text !== undefined && (known || node.nodeType === 'upload')) {
+				this.give(node, name, text);
+			}
+			return;
+		}
 		if (readonly || !known) {
 			return;
 		}
@@ -100,11 +123,16 @@ class Interviewer {
 			return;
 		}
 		const codes = node.currentState.valueOptions?.map((option) => option.value);
-		if (codes && text.split(' ').some((code) => !codes.includes(code))) {
+		const chosen = node.selectType === 'select1' ? [text] : text.split(' ');
+		if (codes && chosen.some((code) => !codes.includes(code))) {
 			throw new Error(`the form does not offer ${text} for ${name}`);
 		}
 		if (node.nodeType === 'select') {
-			node.selectValues(text.split(' '));
+			node.selectValues(chosen);
+		} else if (node.nodeType === 'rank') {
+			node.setValues(chosen);
+		} else if (node.nodeType === 'trigger') {
+			node.setValue(text === 'OK');
 		} else if (node.nodeType === 'upload') {
 			node.setValue(new File(['picture'], text, { type: 'image/png' }));
 		} else {
@@ -203,7 +231,8 @@ const relevance = (root) => {
 
 const fetchFrom = (folder) => async (url) => {
 	const body = await readFile(join(folder, basename(url.pathname)));
-	const type = String(url.pathname).endsWith('.csv') ? 'text/csv' : 'text/xml';
+	const types = { csv: 'text/csv', geojson: 'application/geo+json' };
+	const type = types[url.pathname.split('.').at(-1)] ?? 'text/xml';
 	return new Response(body, { status: 200, headers: { 'content-type': `${type}; charset=utf-8` } });
 };
 

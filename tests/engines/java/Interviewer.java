@@ -27,6 +27,8 @@ import org.javarosa.core.model.data.DateData;
 import org.javarosa.core.model.data.DateTimeData;
 import org.javarosa.core.model.data.DecimalData;
 import org.javarosa.core.model.data.GeoPointData;
+import org.javarosa.core.model.data.GeoShapeData;
+import org.javarosa.core.model.data.GeoTraceData;
 import org.javarosa.core.model.data.IAnswerData;
 import org.javarosa.core.model.data.IntegerData;
 import org.javarosa.core.model.data.LongData;
@@ -42,6 +44,7 @@ import org.javarosa.core.reference.PrefixedRootFactory;
 import org.javarosa.core.reference.Reference;
 import org.javarosa.core.reference.ReferenceManager;
 import org.javarosa.core.util.JavaRosaCoreModule;
+import org.javarosa.core.services.PropertyManager;
 import org.javarosa.core.services.PrototypeManager;
 import org.javarosa.core.model.CoreModelModule;
 import org.javarosa.form.api.FormEntryController;
@@ -50,6 +53,7 @@ import org.javarosa.form.api.FormEntryPrompt;
 import org.javarosa.model.xform.XFormSerializingVisitor;
 import org.javarosa.model.xform.XFormsModule;
 import org.javarosa.xform.util.XFormUtils;
+import org.opendatakit.validate.StubPropertyManager;
 
 /** Fills forms at random, as ODK Collect's engine lets a person fill them. One JSON line in, one JSON line out. */
 public final class Interviewer {
@@ -75,6 +79,7 @@ public final class Interviewer {
         PrintStream out = new PrintStream(System.out, true, "UTF-8");
         System.setOut(System.err);
         new XFormsModule().registerModule();
+        PropertyManager.setPropertyManager(new StubPropertyManager());
         PrototypeManager.registerPrototypes(JavaRosaCoreModule.classNames);
         PrototypeManager.registerPrototypes(CoreModelModule.classNames);
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -133,7 +138,7 @@ public final class Interviewer {
                     event = controller.stepToNextEvent();
                     continue;
                 }
-                boolean needed = prompt.isRequired() && prompt.getAnswerValue() == null;
+                boolean needed = prompt.isRequired() && prompt.getAnswerValue() == null || isHalfRanked(prompt);
                 if (!prompt.isReadOnly() && (needed || random.nextDouble() < likelihood * 0.93)) {
                     answer(prompt);
                 }
@@ -145,6 +150,13 @@ public final class Interviewer {
     private static boolean isMultiple(FormEntryPrompt prompt) {
         int control = prompt.getControlType();
         return control == Constants.CONTROL_SELECT_MULTI || control == Constants.CONTROL_RANK;
+    }
+
+    /** The list has grown since: whoever comes by again puts what is new in its place. */
+    private static boolean isHalfRanked(FormEntryPrompt prompt) {
+        return prompt.getControlType() == Constants.CONTROL_RANK
+            && prompt.getAnswerValue() != null
+            && ((List<?>) prompt.getAnswerValue().getValue()).size() < prompt.getSelectChoices().size();
     }
 
     private void answer(FormEntryPrompt prompt) {
@@ -250,7 +262,7 @@ public final class Interviewer {
         RangeQuestion range = (RangeQuestion) prompt.getQuestion();
         BigDecimal step = range.getRangeStep().abs();
         BigDecimal low = range.getRangeStart().min(range.getRangeEnd());
-        int steps = range.getRangeStart().subtract(range.getRangeEnd()).abs().divide(step).intValue();
+        int steps = range.getRangeStart().subtract(range.getRangeEnd()).abs().divideToIntegralValue(step).intValue();
         BigDecimal value = low.add(step.multiply(BigDecimal.valueOf(random.nextInt(steps + 1))));
         return prompt.getDataType() == Constants.DATATYPE_INTEGER
             ? new IntegerData(value.intValue())
@@ -272,10 +284,26 @@ public final class Interviewer {
             case Constants.DATATYPE_TIME:
                 return new TimeData(new Date(random.nextInt(86_400) * 1000L));
             case Constants.DATATYPE_GEOPOINT:
-                return new GeoPointData(new double[] {random.nextInt(90), random.nextInt(180), 0, 5});
+                return new GeoPointData(place());
+            case Constants.DATATYPE_GEOTRACE:
+                return new GeoTraceData(new GeoTraceData.GeoTrace(places(false)));
+            case Constants.DATATYPE_GEOSHAPE:
+                return new GeoShapeData(new GeoShapeData.GeoShape(places(true)));
             default:
                 return new StringData(texts.get(random.nextInt(texts.size())));
         }
+    }
+
+    private double[] place() {
+        return new double[] {random.nextInt(90), random.nextInt(180), 0, 5};
+    }
+
+    private ArrayList<double[]> places(boolean closed) {
+        ArrayList<double[]> found = new ArrayList<>(List.of(place(), place(), place()));
+        if (closed) {
+            found.add(found.get(0));
+        }
+        return found;
     }
 
     private int number() {
