@@ -8,14 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import time_machine
-from django.utils import timezone
 
 from homeward.apps.access import vault
 from homeward.apps.audit.models import Event as Audited
 from homeward.apps.cases.facts import ChildFacts
 from homeward.apps.cases.models import Child
-from homeward.apps.cases.protocols import schedule_of
 from homeward.apps.cases.services import Registered, add_relation, assign_child, register_child
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.forms import load_from_library, propose_publication, publish
@@ -25,7 +22,6 @@ from homeward.apps.visits.agreed import agreed_day, agreed_visits, visit_days
 from homeward.apps.visits.cards import (
     CardFacts,
     card_of,
-    lift_quiet_time,
     open_card,
     quiet_times,
     set_card,
@@ -35,8 +31,7 @@ from homeward.apps.visits.counting import harm_counts
 from homeward.apps.visits.models import AgreedAction, SafeContact, Visit, VisitVoice
 from homeward.apps.visits.planning import Plan, household_of, judge, lift_block, miss_visit, plan_visit
 from homeward.apps.visits.promises import broken_promises
-from homeward.apps.visits.protocol import next_point
-from homeward.apps.visits.queries import Event, actions_of, events_of, look_at_visit, planned_on, visits_of
+from homeward.apps.visits.queries import actions_of, look_at_visit, visits_of
 from homeward.apps.visits.recording import (
     Held,
     NewAction,
@@ -48,7 +43,6 @@ from homeward.apps.visits.recording import (
     skip_voice,
 )
 from homeward.domain.problems import ProblemError
-from homeward.domain.rounds import rounds_of
 from homeward.domain.visiting import NO_VISIT, Answer, Check, Mode
 from tests.interviews import AGREED, fill, interview, library_form
 from tests.ties import declared
@@ -424,69 +418,6 @@ class TestTheFourQuestions:
             assert receipt.submission_id is not None
             assert not link_voice(worker, row.pk, receipt.submission_id)
         assert not VisitVoice.objects.exists()
-
-
-class TestLists:
-    def test_the_day_shows_what_is_planned_and_what_is_late(self, world: World) -> None:
-        house, worker = world.amani, world.amani.actor("case_worker")
-        late, due, _later = planned(house, days=-2), planned(house), planned(house, days=2)
-        planned(house, check=Check(Answer.NO, Answer.NO, Answer.YES, Answer.NO))
-        assert [(row.id, row.late) for row in planned_on(worker, today(house))] == [(late.pk, True), (due.pk, False)]
-        assert len(planned_on(house.actor("supervisor"), today(house))) == 2
-        assert planned_on(house.actor("other_case_worker"), today(house)) == ()
-        assert planned_on(world.nobody(), today(house)) == ()
-
-    def test_a_day_to_come_shows_its_own_visits_each_judged_by_its_own_day(self, world: World) -> None:
-        house, worker, day = world.amani, world.amani.actor("case_worker"), today(world.amani)
-        soon, later = planned(house, days=2), planned(house, days=4)
-        weekday = f"{day + timedelta(days=2):%a}".lower()
-        set_card(worker, house.child.code, CardFacts(("home",), safe_days=(weekday,)))  # type: ignore[union-attr]
-        assert [(row.id, row.late, row.shut) for row in planned_on(worker, soon.planned_on)] == [(soon.pk, False, "")]
-        found = [(row.id, row.late, row.shut) for row in planned_on(worker, later.planned_on)]
-        assert found == [(later.pk, False, "day")]
-
-    def test_a_card_or_quiet_time_that_comes_after_the_plan_stops_the_visit(self, world: World) -> None:
-        house, worker, day = world.amani, world.amani.actor("case_worker"), today(world.amani)
-        code, row = house.child.code, planned(house)  # type: ignore[union-attr]
-        assert [each.shut for each in planned_on(worker, day)] == [""]
-        set_card(worker, code, CardFacts(("phone",)))
-        assert [each.shut for each in planned_on(worker, day)] == ["card"]
-        quiet = set_quiet_time(worker, code, day, day + timedelta(days=30), "danger")
-        assert [each.shut for each in planned_on(worker, day)] == ["quiet_time"]
-        assert look_at_visit(worker, row.pk).shut == "quiet_time"
-        with time_machine.travel(timezone.now() + timedelta(days=2)):
-            with pytest.raises(ProblemError) as refused:
-                hold_visit(worker, row.pk, SEEN)
-            assert refused.value.first.code == "contact.quiet"
-            lift_quiet_time(worker, code, quiet)
-            with pytest.raises(ProblemError) as refused:
-                hold_visit(worker, row.pk, SEEN)
-            assert (refused.value.first.code, refused.value.first.where.field) == ("contact.way", "mode")
-            hold_visit(worker, row.pk, Held(**{**fields(SEEN), "mode": "phone"}))
-
-    def test_events_are_codes_with_a_day(self, world: World) -> None:
-        house, worker = world.amani, world.amani.actor("case_worker")
-        day = today(house)
-        row = planned(house)
-        agreed = (NewAction("we", day, "Bring the papers"),)
-        hold_visit(worker, row.pk, Held(**{**fields(SEEN), "actions": agreed}))
-        miss_visit(worker, planned(house, days=1).pk, "child_away")
-        found = events_of(worker, house.child.code)  # type: ignore[union-attr]
-        assert found == (
-            Event(day, "visit_held", ("home",)),
-            Event(day, "agreed", ("we",)),
-            Event(day + timedelta(days=1), "visit_not_held", ("home", "child_away")),
-        )
-        assert not any("papers" in code for event in found for code in event.codes)
-
-    def test_the_next_point_is_that_of_the_protocol(self, world: World) -> None:
-        returned = date(2026, 3, 1)
-        house = world.amani.organisation_id
-        rounds = [each.due for each in rounds_of(schedule_of(house), returned)]
-        assert next_point(house, returned, returned) == rounds[0]
-        assert next_point(house, returned, rounds[0]) == rounds[1]
-        assert next_point(house, returned, rounds[-1]) is None
-        assert next_point(house, None, returned) is None
 
 
 def reflection(code: str, respondent: str = "child") -> bytes:
