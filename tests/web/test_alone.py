@@ -23,7 +23,7 @@ from tests.alone import YOUNG, caregiver_link, young_person
 from tests.interviews import interview
 from tests.web.conftest import Reader
 from tests.web.test_interview import sending
-from tests.world import World
+from tests.world import World, day_of
 
 PAGES = ("", "questions", "config.json", "form.xml", "media/children.csv", "media/no.png")
 
@@ -119,7 +119,8 @@ class TestWhatThePagesSay:
         client, address = came_in(link.token, "es")
         config = client.get(address + "config.json?language=es").json()
         assert (config["mode"], config["manner"], config["language"]) == ("alone", "private", "es")
-        assert config["prefill"] == {"child_known": "yes", "child_listed": young.code, "respondent": "child"}
+        known = {"child_known": "yes", "child_listed": young.code, "respondent": "child"}
+        assert config["prefill"] == {**known, "interview_date": day_of(world.amani.organisation_id).isoformat()}
         assert config["child"] == {"code": young.code, "label": ""}
         assert config["title"]["en"] == "Questions"
         assert "Zawadi" not in json.dumps(config)

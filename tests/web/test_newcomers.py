@@ -157,7 +157,7 @@ class TestTheWishToBeCalledBack:
         [
             ("nothing", True),
             ("reached_child", False),
-            ("reached_caregiver", False),
+            ("reached_caregiver", True),  # it was the child who wished it
             ("refused", False),
             ("no_answer", True),
             ("struck", True),
