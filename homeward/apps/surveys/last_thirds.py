@@ -26,7 +26,10 @@ def last_thirds(actor: Actor, children: Sequence[Child]) -> dict[UUID, Thirds]:
     here = {child.pk: child for child in children}
     twins = {twin: stays for twin, stays in stays_of_merged().items() if stays in here}
     told = submissions_visible_to(actor).filter(child_id__in=[*here, *twins], state=State.ACCEPTED)
-    rows = Score.objects.filter(submission__in=told, current=True).exclude(dimension="composite")
+    keys = list(
+        told.values_list("pk", flat=True)
+    )  # few; asked inside the other question they are weighed for each score
+    rows = Score.objects.filter(submission__in=keys, current=True).exclude(dimension="composite")
     newest_last = rows.order_by("submission__interviewed_on", "submission__received_at", "submission_id")
     found: dict[UUID, Thirds] = {}
     last: dict[tuple[UUID, str], UUID] = {}
