@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.test import Client
 
+from homeward.apps.access.keys import custody
 from homeward.apps.access.models import Person
 from homeward.apps.surveys.deliveries import Delivery
 from homeward.apps.surveys.intake import receive
@@ -49,3 +51,25 @@ def interviewed(world: World) -> Interviewed:
         return receipt.submission_id
 
     return send
+
+
+Given = dict[str, Any]  # to the app, when a phone was made ready: its device and its token
+
+
+@pytest.fixture
+def opened_again() -> Iterator[None]:
+    """Whatever a test has locked."""
+    yield
+    custody.let_go(locked=False)
+
+
+@pytest.fixture
+def given(reader: Reader) -> Given:
+    return made(reader("case_worker"))
+
+
+def made(client: Client, label: str = "Blue phone") -> Given:
+    answer = client.post("/app/devices", {"label": label}, content_type="application/json")
+    assert answer.status_code == 201, answer.content
+    found: Given = answer.json()
+    return found

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
@@ -46,7 +45,7 @@ from tests.web.conftest import Reader
 from tests.web.test_field_payload import FORM, beyond, one_more
 from tests.world import House, World, day_of
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("opened_again")]
 LIST, CODE = "/app/monitor.json", "/app/monitor/code"
 CHILD = {"code", "initials", "due"}
 PERMITTED: dict[str, Any] = {
@@ -57,12 +56,6 @@ PERMITTED: dict[str, Any] = {
 SEEN = {"respondent": "observer", "caregiver_consent": "yes", "seen_since": "yes", "like_others": "yes"}
 SEEN |= {"well_cared_for": "yes", "changes": "none"}
 OFFICE = ("field.json", "register.json", "session.json", "children/{code}/history.json", "forms/{form}/form.xml")
-
-
-@pytest.fixture(autouse=True)
-def opened_again() -> Iterator[None]:
-    yield
-    custody.let_go(locked=False)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -23,22 +22,11 @@ from homeward.apps.visits.arriving import open_sealed
 from tests.envelopes_of_transport import note
 from tests.web.conftest import Reader
 from tests.web.test_field_payload import fetched
-from tests.web.test_field_sending import Given, made, post
+from tests.web.test_field_sending import Given, post
 from tests.world import World, day_of
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("opened_again")]
 NAME = "Zuhura Bakari"
-
-
-@pytest.fixture(autouse=True)
-def opened_again() -> Iterator[None]:
-    yield
-    custody.let_go(locked=False)
-
-
-@pytest.fixture
-def given(reader: Reader) -> Given:
-    return made(reader("case_worker"))
 
 
 def newcomer(world: World, **more: Any) -> dict[str, Any]:

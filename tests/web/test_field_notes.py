@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -22,21 +21,10 @@ from homeward.apps.visits.clock_models import Missed
 from tests.envelopes_of_transport import note
 from tests.web.conftest import Interviewed, Reader
 from tests.web.test_field_payload import fetched
-from tests.web.test_field_sending import Given, made, post
+from tests.web.test_field_sending import Given, post
 from tests.world import World, day_of
 
-pytestmark = pytest.mark.database
-
-
-@pytest.fixture(autouse=True)
-def opened_again() -> Iterator[None]:
-    yield
-    custody.let_go(locked=False)
-
-
-@pytest.fixture
-def given(reader: Reader) -> Given:
-    return made(reader("case_worker"))
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("opened_again")]
 
 
 def of_the_child(world: World, client: Client, **more: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -37,32 +37,13 @@ from tests.formats.xlsform.forms import Draft
 from tests.interviews import fill, interview
 from tests.openrosa.phone import Phone, in_process
 from tests.openrosa.test_door import calls
-from tests.web.conftest import Reader
+from tests.web.conftest import Given, Reader, made
 from tests.web.test_interview import plain_form
 from tests.world import World, day_of
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("opened_again")]
 FORM = "child-12-14"
-Given = dict[str, Any]
 Send = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def opened_again() -> Iterator[None]:
-    yield
-    custody.let_go(locked=False)
-
-
-@pytest.fixture
-def given(reader: Reader) -> Given:
-    return made(reader("case_worker"))
-
-
-def made(client: Client, label: str = "Blue phone") -> Given:
-    answer = client.post("/app/devices", {"label": label}, content_type="application/json")
-    assert answer.status_code == 201, answer.content
-    found: Given = answer.json()
-    return found
 
 
 def post(token: str, path: str, body: bytes = b"{}", kind: str = "Bearer") -> Any:

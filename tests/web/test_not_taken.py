@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -35,21 +35,10 @@ from tests.web.test_field_payload import fetched
 from tests.web.test_field_sending import Given, made, post, words
 from tests.world import World, day_of
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.usefixtures("opened_again")]
 AWAY = {"step": "not_needed", "why": "mistake"}
 BY_HAND = {"step": RECORDED}
 STRANGERS = ("outsider", "me_officer", "focal_point", "organisation_admin", "programme_manager")
-
-
-@pytest.fixture(autouse=True)
-def opened_again() -> Iterator[None]:
-    yield
-    custody.let_go(locked=False)
-
-
-@pytest.fixture
-def given(reader: Reader) -> Given:
-    return made(reader("case_worker"))
 
 
 def waiting(world: World, given: Given, delivery: UUID | None = None, **more: Any) -> tuple[SealedArrival, bytes]:
