@@ -70,7 +70,7 @@ test: setup-dev  ## fifteen minutes: everything on SQLite, what touches the data
 	bash .ci/needs
 	cd frontend && $(NPM) run --silent check
 	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
-	HOMEWARD_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m database
+	HOMEWARD_TEST_DATABASE=postgres $(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "database and not browser"
 
 test-deep: export HOMEWARD_TRIALS = 1
 test-deep: setup-dev  ## hours: full counts, written to docs/security-tests.md
